@@ -1,0 +1,80 @@
+import type { ResourceId } from '../domain/azure/resource-id.ts';
+
+/** What a reaction may do: record only, wait for approval, act. */
+export type Mode = 'observe' | 'propose' | 'enforce';
+
+/** A container registry whose pushes count. */
+export interface FleetRegistry {
+  readonly name: string;
+  readonly resourceId: ResourceId;
+  /** Lower-case host, `contoso.azurecr.io`; never taken from an event. */
+  readonly loginServer: string;
+}
+
+/** A Key Vault whose events count. */
+export interface FleetKeyVault {
+  readonly name: string;
+  readonly resourceId: ResourceId;
+}
+
+/** A GitOps repository and the branch that the agents read. */
+export interface FleetRepository {
+  readonly name: string;
+  readonly owner: string;
+  readonly repo: string;
+  readonly branch: string;
+  /** REST base of a GitHub Enterprise Server; absent for github.com. */
+  readonly apiUrl?: string;
+}
+
+export interface FleetCluster {
+  readonly name: string;
+  readonly resourceId: ResourceId;
+  /** `environment`, `ring`, `app`, `region` and whatever else the file says; all text. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What chooses a tag. The kinds beyond `semver` come with the image-rollout reaction's complete form. */
+export interface ImagePolicy {
+  readonly kind: 'semver';
+  readonly range: string;
+  /** Tags of one or two parts count as versions too. */
+  readonly loose: boolean;
+}
+
+/** One stage of a rollout, expanded for this fleet. */
+export interface FleetStage {
+  readonly name: string;
+  /** Stage that must have finished first; a stage without it takes pushes directly. */
+  readonly after?: string;
+  /** Globs over repository paths, `{cluster}` already replaced; at least one. */
+  readonly paths: readonly string[];
+  readonly write: 'commit' | 'pull-request';
+}
+
+/** A rule that says where an image goes; `repository` may hold `*` for one path segment. */
+export interface FleetImage {
+  readonly name: string;
+  readonly registry: string;
+  readonly repository: string;
+  readonly gitops: FleetRepository;
+  readonly stages: readonly FleetStage[];
+  readonly policy: ImagePolicy;
+  readonly mode: Mode;
+  /** Team that owns the rule, where the file was included for one. */
+  readonly team?: string;
+}
+
+/** The effective fleet: every file merged, checked, expanded and bounded by the ceiling. */
+export interface Fleet {
+  readonly name: string;
+  /** SHA-256 of the canonical JSON of everything in force; changes exactly when something in force does. */
+  readonly revision: string;
+  readonly registries: readonly FleetRegistry[];
+  readonly keyVaults: readonly FleetKeyVault[];
+  readonly repositories: readonly FleetRepository[];
+  readonly clusters: readonly FleetCluster[];
+  readonly images: readonly FleetImage[];
+  /** Paths of fleet files per repository (`owner/repo`, lower case): nothing may write them. */
+  readonly fleetFiles: Readonly<Record<string, readonly string[]>>;
+}
