@@ -1,0 +1,41 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { Mode } from '../fleet/model.ts';
+
+/** Who wants something: a reaction by its name, or a person by their object id. */
+export type Wanter = { readonly reaction: string } | { readonly person: string };
+
+/**
+ * `open` is wanted; `blocked` is wanted but a rule keeps it back; `closed` has come true (or was withdrawn) and stays
+ * as a tombstone, so that a late duplicate of its occasion finds what became of it.
+ */
+export type IntentState = 'open' | 'blocked' | 'closed';
+
+/** What somebody wants of one subject of a target, why, and since when. */
+export interface Intent {
+  readonly schema: 1;
+  /** What within the target: `contoso.azurecr.io/shop/web@dev`, an origin, a field group. */
+  readonly subject: string;
+  readonly by: Wanter;
+  /** What makes this occasion one: an alert id, a roll, a schedule; `push` for an image's newest push. */
+  readonly cause: string;
+  readonly kind: string;
+  readonly value: JsonObject;
+  readonly mode: Mode;
+  readonly reason: string;
+  /** Signal ids (`source#id`) that asked for this very value. */
+  readonly signals: readonly string[];
+  /** When the facts behind it were gathered, ISO 8601; older facts lose. */
+  readonly asOf: string;
+  readonly openedAt: string;
+  readonly state: IntentState;
+  /** Why it is blocked, or how it ended. */
+  readonly note?: string;
+  /** Evidence of a closed one: the commit that made it true. */
+  readonly evidence?: JsonObject;
+}
+
+/** Row key of an intent: subject, wanter and cause make one occasion. */
+export function intentKey({ subject, by, cause }: Pick<Intent, 'subject' | 'by' | 'cause'>): string {
+  const wanter = 'reaction' in by ? `reaction:${by.reaction}` : `person:${by.person}`;
+  return `intent|${subject}|${wanter}|${cause}`;
+}

@@ -1,0 +1,17 @@
+import type { RowStore } from '../ports/row-store.ts';
+
+/** Partition and key of the row that stops every write: `{ "on": true, "by": "...", "reason": "..." }`. */
+export const KILL_SWITCH = { partition: 'control', rowKey: 'kill-switch' } as const;
+
+/**
+ * Tells whether writes are stopped. Asked before each write.
+ * A row that cannot be understood means stopped; one that cannot be read throws, which stops the write as well.
+ */
+export async function isStopped(rows: RowStore): Promise<boolean> {
+  const row = await rows.get(KILL_SWITCH.partition, KILL_SWITCH.rowKey);
+  if (row === undefined) {
+    return false;
+  }
+  const { value } = row;
+  return !(typeof value === 'object' && value !== null && 'on' in value && value['on'] === false);
+}

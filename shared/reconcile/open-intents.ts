@@ -1,0 +1,44 @@
+import { RowConflictError } from '../errors.ts';
+import type { Intent } from '../intents/intent.ts';
+import { intentKey } from '../intents/intent.ts';
+import { openIntent, type IntentRequest } from '../intents/lifecycle.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import type { TargetRows } from './target-rows.ts';
+
+/** Attempts against other writers of the same target before the signal is put back on the queue. */
+const MAX_ATTEMPTS = 20;
+
+/**
+ * Opens, refreshes or leaves alone the intents that a reaction asks for, in one transaction.
+ *
+ * @param now - asked again at each attempt.
+ * @returns the stored intents afterwards, in the order of `requests`.
+ * @throws RowConflictError if the target stays contended; the signal is redelivered.
+ */
+export async function openIntents(
+  rows: TargetRows,
+  target: string,
+  { requests, now }: { readonly requests: readonly IntentRequest[]; readonly now: () => Date },
+): Promise<readonly Intent[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const state = await rows.load(target);
+    const at = now().toISOString();
+    const openings = requests.map((request) => openIntent(state.intents.get(intentKey(request)), request, at));
+    const changed = openings.filter(({ change }) => change === 'write').map(({ intent }) => intent);
+    if (changed.length > 0) {
+      try {
+        await rows.save(target, state, { intents: changed, audit: changed.map((intent) => opened(intent, at)) });
+      } catch (error) {
+        if (error instanceof RowConflictError && attempt < MAX_ATTEMPTS) {
+          continue;
+        }
+        throw error;
+      }
+    }
+    return openings.map(({ intent }) => intent);
+  }
+}
+
+function opened({ subject, cause, value, mode, reason, signals }: Intent, at: string): AuditEntry {
+  return { kind: 'intent-opened', at, facts: { subject, cause, value, mode, reason, signals } };
+}

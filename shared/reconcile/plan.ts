@@ -1,0 +1,88 @@
+import { digestOf } from '../domain/digest.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
+
+/** One write, absolute: where it starts from and what it leaves behind, never a delta. */
+export interface Step {
+  readonly id: string;
+  readonly title: string;
+  readonly effect: string;
+  /** Values before and after, as a person would want to compare them. */
+  readonly from: JsonObject;
+  readonly to: JsonObject;
+  readonly onFailure: 'back' | 'stay';
+}
+
+/** What was sent, and what came of it; written before and after each call. */
+export interface JournalEntry {
+  readonly step: string;
+  readonly state: 'sending' | 'written' | 'stale' | 'refused' | 'not-written';
+  readonly at: string;
+  readonly fence: number;
+  readonly precondition: string;
+  readonly sendBy: string;
+  readonly evidence?: JsonObject;
+  readonly note?: string;
+}
+
+/** An intent at the moment at which a plan took it up. */
+export interface Served {
+  /** Row key. */
+  readonly key: string;
+  readonly subject: string;
+  /** Digest of its value: tells whether somebody has replaced it since. */
+  readonly value: string;
+  readonly signals: readonly string[];
+}
+
+/** How a plan stands. `waiting` is for an approval, `preview` is what observe mode would do. */
+export type PlanState = 'running' | 'waiting' | 'preview' | 'done' | 'superseded' | 'refused' | 'parked';
+
+/** Preview of what the loop does next on one target, and the journal of what it did. */
+export interface Plan {
+  readonly schema: 1;
+  readonly id: string;
+  readonly target: string;
+  readonly state: PlanState;
+  readonly revision: number;
+  /** The intents that it serves, as they were when it was made. */
+  readonly serves: readonly Served[];
+  readonly steps: readonly Step[];
+  readonly journal: readonly JournalEntry[];
+  readonly digest: string;
+  readonly created: string;
+}
+
+/** Changes when a rule change must void old approvals. */
+export const RULE_REVISION = 1;
+
+/**
+ * Digest of what a plan would do: target, rule revision and steps; no time, no measurement, no evidence, so that the
+ * same preview at the next tick has the same digest.
+ */
+export function planDigest(target: string, steps: readonly Step[]): string {
+  return digestOf({ target, rules: RULE_REVISION, steps: steps.map((step) => ({ ...step })) });
+}
+
+/** The write whose outcome is not known yet, if there is one. Pure. */
+export function openEntry(plan: Plan): JournalEntry | undefined {
+  const last = plan.journal.at(-1);
+  return last?.state === 'sending' ? last : undefined;
+}
+
+/** The plan with the outcome of its open write. Pure. */
+export function closeEntry(plan: Plan, outcome: Pick<JournalEntry, 'state' | 'at' | 'evidence' | 'note'>): Plan {
+  const open = openEntry(plan);
+  return open === undefined ? plan : { ...plan, journal: [...plan.journal.slice(0, -1), { ...open, ...outcome }] };
+}
+
+/** What a plan remembers of an intent. Pure. */
+export function serve(intent: Intent): Served {
+  const { subject, signals } = intent;
+  return { key: intentKey(intent), subject, value: digestOf(intent.value), signals };
+}
+
+/** Row key of a plan. */
+export function planKey(id: string): string {
+  return `plan|${id}`;
+}
