@@ -96,6 +96,10 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
   const { verdicts, step, change } = kind.look(observed, acting);
   state = await recordVerdicts(context, state, verdicts);
   if (step === undefined || change === undefined) {
+    if (plan !== undefined) {
+      const superseded: Plan = { ...plan, state: 'superseded' };
+      state = await rows.save(target.key, state, { plan: superseded, clear: ['activePlan'] });
+    }
     await recordPreviews(context, state, { observed, open: stillOpen(open, verdicts) });
     return { outcome: 'settled' };
   }

@@ -1,0 +1,18 @@
+import type { JsonObject } from '../json.ts';
+
+/** What a branch intent holds: this image at this stage is to be this tag with this digest. */
+export interface Placement extends JsonObject {
+  /** `contoso.azurecr.io/shop/web` */
+  readonly image: string;
+  readonly stage: string;
+  readonly tag: string;
+  /** What the registry says the tag is. */
+  readonly digest: string;
+  /** Globs of the files that may be written for it. */
+  readonly paths: readonly string[];
+}
+
+/** Subject of a placement within its branch. */
+export function placementSubject({ image, stage }: Pick<Placement, 'image' | 'stage'>): string {
+  return `${image}@${stage}`;
+}

@@ -1,0 +1,1 @@
+export { reactToPush, type ImageRolloutDependencies, type Rollout } from './react.ts';

@@ -1,0 +1,34 @@
+import type { Intent } from '../../intents/intent.ts';
+import type { GitRepository } from '../../ports/git-repository.ts';
+import type { Sending, TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
+import { BlobTexts } from './blob-texts.ts';
+import { lookAtBranch, type BranchChange } from './next.ts';
+import { observeBranch, type ObservedBranch } from './observe.ts';
+import { settleCommit, writeCommit } from './write.ts';
+
+/** A branch that the fleet names, with what is needed to read and write it. */
+export interface Branch {
+  readonly repository: GitRepository;
+  readonly branch: string;
+  readonly fleetFiles: readonly string[];
+}
+
+export interface GitBranchDependencies {
+  /** @throws NotFoundError if the fleet no longer names the branch. */
+  readonly branch: (target: TargetRef) => Promise<Branch>;
+  readonly recordLink: (planId: string) => string;
+}
+
+/** The branch of a GitOps repository as a reconcilable target. */
+export function gitBranchKind({ branch, recordLink }: GitBranchDependencies): TargetKind<ObservedBranch, BranchChange> {
+  const texts = new BlobTexts();
+  return {
+    kind: 'git-branch',
+    observe: async (target, intents) => await observeBranch({ ...(await branch(target)), texts }, intents),
+    look: lookAtBranch,
+    precondition: ({ head }) => head,
+    write: async (target: TargetRef, sending: Sending, change: BranchChange, serves: readonly Intent[]) =>
+      await writeCommit({ ...(await branch(target)), recordLink }, sending, { change, serves }),
+    settle: async (target, sending) => await settleCommit({ ...(await branch(target)), recordLink }, sending),
+  };
+}

@@ -1,0 +1,97 @@
+import type { Placement } from '../../domain/image/placement.ts';
+import { parseImageReference } from '../../domain/image/reference.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { Look, Verdict } from '../../reconcile/target-kind.ts';
+import { foldIntents } from './fold.ts';
+import type { ObservedBranch, ObservedFile } from './observe.ts';
+import { retag, type Retagged } from './retag.ts';
+import { isDowngrade } from './rules.ts';
+
+/** One image at one stage that a commit changes. */
+export interface PlacementChange {
+  readonly image: string;
+  readonly stage: string;
+  /** Tags that stood there, sorted. */
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly places: number;
+}
+
+/** Everything that one commit writes. */
+export interface BranchChange {
+  readonly files: readonly ObservedFile[];
+  readonly placements: readonly PlacementChange[];
+  /** Globs that the changed files must lie in. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * What to commit so that the branch becomes what its intents want: all subjects in one commit. Pure.
+ *
+ * A subject is `done` when every place found shows the wanted value, `blocked` with `no-place`, `downgrade`,
+ * `unsafe-edit: ...`, or `not-an-image` otherwise; blocked subjects never keep the others from going.
+ */
+export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[]): Look<BranchChange> {
+  const texts = new Map(observed.files.map((file) => [file.path, file]));
+  const changed = new Map<string, ObservedFile>();
+  const verdicts: Verdict[] = [];
+  const placements: PlacementChange[] = [];
+  const edits: { path: string; line: number; from: string; to: string }[] = [];
+  for (const { winner, losers } of foldIntents(intents).values()) {
+    verdicts.push(...losers.map((intent): Verdict => ({ intent, outcome: 'shadowed', reason: `shadowed-by:${winner.kind}` })));
+    const placement = winner.value as Placement;
+    const tried = place(placement, [...texts.values()]);
+    if (typeof tried === 'string') {
+      verdicts.push({ intent: winner, outcome: 'blocked', reason: tried });
+      continue;
+    }
+    const files = tried.filter(({ outcome }) => outcome === 'edited');
+    verdicts.push({ intent: winner, outcome: files.length === 0 ? 'done' : 'act' });
+    if (files.length === 0) {
+      continue;
+    }
+    for (const { file, after, changes } of files) {
+      texts.set(file.path, { ...file, text: after });
+      changed.set(file.path, { ...file, text: after });
+      edits.push(...changes.map((change) => ({ path: file.path, ...change })));
+    }
+    placements.push({
+      image: placement.image,
+      stage: placement.stage,
+      from: [...new Set(files.flatMap(({ current }) => current))].toSorted(),
+      to: placement.tag,
+      places: files.reduce((sum, { changes }) => sum + changes.length, 0),
+    });
+  }
+  if (changed.size === 0) {
+    return { verdicts };
+  }
+  const step = {
+    id: 'commit',
+    title: placements.map(({ image, stage, to }) => `${image} at ${stage} to ${to}`).join('; '),
+    effect: 'commit',
+    from: Object.fromEntries(placements.map(({ image, stage, from }) => [`${image}@${stage}`, [...from]])),
+    to: { placements: Object.fromEntries(placements.map(({ image, stage, to }) => [`${image}@${stage}`, to])), edits },
+    onFailure: 'stay' as const,
+  };
+  const paths = [...new Set(intents.flatMap(({ value }) => (value as Placement).paths))];
+  return { verdicts, step, change: { files: [...changed.values()], placements, paths } };
+}
+
+/** The files that mention the image with their new texts, or why none may be written. */
+function place(placement: Placement, files: readonly ObservedFile[]): readonly Retagged[] | string {
+  const image = parseImageReference(placement.image);
+  if (image === undefined) {
+    return 'not-an-image';
+  }
+  const found = files.map((file) => retag(file, image, placement)).filter(({ outcome }) => outcome !== 'absent');
+  const refused = found.find(({ outcome }) => outcome === 'refused');
+  if (refused !== undefined) {
+    return `unsafe-edit: ${refused.file.path}: ${refused.reason ?? ''}`;
+  }
+  if (found.length === 0) {
+    return 'no-place';
+  }
+  const current = found.flatMap((one) => one.current);
+  return current.some((tag) => isDowngrade(tag, placement.tag)) ? 'downgrade' : found;
+}

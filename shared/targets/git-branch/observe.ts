@@ -1,0 +1,74 @@
+import { posix } from 'node:path';
+
+import type { Placement } from '../../domain/image/placement.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
+import { whyNotWritable } from './forbidden.ts';
+import type { BlobTexts } from './blob-texts.ts';
+
+/** A file that an intent's paths cover, as text. */
+export interface ObservedFile {
+  readonly path: string;
+  readonly mode: '100644' | '100755';
+  readonly text: string;
+}
+
+/** The branch as it was read: its head and the files that the open intents may touch. */
+export interface ObservedBranch {
+  readonly head: string;
+  readonly files: readonly ObservedFile[];
+  /** Files that were passed over, with the reason; shown in records, never an error. */
+  readonly warnings: readonly string[];
+}
+
+const YAML_OR_JSON = /\.(ya?ml|json)$|(^|\/)Kustomization$/;
+/** Larger files are generated ones; reading them costs more than any hand-kept manifest is worth. */
+const MAX_FILE_BYTES = 1024 * 1024;
+
+export interface BranchReader {
+  readonly repository: GitRepository;
+  readonly branch: string;
+  /** Fleet files in this repository, which nothing may write. */
+  readonly fleetFiles: readonly string[];
+  readonly texts: BlobTexts;
+}
+
+/**
+ * Reads the head, its tree, and the texts of the files that the intents' globs cover. Never clones.
+ * Links and submodules are not followed.
+ */
+export async function observeBranch(reader: BranchReader, intents: readonly Intent[]): Promise<ObservedBranch> {
+  const { repository, branch, texts } = reader;
+  const head = await repository.head(branch);
+  const globs = [...new Set(intents.flatMap(({ value }) => (value as Placement).paths))];
+  const warnings: string[] = [];
+  const entries = (await repository.listTree(head.tree)).filter(
+    (entry) => YAML_OR_JSON.test(entry.path) && globs.some((glob) => posix.matchesGlob(entry.path, glob)),
+  );
+  const readable = entries.filter((entry) => isReadable(entry, reader.fleetFiles, warnings));
+  const contents = await texts.read(repository, readable.map(({ oid }) => oid));
+  const files = readable.flatMap(({ path, mode, oid }): ObservedFile[] => {
+    const text = contents.get(oid);
+    if (text === undefined) {
+      warnings.push(`${path}: not UTF-8 text`);
+      return [];
+    }
+    return [{ path, mode: mode === '100755' ? mode : '100644', text }];
+  });
+  return { head: head.commit, files, warnings };
+}
+
+function isReadable(entry: TreeEntry, fleetFiles: readonly string[], warnings: string[]): boolean {
+  const why = whyNotRead(entry) ?? whyNotWritable(entry.path, fleetFiles);
+  if (why !== undefined) {
+    warnings.push(`${entry.path}: ${why}`);
+  }
+  return why === undefined;
+}
+
+function whyNotRead({ mode, size = 0 }: TreeEntry): string | undefined {
+  if (mode === '120000' || mode === '160000') {
+    return mode === '120000' ? 'a symbolic link is not followed' : 'a submodule is not followed';
+  }
+  return size > MAX_FILE_BYTES ? `larger than ${MAX_FILE_BYTES} bytes` : undefined;
+}
