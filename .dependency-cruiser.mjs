@@ -1,0 +1,103 @@
+const PURE =
+  '^shared/(domain/|intents/|reactions/[^/]+/(decide|schema)[.]ts$|targets/[^/]+/(fold|rules|next|retag)[.]ts$|reconcile/plan[.]ts$)';
+/** Types and values of other folders that pure code may name: all of them are pure or types alone. */
+const PURE_MAY =
+  '^(shared/(domain/|intents/|errors[.]ts$|fleet/model[.]ts$|ports/|records/audit[.]ts$|reconcile/(plan|target-kind)[.]ts$|reactions/[^/]+/(decide|schema)[.]ts$|targets/[^/]+/(fold|rules|next|retag|observe)[.]ts$)|node_modules/(yaml|re2js|zod)/)';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^@azure/functions-core$' } },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'pure-stays-pure',
+      comment: 'domain/, intents/, decide, fold, rules, next and the plan model: no SDK, no Node built-in but crypto in domain/digest.ts.',
+      severity: 'error',
+      from: { path: PURE, pathNot: '^shared/domain/digest[.]ts$' },
+      to: { pathNot: PURE_MAY },
+    },
+    {
+      name: 'pure-imports-no-effects',
+      comment: 'What pure code takes from observe.ts or ports/ is a type.',
+      severity: 'error',
+      from: { path: PURE },
+      to: { path: '^shared/(ports/|targets/[^/]+/observe[.]ts$|reconcile/target-kind[.]ts$)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'reactions-stand-alone',
+      comment: 'A reaction imports no other reaction, no target, no adapter.',
+      severity: 'error',
+      from: { path: '^shared/reactions/([^/]+)/' },
+      to: { path: '^shared/(reactions|targets|adapters)/', pathNot: '^shared/reactions/$1/' },
+    },
+    {
+      name: 'targets-know-no-reaction',
+      severity: 'error',
+      from: { path: '^shared/targets/([^/]+)/' },
+      to: { path: '^shared/(reactions|targets|adapters)/', pathNot: '^shared/targets/$1/' },
+    },
+    {
+      name: 'reconcile-knows-target-kinds-only',
+      severity: 'error',
+      from: { path: '^shared/reconcile/' },
+      to: { path: '^shared/(reactions|targets|adapters|pipeline|api)/' },
+    },
+    {
+      name: 'sdk-only-in-adapters',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: '^shared/adapters/' },
+      to: { path: '(^|/)(@octokit|@azure)/' },
+    },
+    {
+      name: 'adapters-implement-ports',
+      comment: 'An adapter sees ports, domain, errors and itself; limits that two adapters share lie beside them.',
+      severity: 'error',
+      from: { path: '^shared/adapters/([^/]+)/' },
+      to: { path: '^shared/', pathNot: '^shared/(ports/|domain/|errors[.]ts$|adapters/$1/|adapters/[^/]+[.]ts$)' },
+    },
+    {
+      name: 'composition-alone-wires',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: '^shared/(adapters/|composition[.]ts$|composition/)' },
+      to: { path: '^shared/adapters/' },
+    },
+    {
+      name: 'ports-are-types',
+      severity: 'error',
+      from: { path: '^shared/ports/' },
+      to: { pathNot: '^shared/(ports/|domain/|errors[.]ts$)' },
+    },
+    {
+      name: 'functions-are-thin',
+      severity: 'error',
+      from: { path: '^functions/' },
+      to: { pathNot: '^(shared/(composition[.]ts|api/|pipeline/)|node_modules/(@azure/functions|durable-functions)/)' },
+    },
+    {
+      name: 'intake-neither-plans-nor-writes',
+      severity: 'error',
+      from: { path: '^functions/intake/' },
+      to: { path: '^shared/(reconcile|reactions|targets)/' },
+    },
+    {
+      name: 'nothing-imports-the-outside',
+      severity: 'error',
+      from: { path: '^(shared|functions)/' },
+      to: { path: '^(functions|local|cli|bench|scripts|test)/' },
+    },
+    {
+      name: 'local-stays-local',
+      severity: 'error',
+      from: { path: '^local/' },
+      to: { path: '^(test|bench|scripts|functions)/' },
+    },
+    { name: 'no-dev-dependency', severity: 'error', from: { path: '^(shared|functions)/' }, to: { dependencyTypes: ['npm-dev'] } },
+  ],
+  options: {
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^test/fixtures/' },
+  },
+};

@@ -1,0 +1,92 @@
+import * as z from 'zod';
+
+import { InvalidSettingError } from './errors.ts';
+
+const JsonObjectText = z
+  .string()
+  .default('{}')
+  .transform((text, context) => {
+    try {
+      const value: unknown = JSON.parse(text);
+      return z.record(z.string(), z.unknown()).parse(value);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected a JSON object' });
+      return z.NEVER;
+    }
+  });
+
+const Environment = z.object({
+  REFLEX_STORAGE: z.string().default(''),
+  REFLEX_STORAGE__accountName: z.string().default(''),
+  REFLEX_FLEET: z
+    .string()
+    .regex(/^(file:.+|blob:.+|github:[^/]+\/[^/]+\/.+@.+)$/, 'expected file:PATH, blob:NAME or github:OWNER/REPO/PATH@BRANCH'),
+  REFLEX_FLEET_REFRESH_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
+  REFLEX_CEILING: JsonObjectText,
+  REFLEX_GITHUB_APP_ID: z.string().default(''),
+  REFLEX_GITHUB_APP_KEY: z.string().default(''),
+  REFLEX_GITHUB_URL: z.url().default('https://api.github.com'),
+  REFLEX_GITHUB_THROTTLE: z.enum(['on', 'off']).default('on'),
+  REFLEX_REGISTRY_ENDPOINTS: JsonObjectText.pipe(z.record(z.string(), z.url())),
+  REFLEX_REGISTRY_LOGINS: JsonObjectText.pipe(
+    z.record(z.string(), z.strictObject({ username: z.string(), password: z.string() })),
+  ),
+  REFLEX_RECORD_URL: z.string().default(''),
+});
+
+/** Typed settings; docs/settings.md explains each. */
+export interface Settings {
+  /** A connection string (a laptop), or an account that is reached by managed identity. */
+  readonly storage: { readonly connectionString: string } | { readonly accountName: string };
+  readonly fleet: string;
+  readonly fleetRefreshMs: number;
+  readonly ceiling: Readonly<Record<string, unknown>>;
+  readonly github: {
+    readonly appId: string;
+    /** PEM of the App's private key, or a Key Vault key id (`https://VAULT.vault.azure.net/keys/NAME`) that may sign. */
+    readonly appKey: string;
+    readonly apiUrl: string;
+    readonly throttle: boolean;
+  };
+  /** Login server -> base URL, where they differ (the local stack). */
+  readonly registryEndpoints: Readonly<Record<string, string>>;
+  readonly registryLogins: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
+  /** Base of links to decision records in commit messages; empty: the record's id alone. */
+  readonly recordUrl: string;
+}
+
+/**
+ * Reads app settings. Called at the first invocation, never at import time: one entry point that throws while it
+ * loads blocks the whole app.
+ *
+ * @throws InvalidSettingError naming the first setting that is missing or malformed.
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>> = process.env): Settings {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InvalidSettingError(String(issue?.path[0] ?? ''), issue?.message ?? 'not valid', { cause: parsed.error });
+  }
+  const { data } = parsed;
+  if (data.REFLEX_STORAGE === '' && data.REFLEX_STORAGE__accountName === '') {
+    throw new InvalidSettingError('REFLEX_STORAGE', 'expected a connection string, or REFLEX_STORAGE__accountName');
+  }
+  return {
+    storage:
+      data.REFLEX_STORAGE === ''
+        ? { accountName: data.REFLEX_STORAGE__accountName }
+        : { connectionString: data.REFLEX_STORAGE },
+    fleet: data.REFLEX_FLEET,
+    fleetRefreshMs: data.REFLEX_FLEET_REFRESH_SECONDS * 1000,
+    ceiling: data.REFLEX_CEILING,
+    github: {
+      appId: data.REFLEX_GITHUB_APP_ID,
+      appKey: data.REFLEX_GITHUB_APP_KEY.replaceAll('\\n', '\n'),
+      apiUrl: data.REFLEX_GITHUB_URL,
+      throttle: data.REFLEX_GITHUB_THROTTLE === 'on',
+    },
+    registryEndpoints: data.REFLEX_REGISTRY_ENDPOINTS,
+    registryLogins: data.REFLEX_REGISTRY_LOGINS,
+    recordUrl: data.REFLEX_RECORD_URL,
+  };
+}
