@@ -20,7 +20,10 @@ const Environment = z.object({
   REFLEX_STORAGE__accountName: z.string().default(''),
   REFLEX_FLEET: z
     .string()
-    .regex(/^(file:.+|blob:.+|github:[^/]+\/[^/]+\/.+@.+)$/, 'expected file:PATH, blob:NAME or github:OWNER/REPO/PATH@BRANCH'),
+    .regex(
+      /^(file:.+|blob:.+|github:[^/]+\/[^/]+\/.+@.+)$/,
+      'expected file:PATH, blob:NAME or github:OWNER/REPO/PATH@BRANCH',
+    ),
   REFLEX_FLEET_REFRESH_SECONDS: z.coerce.number().int().min(1).max(3600).default(30),
   REFLEX_CEILING: JsonObjectText,
   REFLEX_GITHUB_APP_ID: z.string().default(''),

@@ -30,8 +30,15 @@ export async function recordPreviews<O, C>(
     if (!open.some(({ mode }) => mode === fold.mode)) {
       continue;
     }
-    const { step, verdicts } = kind.look(observed, open.filter(({ mode }) => fold.with.includes(mode)));
-    state = await recordVerdicts(context, state, verdicts.filter(({ outcome }) => outcome === 'done'));
+    const { step, verdicts } = kind.look(
+      observed,
+      open.filter(({ mode }) => fold.with.includes(mode)),
+    );
+    state = await recordVerdicts(
+      context,
+      state,
+      verdicts.filter(({ outcome }) => outcome === 'done'),
+    );
     if (step === undefined) {
       continue;
     }

@@ -5,7 +5,7 @@ import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import { isStopped } from './kill-switch.ts';
-import { openEntry, type Plan } from './plan.ts';
+import { openEntry, planDigest, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
 import type { TargetKind, TargetRef } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
@@ -94,6 +94,14 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
   const observed = await kind.observe(target, open);
   const acting = open.filter(({ mode }) => mode === 'enforce');
   const { verdicts, step, change } = kind.look(observed, acting);
+  if (step !== undefined && planDigest(target.key, [step]) === state.head.refused) {
+    await recordVerdicts(
+      context,
+      state,
+      verdicts.filter(({ outcome }) => outcome !== 'act'),
+    );
+    return { outcome: 'settled' };
+  }
   state = await recordVerdicts(context, state, verdicts);
   if (step === undefined || change === undefined) {
     if (plan !== undefined) {
@@ -107,11 +115,20 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     return { outcome: 'stopped' };
   }
   const serves = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
-  const sent = await sendStep(context, state, { observed, step, change, serves, ...(plan === undefined ? {} : { plan }) });
+  const sent = await sendStep(context, state, {
+    observed,
+    step,
+    change,
+    serves,
+    ...(plan === undefined ? {} : { plan }),
+  });
   return sent instanceof RateLimitedError ? await waitForLimit(context, sent) : 'again';
 }
 
-function stillOpen(open: readonly Intent[], verdicts: readonly { intent: Intent; outcome: string }[]): readonly Intent[] {
+function stillOpen(
+  open: readonly Intent[],
+  verdicts: readonly { intent: Intent; outcome: string }[],
+): readonly Intent[] {
   const done = new Set(verdicts.filter(({ outcome }) => outcome === 'done').map(({ intent }) => intent));
   return open.filter((intent) => !done.has(intent));
 }

@@ -19,6 +19,8 @@ export interface Head {
   /** When a wake message that somebody has already sent will arrive. */
   readonly wakeAt?: string;
   readonly activePlan?: string;
+  /** Digest of the plan that was refused or parked: not tried again until the intents ask for something else. */
+  readonly refused?: string;
   /** Digests of the newest previews, so that the same one is recorded once. */
   readonly previews: Readonly<Record<string, string>>;
   readonly audit: AuditTip;

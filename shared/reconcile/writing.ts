@@ -97,7 +97,11 @@ export async function settleWrite<O, C>(context: LookContext<O, C>, state: Targe
     return;
   }
   const evidence = settlement.outcome === 'written' ? { evidence: settlement.evidence } : {};
-  await context.rows.save(target.key, state, ending(state, plan, { outcome: settlement.outcome, at: now(context), ...evidence }));
+  await context.rows.save(
+    target.key,
+    state,
+    ending(state, plan, { outcome: settlement.outcome, at: now(context), ...evidence }),
+  );
 }
 
 type Outcome = 'written' | 'stale' | 'refused' | 'not-written';
@@ -151,8 +155,13 @@ function ending(state: TargetState, plan: Plan, { outcome, at, evidence, note }:
     return { plan: closed, clear: ['lease', 'wakeAt'] };
   }
   const isDone = outcome === 'written';
-  const facts = { plan: plan.id, revision: plan.revision, ...(isDone ? { evidence: evidence ?? {} } : { note: note ?? '' }) };
+  const facts = {
+    plan: plan.id,
+    revision: plan.revision,
+    ...(isDone ? { evidence: evidence ?? {} } : { note: note ?? '' }),
+  };
   return {
+    ...(isDone ? {} : { head: { refused: plan.digest } }),
     plan: { ...closed, state: isDone ? 'done' : 'refused' },
     clear: ['lease', 'wakeAt', 'activePlan'],
     intents: servedStill(state, plan).map((intent) =>
@@ -169,6 +178,7 @@ function ending(state: TargetState, plan: Plan, { outcome, at, evidence, note }:
 
 function parked(state: TargetState, plan: Plan, { reason, at }: { reason: string; at: string }): Transition {
   return {
+    head: { refused: plan.digest },
     plan: { ...closeEntry(plan, { state: 'refused', at, note: reason }), state: 'parked' },
     clear: ['lease', 'wakeAt', 'activePlan'],
     intents: servedStill(state, plan).map((intent) => withState(intent, 'blocked', reason)),

@@ -5,13 +5,7 @@ import type { ManifestFacts } from '../../ports/image-registry.ts';
 
 /** Why a push leads to nothing; `held` reasons in docs/errors.md's table of outcomes. */
 export type NoCandidate =
-  | 'not-watched'
-  | 'no-tag'
-  | 'signature-tag'
-  | 'not-an-image'
-  | 'manifest-missing'
-  | 'no-candidate'
-  | 'invalid-policy';
+  'not-watched' | 'no-tag' | 'signature-tag' | 'not-an-image' | 'manifest-missing' | 'no-candidate' | 'invalid-policy';
 
 /** A tag that a policy chose, as the registry describes it. */
 export interface Candidate {

@@ -90,7 +90,10 @@ async function choose(
   tags: readonly string[],
   { source, repository, pushed }: Choice,
 ): Promise<Candidate | NoCandidate> {
-  const { outcome, tag } = selectTag(policy, tags.map((name) => ({ name })));
+  const { outcome, tag } = selectTag(
+    policy,
+    tags.map((name) => ({ name })),
+  );
   if (outcome === 'invalid-policy') {
     return 'invalid-policy';
   }

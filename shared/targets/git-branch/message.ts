@@ -21,7 +21,11 @@ export interface CommitText {
  */
 export function commitText(
   changes: readonly PlacementChange[],
-  { planId, serves, recordLink }: { readonly planId: string; readonly serves: readonly Intent[]; readonly recordLink: string },
+  {
+    planId,
+    serves,
+    recordLink,
+  }: { readonly planId: string; readonly serves: readonly Intent[]; readonly recordLink: string },
 ): CommitText {
   const [first] = changes;
   const summary =
@@ -29,7 +33,8 @@ export function commitText(
       ? `chore(images): update ${changes.length} images`
       : `chore(images): ${shortName(first.image)} ${first.from.join(', ')} -> ${first.to} (${first.stage})`;
   const lines = changes.map(
-    ({ image, stage, from, to, places }) => `- ${image} at ${stage}: ${from.join(', ')} -> ${to} (${places} place${places === 1 ? '' : 's'})`,
+    ({ image, stage, from, to, places }) =>
+      `- ${image} at ${stage}: ${from.join(', ')} -> ${to} (${places} place${places === 1 ? '' : 's'})`,
   );
   const events = [...new Set(serves.flatMap(({ signals }) => signals.map(eventId)))].slice(0, MAX_EVENT_TRAILERS);
   const trailers = [
@@ -39,7 +44,10 @@ export function commitText(
     ...serves.map(({ value }) => `Reflex-Digest: ${(value as Placement).image}@${(value as Placement).digest}`),
     `Reflex-Record: ${recordLink}`,
   ];
-  return { headline: summary.slice(0, HEADLINE_CHARS), body: `${lines.join('\n')}\n\n${[...new Set(trailers)].join('\n')}` };
+  return {
+    headline: summary.slice(0, HEADLINE_CHARS),
+    body: `${lines.join('\n')}\n\n${[...new Set(trailers)].join('\n')}`,
+  };
 }
 
 /** Plan ids in the trailers of a commit message. */

@@ -38,7 +38,9 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
   const placements: PlacementChange[] = [];
   const edits: { path: string; line: number; from: string; to: string }[] = [];
   for (const { winner, losers } of foldIntents(intents).values()) {
-    verdicts.push(...losers.map((intent): Verdict => ({ intent, outcome: 'shadowed', reason: `shadowed-by:${winner.kind}` })));
+    verdicts.push(
+      ...losers.map((intent): Verdict => ({ intent, outcome: 'shadowed', reason: `shadowed-by:${winner.kind}` })),
+    );
     const placement = winner.value as Placement;
     const tried = place(placement, [...texts.values()]);
     if (typeof tried === 'string') {

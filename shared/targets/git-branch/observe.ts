@@ -46,7 +46,10 @@ export async function observeBranch(reader: BranchReader, intents: readonly Inte
     (entry) => YAML_OR_JSON.test(entry.path) && globs.some((glob) => posix.matchesGlob(entry.path, glob)),
   );
   const readable = entries.filter((entry) => isReadable(entry, reader.fleetFiles, warnings));
-  const contents = await texts.read(repository, readable.map(({ oid }) => oid));
+  const contents = await texts.read(
+    repository,
+    readable.map(({ oid }) => oid),
+  );
   const files = readable.flatMap(({ path, mode, oid }): ObservedFile[] => {
     const text = contents.get(oid);
     if (text === undefined) {

@@ -66,7 +66,10 @@ export async function settleCommit(
   }
   // A commit that a page hides is not a commit that was not made; the content decides at the next look.
   return truncated
-    ? { outcome: 'rewritten', reason: `more than ${commits.length} commits since ${precondition}: look for ${planId} by hand` }
+    ? {
+        outcome: 'rewritten',
+        reason: `more than ${commits.length} commits since ${precondition}: look for ${planId} by hand`,
+      }
     : { outcome: 'not-written' };
 }
 

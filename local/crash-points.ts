@@ -1,0 +1,65 @@
+/**
+ * Kills this process, as `kill -9` would, just before or just after one call of a port: `git.commit:before:1` is the
+ * moment before the first commit, `rows.transact:after:3` the one after the third transaction. For crash tests.
+ */
+export interface CrashPoint {
+  readonly call: string;
+  readonly when: 'before' | 'after';
+  readonly nth: number;
+}
+
+/** Reads `PORT.METHOD:before|after:N`. @throws RangeError with the form that was expected. */
+export function parseCrashPoint(text: string): CrashPoint {
+  const match = /^([a-z]+\.[A-Za-z]+):(before|after):([1-9][0-9]*)$/.exec(text);
+  const [, call, when, nth] = match ?? [];
+  if (call === undefined || (when !== 'before' && when !== 'after')) {
+    throw new RangeError(`crash point ${text}: expected PORT.METHOD:before|after:N`);
+  }
+  return { call, when, nth: Number(nth) };
+}
+
+/** Wraps ports so that the process dies at a crash point; without one they are handed through. */
+export class CrashPoints {
+  readonly #point: CrashPoint | undefined;
+  readonly #die: () => void;
+  readonly #counts = new Map<string, number>();
+
+  constructor(point: CrashPoint | undefined, die: () => void = () => process.kill(process.pid, 'SIGKILL')) {
+    this.#point = point;
+    this.#die = die;
+  }
+
+  /** @param name - first half of the call's name: `git`, `rows`, `blobs`, `queue`, `registry`. */
+  wrap<Port extends object>(name: string, port: Port): Port {
+    if (this.#point === undefined) {
+      return port;
+    }
+    return new Proxy(port, {
+      get: (target, property) => {
+        const member: unknown = Reflect.get(target, property, target);
+        if (typeof member !== 'function') {
+          return member;
+        }
+        return (...args: unknown[]) =>
+          this.#call(`${name}.${String(property)}`, () => Reflect.apply(member, target, args) as unknown);
+      },
+    });
+  }
+
+  #call(call: string, run: () => unknown): unknown {
+    const nth = (this.#counts.get(call) ?? 0) + 1;
+    this.#counts.set(call, nth);
+    if (this.#isHere(call, nth, 'before')) {
+      this.#die();
+    }
+    const result = run();
+    if (!this.#isHere(call, nth, 'after') || !(result instanceof Promise)) {
+      return result;
+    }
+    return result.finally(() => this.#die());
+  }
+
+  #isHere(call: string, nth: number, when: CrashPoint['when']): boolean {
+    return this.#point?.call === call && this.#point.nth === nth && this.#point.when === when;
+  }
+}

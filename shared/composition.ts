@@ -1,0 +1,63 @@
+import type { HttpResponseInit } from '@azure/functions';
+
+/** What the entry points call. Each method is one trigger's work; throwing asks the sender to send again. */
+export interface Reflex {
+  /** Stores a received body on the `signals` queue. `via` says how its sender was authenticated. */
+  receive(body: string, via: string): Promise<void>;
+  /** Handles one message of the `signals` queue. */
+  handle(message: unknown): Promise<void>;
+  /** Parks a message that failed again and again. */
+  park(message: unknown): Promise<void>;
+  /** Looks at every branch of the fleet. */
+  tick(): Promise<void>;
+  /** Answers with a decision record or a plan by its id. */
+  record(id: string): Promise<HttpResponseInit>;
+}
+
+let current: Reflex | undefined;
+
+/**
+ * The app that the entry points use. Built from app settings at the first invocation, so that loading an entry point
+ * costs no SDK, reads no setting and does no I/O.
+ */
+export function reflex(): Reflex {
+  current ??= lazily();
+  return current;
+}
+
+/**
+ * Replaces the app that the entry points use: the local stack and tests call it with
+ * `compose(settings, { clock, random, ... })` before the first invocation; Azure never does.
+ */
+export function useReflex(app: Reflex | undefined): void {
+  current = app;
+}
+
+function lazily(): Reflex {
+  let building: Promise<Reflex> | undefined;
+  const built = async (): Promise<Reflex> => {
+    building ??= build();
+    try {
+      return await building;
+    } catch (error) {
+      // A missing setting may be there at the next invocation; a cached failure would last until the next restart.
+      building = undefined;
+      throw error;
+    }
+  };
+  return {
+    receive: async (body, via) => (await built()).receive(body, via),
+    handle: async (message) => (await built()).handle(message),
+    park: async (message) => (await built()).park(message),
+    tick: async () => (await built()).tick(),
+    record: async (id) => (await built()).record(id),
+  };
+}
+
+async function build(): Promise<Reflex> {
+  const [{ compose }, { readSettings }] = await Promise.all([
+    import('./composition/compose.ts'),
+    import('./settings.ts'),
+  ]);
+  return compose(readSettings());
+}

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { intentKey, type Intent } from '../../../shared/intents/intent.ts';
+import { openIntent, withState, type IntentRequest } from '../../../shared/intents/lifecycle.ts';
+import { wish } from '../reconcile/counter-target.ts';
+
+const NOW = '2026-01-05T08:00:00.000Z';
+const LATER = '2026-01-05T09:00:00.000Z';
+
+function opened(request: IntentRequest): Intent {
+  return openIntent(undefined, request, NOW).intent;
+}
+
+describe('openIntent', () => {
+  it('opens what nobody has asked for', () => {
+    expect(openIntent(undefined, wish(1), NOW)).toMatchObject({
+      change: 'write',
+      intent: { state: 'open', openedAt: NOW },
+    });
+  });
+
+  it.each([
+    ['the same signal again', wish(1), 'same'],
+    ['older facts with another value', wish(2, { asOf: '2025-01-01T00:00:00.000Z' }), 'older-facts'],
+  ])('keeps the stored one for %s', (_name, request, why) => {
+    expect(openIntent(opened(wish(1)), request, LATER)).toMatchObject({ change: 'keep', why });
+  });
+
+  it('adds another signal that wants the same, without losing the time it was opened', () => {
+    const { intent } = openIntent(opened(wish(1)), wish(1, { signals: ['s#other'] }), LATER);
+    expect(intent.signals).toEqual([...wish(1).signals, 's#other']);
+    expect(intent.openedAt).toBe(NOW);
+  });
+
+  it('replaces the value by newer facts, with its own signals only', () => {
+    const { intent } = openIntent(opened(wish(1)), wish(2, { asOf: LATER }), LATER);
+    expect(intent).toMatchObject({ value: { to: 2 }, signals: wish(2).signals, openedAt: LATER });
+  });
+
+  it('leaves a closed one closed for a signal that it has served', () => {
+    const closed = withState(opened(wish(1)), 'closed', 'written');
+    expect(openIntent(closed, wish(1), LATER)).toMatchObject({ change: 'keep', why: 'already-done' });
+    expect(openIntent(closed, wish(1, { signals: ['s#other'] }), LATER)).toMatchObject({ change: 'write' });
+  });
+
+  it('gives the same value for every order and repetition of the same requests', () => {
+    const requests = [1, 2, 3].map((to) => wish(to, { asOf: `2026-01-05T0${to}:00:00.000Z` }));
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...requests, ...requests], { minLength: 6 }), (order) => {
+        const end = order.reduce<Intent | undefined>(
+          (stored, request) => openIntent(stored, request, NOW).intent,
+          undefined,
+        );
+        expect(end?.value).toEqual({ to: 3 });
+      }),
+    );
+  });
+});
+
+describe('intentKey', () => {
+  it('tells people and reactions apart', () => {
+    expect(intentKey({ subject: 'a', by: { person: 'x' }, cause: 'c' })).not.toBe(
+      intentKey({ subject: 'a', by: { reaction: 'x' }, cause: 'c' }),
+    );
+  });
+});
