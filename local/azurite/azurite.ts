@@ -10,7 +10,7 @@ const ACCOUNT = 'devstoreaccount1';
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
 const START_LIMIT_MS = 30_000;
-const STOP_LIMIT_MS = 15_000;
+const PATIENCE_MS = 15_000;
 
 export interface AzuritePorts {
   readonly blob: number;
@@ -31,6 +31,8 @@ export interface AzuriteOptions {
   readonly data: string;
   /** 0 or missing lets the system choose. */
   readonly ports?: Partial<AzuritePorts>;
+  /** How long to wait for the Azurite of an earlier run to end, in milliseconds; 15 s unless told. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -39,10 +41,10 @@ export interface AzuriteOptions {
  * Two processes on one folder lose rows, so the one that an earlier run left behind is waited for.
  * @throws Error if it does not start, or if the earlier one does not end.
  */
-export async function startAzurite({ data, ports = {} }: AzuriteOptions): Promise<Azurite> {
+export async function startAzurite({ data, ports = {}, patienceMs = PATIENCE_MS }: AzuriteOptions): Promise<Azurite> {
   await mkdir(data, { recursive: true });
   const pidFile = join(data, 'azurite.pid');
-  await endOfEarlierProcess(pidFile);
+  await endOfEarlierProcess(pidFile, patienceMs);
   const child = launch(data, ports);
   const pid = child.pid ?? 0;
   writeFileSync(pidFile, `${pid}\n`);
@@ -118,10 +120,10 @@ async function stop(child: ChildProcess, pidFile: string): Promise<void> {
 }
 
 /** Waits for the Azurite of a run that was killed: it is still saving. */
-async function endOfEarlierProcess(pidFile: string): Promise<void> {
+async function endOfEarlierProcess(pidFile: string, patienceMs: number): Promise<void> {
   const pid = Number(await readFile(pidFile, 'utf8').catch(() => '0'));
   for (let waited = 0; pid > 0 && isAzurite(await commandOf(pid), pid); waited += 50) {
-    if (waited > STOP_LIMIT_MS) {
+    if (waited >= patienceMs) {
       throw new Error(
         `Azurite (process ${pid}) still uses this folder: stop the run that owns it, or use another folder`,
       );

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,20 @@ describe('startAzurite', () => {
 
     const azurite = await startAzurite({ data });
     expect(await openRows(azurite.connectionString).list('p', '')).toHaveLength(50);
+    await azurite.stop();
+  });
+
+  it('does not start beside another one on the same folder', async () => {
+    const other = spawn(process.execPath, ['-e', 'process.stdin.resume()', 'azurite'], { stdio: 'pipe' });
+    await writeFile(join(data, 'azurite.pid'), `${other.pid}`);
+    await expect(startAzurite({ data, patienceMs: 100 })).rejects.toThrow(/still uses this folder/);
+    other.kill();
+    await once(other, 'exit');
+  });
+
+  it('does not take another program that got the same process id for Azurite', async () => {
+    await writeFile(join(data, 'azurite.pid'), `${process.pid}`);
+    const azurite = await startAzurite({ data, patienceMs: 100 });
     await azurite.stop();
   });
 

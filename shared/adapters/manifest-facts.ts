@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+
+import type { ManifestFacts } from '../ports/image-registry.ts';
+
+/** What a manifest's bytes say. The bytes decide: the digest is computed from them. */
+export function manifestFacts(bytes: Uint8Array, contentType: string): ManifestFacts {
+  const manifest = parseObject(bytes);
+  const mediaType = textOf(manifest['mediaType']) ?? contentType;
+  const artifactType = textOf(manifest['artifactType']) ?? textOf(objectOf(manifest['config'])['mediaType']);
+  const subject = textOf(objectOf(manifest['subject'])['digest']);
+  return {
+    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    mediaType,
+    size: bytes.length,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(subject === undefined ? {} : { subject }),
+    annotations: annotationsOf(manifest['annotations']),
+  };
+}
+
+/** @throws SyntaxError if the bytes are not a JSON object: what a registry serves as a manifest is one. */
+function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new SyntaxError('a manifest is a JSON object');
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Only what is text; null prototype, because the names are the image author's. */
+function annotationsOf(value: unknown): Readonly<Record<string, string>> {
+  const annotations = Object.create(null) as Record<string, string>;
+  for (const [name, text] of Object.entries(objectOf(value))) {
+    if (typeof text === 'string') {
+      annotations[name] = text;
+    }
+  }
+  return annotations;
+}

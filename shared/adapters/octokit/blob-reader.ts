@@ -1,0 +1,88 @@
+import { UpstreamError } from '../../errors.ts';
+import { gitObjectId } from '../git-object.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { GitHubClient } from './client.ts';
+import { toReadError } from './errors.ts';
+import { graphql } from './graphql.ts';
+
+/** So many contents come by REST in parallel; more come by GraphQL, a hundred with each query. */
+const FEW = 8;
+const QUERY_SIZE = 100;
+
+interface BlobAnswer {
+  readonly text: string | null;
+  readonly isTruncated: boolean;
+}
+
+/** Contents by object id. @param byGraphql - false for a host that has REST only. */
+export async function readBlobs(
+  client: GitHubClient,
+  oids: readonly string[],
+  byGraphql: boolean,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const wanted = [...new Set(oids)];
+  const found = new Map<string, Uint8Array>();
+  if (byGraphql && wanted.length > FEW) {
+    for (let start = 0; start < wanted.length; start += QUERY_SIZE) {
+      const batch = await queryTexts(client, wanted.slice(start, start + QUERY_SIZE));
+      batch.forEach((bytes, oid) => found.set(oid, bytes));
+    }
+  }
+  const rest = wanted.filter((oid) => !found.has(oid));
+  const contents = await inParallel(rest, FEW, (oid) => readBlob(client, oid));
+  rest.forEach((oid, index) => found.set(oid, contents[index] ?? new Uint8Array()));
+  return found;
+}
+
+/** Texts that GitHub gives byte for byte; binary, truncated and missing ones are left out. */
+async function queryTexts(client: GitHubClient, oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  const fields = oids.map((oid, index) => `b${index}: object(oid: "${oid}") { ... on Blob { text isTruncated } }`);
+  const query = `query ($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) { ${fields.join(' ')} } }`;
+  const variables = { owner: client.owner, repo: client.repo };
+  const operation = 'read blobs';
+  try {
+    const { data } = await graphql<{ repository: Record<string, BlobAnswer | null> | null }>(client, {
+      octokit: client.reader,
+      operation,
+      query,
+      variables,
+    });
+    return exactTexts(oids, data?.repository ?? {});
+  } catch (error) {
+    throw toReadError(operation, error, client.clock);
+  }
+}
+
+function exactTexts(
+  oids: readonly string[],
+  answers: Readonly<Record<string, Partial<BlobAnswer> | null>>,
+): ReadonlyMap<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
+  oids.forEach((oid, index) => {
+    const { text, isTruncated } = answers[`b${index}`] ?? {};
+    const bytes = typeof text === 'string' && isTruncated === false ? Buffer.from(text, 'utf8') : undefined;
+    // `text` is decoded: of a file in another encoding it is not the bytes, and the object id tells.
+    if (bytes !== undefined && gitObjectId('blob', bytes) === oid) {
+      found.set(oid, new Uint8Array(bytes));
+    }
+  });
+  return found;
+}
+
+/** In base64, because Octokit decodes the raw form as text. */
+async function readBlob(client: GitHubClient, oid: string): Promise<Uint8Array> {
+  const operation = 'read blob';
+  try {
+    const { data } = await client.reader.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
+      owner: client.owner,
+      repo: client.repo,
+      file_sha: oid,
+    });
+    if (data.encoding !== 'base64') {
+      throw new UpstreamError(operation, 0);
+    }
+    return new Uint8Array(Buffer.from(data.content, 'base64'));
+  } catch (error) {
+    throw toReadError(operation, error, client.clock);
+  }
+}
