@@ -107,7 +107,7 @@ const retryOptions = z.object({
   backoffCoefficient: z.number().optional(),
   maxRetryIntervalInMilliseconds: z.number().optional(),
 });
-const activity = { functionName: z.string(), input: z.unknown() };
+const activity = { functionName: z.string(), input: z.unknown().optional() };
 const subOrchestration = { ...activity, instanceId: z.string().nullish(), version: z.string().nullish() };
 
 const action = z.discriminatedUnion('actionType', [
@@ -115,7 +115,7 @@ const action = z.discriminatedUnion('actionType', [
   z.object({ actionType: z.literal(ActionType.CallActivityWithRetry), ...activity, retryOptions }),
   z.object({ actionType: z.literal(ActionType.CallSubOrchestrator), ...subOrchestration }),
   z.object({ actionType: z.literal(ActionType.CallSubOrchestratorWithRetry), ...subOrchestration, retryOptions }),
-  z.object({ actionType: z.literal(ActionType.ContinueAsNew), input: z.unknown() }),
+  z.object({ actionType: z.literal(ActionType.ContinueAsNew), input: z.unknown().optional() }),
   z.object({ actionType: z.literal(ActionType.CreateTimer), fireAt: z.iso.datetime(), isCanceled: z.boolean() }),
   z.object({ actionType: z.literal(ActionType.WaitForExternalEvent), externalEventName: z.string() }),
   z.object({
@@ -130,8 +130,8 @@ const action = z.discriminatedUnion('actionType', [
 export const orchestratorState = z.object({
   isDone: z.boolean(),
   actions: z.array(z.array(action)).max(1, 'schema V2 and later wrap the actions in one array'),
-  output: z.unknown(),
-  customStatus: z.unknown(),
+  output: z.unknown().optional(),
+  customStatus: z.unknown().optional(),
   error: z.string().optional(),
 });
 
