@@ -1,4 +1,9 @@
-import type { HttpResponseInit } from '@azure/functions';
+/** An answer to a person or a program; JSON, or problem+json (RFC 9457) with a `code` from docs/errors.md. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
 /** What the entry points call. Each method is one trigger's work; throwing asks the sender to send again. */
 export interface Reflex {
@@ -11,7 +16,7 @@ export interface Reflex {
   /** Looks at every branch of the fleet. */
   tick(): Promise<void>;
   /** Answers with a decision record or a plan by its id. */
-  record(id: string): Promise<HttpResponseInit>;
+  record(id: string): Promise<Answer>;
 }
 
 let current: Reflex | undefined;

@@ -11,15 +11,15 @@ export function branchTarget({ owner, repo, branch, apiUrl }: FleetRepository): 
 }
 
 /** Finds the fleet's repository behind a target. @throws NotFoundError if the fleet no longer names it. */
-export function branchOf(
+export async function branchOf(
   fleet: Fleet,
   target: TargetRef,
-  open: (repository: FleetRepository) => GitRepository,
-): Branch {
+  open: (repository: FleetRepository) => Promise<GitRepository>,
+): Promise<Branch> {
   const found = fleet.repositories.find((repository) => branchTarget(repository).key === target.key);
   if (found === undefined) {
     throw new NotFoundError(`the fleet names no branch ${target.key}`);
   }
   const fleetFiles = fleet.fleetFiles[`${found.owner}/${found.repo}`.toLowerCase()] ?? [];
-  return { repository: open(found), branch: found.branch, fleetFiles };
+  return { repository: await open(found), branch: found.branch, fleetFiles };
 }

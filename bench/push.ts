@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { readEndpoints, type Endpoints } from '../local/endpoints.ts';
+import { pushImage } from '../local/registry/client.ts';
+import { median, percentile } from './statistics.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const PATIENCE_MS = 60_000;
+const POLL_MS = 20;
+
+/** Pushes images by a plain OCI client, one after another, and measures until the branch has moved. */
+export async function benchPush(pushes: number): Promise<void> {
+  console.log(`push to commit, ${pushes} pushes one after another, local stack, real queue polling`);
+  for (const latency of [0, 150]) {
+    const times = await withStack(latency, async (endpoints) => await measure(endpoints, pushes));
+    const figures = [median(times), percentile(times, 0.99), Math.max(...times)].map((ms) => `${(ms / 1000).toFixed(2)} s`);
+    console.log(`${String(latency).padStart(4)} ms per Git host call: p50 ${figures[0]}, p99 ${figures[1]}, max ${figures[2]}`);
+  }
+}
+
+async function measure({ github, registries }: Endpoints, pushes: number): Promise<number[]> {
+  const [registry] = Object.values(registries);
+  const [repository] = Object.values(github.repositories);
+  if (registry === undefined || repository === undefined) {
+    throw new Error('the example fleet has no registry or repository');
+  }
+  const { url, username, password } = registry;
+  const times: number[] = [];
+  for (let number = 1; number <= pushes; number += 1) {
+    const before = await headOf(repository.path, repository.branch);
+    const began = performance.now();
+    await pushImage({ url, username, password, fetch, repository: 'shop/web', tag: `1.9.${number}` });
+    const end = Date.now() + PATIENCE_MS;
+    while ((await headOf(repository.path, repository.branch)) === before) {
+      if (Date.now() > end) {
+        throw new Error(`no commit ${PATIENCE_MS} ms after push ${number}`);
+      }
+      await delay(POLL_MS);
+    }
+    times.push(performance.now() - began);
+  }
+  return times;
+}
+
+async function headOf(path: string, branch: string): Promise<string> {
+  const child = spawn('git', ['-C', path, 'rev-parse', `refs/heads/${branch}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  for await (const chunk of child.stdout) {
+    text += String(chunk);
+  }
+  return text.trim();
+}
+
+async function withStack<T>(latency: number, use: (endpoints: Endpoints) => Promise<T>): Promise<T> {
+  const data = await mkdtemp(join(tmpdir(), 'reflex-bench-'));
+  const args = [join(ROOT, 'local/start.ts'), '--no-tour', '--data', data, '--github-latency', String(latency)];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  try {
+    return await use(await ready(child, data));
+  } finally {
+    child.kill('SIGTERM');
+    await new Promise((resolveExit) => child.once('exit', resolveExit));
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+async function ready(child: ChildProcess, data: string): Promise<Endpoints> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const endpoints = await readEndpoints(data);
+    if (endpoints !== undefined) {
+      return endpoints;
+    }
+    if (child.exitCode !== null || Date.now() > end) {
+      throw new Error('the local stack did not start');
+    }
+    await delay(100);
+  }
+}

@@ -1,0 +1,53 @@
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where everything listens and how to get in; for this machine's user alone. */
+export interface Endpoints {
+  readonly pid: number;
+  readonly host: { readonly url: string; readonly masterKey: string; readonly functionKey: string; readonly eventGridKey: string };
+  readonly github: {
+    readonly url: string;
+    readonly token: string;
+    readonly repositories: Readonly<Record<string, { readonly clone: string; readonly path: string; readonly branch: string }>>;
+  };
+  readonly registries: Readonly<
+    Record<string, { readonly url: string; readonly loginServer: string; readonly username: string; readonly password: string }>
+  >;
+  readonly eventGrid: { readonly url: string };
+  readonly storage: { readonly connectionString: string; readonly pid: number };
+  readonly adminToken: string;
+}
+
+const NAME = 'endpoints.json';
+
+/** Writes `DIR/endpoints.json`, readable by its owner only, whole or not at all. */
+export async function writeEndpoints(directory: string, endpoints: Endpoints): Promise<string> {
+  const path = join(directory, NAME);
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
+  await chmod(draft, 0o600);
+  await rename(draft, path);
+  return path;
+}
+
+export async function readEndpoints(directory: string): Promise<Endpoints | undefined> {
+  try {
+    return JSON.parse(await readFile(join(directory, NAME), 'utf8')) as Endpoints;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function removeEndpoints(directory: string): Promise<void> {
+  await rm(join(directory, NAME), { force: true });
+}
+
+/** Tells whether a process of this machine is alive. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import { publicEndpoints, type StorageAccount } from '../adapters/azure-storage/account.ts';
+import { ContainerBlobStore } from '../adapters/azure-storage/blob-store.ts';
+import { TableRowStore } from '../adapters/azure-storage/row-store.ts';
+import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
+import { SystemClock } from '../adapters/node/system-clock.ts';
+import { SystemRandom } from '../adapters/node/system-random.ts';
+import type { Reflex } from '../composition.ts';
+import type { BlobStore } from '../ports/blob-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { GitRepository } from '../ports/git-repository.ts';
+import type { ImageRegistry } from '../ports/image-registry.ts';
+import type { Log } from '../ports/log.ts';
+import type { Random } from '../ports/random.ts';
+import type { RowStore } from '../ports/row-store.ts';
+import type { SignalQueue } from '../ports/signal-queue.ts';
+import type { FleetRepository } from '../fleet/model.ts';
+import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
+import { parkMessage } from '../pipeline/park-message.ts';
+import { readRecord } from '../pipeline/read-record.ts';
+import { receive } from '../pipeline/receive.ts';
+import { branchOf } from '../pipeline/targets.ts';
+import { tickBranches } from '../pipeline/tick.ts';
+import { Ledger } from '../records/ledger.ts';
+import { Parking } from '../records/parking.ts';
+import type { Settings } from '../settings.ts';
+import { gitBranchKind } from '../targets/git-branch/index.ts';
+import { consoleLog } from './console-log.ts';
+import { entraCredential } from './credential.ts';
+import { fleetReader, type FleetReader } from './fleet-reader.ts';
+import { gitOpener } from './git-opener.ts';
+import { registryOpener } from './registry-opener.ts';
+
+/** Every port of the app. What is left out of `compose`'s second argument is built from the settings. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly rows: RowStore;
+  readonly blobs: BlobStore;
+  readonly queue: SignalQueue;
+  readonly registry: (loginServer: string) => ImageRegistry;
+  readonly git: (repository: FleetRepository) => Promise<GitRepository>;
+  readonly fleet: FleetReader;
+  /** Puts something around each port that was built or given: crash points in tests. */
+  readonly wrap: <Port extends object>(name: string, port: Port) => Port;
+}
+
+/**
+ * Builds the app: the one place that knows which adapter serves which port. No I/O happens before the first call.
+ *
+ * @param given - ports to use instead of the real ones: a virtual clock, in-memory stores, wrapped adapters.
+ */
+export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex {
+  const ports = buildPorts(settings, given);
+  const actor = buildActor(settings, ports);
+  return {
+    receive: async (body, via) => await receive(body, via, actor),
+    handle: async (message) => await handleMessage(message, actor),
+    park: async (message) => await parkMessage(message, actor),
+    tick: async () => await tickBranches(actor),
+    record: async (id) => await readRecord(id, actor),
+  };
+}
+
+/** The ports that the CLI and the local stack share with the app. */
+export function buildPorts(settings: Settings, given: Partial<Ports> = {}): Ports {
+  const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = (_name, port) => port } = given;
+  const account = accountOf(settings);
+  const rows = wrap('rows', given.rows ?? new TableRowStore({ account, table: 'reflex', clock, random }));
+  const blobs = wrap('blobs', given.blobs ?? new ContainerBlobStore({ account, container: 'reflex', clock, random }));
+  const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
+  const openRegistry = given.registry ?? registryOpener(settings, clock);
+  const openGit = given.git ?? gitOpener(settings, clock);
+  const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
+  return {
+    clock,
+    random,
+    log,
+    wrap,
+    rows,
+    blobs,
+    queue,
+    git,
+    registry: (loginServer) => wrap('registry', openRegistry(loginServer)),
+    fleet: given.fleet ?? fleetReader(settings, { clock, blobs, git, log }),
+  };
+}
+
+function buildActor(settings: Settings, ports: Ports): ActorDependencies {
+  const { rows, blobs, clock, fleet, git } = ports;
+  const recordLink = (id: string): string => (settings.recordUrl === '' ? id : `${settings.recordUrl}/${id}`);
+  const branches = gitBranchKind({
+    branch: async (target) => await branchOf(await fleet(), target, git),
+    recordLink,
+  });
+  return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches };
+}
+
+function accountOf({ storage }: Settings): StorageAccount {
+  return 'connectionString' in storage
+    ? storage
+    : { credential: entraCredential(), ...publicEndpoints(storage.accountName) };
+}

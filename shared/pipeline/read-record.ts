@@ -1,0 +1,39 @@
+import type { Answer } from '../composition.ts';
+import { planKey } from '../reconcile/plan.ts';
+import type { ActorDependencies } from './handle-message.ts';
+import { branchTarget } from './targets.ts';
+
+const PLAN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const SIGNAL_DIGEST = /^[0-9a-f]{64}$/;
+
+/** Finds a plan by its id or a decision record by the digest in its name; both are JSON. */
+export async function readRecord(id: string, { rows, blobs, fleet }: ActorDependencies): Promise<Answer> {
+  if (SIGNAL_DIGEST.test(id)) {
+    const blob = await blobs.get(`decisions/${id}.json`);
+    return blob === undefined ? notFound(id) : json(200, new TextDecoder().decode(blob.bytes));
+  }
+  if (PLAN_ID.test(id)) {
+    for (const repository of (await fleet()).repositories) {
+      const row = await rows.get(branchTarget(repository).key, planKey(id));
+      if (row !== undefined) {
+        return json(200, `${JSON.stringify(row.value, null, 2)}\n`);
+      }
+    }
+  }
+  return notFound(id);
+}
+
+function json(status: number, body: string): Answer {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+}
+
+function notFound(id: string): Answer {
+  const problem = {
+    type: 'about:blank',
+    title: 'No such record',
+    status: 404,
+    code: 'REFLEX_NOT_FOUND',
+    detail: `There is no plan and no decision record ${id.slice(0, 100)}. A commit's Reflex-Record trailer ends with the id of one.`,
+  };
+  return { status: 404, headers: { 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) };
+}
