@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 
 import type { ManifestFacts } from '../ports/image-registry.ts';
 
-/** What a manifest's bytes say. The bytes decide: the digest is computed from them. */
+/**
+ * What a manifest's bytes say. The bytes decide: the digest is computed from them.
+ * @throws SyntaxError if they are no manifest, or could be read as two kinds of one: an image to us, an index to the
+ *   cluster (CVE-2021-41190, https://github.com/advisories/GHSA-77vh-xpmg-72qh).
+ */
 export function manifestFacts(bytes: Uint8Array, contentType: string): ManifestFacts {
   const manifest = parseObject(bytes);
   const mediaType = textOf(manifest['mediaType']) ?? contentType;
+  if (mediaType !== contentType || ('manifests' in manifest && ('layers' in manifest || 'config' in manifest))) {
+    throw new SyntaxError('a manifest has one media type');
+  }
   const artifactType = textOf(manifest['artifactType']) ?? textOf(objectOf(manifest['config'])['mediaType']);
   const subject = textOf(objectOf(manifest['subject'])['digest']);
   return {
@@ -18,7 +25,6 @@ export function manifestFacts(bytes: Uint8Array, contentType: string): ManifestF
   };
 }
 
-/** @throws SyntaxError if the bytes are not a JSON object: what a registry serves as a manifest is one. */
 function parseObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { isDigest, isRepository, isTag } from '../../domain/image/reference.ts';
 import { NotFoundError, UpstreamError } from '../../errors.ts';
