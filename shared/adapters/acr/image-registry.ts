@@ -1,9 +1,10 @@
 import * as z from 'zod';
 
-import { isDigest, isRepository, isTag } from '../../domain/image/reference.ts';
+import { isDigest } from '../../domain/image/reference.ts';
 import { NotFoundError, UpstreamError } from '../../errors.ts';
 import type { ImageRegistry, ManifestFacts } from '../../ports/image-registry.ts';
 import { manifestFacts } from '../manifest-facts.ts';
+import { assertReference, assertRepository } from '../registry-names.ts';
 import { RegistryAuth, type RegistryCredential } from './registry-auth.ts';
 import { type RegistryAnswer, RegistryHttp, type RegistryHttpOptions } from './registry-http.ts';
 
@@ -38,9 +39,7 @@ export class AcrImageRegistry implements ImageRegistry {
 
   async manifest(repository: string, reference: string): Promise<ManifestFacts | undefined> {
     assertRepository(repository);
-    if (!isTag(reference) && !isDigest(reference)) {
-      throw new RangeError(`neither a tag nor a digest: ${JSON.stringify(reference)}`);
-    }
+    assertReference(reference);
     const operation = 'read manifest';
     const answer = await this.#get(operation, repository, `/v2/${repository}/manifests/${reference}`);
     if (answer.status === 404) {
@@ -97,12 +96,6 @@ export class AcrImageRegistry implements ImageRegistry {
 
 function headersWith(authorization: string | undefined): Readonly<Record<string, string>> {
   return authorization === undefined ? { accept: ACCEPT } : { accept: ACCEPT, authorization };
-}
-
-function assertRepository(repository: string): void {
-  if (!isRepository(repository)) {
-    throw new RangeError(`no repository name: ${JSON.stringify(repository)}`);
-  }
 }
 
 /** @throws UpstreamError if the bytes are not what the registry, or the digest asked for, says they are. */

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../../errors.ts';
 import type { ImageRegistry, ManifestFacts } from '../../ports/image-registry.ts';
 import { manifestFacts } from '../manifest-facts.ts';
+import { assertReference, assertRepository } from '../registry-names.ts';
 
 interface Repository {
   readonly manifests: Map<string, ManifestFacts>;
@@ -13,12 +14,15 @@ export class InMemoryImageRegistry implements ImageRegistry {
 
   async manifest(repository: string, reference: string): Promise<ManifestFacts | undefined> {
     await Promise.resolve();
+    assertRepository(repository);
+    assertReference(reference);
     const found = this.#repositories.get(repository);
     return found?.manifests.get(found.tags.get(reference) ?? reference);
   }
 
   async *tags(repository: string): AsyncGenerator<string> {
     await Promise.resolve();
+    assertRepository(repository);
     const found = this.#repositories.get(repository);
     if (found === undefined) {
       throw new NotFoundError(`repository ${repository} does not exist`);

@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
-import { CryptographyClient } from '@azure/keyvault-keys';
+import { CryptographyClient, type CryptographyClientOptions } from '@azure/keyvault-keys';
 
 import { UpstreamError } from '../../errors.ts';
 import type { JwtSigner } from '../../ports/jwt-signer.ts';
@@ -12,8 +12,8 @@ export class KeyVaultJwtSigner implements JwtSigner {
   readonly #client: CryptographyClient;
 
   /** @param keyId - `https://VAULT.vault.azure.net/keys/NAME/VERSION` */
-  constructor(keyId: string, credential: TokenCredential) {
-    this.#client = new CryptographyClient(keyId, credential);
+  constructor(keyId: string, credential: TokenCredential, options: CryptographyClientOptions = {}) {
+    this.#client = new CryptographyClient(keyId, credential, options);
   }
 
   async sign(bytes: Uint8Array): Promise<Uint8Array> {
