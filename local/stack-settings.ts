@@ -1,0 +1,31 @@
+import type { Served } from './http/serve.ts';
+
+/** What the local services hand to the app as its settings. */
+export interface SettingSources {
+  readonly storage: string;
+  readonly fleet: string;
+  readonly github: { readonly url: string; readonly appId: number; readonly privateKeyPem: string };
+  readonly registries: readonly { readonly loginServer: string; readonly served: Served; readonly username: string; readonly password: string }[];
+  readonly hostUrl: string;
+}
+
+/** The app settings of the local stack: the same names as in Azure, pointing at loopback. */
+export function stackSettings({ storage, fleet, github, registries, hostUrl }: SettingSources): Record<string, string> {
+  return {
+    FUNCTIONS_WORKER_RUNTIME: 'node',
+    AzureWebJobsStorage: storage,
+    REFLEX_STORAGE: storage,
+    REFLEX_FLEET: `file:${fleet}`,
+    REFLEX_FLEET_REFRESH_SECONDS: '2',
+    REFLEX_GITHUB_APP_ID: String(github.appId),
+    REFLEX_GITHUB_APP_KEY: github.privateKeyPem,
+    REFLEX_GITHUB_URL: github.url,
+    REFLEX_REGISTRY_ENDPOINTS: JSON.stringify(
+      Object.fromEntries(registries.map(({ loginServer, served }) => [loginServer, served.url])),
+    ),
+    REFLEX_REGISTRY_LOGINS: JSON.stringify(
+      Object.fromEntries(registries.map(({ loginServer, username, password }) => [loginServer, { username, password }])),
+    ),
+    REFLEX_RECORD_URL: `${hostUrl}/api/records`,
+  };
+}

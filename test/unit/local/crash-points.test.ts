@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+
+import { CrashPoints, parseCrashPoint } from '../../../local/crash-points.ts';
+
+const port = { read: (text: string) => Promise.resolve(text.length), name: 'p' };
+
+describe('crash points', () => {
+  it.each([
+    ['git.read:before:2', ['read 1', 'died']],
+    ['git.read:after:2', ['read 1', 'read 2', 'died']],
+    ['git.write:before:1', ['read 1', 'read 2', 'read 3']],
+  ])('%s', async (text, expected) => {
+    const log: string[] = [];
+    const points = new CrashPoints(parseCrashPoint(text), () => {
+      log.push('died');
+      throw new Error('died');
+    });
+    const wrapped = points.wrap('git', {
+      read: (n: number) => {
+        log.push(`read ${n}`);
+        return Promise.resolve(n);
+      },
+    });
+    for (const n of [1, 2, 3]) {
+      try {
+        await wrapped.read(n);
+      } catch {
+        break;
+      }
+    }
+    expect(log).toEqual(expected);
+  });
+
+  it('hands ports through when there is no point, and members that are no methods', () => {
+    expect(new CrashPoints(undefined).wrap('git', port)).toBe(port);
+    expect(new CrashPoints(parseCrashPoint('git.read:before:9')).wrap('git', port).name).toBe('p');
+  });
+
+  it.each(['git', 'git.read', 'git.read:later:1', 'git.read:before:0'])('refuses %j', (text) => {
+    expect(() => parseCrashPoint(text)).toThrow(RangeError);
+  });
+});
