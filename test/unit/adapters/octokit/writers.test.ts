@@ -124,6 +124,18 @@ describe('writing by GraphQL', () => {
     expect(failure).toMatchObject({ retryAfterMs });
   });
 
+  it.each([
+    [422, OTHER, StaleHeadError],
+    [409, OTHER, StaleHeadError],
+    [422, HEAD, WriteRefusedError],
+  ])('asks the branch why HTTP %d came, with the branch at %s', async (status, head, expected) => {
+    const { repository } = scriptedGitHub({
+      [GRAPHQL]: [{ status, json: { message: 'no' } }],
+      [BRANCH]: [branchAt(head)],
+    });
+    expect(await failureOf(repository.commit(REQUEST))).toBeInstanceOf(expected);
+  });
+
   it('refuses for good when the app lacks the permission', async () => {
     const answer = { status: 403, json: { message: 'Resource not accessible by integration' } };
     const { repository } = scriptedGitHub({ [GRAPHQL]: [answer] });
