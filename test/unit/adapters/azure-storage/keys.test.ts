@@ -46,4 +46,10 @@ describe('keyInterval', () => {
       }),
     );
   });
+
+  it('holds a key whose surrogate pair the prefix cuts in two', () => {
+    const { from, before } = keyInterval('a\ud83d');
+    const escaped = escapeKey('a🚀');
+    expect(escaped >= from && (before === undefined || escaped < before)).toBe(true);
+  });
 });
