@@ -23,4 +23,5 @@ process.on('SIGTERM', () => {
 });
 process.once('disconnect', () => process.emit('SIGTERM', 'SIGTERM'));
 
-createRequire(import.meta.url)('azurite/dist/src/azurite.js');
+const require = createRequire(import.meta.url);
+require('azurite/dist/src/azurite.js');

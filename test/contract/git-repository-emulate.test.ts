@@ -5,7 +5,7 @@ import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
 import { createGitHubClient, type GitHubClient } from '../../shared/adapters/octokit/client.ts';
 import { GitHubRepository } from '../../shared/adapters/octokit/git-repository.ts';
 import type { FileChange } from '../../shared/ports/git-repository.ts';
-import { type Capability, describeGitRepository, type GitUnderTest } from './git-repository.ts';
+import { CAPABILITIES, type Capability, describeGitRepository, type GitUnderTest } from './git-repository.ts';
 
 /** GitHub as somebody else understood it: https://emulate.dev */
 const LACKS: readonly Capability[] = ['graphql', 'statuses'];
@@ -23,6 +23,14 @@ afterAll(async () => {
 });
 
 async function create(files: readonly FileChange[]): Promise<GitUnderTest> {
+  const { client } = await open(files);
+  return {
+    repository: new GitHubRepository(client, { api: 'rest' }),
+    setStatus: () => Promise.reject(new Error('no statuses here')),
+  };
+}
+
+async function open(files: readonly FileChange[]): Promise<{ client: GitHubClient; head: string }> {
   const repo = `r${(repositories += 1)}`;
   const client = createGitHubClient({
     owner: 'admin',
@@ -33,15 +41,11 @@ async function create(files: readonly FileChange[]): Promise<GitUnderTest> {
     pacing: false,
   });
   await client.writer.request('POST /user/repos', { name: repo, auto_init: true });
-  await seed(client, files);
-  return {
-    repository: new GitHubRepository(client, { api: 'rest' }),
-    setStatus: () => Promise.reject(new Error('no statuses here')),
-  };
+  return { client, head: await seed(client, files) };
 }
 
 /** Replaces the first commit's tree by one that holds `files` only. */
-async function seed({ writer, owner, repo }: GitHubClient, files: readonly FileChange[]): Promise<void> {
+async function seed({ writer, owner, repo }: GitHubClient, files: readonly FileChange[]): Promise<string> {
   const tree = await Promise.all(
     files.map(async ({ path, mode, content }) => {
       const blob = { content: Buffer.from(content).toString('base64'), encoding: 'base64' };
@@ -54,13 +58,24 @@ async function seed({ writer, owner, repo }: GitHubClient, files: readonly FileC
   const { data } = await writer.request('POST /repos/{owner}/{repo}/git/commits', { owner, repo, ...commit });
   const ref = { ref: 'heads/main', sha: data.sha, force: true };
   await writer.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', { owner, repo, ...ref });
+  return data.sha;
 }
 
 describeGitRepository({ name: 'emulate', lacks: LACKS, create });
 
 describe('emulate', () => {
-  it('lacks GraphQL, so the other write path cannot be shown here', async () => {
-    const answer = await fetch(`${emulator.url}/graphql`, { method: 'POST', body: '{}' });
-    expect(answer.status).toBe(404);
+  it('lacks exactly what it is known to lack', async () => {
+    const missing: Capability[] = [];
+    for (const [capability, route] of Object.entries(CAPABILITIES) as [Capability, string][]) {
+      const { client, head } = await open([]);
+      const { owner, repo } = client;
+      const answer = client.reader.request(route, { owner, repo, ref: head, query: '{ viewer { login } }' });
+      const status = await answer.then(
+        () => 200,
+        (error: unknown) => (error as { status: number }).status,
+      );
+      missing.push(...(status === 404 ? [capability] : []));
+    }
+    expect(missing).toEqual(LACKS);
   });
 });

@@ -5,16 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { NotFoundError, StaleHeadError } from '../../shared/errors.ts';
 import type { CommitRequest, CommitStatus, FileChange, GitRepository } from '../../shared/ports/git-repository.ts';
 
-/** What a host may lack; everything else every host must have. */
-export const CAPABILITIES = [
-  /** Contents of many blobs in one query. */
-  'graphql',
-  /** Statuses of commits. */
-  'statuses',
-  /** A commit with no file modes lost: `100755` stays or becomes so. */
-  'modes',
-] as const;
-export type Capability = (typeof CAPABILITIES)[number];
+/** What a host may lack, with the route that it then does not know; everything else every host must have. */
+export const CAPABILITIES = {
+  graphql: 'POST /graphql',
+  statuses: 'GET /repos/{owner}/{repo}/commits/{ref}/status',
+} as const;
+export type Capability = keyof typeof CAPABILITIES;
 
 /** A repository under test, seeded with the files asked for, and the hands of other people in it. */
 export interface GitUnderTest {
@@ -206,7 +202,7 @@ export function describeGitRepository({ name, lacks, create }: GitBackend): void
         expect(modes).toEqual({
           'a.yaml': '100644',
           'clusters/dev/b.yaml': '100644',
-          'run.sh': lacks.includes('modes') ? '100644' : '100755',
+          'run.sh': '100755',
         });
       },
     );

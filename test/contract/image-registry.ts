@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { NotFoundError } from '../../shared/errors.ts';
 import type { ImageRegistry } from '../../shared/ports/image-registry.ts';
 
-export interface Push {
+interface Push {
   readonly repository: string;
   readonly bytes: Uint8Array;
   readonly mediaType: string;

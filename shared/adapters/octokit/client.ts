@@ -14,7 +14,7 @@ const TIMEOUT_MS = 15_000;
 const READ_RETRIES = 2;
 const PUBLIC_API = 'https://api.github.com';
 
-export type GitHubAuth =
+type GitHubAuth =
   | { readonly kind: 'token'; readonly token: string }
   | {
       readonly kind: 'app';
