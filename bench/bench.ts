@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 
 /** `npm run bench -- NAME`: prints numbers; docs/benchmarks.md keeps those of one machine. */
-const program = new Command('npm run bench --').description('Measurements; every claim in docs/benchmarks.md comes from one of these.');
+const program = new Command('npm run bench --').description(
+  'Measurements; every claim in docs/benchmarks.md comes from one of these.',
+);
 program
   .command('push')
   .description('image push to commit on the local stack, one after another, with 0 and with 150 ms per Git host call')

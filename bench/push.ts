@@ -17,8 +17,12 @@ export async function benchPush(pushes: number): Promise<void> {
   console.log(`push to commit, ${pushes} pushes one after another, local stack, real queue polling`);
   for (const latency of [0, 150]) {
     const times = await withStack(latency, async (endpoints) => await measure(endpoints, pushes));
-    const figures = [median(times), percentile(times, 0.99), Math.max(...times)].map((ms) => `${(ms / 1000).toFixed(2)} s`);
-    console.log(`${String(latency).padStart(4)} ms per Git host call: p50 ${figures[0]}, p99 ${figures[1]}, max ${figures[2]}`);
+    const figures = [median(times), percentile(times, 0.99), Math.max(...times)].map(
+      (ms) => `${(ms / 1000).toFixed(2)} s`,
+    );
+    console.log(
+      `${String(latency).padStart(4)} ms per Git host call: p50 ${figures[0]}, p99 ${figures[1]}, max ${figures[2]}`,
+    );
   }
 }
 
@@ -47,7 +51,9 @@ async function measure({ github, registries }: Endpoints, pushes: number): Promi
 }
 
 async function headOf(path: string, branch: string): Promise<string> {
-  const child = spawn('git', ['-C', path, 'rev-parse', `refs/heads/${branch}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('git', ['-C', path, 'rev-parse', `refs/heads/${branch}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   for await (const chunk of child.stdout) {
     text += String(chunk);

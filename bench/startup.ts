@@ -58,7 +58,8 @@ function start(directory: string, pattern: string): number {
 }
 
 async function buildEmpty(outdir: string): Promise<void> {
-  const contents = "import { app } from '@azure/functions'; app.http('empty', { handler: async () => ({ status: 204 }) });";
+  const contents =
+    "import { app } from '@azure/functions'; app.http('empty', { handler: async () => ({ status: 204 }) });";
   await mkdir(outdir, { recursive: true });
   await build({
     stdin: { contents, resolveDir: ROOT, loader: 'ts' },

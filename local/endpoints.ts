@@ -4,14 +4,24 @@ import { join } from 'node:path';
 /** Where everything listens and how to get in; for this machine's user alone. */
 export interface Endpoints {
   readonly pid: number;
-  readonly host: { readonly url: string; readonly masterKey: string; readonly functionKey: string; readonly eventGridKey: string };
+  readonly host: {
+    readonly url: string;
+    readonly masterKey: string;
+    readonly functionKey: string;
+    readonly eventGridKey: string;
+  };
   readonly github: {
     readonly url: string;
     readonly token: string;
-    readonly repositories: Readonly<Record<string, { readonly clone: string; readonly path: string; readonly branch: string }>>;
+    readonly repositories: Readonly<
+      Record<string, { readonly clone: string; readonly path: string; readonly branch: string }>
+    >;
   };
   readonly registries: Readonly<
-    Record<string, { readonly url: string; readonly loginServer: string; readonly username: string; readonly password: string }>
+    Record<
+      string,
+      { readonly url: string; readonly loginServer: string; readonly username: string; readonly password: string }
+    >
   >;
   readonly eventGrid: { readonly url: string };
   readonly storage: { readonly connectionString: string; readonly pid: number };

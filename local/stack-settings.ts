@@ -5,7 +5,12 @@ export interface SettingSources {
   readonly storage: string;
   readonly fleet: string;
   readonly github: { readonly url: string; readonly appId: number; readonly privateKeyPem: string };
-  readonly registries: readonly { readonly loginServer: string; readonly served: Served; readonly username: string; readonly password: string }[];
+  readonly registries: readonly {
+    readonly loginServer: string;
+    readonly served: Served;
+    readonly username: string;
+    readonly password: string;
+  }[];
   readonly hostUrl: string;
 }
 
@@ -24,7 +29,9 @@ export function stackSettings({ storage, fleet, github, registries, hostUrl }: S
       Object.fromEntries(registries.map(({ loginServer, served }) => [loginServer, served.url])),
     ),
     REFLEX_REGISTRY_LOGINS: JSON.stringify(
-      Object.fromEntries(registries.map(({ loginServer, username, password }) => [loginServer, { username, password }])),
+      Object.fromEntries(
+        registries.map(({ loginServer, username, password }) => [loginServer, { username, password }]),
+      ),
     ),
     REFLEX_RECORD_URL: `${hostUrl}/api/records`,
   };

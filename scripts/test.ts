@@ -6,7 +6,7 @@ import { startVitest } from 'vitest/node';
  */
 async function main(): Promise<void> {
   const filters = process.argv.slice(2);
-  const vitest = await startVitest('test', filters, {
+  const vitest = await startVitest(filters, {
     run: true,
     watch: false,
     coverage: { enabled: filters.length === 0 },

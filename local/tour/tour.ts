@@ -42,7 +42,9 @@ export async function playTour({ endpoints, registry, repository, image, tag, sa
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const message = await git(target.path, ['log', '-1', '--format=%B', commit]);
-  const trailers = [...message.matchAll(/^Reflex-(\w+): (.*)$/gm)].map(([, name = '', value = '']) => [name, value] as const);
+  const trailers = [...message.matchAll(/^Reflex-(\w+): (.*)$/gm)].map(
+    ([, name = '', value = '']) => [name, value] as const,
+  );
   const trailer = (name: string): string => trailers.find(([key]) => key === name)?.[1] ?? 'none';
   say(`event     ${trailer('Event')}  Microsoft.ContainerRegistry.ImagePushed`);
   say(`decision  acted: ${trailer('Image')}`);
@@ -53,7 +55,7 @@ export async function playTour({ endpoints, registry, repository, image, tag, sa
   }
   say(`commit    ${commit}  after ${seconds} s, queue polling included`);
   const numbers = await git(target.path, ['diff', '--numstat', before, commit]);
-  return numbers.split('\n').every((line) => /^1\t1\t/.test(line));
+  return numbers.split('\n').every((line) => line.startsWith('1\t1\t'));
 }
 
 async function waitForCommit(path: string, branch: string, before: string): Promise<string | undefined> {

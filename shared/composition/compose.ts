@@ -64,7 +64,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
 
 /** The ports that the CLI and the local stack share with the app. */
 export function buildPorts(settings: Settings, given: Partial<Ports> = {}): Ports {
-  const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = (_name, port) => port } = given;
+  const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = unwrapped } = given;
   const account = accountOf(settings);
   const rows = wrap('rows', given.rows ?? new TableRowStore({ account, table: 'reflex', clock, random }));
   const blobs = wrap('blobs', given.blobs ?? new ContainerBlobStore({ account, container: 'reflex', clock, random }));
@@ -84,6 +84,10 @@ export function buildPorts(settings: Settings, given: Partial<Ports> = {}): Port
     registry: (loginServer) => wrap('registry', openRegistry(loginServer)),
     fleet: given.fleet ?? fleetReader(settings, { clock, blobs, git, log }),
   };
+}
+
+function unwrapped<Port extends object>(_name: string, port: Port): Port {
+  return port;
 }
 
 function buildActor(settings: Settings, ports: Ports): ActorDependencies {

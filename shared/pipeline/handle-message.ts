@@ -114,7 +114,7 @@ async function react(
     return { outcome: { outcome: 'held', reason: 'no-reaction' }, explained: {} };
   }
   const fleet = await actor.fleet();
-  const registry = fleet.registries.find(({ resourceId }) => resourceId.key === signal.sourceId?.key);
+  const registry = fleet.registries.find(({ resourceId }) => resourceId.key === signal.sourceId.key);
   if (registry === undefined) {
     return { outcome: { outcome: 'held', reason: 'not-watched' }, explained: {} };
   }
@@ -166,7 +166,7 @@ function bytesOf(content: unknown): Uint8Array {
 
 function describe(content: unknown): string {
   try {
-    return JSON.stringify(content) ?? 'undefined';
+    return JSON.stringify(content);
   } catch (error) {
     return error instanceof ReflexError ? error.code : 'content that cannot be written as JSON';
   }

@@ -145,10 +145,15 @@ function ending(state: TargetState, plan: Plan, { outcome, at, evidence, note }:
     ...(evidence === undefined ? {} : { evidence }),
     ...(note === undefined ? {} : { note }),
   });
-  if (outcome === 'stale' && plan.journal.some(({ state: earlier }) => earlier === 'not-written')) {
+  const open = openEntry(plan);
+  if (
+    open !== undefined &&
+    outcome === 'stale' &&
+    plan.journal.some(({ state: earlier }) => earlier === 'not-written')
+  ) {
     // An earlier send, given up as not written, may have arrived after all and be what made this one stale: the entry
     // stays open from the first precondition on, and the next look reads what happened.
-    const entry = { ...(openEntry(plan) as JournalEntry), precondition: plan.journal[0]?.precondition ?? '' };
+    const entry = { ...open, precondition: plan.journal[0]?.precondition ?? open.precondition };
     return { plan: { ...plan, journal: [...plan.journal.slice(0, -1), entry] }, clear: ['lease', 'wakeAt'] };
   }
   if (outcome === 'stale' || outcome === 'not-written') {

@@ -47,7 +47,11 @@ describe('receive', () => {
   it('stores a small body in the message and a large one in a blob first', async () => {
     const sent: string[] = [];
     const blobs = new InMemoryBlobStore();
-    const tools = { queue: { send: (text: string) => Promise.resolve(void sent.push(text)) }, blobs, clock: new VirtualClock() };
+    const tools = {
+      queue: { send: (text: string) => Promise.resolve(void sent.push(text)) },
+      blobs,
+      clock: new VirtualClock(),
+    };
     await receive('{"id":"1"}', 'webhook', tools);
     const large = JSON.stringify({ text: 'ü'.repeat(40_000) });
     await receive(large, 'webhook', tools);

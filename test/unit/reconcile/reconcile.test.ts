@@ -11,9 +11,9 @@ import { bench, Dials, TARGET, wish } from './counter-target.ts';
 function setUp(): {
   dials: Dials;
   tools: ReturnType<typeof bench>;
-  ask(...requests: IntentRequest[]): Promise<unknown>;
-  look(): Promise<Report>;
-  records(): Promise<AuditRecord[]>;
+  ask: (...requests: IntentRequest[]) => Promise<unknown>;
+  look: () => Promise<Report>;
+  records: () => Promise<AuditRecord[]>;
 } {
   const tools = bench();
   const dials = new Dials();

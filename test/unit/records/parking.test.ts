@@ -66,7 +66,9 @@ describe('Parking', () => {
         return Promise.reject(new StorageUnavailableError('down'));
       }
     }
-    await expect(setUp(new Down()).parking.park(bytes('x'), WHY)).rejects.toMatchObject({ code: 'REFLEX_STORAGE_UNAVAILABLE' });
+    await expect(setUp(new Down()).parking.park(bytes('x'), WHY)).rejects.toMatchObject({
+      code: 'REFLEX_STORAGE_UNAVAILABLE',
+    });
   });
 });
 
