@@ -94,7 +94,9 @@ describe('replay', () => {
 
     it('keeps an event that comes early, for one waiter', () => {
       const early = [...episode(START, raised('go'), started)];
-      expect(labels(early, [event('go'), activity('a'), event('go'), activity('b')])).toEqual(['a']);
+      const actions = [event('go'), activity('a'), event('go'), activity('b')];
+      expect(labels([...early, ...episode(START, completed(0))], actions)).toEqual(['a']);
+      expect(labels([...early, ...episode(START, raised('go'), completed(0))], actions)).toEqual(['a', 'b']);
     });
 
     it('gives an event to one of two waiters', () => {
