@@ -17,12 +17,6 @@ type Entity = Record<string, unknown> & { rowKey?: string; etag: string; w?: str
 /** A well-formed ETag that no row ever has, for a row of ours that somebody else has written since. */
 const SUPERSEDED = `W/"datetime'1970-01-01T00%3A00%3A00.0000000Z'"`;
 
-const CONFLICT_CODES = new Set([
-  'EntityAlreadyExists',
-  'UpdateConditionNotSatisfied',
-  'ConditionNotMet',
-  'ResourceNotFound',
-]);
 /** https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions */
 const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024 - 64 * 1024;
 
@@ -182,10 +176,19 @@ function assertTransactionSize(actions: readonly TransactionAction[]): void {
   }
 }
 
-/** A condition failed: 409 or 412, and 404 when a row to be replaced or deleted is gone. */
+/** A condition failed: 412, 409 unless it is about the table, and 404 when a row to be replaced or deleted is gone. */
 function isConflict(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === undefined ? statusOf(error) === 412 : CONFLICT_CODES.has(code);
+  const code = codeOf(error) ?? '';
+  switch (statusOf(error)) {
+    case 412:
+      return true;
+    case 409:
+      return !code.startsWith('Table');
+    case 404:
+      return code === 'ResourceNotFound' || code === 'EntityNotFound';
+    default:
+      return false;
+  }
 }
 
 /** In a transaction the service's code is in `code`, in a single call it is in `details.odataError.code`. */
