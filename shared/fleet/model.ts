@@ -1,4 +1,5 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
+import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
 /** What a reaction may do: record only, wait for approval, act. */
 export type Mode = 'observe' | 'propose' | 'enforce';
@@ -32,6 +33,8 @@ export interface FleetCluster {
   readonly resourceId: ResourceId;
   /** `environment`, `ring`, `app`, `region` and whatever else the file says; all text. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Declared requests per second that one ready node serves. */
+  readonly capacityPerNode?: number;
 }
 
 /** What chooses a tag. The kinds beyond `semver` come with the image-rollout reaction's complete form. */
@@ -50,6 +53,12 @@ export interface FleetStage {
   /** Globs over repository paths, `{cluster}` already replaced; at least one. */
   readonly paths: readonly string[];
   readonly write: 'commit' | 'pull-request';
+  /** Names of the clusters that `paths` were made for; empty for a path without placeholder. */
+  readonly clusters?: readonly string[];
+  /** How long it must run here before the next stage, in milliseconds. */
+  readonly soakMs?: number;
+  /** What proves that it took effect. */
+  readonly verify?: readonly 'commitStatus'[];
 }
 
 /** A rule that says where an image goes; `repository` may hold `*` for one path segment. */
@@ -77,4 +86,22 @@ export interface Fleet {
   readonly images: readonly FleetImage[];
   /** Paths of fleet files per repository (`owner/repo`, lower case): nothing may write them. */
   readonly fleetFiles: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Sections that are validated and carried for the reactions that read them; all bounded by the ceiling. */
+export interface FleetSections {
+  readonly teams: Readonly<Record<string, SectionEntry['teams']>>;
+  readonly edges: Readonly<Record<string, SectionEntry['edges']>>;
+  readonly schedules: Readonly<Record<string, SectionEntry['schedules']>>;
+  readonly upgrades: Readonly<Record<string, SectionEntry['upgrades']>>;
+  readonly budgets: Readonly<Record<string, SectionEntry['budgets']>>;
+  readonly notify: Readonly<Record<string, SectionEntry['notify']>>;
+  readonly freezes: readonly Freeze[];
+  readonly discover?: Discover;
+}
+
+/** A fleet as its files give it. */
+export interface LoadedFleet extends Fleet {
+  readonly timeZone: string;
+  readonly sections: FleetSections;
 }

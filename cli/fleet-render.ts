@@ -1,0 +1,132 @@
+import { Command } from 'commander';
+
+import type { FleetImage, LoadedFleet } from '../shared/fleet/model.ts';
+import { formatFinding } from '../shared/fleet/findings.ts';
+import { fillIn, isSelected } from '../shared/fleet/selectors.ts';
+import { isTemplate } from '../shared/fleet/selections.ts';
+import { guarded, readFleet, type FleetOptions } from './fleet-files.ts';
+import { table, terminal, type Output } from './output.ts';
+import { isValid, withFleetOptions } from './validate.ts';
+
+/** `reflex fleet render FILE` */
+export function fleetRenderCommand(output: Output = terminal): Command {
+  return withFleetOptions(new Command('render'))
+    .summary('show what a fleet file means')
+    .description(
+      'Shows what a fleet file and its includes expand to: clusters, registries, repositories, origins, and for every\n' +
+        'image and stage the branch and paths that may be written. Exit code 0: rendered; 1: errors (listed on stderr).',
+    )
+    .addHelpText('after', '\nExample:\n  reflex fleet render fleet.yaml --ceiling ceiling.json')
+    .action(async (file: string, options: FleetOptions) => {
+      await guarded(output, async () => {
+        const built = await readFleet(file, options);
+        built.findings.forEach((finding) => output.err(formatFinding(finding)));
+        if (built.fleet !== undefined) {
+          print(output, built.fleet, options);
+        }
+        return isValid(built) ? 0 : 1;
+      });
+    });
+}
+
+function print(output: Output, fleet: LoadedFleet, { json }: FleetOptions): void {
+  if (json === true) {
+    output.out(JSON.stringify(fleet, null, 2));
+    return;
+  }
+  output.out(`fleet ${fleet.name}, revision ${fleet.revision}`);
+  for (const [title, rows] of tables(fleet)) {
+    if (rows.length > 1) {
+      output.out(`\n${title}`);
+      table(rows).forEach((line) => output.out(`  ${line}`));
+    }
+  }
+}
+
+type Rows = readonly (readonly string[])[];
+
+function tables(fleet: LoadedFleet): readonly (readonly [string, Rows])[] {
+  return [
+    [
+      'clusters',
+      [
+        ['NAME', 'LABELS', 'RESOURCE'],
+        ...fleet.clusters.map((cluster) => [cluster.name, labels(cluster.labels), cluster.resourceId.key]),
+      ],
+    ],
+    [
+      'registries',
+      [
+        ['NAME', 'LOGIN SERVER', 'RESOURCE'],
+        ...fleet.registries.map((registry) => [registry.name, registry.loginServer, registry.resourceId.key]),
+      ],
+    ],
+    ['key vaults', [['NAME', 'RESOURCE'], ...fleet.keyVaults.map(({ name, resourceId }) => [name, resourceId.key])]],
+    [
+      'repositories',
+      [
+        ['NAME', 'REPOSITORY', 'BRANCH'],
+        ...fleet.repositories.map((each) => [each.name, `${each.owner}/${each.repo}`, each.branch]),
+      ],
+    ],
+    [
+      'images',
+      [['RULE', 'IMAGE', 'POLICY', 'MODE', 'STAGE', 'REPOSITORY', 'PATHS'], ...fleet.images.flatMap(imageRows)],
+    ],
+    ['edges', [['EDGE', 'ORIGIN', 'CLUSTER', 'DRAIN', 'RESTORE'], ...edgeRows(fleet)]],
+    ['schedules', [['NAME', 'UP', 'CLUSTERS', 'MODE'], ...scheduleRows(fleet)]],
+    [
+      'never written',
+      [['REPOSITORY', 'FILES'], ...Object.entries(fleet.fleetFiles).map(([repo, paths]) => [repo, paths.join(' ')])],
+    ],
+  ];
+}
+
+function labels(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([label, value]) => `${label}=${value}`)
+    .sort()
+    .join(' ');
+}
+
+function imageRows({ name, registry, repository, policy, mode, stages, gitops }: FleetImage): Rows {
+  const rule = [name, `${registry}/${repository}`, `semver ${policy.range}`, mode];
+  const place = `${gitops.owner}/${gitops.repo}#${gitops.branch}`;
+  return stages.flatMap(({ name: stage, after, paths, write }, stageIndex) =>
+    paths.map((path, index) => [
+      ...(stageIndex + index === 0 ? rule : ['', '', '', '']),
+      index === 0 ? `${stage}${after === undefined ? '' : ` (after ${after})`}` : '',
+      index === 0 ? `${place}${write === 'commit' ? '' : ` (${write})`}` : '',
+      path,
+    ]),
+  );
+}
+
+function edgeRows({ sections, clusters }: LoadedFleet): Rows {
+  return Object.entries(sections.edges).flatMap(([edge, { origins, mode }]) => {
+    const pairs = isTemplate(origins)
+      ? clusters
+          .filter((cluster) => isSelected(origins.select, cluster))
+          .map((cluster): [string, string] => [fillIn(origins.name, cluster) ?? '', cluster.name])
+      : Object.entries(origins);
+    return pairs.map(([origin, cluster], index) => [
+      index === 0 ? edge : '',
+      origin,
+      cluster,
+      mode.drain ?? '',
+      mode.restore ?? '',
+    ]);
+  });
+}
+
+function scheduleRows({ sections, clusters }: LoadedFleet): Rows {
+  return Object.entries(sections.schedules).map(([name, { select, up, mode }]) => [
+    name,
+    up.join('; '),
+    clusters
+      .filter((cluster) => isSelected(select, cluster))
+      .map((cluster) => cluster.name)
+      .join(' '),
+    mode ?? '',
+  ]);
+}

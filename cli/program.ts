@@ -1,0 +1,59 @@
+import { Command, CommanderError } from 'commander';
+
+import { explainEventCommand } from './explain-event.ts';
+import { fleetRenderCommand } from './fleet-render.ts';
+import { terminal, type Output } from './output.ts';
+import { schemaCommand } from './schema.ts';
+import { validateCommand } from './validate.ts';
+
+/** The whole command line. */
+export function reflexProgram(output: Output = terminal): Command {
+  const program = new Command('reflex')
+    .description('Event-driven automation for fleets of AKS clusters: check fleet files, explain decisions.')
+    .addHelpText('after', '\nExit codes: 0 done, 1 refused or not valid, 2 wrong usage.')
+    .addCommand(validateCommand(output))
+    .addCommand(
+      new Command('fleet').description('look at a fleet').addCommand(fleetRenderCommand(output)).helpCommand(false),
+    )
+    .addCommand(schemaCommand(output))
+    .addCommand(
+      new Command('explain')
+        .description('say why, from the same facts')
+        .addCommand(explainEventCommand())
+        .helpCommand(false),
+    )
+    .helpCommand(false);
+  for (const command of everyCommand(program)) {
+    command
+      .exitOverride()
+      .showHelpAfterError('(--help shows the usage)')
+      .configureOutput({
+        writeOut: (text) => output.out(text.trimEnd()),
+        writeErr: (text) => output.err(text.trimEnd()),
+      });
+  }
+  return program;
+}
+
+/**
+ * Runs the command line.
+ * @param args - without the interpreter and the script.
+ */
+export async function run(args: readonly string[], output: Output = terminal): Promise<void> {
+  try {
+    await reflexProgram(output).parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) {
+      throw error;
+    }
+    // Wrong arguments that an action found are not printed by commander.
+    if (error.code === 'commander.invalidArgument' && !error.message.startsWith('error:')) {
+      output.err(`error: ${error.message}`);
+    }
+    output.exit(error.exitCode === 0 ? 0 : 2);
+  }
+}
+
+function everyCommand(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}

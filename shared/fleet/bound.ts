@@ -1,0 +1,138 @@
+import { boundMode, boundRules, isRepositoryAllowed, isWithin, type Bounded, type Ceiling } from './ceiling.ts';
+import type { Finding, FleetPath } from './findings.ts';
+import type { Entries, Entry, MergedFleet } from './merge.ts';
+import type { Mode } from './model.ts';
+import type { Edge, NamedSection, SectionEntry } from './schema.ts';
+
+/**
+ * Bounds a fleet by the deployment's ceiling: modes and rules are clamped, targets, senders and approvers outside it
+ * are left out, each with a finding. Fleet files can only be tighter than the ceiling, never looser.
+ */
+export function boundFleet(
+  merged: MergedFleet,
+  ceiling: Ceiling,
+): { merged: MergedFleet; findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const tools: Tools = { ceiling, findings, defaultMode: merged.defaults.mode };
+  const { sections } = merged;
+  const { resources } = ceiling.targets;
+  const bounded: MergedFleet['sections'] = {
+    ...sections,
+    registries: within(sections.registries, ceiling.senders, tools),
+    keyVaults: within(sections.keyVaults, ceiling.senders, tools),
+    clusters: within(sections.clusters, resources, tools),
+    budgets: within(moded(sections.budgets, 'cost-guard', tools), resources, tools),
+    gitops: keep(sections.gitops, ['github'], tools, ({ github }) => isRepositoryAllowed(ceiling, github)),
+    images: moded(sections.images, 'image-rollout', tools),
+    schedules: moded(sections.schedules, 'off-hours', tools),
+    upgrades: moded(sections.upgrades, 'node-pool-upgrade', tools),
+    edges: edges(sections.edges, tools),
+    teams: map(sections.teams, (entry) => team(entry, tools)),
+  };
+  return { merged: { ...merged, sections: bounded }, findings };
+}
+
+interface Tools {
+  readonly ceiling: Ceiling;
+  readonly findings: Finding[];
+  readonly defaultMode: Mode;
+}
+
+function map<T>(entries: ReadonlyMap<string, Entry<T>>, change: (entry: Entry<T>) => T): ReadonlyMap<string, Entry<T>> {
+  return new Map([...entries].map(([name, entry]) => [name, { ...entry, value: change(entry) }]));
+}
+
+function keep<T>(
+  entries: ReadonlyMap<string, Entry<T>>,
+  below: FleetPath,
+  { findings }: Tools,
+  isAllowed: (value: T) => boolean,
+): ReadonlyMap<string, Entry<T>> {
+  const refused = [...entries.values()].filter(({ value }) => !isAllowed(value));
+  for (const { part, path, name } of refused) {
+    const message = `\`${name}\` is outside this deployment's ceiling and is left out`;
+    findings.push(part.document.remark([...path, ...below], { code: 'outside-ceiling', message }));
+  }
+  return new Map([...entries].filter(([, entry]) => !refused.includes(entry)));
+}
+
+function within<T extends { readonly resourceId: string }>(
+  entries: ReadonlyMap<string, Entry<T>>,
+  prefixes: readonly string[] | undefined,
+  tools: Tools,
+): ReadonlyMap<string, Entry<T>> {
+  return keep(entries, ['resourceId'], tools, ({ resourceId }) => isWithin(prefixes, resourceId));
+}
+
+function moded<S extends Extract<NamedSection, 'images' | 'schedules' | 'upgrades' | 'budgets'>>(
+  entries: Entries<S>,
+  bounded: Bounded,
+  tools: Tools,
+): Entries<S> {
+  return map<SectionEntry[S]>(entries, (entry) => {
+    const asked = entry.value.mode ?? tools.defaultMode;
+    return { ...entry.value, mode: clamp(entry, ['mode'], { asked, bounded }, tools) };
+  });
+}
+
+interface AskedMode {
+  readonly asked: Mode;
+  readonly bounded: Bounded;
+}
+
+function clamp(
+  { part, path }: Entry<unknown>,
+  below: FleetPath,
+  { asked, bounded }: AskedMode,
+  { ceiling, findings }: Tools,
+): Mode {
+  const mode = boundMode(ceiling, bounded, asked);
+  if (mode !== asked) {
+    const message = `mode ${asked} is above this deployment's ceiling for ${bounded}: ${mode} is in force`;
+    findings.push(part.document.remark([...path, ...below], { severity: 'warning', code: 'above-ceiling', message }));
+  }
+  return mode;
+}
+
+function edges(entries: Entries<'edges'>, tools: Tools): Entries<'edges'> {
+  const { resources } = tools.ceiling.targets;
+  const allowed = keep(entries, [], tools, ({ frontDoor, trafficManager }) =>
+    isWithin(resources, (frontDoor ?? trafficManager)?.resourceId ?? ''),
+  );
+  return map(allowed, (entry) => edge(entry, tools));
+}
+
+function edge(entry: Entry<Edge>, tools: Tools): Edge {
+  const { value, part, path } = entry;
+  const rules = boundRules(tools.ceiling, value.rules);
+  for (const name of ['minServing', 'maxDrained', 'headroom'] as const) {
+    if (rules[name] !== value.rules[name]) {
+      const message = `${name} ${value.rules[name]} is looser than this deployment's ceiling: ${rules[name]} is in force`;
+      tools.findings.push(
+        part.document.remark([...path, 'rules', name], { severity: 'warning', code: 'above-ceiling', message }),
+      );
+    }
+  }
+  const asked = { drain: value.mode.drain ?? tools.defaultMode, restore: value.mode.restore ?? tools.defaultMode };
+  const mode = {
+    drain: clamp(entry, ['mode', 'drain'], { asked: asked.drain, bounded: 'region-failover.drain' }, tools),
+    restore: clamp(entry, ['mode', 'restore'], { asked: asked.restore, bounded: 'region-failover.restore' }, tools),
+  };
+  return { ...value, rules, mode };
+}
+
+function team(
+  { value, part, path, name }: Entry<SectionEntry['teams']>,
+  { ceiling, findings }: Tools,
+): SectionEntry['teams'] {
+  const { approvers, ...rest } = value;
+  if (approvers === undefined || ceiling.approvers === undefined) {
+    return value;
+  }
+  if (ceiling.approvers.some((allowed) => allowed.toLowerCase() === approvers.toLowerCase())) {
+    return value;
+  }
+  const message = `the approvers of team ${name} are outside this deployment's ceiling and are left out`;
+  findings.push(part.document.remark([...path, 'approvers'], { code: 'outside-ceiling', message }));
+  return rest;
+}

@@ -1,0 +1,127 @@
+import { digestOf } from '../domain/digest.ts';
+import { parseResourceId } from '../domain/azure/resource-id.ts';
+import { canonicalJson, type Json } from '../domain/json.ts';
+import { compareText } from './findings.ts';
+import { imagePatternOf, loginServerOf } from './images.ts';
+import type { Entries, Entry, MergedFleet } from './merge.ts';
+import type { FleetCluster, FleetImage, FleetRepository, FleetSections, FleetStage, LoadedFleet } from './model.ts';
+import { durationMs } from './schema/scalars.ts';
+import type { NamedSection, SectionEntry } from './schema.ts';
+import { clustersOfStage, fillIn, labelsOf, placeholdersOf } from './selectors.ts';
+
+/**
+ * Turns checked and bounded sections into the fleet that the reactions read. What the ceiling took away (a registry, a
+ * cluster, a repository) takes with it whatever needed it.
+ *
+ * @param fleetFiles - paths of fleet files per `owner/repo`, lower case.
+ */
+export function expandFleet(merged: MergedFleet, fleetFiles: LoadedFleet['fleetFiles']): LoadedFleet {
+  const { sections, defaults, name } = merged;
+  const clusters = [...sections.clusters.values()].flatMap(expandCluster);
+  const repositories = [...sections.gitops.values()].map(expandRepository);
+  const model = {
+    name,
+    timeZone: defaults.timeZone,
+    registries: [...sections.registries.values()].flatMap((entry) =>
+      withId(entry, (resourceId) => ({ name: entry.name, resourceId, loginServer: loginServerOf(entry.value) })),
+    ),
+    keyVaults: [...sections.keyVaults.values()].flatMap((entry) =>
+      withId(entry, (resourceId) => ({ name: entry.name, resourceId })),
+    ),
+    repositories,
+    clusters,
+    images: expandImages(merged, clusters, repositories),
+    fleetFiles,
+    sections: carried(merged),
+  };
+  return { ...model, revision: digestOf(model as unknown as Json) };
+}
+
+function withId<T>(
+  entry: Entry<{ readonly resourceId: string }>,
+  make: (id: FleetCluster['resourceId']) => T,
+): readonly T[] {
+  const resourceId = parseResourceId(entry.value.resourceId);
+  return resourceId === undefined ? [] : [make(resourceId)];
+}
+
+function expandCluster(entry: Entry<SectionEntry['clusters']>): readonly FleetCluster[] {
+  const { capacity } = entry.value;
+  return withId(entry, (resourceId) => ({
+    name: entry.name,
+    resourceId,
+    labels: labelsOf(entry.value),
+    ...(capacity === undefined ? {} : { capacityPerNode: capacity.perNode }),
+  }));
+}
+
+function expandRepository({ name, value }: Entry<SectionEntry['gitops']>): FleetRepository {
+  const [owner = '', repo = ''] = value.github.split('/');
+  const { branch, apiUrl } = value;
+  return { name, owner, repo, branch, ...(apiUrl === undefined ? {} : { apiUrl }) };
+}
+
+function expandImages(
+  { sections, defaults }: MergedFleet,
+  clusters: readonly FleetCluster[],
+  repositories: readonly FleetRepository[],
+): readonly FleetImage[] {
+  const hosts = [...sections.registries.values()].map(({ value }) => loginServerOf(value));
+  return [...sections.images.values()].flatMap(({ name, value, part }): FleetImage[] => {
+    const gitops = repositories.find((repository) => repository.name === value.gitops);
+    const { registry, repository } = imagePatternOf(value);
+    const rollout = sections.rollouts.get(value.rollout)?.value;
+    if (gitops === undefined || rollout === undefined || !hosts.includes(registry)) {
+      return [];
+    }
+    const stages = rollout.flatMap((stage) => expandStage(stage, rollout, clusters));
+    const team = part.source.grant?.team;
+    const policy: FleetImage['policy'] = { kind: 'semver', ...value.policy.semver };
+    const rule = { name, registry, repository, gitops, stages, policy, mode: value.mode ?? defaults.mode };
+    return [{ ...rule, ...(team === undefined ? {} : { team }) }];
+  });
+}
+
+type Stage = SectionEntry['rollouts'][number];
+
+function expandStage(
+  stage: Stage,
+  rollout: SectionEntry['rollouts'],
+  clusters: readonly FleetCluster[],
+): readonly FleetStage[] {
+  const { name, after, soak, verify, write, path } = stage;
+  const selected = placeholdersOf(path).length === 0 ? [] : clustersOfStage(stage, rollout, clusters);
+  const paths = placeholdersOf(path).length === 0 ? [path] : selected.flatMap((cluster) => fillIn(path, cluster) ?? []);
+  const unique = [...new Set(paths)].sort(compareText);
+  if (unique.length === 0) {
+    return [];
+  }
+  const expanded = { name, paths: unique, write, verify, clusters: selected.map((cluster) => cluster.name) };
+  return [
+    {
+      ...expanded,
+      ...(after === undefined ? {} : { after }),
+      ...(soak === undefined ? {} : { soakMs: durationMs(soak) }),
+    },
+  ];
+}
+
+function carried({ sections, freezes, discover }: MergedFleet): FleetSections {
+  return {
+    teams: plain(sections.teams),
+    edges: plain(sections.edges),
+    schedules: plain(sections.schedules),
+    upgrades: plain(sections.upgrades),
+    budgets: plain(sections.budgets),
+    notify: plain(sections.notify),
+    // Freezes are a set: in which file or order they stand means nothing.
+    freezes: freezes
+      .map(({ value }) => value)
+      .toSorted((a, b) => compareText(canonicalJson(a as Json), canonicalJson(b as Json))),
+    ...(discover === undefined ? {} : { discover: discover.value }),
+  };
+}
+
+function plain<S extends NamedSection>(entries: Entries<S>): Readonly<Record<string, SectionEntry[S]>> {
+  return Object.fromEntries([...entries].map(([name, { value }]) => [name, value]));
+}

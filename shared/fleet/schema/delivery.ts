@@ -1,0 +1,78 @@
+import * as z from 'zod';
+
+import { parseImageReference } from '../../domain/image/reference.ts';
+import { Duration, Mode, Name, Select, text } from './scalars.ts';
+import { PathGlob } from './sources.ts';
+
+export const DEFAULT_STAGE_PATH = 'clusters/{cluster}/**';
+
+export const Stage = z.strictObject({
+  name: Name,
+  select: Select.optional().meta({ description: 'absent: the clusters that no other stage of the rollout selects' }),
+  path: PathGlob.default(DEFAULT_STAGE_PATH),
+  after: Name.optional().meta({ description: 'stage that must be done first' }),
+  soak: Duration.optional(),
+  verify: z.array(z.enum(['commitStatus'])).default([]),
+  write: z.enum(['commit', 'pull-request']).default('commit'),
+});
+
+export const Rollout = z.array(Stage).min(1).max(50);
+
+const PART = '([0-9]+|[xX*])';
+const PARTIAL = `v?${PART}([.]${PART}){0,2}(-[0-9A-Za-z.-]+)?([+][0-9A-Za-z.-]+)?`;
+const COMPARATOR = `((<=|>=|<|>|=|!=|~>|~|\\^) *)?${PARTIAL}`;
+const CONJUNCTION = `(${PARTIAL} +- +${PARTIAL}|${COMPARATOR}(( +| *, *)${COMPARATOR})*)`;
+
+export const SemverRange = text({
+  expected: 'a semver range such as >=1.4.0 <2.0.0, ~1.4 or 1.x',
+  pattern: new RegExp(`^ *${CONJUNCTION}( *[|][|] *${CONJUNCTION})* *$`),
+  // The pattern has to stay linear in what a person writes; nobody writes more.
+  test: (value) => value.length <= 200,
+  examples: ['>=1.4.0 <2.0.0'],
+});
+
+/** Kinds that design names but the model cannot carry yet: refused with a code of their own, never ignored. */
+export const LATER_POLICIES: readonly string[] = [
+  'alphabetical',
+  'numerical',
+  'newest-build',
+  'bump',
+  'variant',
+  'digest',
+];
+
+export const Policy = z.strictObject({
+  semver: z.strictObject({
+    range: SemverRange,
+    loose: z.boolean().default(false).meta({ description: 'tags of one or two parts (1.4) count too' }),
+  }),
+});
+
+function isImageName(value: string): boolean {
+  const image = parseImageReference(value);
+  return image !== undefined && image.tag === undefined && image.digest === undefined;
+}
+
+export const ImageRule = z
+  .strictObject({
+    image: text({
+      expected: 'an image without tag, such as contoso.azurecr.io/shop/web',
+      pattern: /^[a-z0-9.:-]+(\/[a-z0-9._-]+)+$/,
+      test: isImageName,
+      examples: ['contoso.azurecr.io/shop/web'],
+    }).optional(),
+    match: text({
+      expected: 'an image pattern such as contoso.azurecr.io/shop/* (`*` is one whole path segment)',
+      pattern: /^[a-z0-9.:-]+(\/([a-z0-9._-]+|[*]))+$/,
+      test: (value) => isImageName(value.replaceAll('*', 'x')),
+      examples: ['contoso.azurecr.io/shop/*'],
+    }).optional(),
+    gitops: Name.meta({ description: 'a name in gitops' }),
+    rollout: Name.meta({ description: 'a name in rollouts' }),
+    policy: Policy,
+    mode: Mode.optional(),
+  })
+  .refine(({ image, match }) => (image === undefined) !== (match === undefined), {
+    error: 'expected either `image` or `match`',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });

@@ -1,0 +1,137 @@
+import * as z from 'zod';
+
+import {
+  ArmId,
+  CalendarDate,
+  Duration,
+  Holiday,
+  Mode,
+  Name,
+  Percent,
+  Select,
+  text,
+  TimeZone,
+  Window,
+} from './scalars.ts';
+
+const OriginName = text({
+  expected: 'an origin name, `{label}` filled in per cluster, such as origin-{region}',
+  pattern: /^[A-Za-z0-9{][A-Za-z0-9{}-]{0,88}[A-Za-z0-9}]$/,
+  examples: ['origin-{region}'],
+});
+
+const Origins = z.union([
+  z.strictObject({ name: OriginName, select: Select }),
+  z.record(OriginName, Name).meta({ description: 'origin name to cluster name' }),
+]);
+
+const EdgeMode = z.strictObject({ drain: Mode.optional(), restore: Mode.optional() });
+
+export const Edge = z
+  .strictObject({
+    priority: z.int().min(1).max(1000).default(100).meta({ description: 'edges are drained in this order, 1 first' }),
+    frontDoor: z
+      .strictObject({
+        resourceId: ArmId('Microsoft.Cdn/profiles', 'Microsoft.Cdn/profiles/shop'),
+        originGroup: text({
+          expected: 'an origin group name',
+          pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,88}[A-Za-z0-9]$/,
+          examples: ['apps'],
+        }),
+      })
+      .optional(),
+    trafficManager: z
+      .strictObject({
+        resourceId: ArmId('Microsoft.Network/trafficManagerProfiles', 'Microsoft.Network/trafficManagerProfiles/shop'),
+      })
+      .optional(),
+    origins: Origins,
+    rules: z
+      .strictObject({
+        minServing: z.int().min(1).max(1000).default(1),
+        maxDrained: Percent.default('50%'),
+        headroom: Percent.default('20%'),
+      })
+      .default({ minServing: 1, maxDrained: '50%', headroom: '20%' }),
+    signals: z
+      .strictObject({
+        quorum: z.int().min(1).max(10).default(2).meta({ description: 'independent sources that must agree' }),
+        recoverHold: Duration.default('10m'),
+      })
+      .default({ quorum: 2, recoverHold: '10m' }),
+    mode: EdgeMode.default({}),
+    approvals: z
+      .strictObject({
+        drain: z.int().min(0).max(10).default(0),
+        restore: z.int().min(0).max(10).default(1),
+        override: z.int().min(1).max(10).default(2),
+      })
+      .default({ drain: 0, restore: 1, override: 2 }),
+  })
+  .refine(({ frontDoor, trafficManager }) => (frontDoor === undefined) !== (trafficManager === undefined), {
+    error: 'expected either `frontDoor` or `trafficManager`',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+
+export const Schedule = z.strictObject({
+  select: Select,
+  up: z.array(Window).min(1).max(50),
+  timeZone: TimeZone.optional(),
+  holidays: z.array(Holiday).max(400).default([]),
+  mode: Mode.optional(),
+});
+
+export const Upgrade = z.strictObject({
+  stages: z
+    .array(
+      z.strictObject({
+        select: Select,
+        soak: Duration.optional(),
+        oneRegionAtATime: z.boolean().default(false),
+      }),
+    )
+    .min(1)
+    .max(50),
+  mode: Mode.optional(),
+});
+
+const BudgetAction = z
+  .strictObject({ offHours: Name.optional(), notify: Name.optional() })
+  .refine(({ offHours, notify }) => (offHours === undefined) !== (notify === undefined), {
+    error: 'expected either `offHours` or `notify`',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+
+export const Budget = z.strictObject({
+  resourceId: text({
+    expected: 'an ARM id of Microsoft.Consumption/budgets',
+    pattern: /^\/[Ss]ubscriptions\/.+\/providers\/[Mm]icrosoft[.][Cc]onsumption\/budgets\/[^/]+$/,
+    examples: ['/subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.Consumption/budgets/dev'],
+  }),
+  at: Percent.meta({ description: 'share of the budget at which to act' }),
+  then: z.array(BudgetAction).min(1).max(10),
+  mode: Mode.optional(),
+});
+
+/** What goes on in a freeze when it is excepted. */
+export const FREEZE_EXCEPTIONS = ['drain', 'restore', 'images', 'upgrades', 'offHours'] as const;
+
+export const Freeze = z
+  .strictObject({
+    from: CalendarDate,
+    to: CalendarDate,
+    select: Select.optional().meta({ description: 'absent: the whole fleet' }),
+    except: z.array(z.enum(FREEZE_EXCEPTIONS)).default([]),
+    reason: z.string().min(1).max(500).optional(),
+  })
+  .refine(({ from, to }) => from <= to, { path: ['to'], error: 'expected a day on or after `from`' });
+
+export const Notify = z.strictObject({
+  webhook: z.strictObject({
+    keyVaultSecret: text({
+      expected: 'the name of a Key Vault secret',
+      pattern: /^[0-9A-Za-z-]{1,127}$/,
+      examples: ['teams-webhook'],
+    }).meta({ description: 'the secret holds the URL: a URL of its own would be a secret in Git' }),
+  }),
+});
