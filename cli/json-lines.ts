@@ -74,7 +74,11 @@ async function* splitLines(
   let bytes = 0;
   const take = (part: Uint8Array): void => {
     bytes += part.byteLength;
-    parts = bytes > maxBytes ? [] : [...parts, part];
+    if (bytes > maxBytes) {
+      parts = [];
+    } else {
+      parts.push(part);
+    }
   };
   const end = (): Uint8Array | 'too-long' => {
     const line = bytes > maxBytes ? 'too-long' : Buffer.concat(parts);

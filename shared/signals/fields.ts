@@ -47,7 +47,10 @@ export const instantOrUnset = z
     if (written === undefined || written === null || written === '') {
       return undefined;
     }
-    const parsed = parseInstant(written) ?? refuse(context, 'is not a time (RFC 3339)');
+    const parsed = parseInstant(written);
+    if (parsed === undefined) {
+      return refuse(context, 'is not a time (RFC 3339)');
+    }
     return isUnset(parsed) ? undefined : parsed;
   });
 
@@ -78,6 +81,7 @@ export function fold(written: string): string {
   return written.toLowerCase().replaceAll(' ', '');
 }
 
+/** To be returned at once: zod drops the value, which is no value of any type. */
 function refuse(context: z.RefinementCtx, message: string): never {
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
