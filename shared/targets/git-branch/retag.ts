@@ -1,0 +1,37 @@
+import type { Placement } from '../../domain/image/placement.ts';
+import type { ImageName } from '../../domain/image/reference.ts';
+import { editImage } from '../../domain/image/yaml-edit/edit.ts';
+import type { ObservedFile } from './observe.ts';
+
+/** What putting a placement into one file would do. */
+export interface Retagged {
+  readonly file: ObservedFile;
+  readonly outcome: 'absent' | 'unchanged' | 'edited' | 'refused';
+  /** Tags that stand there. */
+  readonly current: readonly string[];
+  readonly after: string;
+  readonly changes: readonly { readonly line: number; readonly from: string; readonly to: string }[];
+  readonly reason?: string;
+}
+
+/** Puts a placement into a file's text. Pure. */
+export function retag(file: ObservedFile, image: ImageName, { tag, digest }: Placement): Retagged {
+  const edit = editImage(file.text, image, { tag, digest });
+  const nothing = { file, current: [], after: file.text, changes: [] };
+  switch (edit.outcome) {
+    case 'absent':
+      return { ...nothing, outcome: 'absent' };
+    case 'refused':
+      return { ...nothing, outcome: 'refused', reason: edit.reason };
+    case 'unchanged':
+      return { ...nothing, outcome: 'unchanged', current: edit.current };
+    case 'edited':
+      return {
+        file,
+        outcome: 'edited',
+        current: edit.current,
+        after: edit.after,
+        changes: edit.changes.map(({ line, from, to }) => ({ line, from, to })),
+      };
+  }
+}
