@@ -69,13 +69,12 @@ export class Engine {
     if (this.#running.has(key)) {
       return;
     }
-    const done = work().then(
-      () => {
+    const done = work()
+      .then(() => {
         this.#running.delete(key);
         this.look();
-      },
-      (error: unknown) => this.#parts.log.error('durable work is stuck until a restart', { key, error: String(error) }),
-    );
+      })
+      .catch((error: unknown) => this.#report(key, error));
     this.#running.set(key, done);
   }
 
@@ -88,8 +87,8 @@ export class Engine {
     const at = episodeTime(episode, clock.now().getTime());
     const payload = triggerPayload(episode, openingEvents(episode, at));
     const step = decideStep(episode, await run(episode.instance.name, 'orchestration', payload), at);
-    store.commit(step, random.uuid());
-    if (step.ending.kind === 'finish') {
+    const isStored = store.commit(step, random.uuid());
+    if (isStored && step.ending.kind === 'finish') {
       log.info('orchestration ended', { instance: id, status: step.ending.status });
     }
   }
@@ -112,13 +111,20 @@ export class Engine {
     const alarm = { due, controller: new AbortController() };
     this.#alarm = alarm;
     const delay = Math.min(Math.max(0, due - clock.now().getTime()), LONGEST_SLEEP_MS);
-    clock.sleep(delay, alarm.controller.signal).then(
-      () => {
-        this.#alarm = undefined;
-        this.look();
-      },
-      () => undefined, // aborted: another alarm has taken its place, or the engine stops
-    );
+    clock
+      .sleep(delay, alarm.controller.signal)
+      .then(
+        () => {
+          this.#alarm = undefined;
+          this.look();
+        },
+        () => undefined, // aborted: another alarm has taken its place, or the engine stops
+      )
+      .catch((error: unknown) => this.#report('alarm', error));
+  }
+
+  #report(work: string, error: unknown): void {
+    this.#parts.log.error('durable work is stuck until a restart', { work, error: String(error) });
   }
 }
 

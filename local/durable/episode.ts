@@ -23,7 +23,7 @@ export interface Episode {
   readonly lastArrival: number;
 }
 
-export type Ending =
+type Ending =
   | { readonly kind: 'wait' }
   | { readonly kind: 'finish'; readonly status: FinalStatus; readonly output: string; readonly details: string }
   | { readonly kind: 'continue-as-new'; readonly input: string; readonly carried: readonly EventRaised[] };

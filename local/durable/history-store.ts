@@ -114,12 +114,14 @@ export class HistoryStore {
     };
   }
 
-  /** Stores an episode's outcome, unless the instance has been ended or replaced while the episode ran. */
-  commit(step: Step, nextExecution: string): void {
-    inTransaction(this.#database, () => {
-      if (this.#isCurrent(step.episode.instance)) {
+  /** @returns false, with nothing stored, if the instance was ended or replaced while the episode ran. */
+  commit(step: Step, nextExecution: string): boolean {
+    return inTransaction(this.#database, () => {
+      const isCurrent = this.#isCurrent(step.episode.instance);
+      if (isCurrent) {
         applyStep(this.#database, step, nextExecution);
       }
+      return isCurrent;
     });
   }
 

@@ -1,7 +1,7 @@
 import type { FinalStatus } from './protocol.ts';
 
 /** The task of a parent orchestration that waits for this instance. */
-export interface Parent {
+interface Parent {
   readonly instanceId: string;
   readonly execution: string;
   readonly task: number;

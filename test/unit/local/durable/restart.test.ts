@@ -33,7 +33,9 @@ describe('a durable engine that is stopped and started again', () => {
   it('waits for what runs and stores its outcome, but begins nothing more', async () => {
     const first = stageOnFile();
     const gate = Promise.withResolvers<undefined>();
+    const begun: string[] = [];
     await first.start(async (name, kind, payload) => {
+      begun.push(kind);
       await (kind === 'activity' ? gate.promise : undefined);
       return runFunction(name, kind, payload);
     });
@@ -42,6 +44,7 @@ describe('a durable engine that is stopped and started again', () => {
     const stopped = first.durable.stop();
     gate.resolve(undefined);
     await stopped;
+    expect(begun).toEqual(['orchestration', 'activity']);
     expect(await finish('e')).toBe('x');
     expect(runs.get('echo')).toBe(1);
   });
