@@ -35,7 +35,7 @@ interface Explained {
 }
 
 /** More than any body that the decoder takes. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Says what each event of a delivery is taken for, and why.

@@ -14,8 +14,8 @@ export type LineAnswer = Readonly<Record<string, unknown>>;
 /** `id` is copied if it is text, a number, a truth value or null; anything else comes back as null. */
 export type LineId = string | number | boolean | null;
 
-/** A line of ours cannot be longer than this: a body of the largest size, written as escaped text. */
-const MAX_LINE_BYTES = 64 * 1024 * 1024;
+/** Room for the largest body that any command takes, written as escaped text. */
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
 
 /**
  * Answers JSON lines: one line out for every line in, in order, one at a time.

@@ -9,8 +9,8 @@ import { takeSnapshot } from './snapshot.ts';
 /** https://learn.microsoft.com/azure/event-grid/quotas-limits: an event has 1 MB at most, a batch 5,000 events. */
 const MAX_EVENT_BYTES = 1024 * 1024;
 const MAX_EVENTS = 5_000;
-/** Batches are cut at 1 MB unless one event alone is larger; room is left for white space. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Event Grid cuts batches at 1 MB; the rest is room for white space and for queues that people fill. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** Azure's own events nest about ten levels. */
 const MAX_DEPTH = 64;
 const MAX_HINT = 512;

@@ -78,11 +78,21 @@ describe('decodeBody', () => {
     }
   });
 
-  it('rejects a body of more than 16 MiB unread, an event of more than 1 MiB, a batch of more than 5,000', () => {
-    expect(decodeBody(' '.repeat(16 * 1024 * 1024 + 1))).toMatchObject([{ code: 'too-large' }]);
+  it('rejects a body of more than 8 MiB unread, an event of more than 1 MiB, a batch of more than 5,000', () => {
+    expect(decodeBody(' '.repeat(8 * 1024 * 1024 + 1))).toMatchObject([{ code: 'too-large' }]);
     expect(one({ ...EVENT, subject: 'x'.repeat(1024 * 1024) })).toMatchObject({ code: 'too-large', family: 'aks' });
     expect(decodeEvents(Array(5001).fill(EVENT))).toMatchObject([{ code: 'too-many-events' }]);
     expect(decodeEvents(Array(5000).fill(EVENT))).toHaveLength(5000);
+  });
+
+  it.each([() => 1, 1n, Symbol('s')])('rejects %s, which a program but no sender can put into an event', (alien) => {
+    expect(one({ ...EVENT, data: { alien } })).toMatchObject({ code: 'not-an-event' });
+  });
+
+  it('rejects a value that holds itself', () => {
+    const circle: Fields = { ...EVENT };
+    circle['data'] = circle;
+    expect(one(circle)).toMatchObject({ code: 'too-deep' });
   });
 
   it('rejects deep nesting without exhausting the stack', () => {

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+
+import { parseResourceId } from '../../../shared/domain/azure/resource-id.ts';
+import type { Fleet } from '../../../shared/fleet/model.ts';
+import { checkSender } from '../../../shared/signals/senders.ts';
+import type { Signal } from '../../../shared/signals/signal.ts';
+import { CLUSTER, decodeOne, REGISTRY, sample, SUBSCRIPTION } from './events.ts';
+
+const VAULT = `${SUBSCRIPTION}/resourceGroups/rg-shared/providers/Microsoft.KeyVault/vaults/kv-fleet-prod`;
+const HEALTH = 'eventgrid-arn-health-availabilitystatuschanged-unavailable.json';
+
+function entry(name: string, id: string) {
+  return { name, resourceId: parseResourceId(id)! };
+}
+
+function fleet(overrides: Partial<Fleet> = {}): Fleet {
+  return {
+    name: 'contoso',
+    revision: '',
+    registries: [
+      {
+        ...entry('prod', REGISTRY.toUpperCase()),
+        loginServer: 'crfleetprod.azurecr.io',
+      },
+    ],
+    keyVaults: [entry('secrets', VAULT)],
+    repositories: [],
+    clusters: [{ ...entry('weu', CLUSTER), labels: {} }],
+    images: [],
+    fleetFiles: {},
+    ...overrides,
+  };
+}
+
+function known(decoded: ReturnType<typeof decodeOne>): Signal {
+  if (decoded.outcome !== 'known') {
+    throw new TypeError('not known');
+  }
+  return decoded.signal;
+}
+
+describe('a signal counts', () => {
+  it.each([
+    ['eventgrid-acr-imagepushed.json', 'registry', 'prod'],
+    ['eventgrid-aks-nodepoolrollingstarted.json', 'cluster', 'weu'],
+    ['eventgrid-kv-certificatenearexpiry.json', 'key-vault', 'secrets'],
+    ['eventgrid-arn-aks-scheduledevent-failed.json', 'cluster', 'weu'],
+    ['eventgrid-resources-resourcewritesuccess-agentpool.json', 'cluster', 'weu'],
+    [HEALTH, 'cluster', 'weu'],
+    ['alert-common-metric-multidim-fired.json', 'cluster', 'weu'],
+    ['alert-common-cost-budget-actual.json', 'subscription', '00000000-0000-0000-0000-000000000001'],
+    ['alert-common-servicehealth-global.json', 'subscription', '00000000-0000-0000-0000-000000000001'],
+    ['eventgrid-subscription-validation.json', 'subscription', '00000000-0000-0000-0000-000000000001'],
+  ])('%s by the %s %s', (file, kind, name) => {
+    expect(checkSender(sample(file), fleet())).toMatchObject({ counts: true, resource: { kind, name } });
+  });
+
+  it('whatever host the push names', () => {
+    const signal = sample('hostile-eventgrid-acr-ssrf-host.json');
+    expect(checkSender(signal, fleet())).toMatchObject({ counts: true, resource: { name: 'prod' } });
+    expect(checkSender(signal, fleet({ registries: [] }))).toMatchObject({ counts: false });
+  });
+
+  it('from a resource of the fleet that speaks about its own subscription to events', () => {
+    const type = 'Microsoft.EventGrid.SubscriptionDeletedEvent';
+    expect(checkSender(known(decodeOne({ type, source: REGISTRY, data: {} })), fleet())).toMatchObject({
+      counts: true,
+    });
+  });
+});
+
+describe('a signal does not count', () => {
+  it.each([
+    ['hostile-eventgrid-foreign-topic.json', 'sender-not-in-fleet'],
+    ['hostile-alert-foreign-subscription-target.json', 'resource-not-in-fleet'],
+    ['alert-common-metric-fired.json', 'resource-not-in-fleet'],
+  ])('%s: %s', (file, code) => {
+    expect(checkSender(sample(file), fleet())).toMatchObject({ counts: false, code });
+  });
+
+  it('if its source is in the fleet as something else', () => {
+    const data = { nodePoolName: 'apps' };
+    const type = 'Microsoft.ContainerService.NodePoolRollingFailed';
+    expect(checkSender(known(decodeOne({ type, source: REGISTRY, data })), fleet())).toMatchObject({
+      code: 'sender-not-in-fleet',
+    });
+  });
+
+  it('if its subscription holds nothing of the fleet', () => {
+    const empty = fleet({ registries: [], keyVaults: [], clusters: [] });
+    for (const file of [HEALTH, 'alert-common-cost-budget-actual.json', 'eventgrid-subscription-validation.json']) {
+      expect(checkSender(sample(file), empty)).toMatchObject({ code: 'sender-not-in-fleet' });
+    }
+  });
+
+  it('if a single resource speaks for another', () => {
+    const resourceUri = `${CLUSTER}/agentPools/a`;
+    const data = { resourceUri, operationName: 'Microsoft.ContainerService/managedClusters/agentPools/write' };
+    const type = 'Microsoft.Resources.ResourceWriteSuccess';
+    expect(checkSender(known(decodeOne({ type, source: REGISTRY, data })), fleet())).toMatchObject({
+      code: 'sender-not-in-fleet',
+    });
+    const elsewhere = `${SUBSCRIPTION}/resourceGroups/rg-shared`;
+    expect(checkSender(known(decodeOne({ type, source: elsewhere, data })), fleet())).toMatchObject({
+      code: 'resource-not-in-fleet',
+    });
+    const rule = { ...data, resourceUri: `${SUBSCRIPTION}/resourceGroups/rg/providers/a.b/c/a rule` };
+    expect(checkSender(known(decodeOne({ type, data: rule })), fleet())).toMatchObject({
+      code: 'resource-not-in-fleet',
+    });
+  });
+
+  it('if a Fleet that we do not know asks for an approval', () => {
+    const id = `${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.ContainerService/fleets/f`;
+    const properties = { gateType: 'Approval', state: 'Pending', target: { id: `${id}/updateRuns/r` } };
+    const data = { resourceInfo: { id: `${id}/gates/g`, properties } };
+    const type = 'Microsoft.ResourceNotifications.AKSResources.FleetGateCreated';
+    expect(checkSender(known(decodeOne({ type, data })), fleet())).toMatchObject({ code: 'resource-not-in-fleet' });
+  });
+
+  it("if the nodes' resource group fits two clusters", () => {
+    const twin = `${SUBSCRIPTION}/resourceGroups/a_b/providers/Microsoft.ContainerService/managedClusters/c`;
+    const other = `${SUBSCRIPTION}/resourceGroups/a/providers/Microsoft.ContainerService/managedClusters/b_c`;
+    const clusters = [twin, other].map((id) => ({ ...entry(id, id), labels: {} }));
+    const targetResourceId = `${SUBSCRIPTION}/resourceGroups/MC_a_b_c_weu/providers/Microsoft.Compute/virtualMachines/v`;
+    const properties = { targetResourceId, occurredTime: '2026-09-14T04:12:37Z', availabilityState: 'Available' };
+    const data = { resourceInfo: { id: targetResourceId, properties } };
+    const type = 'Microsoft.ResourceNotifications.HealthResources.AvailabilityStatusChanged';
+    const signal = known(decodeOne({ type, data }));
+    expect(checkSender(signal, fleet({ clusters }))).toMatchObject({ code: 'resource-ambiguous' });
+    expect(checkSender(signal, fleet({ clusters: clusters.slice(1) }))).toMatchObject({ counts: true });
+    expect(checkSender(signal, fleet())).toMatchObject({ code: 'resource-not-in-fleet' });
+  });
+});
