@@ -33,7 +33,11 @@ const SIGNATURE_TAG = /^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$/;
  *
  * @param explain - fills `considered`; left out for long lists.
  */
-export function selectTag(policy: TagPolicy, candidates: readonly { readonly name: string }[], explain = false): Selection {
+export function selectTag(
+  policy: TagPolicy,
+  candidates: readonly { readonly name: string }[],
+  explain = false,
+): Selection {
   let isInRange: (version: Version) => boolean;
   try {
     isInRange = parseRange(policy.range);

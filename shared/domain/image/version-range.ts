@@ -25,7 +25,9 @@ const MAX_RANGE_CHARS = 512;
  */
 export function parseRange(text: string): VersionRange {
   if (text.trim() === '' || text.length > MAX_RANGE_CHARS) {
-    throw new InvalidPolicyError(`range ${JSON.stringify(text.slice(0, 100))}: expected a range such as ">=1.2.0 <2.0.0"`);
+    throw new InvalidPolicyError(
+      `range ${JSON.stringify(text.slice(0, 100))}: expected a range such as ">=1.2.0 <2.0.0"`,
+    );
   }
   const groups = text.split('||').map(parseGroup);
   return (version) => groups.some((group) => isInGroup(version, group));
@@ -55,7 +57,9 @@ function parseGroup(text: string): readonly Bound[] {
 function parseBound(term: string): Bound {
   const match = TERM.exec(term);
   if (match === null) {
-    throw new InvalidPolicyError(`range: ${JSON.stringify(term.slice(0, 100))} is no bound; expected e.g. >=1.2.0, ~1.4, ^2`);
+    throw new InvalidPolicyError(
+      `range: ${JSON.stringify(term.slice(0, 100))} is no bound; expected e.g. >=1.2.0, ~1.4, ^2`,
+    );
   }
   const [, operator = '', ...rest] = match;
   const written = rest.slice(0, 3).filter((part) => part !== undefined && /^\d/.test(part));
@@ -67,7 +71,7 @@ function parseBound(term: string): Bound {
     throw new InvalidPolicyError(`range: ${JSON.stringify(term.slice(0, 100))} has a number with a leading zero`);
   }
   // A pre-release fixes the parts that were left out at zero: >0-0 is >0.0.0-0.
-  const isFixed = preRelease.length > 0 && known > 0;
+  const isFixed = preRelease.length > 0 && known > 0 && /[<>!]/.test(operator);
   const base: Version = { parts: [major, minor, patch], written: isFixed ? 3 : known, preRelease };
   return { holds: holder(operator, base), hasPreRelease: preRelease.length > 0 };
 }
@@ -79,7 +83,8 @@ function holder(operator: string, base: Version): Bound['holds'] {
   const isWithin = (version: Version): boolean => isDirty && before(next(base, base.written))(version) && from(version);
   switch (operator) {
     case '>':
-      return (version) => (isDirty ? base.written > 0 && !before(next(base, base.written))(version) : compareVersions(version, base) > 0);
+      return (version) =>
+        isDirty ? base.written > 0 && !before(next(base, base.written))(version) : compareVersions(version, base) > 0;
     case '<':
       return before(base);
     case '>=':
@@ -87,7 +92,8 @@ function holder(operator: string, base: Version): Bound['holds'] {
       return from;
     case '<=':
     case '=<':
-      return (version) => (isDirty ? base.written === 0 || before(next(base, base.written))(version) : compareVersions(version, base) <= 0);
+      return (version) =>
+        isDirty ? base.written === 0 || before(next(base, base.written))(version) : compareVersions(version, base) <= 0;
     case '!=':
       return (version) => (isDirty ? !isWithin(version) && base.written > 0 : compareVersions(version, base) !== 0);
     case '~':

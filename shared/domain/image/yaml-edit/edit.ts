@@ -21,7 +21,12 @@ export interface ValueChange {
 export type ImageEdit =
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'unchanged'; readonly current: readonly string[] }
-  | { readonly outcome: 'edited'; readonly after: string; readonly changes: readonly ValueChange[]; readonly current: readonly string[] }
+  | {
+      readonly outcome: 'edited';
+      readonly after: string;
+      readonly changes: readonly ValueChange[];
+      readonly current: readonly string[];
+    }
   | { readonly outcome: 'refused'; readonly reason: string };
 
 /** What YAML 1.1 or 1.2 reads as something else than text: numbers of every base, booleans, null, dates. */
@@ -55,7 +60,11 @@ export function editImage(text: string, image: ImageName, wanted: WantedImage): 
     return { outcome: 'unchanged', current };
   }
   const after = edits.toReversed().reduce((whole, { place, value }) => splice(whole, place, value), text);
-  const difference = findDifference(text, after, edits.map(({ place, value }) => ({ start: place.start, value })));
+  const difference = findDifference(
+    text,
+    after,
+    edits.map(({ place, value }) => ({ start: place.start, value })),
+  );
   if (difference !== undefined) {
     return { outcome: 'refused', reason: difference };
   }
@@ -116,7 +125,10 @@ function leaves(text: string): readonly { readonly start: number; readonly text:
   for (const document of parseDocuments(text)) {
     visit(document, (_key, node) => {
       if (isScalar(node)) {
-        all.push({ start: node.range?.[0] ?? -1, text: typeof node.value === 'string' ? node.value : `${typeof node.value}:${node.source ?? ''}` });
+        all.push({
+          start: node.range?.[0] ?? -1,
+          text: typeof node.value === 'string' ? node.value : `${typeof node.value}:${node.source ?? ''}`,
+        });
       } else if (isAlias(node)) {
         all.push({ start: node.range?.[0] ?? -1, text: `*${node.source}` });
       }

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit, type Document, type Scalar, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  visit,
+  type Document,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 
 import { formatImageName, parseImageReference, type ImageName } from '../reference.ts';
 
@@ -100,7 +110,9 @@ function keepTagAndDigest(map: YAMLMap, tagKey: string, keep: Keep): void {
 
 function isSameImage(text: string, full: string): boolean {
   const reference = text.includes('/') ? parseImageReference(text) : undefined;
-  return reference !== undefined && formatImageName(reference) === full && (reference.tag ?? reference.digest) !== undefined;
+  return (
+    reference !== undefined && formatImageName(reference) === full && (reference.tag ?? reference.digest) !== undefined
+  );
 }
 
 function textOf(node: unknown): string {
@@ -117,11 +129,15 @@ function toPlace(kind: Place['kind'], node: unknown): Place | string {
   }
   const style = styleOf(node);
   const [start, end] = node.range;
-  return style === undefined
-    ? `the ${kind} is a block scalar`
-    : { kind, start, end, style, value: textOf(node) };
+  return style === undefined ? `the ${kind} is a block scalar` : { kind, start, end, style, value: textOf(node) };
 }
 
 function styleOf({ type }: Scalar): Place['style'] | undefined {
-  return type === 'PLAIN' ? 'plain' : type === 'QUOTE_SINGLE' ? 'single' : type === 'QUOTE_DOUBLE' ? 'double' : undefined;
+  return type === 'PLAIN'
+    ? 'plain'
+    : type === 'QUOTE_SINGLE'
+      ? 'single'
+      : type === 'QUOTE_DOUBLE'
+        ? 'double'
+        : undefined;
 }

@@ -1,0 +1,103 @@
+import { json } from './answer.ts';
+import { HeadMoved, type Repository } from './repository.ts';
+import type { RestCall } from './rest.ts';
+
+interface CommitInput {
+  readonly branch: { readonly repositoryNameWithOwner: string; readonly branchName: string };
+  readonly message: { readonly headline: string; readonly body?: string };
+  readonly expectedHeadOid: string;
+  readonly fileChanges: {
+    readonly additions?: readonly { readonly path: string; readonly contents: string }[];
+    readonly deletions?: readonly { readonly path: string }[];
+  };
+}
+
+interface Query {
+  readonly query: string;
+  readonly variables?: { readonly input?: CommitInput; readonly owner?: string; readonly repo?: string };
+}
+
+/** Answers the two GraphQL shapes that are used here: `createCommitOnBranch`, and blobs of a repository by id. */
+export async function answerGraphql(call: RestCall): Promise<Response> {
+  const { query, variables = {} } = (await call.request.json()) as Query;
+  if (query.includes('createCommitOnBranch') && variables.input !== undefined) {
+    return await createCommitOnBranch(call, variables.input);
+  }
+  const repository = call.find(variables.owner ?? '', variables.repo ?? '');
+  if (repository === undefined) {
+    return refuse('NOT_FOUND', 'Could not resolve to a Repository.', { repository: null });
+  }
+  return await readBlobs(repository, query);
+}
+
+async function readBlobs(repository: Repository, query: string): Promise<Response> {
+  const answers: Record<string, unknown> = {};
+  for (const [, alias = '', oid = ''] of query.matchAll(/(\w+)\s*:\s*object\(oid:\s*"([0-9a-f]{40})"\)/g)) {
+    const isBlob = (await repository.typeOf(oid)) === 'blob';
+    const bytes = isBlob ? await repository.readBlob(oid) : undefined;
+    const isBinary = bytes?.includes(0) === true;
+    answers[alias] =
+      bytes === undefined
+        ? null
+        : {
+            oid,
+            text: isBinary ? null : bytes.toString('utf8'),
+            isBinary,
+            isTruncated: false,
+            byteSize: bytes.byteLength,
+          };
+  }
+  return json(200, { data: { repository: answers } });
+}
+
+async function createCommitOnBranch(call: RestCall, input: CommitInput): Promise<Response> {
+  const { branchName, repositoryNameWithOwner } = input.branch;
+  const [owner = '', name = ''] = repositoryNameWithOwner.split('/');
+  const repository = call.find(owner, name);
+  const head = await repository?.headOf(branchName);
+  if (repository === undefined || head === undefined) {
+    return refuse('NOT_FOUND', `No such branch: ${branchName}`);
+  }
+  if (!call.caller.canWrite) {
+    return refuse('FORBIDDEN', 'Resource not accessible by integration');
+  }
+  if (call.isProtected(owner, name, branchName)) {
+    return refuse('UNPROCESSABLE', 'Repository rule violations found: changes must be made through a pull request.');
+  }
+  if (head !== input.expectedHeadOid) {
+    return stale(input.expectedHeadOid);
+  }
+  const { additions = [], deletions = [] } = input.fileChanges;
+  const written = await Promise.all(
+    additions.map(async ({ path, contents }) => ({
+      path,
+      mode: '100644',
+      sha: await repository.writeBlob(Buffer.from(contents, 'base64')),
+    })),
+  );
+  const tree = await repository.writeTree(head, [...written, ...deletions.map(({ path }) => ({ path, mode: '0' }))]);
+  const { headline, body = '' } = input.message;
+  const commit = await repository.writeCommit({
+    tree,
+    parents: [head],
+    message: body === '' ? headline : `${headline}\n\n${body}`,
+  });
+  try {
+    await repository.moveBranch(branchName, commit, head);
+  } catch (error) {
+    if (error instanceof HeadMoved) {
+      return stale(input.expectedHeadOid);
+    }
+    throw error;
+  }
+  const url = `https://github.com/${owner}/${name}/commit/${commit}`;
+  return json(200, { data: { createCommitOnBranch: { commit: { oid: commit, url } } } });
+}
+
+function stale(expected: string): Response {
+  return refuse('STALE_DATA', `Expected branch to point to "${expected}" but it did not. Pull and try again.`);
+}
+
+function refuse(type: string, message: string, data: unknown = { createCommitOnBranch: null }): Response {
+  return json(200, { data, errors: [{ type, path: ['createCommitOnBranch'], message }] });
+}

@@ -1,0 +1,174 @@
+import { failure, json } from './answer.ts';
+import type { Caller } from './local-github.ts';
+import { HeadMoved, type Repository, type TreeChange } from './repository.ts';
+
+export interface RestCall {
+  readonly request: Request;
+  readonly path: string;
+  readonly url: URL;
+  readonly caller: Caller;
+  readonly find: (owner: string, name: string) => Repository | undefined;
+  readonly isProtected: (owner: string, name: string, branch: string) => boolean;
+}
+
+type Route = (repository: Repository, call: RestCall, parts: readonly string[]) => Promise<Response>;
+
+const SHA = '([0-9a-f]{40})';
+const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
+  ['GET', /^$/, (repository) => Promise.resolve(json(200, describe(repository)))],
+  ['GET', /^\/branches\/(.+)$/, readBranch],
+  ['GET', /^\/git\/ref\/heads\/(.+)$/, readRef],
+  ['GET', new RegExp(`^/git/commits/${SHA}$`), readCommit],
+  ['GET', new RegExp(`^/git/trees/${SHA}$`), readTree],
+  ['GET', new RegExp(`^/git/blobs/${SHA}$`), readBlob],
+  ['GET', /^\/compare\/(.+)\.\.\.(.+)$/, compare],
+  ['GET', /^\/commits\/([^/]+)\/statuses$/, () => Promise.resolve(json(200, []))],
+  ['POST', /^\/git\/blobs$/, createBlob],
+  ['POST', /^\/git\/trees$/, createTree],
+  ['POST', /^\/git\/commits$/, createCommit],
+  ['PATCH', /^\/git\/refs\/heads\/(.+)$/, moveRef],
+];
+
+/** Answers one REST call with GitHub's status codes. */
+export async function answerRest(call: RestCall): Promise<Response> {
+  const [, owner = '', name = '', rest = ''] = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(call.path) ?? [];
+  const repository = call.find(owner, name);
+  if (repository === undefined) {
+    return failure(404, 'Not Found');
+  }
+  const { method } = call.request;
+  if (method !== 'GET' && !call.caller.canWrite) {
+    return failure(403, 'Resource not accessible by integration');
+  }
+  for (const [verb, pattern, route] of ROUTES) {
+    const match = verb === method ? pattern.exec(rest) : null;
+    if (match !== null) {
+      return await route(repository, call, match.slice(1));
+    }
+  }
+  return failure(404, 'Not Found');
+}
+
+function describe({ owner, name }: Repository): object {
+  return { name, full_name: `${owner}/${name}`, private: true, owner: { login: owner } };
+}
+
+async function readBranch(
+  repository: Repository,
+  _call: RestCall,
+  [branch = '']: readonly string[],
+): Promise<Response> {
+  const sha = await repository.headOf(branch);
+  if (sha === undefined) {
+    return failure(404, 'Branch not found');
+  }
+  const tree = await repository.resolve(`${sha}^{tree}`);
+  return json(200, { name: branch, commit: { sha, commit: { tree: { sha: tree } } } });
+}
+
+async function readRef(repository: Repository, _call: RestCall, [branch = '']: readonly string[]): Promise<Response> {
+  const sha = await repository.headOf(branch);
+  return sha === undefined
+    ? failure(404, 'Not Found')
+    : json(200, { ref: `refs/heads/${branch}`, object: { type: 'commit', sha } });
+}
+
+async function readCommit(repository: Repository, _call: RestCall, [sha = '']: readonly string[]): Promise<Response> {
+  const tree = await repository.resolve(`${sha}^{tree}`);
+  return tree === undefined ? failure(404, 'Not Found') : json(200, { sha, tree: { sha: tree } });
+}
+
+async function readTree(repository: Repository, { url }: RestCall, [sha = '']: readonly string[]): Promise<Response> {
+  if ((await repository.resolve(`${sha}^{tree}`)) === undefined) {
+    return failure(404, 'Not Found');
+  }
+  const tree = await repository.listTree(sha, url.searchParams.has('recursive'));
+  return json(200, { sha, tree, truncated: false });
+}
+
+async function readBlob(
+  repository: Repository,
+  { request }: RestCall,
+  [sha = '']: readonly string[],
+): Promise<Response> {
+  if ((await repository.typeOf(sha)) !== 'blob') {
+    return failure(404, 'Not Found');
+  }
+  const bytes = await repository.readBlob(sha);
+  if (request.headers.get('accept')?.includes('raw') === true) {
+    return new Response(new Uint8Array(bytes), { headers: { 'content-type': 'application/vnd.github.raw' } });
+  }
+  return json(200, { sha, size: bytes.byteLength, encoding: 'base64', content: bytes.toString('base64') });
+}
+
+async function compare(
+  repository: Repository,
+  { url }: RestCall,
+  [base = '', head = '']: readonly string[],
+): Promise<Response> {
+  const [from, to] = [await repository.resolve(`${base}^{commit}`), await repository.resolve(`${head}^{commit}`)];
+  if (from === undefined || to === undefined) {
+    return failure(404, 'Not Found');
+  }
+  const [isAhead, isBehind] = [await repository.isAncestor(from, to), await repository.isAncestor(to, from)];
+  const status = from === to ? 'identical' : isAhead ? 'ahead' : isBehind ? 'behind' : 'diverged';
+  const commits = await repository.between(from, to);
+  const [size, page] = [Number(url.searchParams.get('per_page') ?? 250), Number(url.searchParams.get('page') ?? 1)];
+  const shown = commits.slice((page - 1) * size, page * size).map(({ sha, message }) => ({ sha, commit: { message } }));
+  return json(200, { status, ahead_by: commits.length, total_commits: commits.length, commits: shown });
+}
+
+async function createBlob(repository: Repository, { request }: RestCall): Promise<Response> {
+  const { content, encoding } = (await request.json()) as { content: string; encoding?: string };
+  return json(201, {
+    sha: await repository.writeBlob(Buffer.from(content, encoding === 'base64' ? 'base64' : 'utf8')),
+  });
+}
+
+async function createTree(repository: Repository, { request }: RestCall): Promise<Response> {
+  const body = (await request.json()) as {
+    base_tree?: string;
+    tree: { path: string; mode: string; sha?: string | null; content?: string }[];
+  };
+  const changes: TreeChange[] = [];
+  for (const { path, mode, sha, content } of body.tree) {
+    const blob = content === undefined ? sha : await repository.writeBlob(new TextEncoder().encode(content));
+    changes.push({ path, mode, ...(blob === null || blob === undefined ? {} : { sha: blob }) });
+  }
+  try {
+    return json(201, { sha: await repository.writeTree(body.base_tree, changes) });
+  } catch {
+    return failure(422, 'tree.sha is not valid');
+  }
+}
+
+async function createCommit(repository: Repository, { request }: RestCall): Promise<Response> {
+  const { message, tree, parents } = (await request.json()) as { message: string; tree: string; parents: string[] };
+  if ((await repository.typeOf(tree)) !== 'tree') {
+    return failure(422, 'Tree SHA does not exist');
+  }
+  return json(201, { sha: await repository.writeCommit({ message, tree, parents }), tree: { sha: tree } });
+}
+
+async function moveRef(repository: Repository, call: RestCall, [branch = '']: readonly string[]): Promise<Response> {
+  const { sha, force } = (await call.request.json()) as { sha: string; force?: boolean };
+  const head = await repository.headOf(branch);
+  if (head === undefined) {
+    return failure(422, 'Reference does not exist');
+  }
+  if (call.isProtected(repository.owner, repository.name, branch)) {
+    return failure(422, 'Repository rule violations found: changes must be made through a pull request.');
+  }
+  if (force !== true && !(await repository.isAncestor(head, sha))) {
+    return failure(422, 'Update is not a fast forward');
+  }
+  try {
+    await repository.moveBranch(branch, sha, head);
+  } catch (error) {
+    if (error instanceof HeadMoved) {
+      return failure(422, 'Update is not a fast forward');
+    }
+    throw error;
+  }
+  return json(200, { ref: `refs/heads/${branch}`, object: { type: 'commit', sha } });
+}
