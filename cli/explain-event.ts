@@ -116,9 +116,17 @@ function explain(decoded: Decoded, now: Date | undefined, fallback = 'unknown'):
 /** Indented `name: value` lines below `outcome family type`. */
 function inWords({ outcome, family, type = '', data = {}, ...rest }: Explained): string {
   const details = [...Object.entries(rest), ...Object.entries(data)].map(([name, value]: [string, unknown]) => {
-    return `  ${printable(name)}: ${printable(typeof value === 'string' ? value : JSON.stringify(value))}\n`;
+    return `  ${printable(name)}: ${printable(shownAs(value))}\n`;
   });
-  return `${outcome.padEnd(8)} ${family.padEnd(16)} ${printable(type)}\n${details.join('')}`;
+  const head = `${outcome.padEnd(8)} ${family.padEnd(16)} ${printable(type)}`.trimEnd();
+  return `${head}\n${details.join('')}`;
+}
+
+function shownAs(value: unknown): string {
+  if (typeof value === 'string') {
+    return value;
+  }
+  return value instanceof Date ? value.toISOString() : JSON.stringify(value);
 }
 
 /** Event text must not steer the terminal: control characters and direction marks are replaced, long text is cut. */
