@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 
 import { parseResourceId } from '../../../shared/domain/azure/resource-id.ts';
 import type { Fleet } from '../../../shared/fleet/model.ts';
+import { decodeEvents } from '../../../shared/signals/decode.ts';
 import { checkSender } from '../../../shared/signals/senders.ts';
 import type { Signal } from '../../../shared/signals/signal.ts';
-import { CLUSTER, decodeOne, REGISTRY, sample, SUBSCRIPTION } from './events.ts';
+import { changed, CLUSTER, decodeOne, REGISTRY, sample, SUBSCRIPTION } from './events.ts';
+import { parsedPayload } from './payloads.ts';
 
 const VAULT = `${SUBSCRIPTION}/resourceGroups/rg-shared/providers/Microsoft.KeyVault/vaults/kv-fleet-prod`;
 const HEALTH = 'eventgrid-arn-health-availabilitystatuschanged-unavailable.json';
@@ -131,4 +133,27 @@ describe('a signal does not count', () => {
     expect(checkSender(signal, fleet({ clusters: clusters.slice(1) }))).toMatchObject({ counts: true });
     expect(checkSender(signal, fleet())).toMatchObject({ code: 'resource-not-in-fleet' });
   });
+
+  it.each([
+    ['a cluster whose name begins like ours', `${CLUSTER}1`],
+    ['nodes of another subscription', nodeIn('MC_rg-fleet-prod_aks-weu-01_weu').replace(/0001/, '0002')],
+    ['a resource group that only begins like that of the nodes', nodeIn('MC_rg-fleet-prod_aks-weu-01_my_own')],
+  ])('if it is an alert on %s', (_, target) => {
+    expect(checkSender(alertOn([target]), fleet())).toMatchObject({ code: 'resource-not-in-fleet' });
+  });
+
+  it('if an alert hides a target that is none of ours behind the whole subscription', () => {
+    const rule = `${SUBSCRIPTION}/resourceGroups/rg/providers/a.b/c/a rule`;
+    expect(checkSender(alertOn([SUBSCRIPTION]), fleet())).toMatchObject({ counts: true });
+    expect(checkSender(alertOn([SUBSCRIPTION, rule]), fleet())).toMatchObject({ code: 'resource-not-in-fleet' });
+  });
 });
+
+function nodeIn(resourceGroup: string): string {
+  return `${SUBSCRIPTION}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/v`;
+}
+
+function alertOn(targets: readonly string[]): Signal {
+  const alert = changed(parsedPayload('alert-common-metric-fired.json'), 'data.essentials.alertTargetIDs', targets);
+  return known(decodeEvents(alert)[0]!);
+}
