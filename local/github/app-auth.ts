@@ -18,8 +18,8 @@ const MAX_JWT_LIFE_S = 600;
 export function createAppKey(): { readonly privateKeyPem: string; readonly publicKeyPem: string } {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return {
-    privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }),
+    privateKeyPem: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    publicKeyPem: String(publicKey.export({ type: 'spki', format: 'pem' })),
   };
 }
 
