@@ -128,11 +128,11 @@ function finish(
   { findings, ceiling }: { readonly findings: readonly Finding[]; readonly ceiling: Ceiling },
 ): BuiltFleet {
   const parts = chosen.map(reportOf);
-  const held = chosen.flatMap(holdOf);
   const texts = chosen.flatMap((each) => textOf(each) ?? []);
   if (merged === undefined) {
-    return { findings: sortFindings([...findings, ...held]), parts, texts };
+    return { findings: sortFindings(findings), parts, texts };
   }
+  const held = chosen.flatMap(holdOf);
   const bounded = boundFleet(merged, ceiling);
   return {
     fleet: expandFleet(bounded.merged, fleetFilesOf(chosen)),

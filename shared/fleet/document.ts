@@ -1,4 +1,16 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Alias,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml';
 
 import { formatPath, type Finding, type FindingCode, type FleetPath } from './findings.ts';
 
@@ -41,7 +53,7 @@ export function parseFleetDocument(file: string, text: string): FleetDocument {
       lineCounter: lines,
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
     return readDocument(file, parsed, lines);
   } catch (error) {
@@ -75,15 +87,16 @@ interface Place {
 }
 
 function plainValue(parsed: Document.Parsed, findings: Finding[], { file, at }: Place): unknown {
-  checkKeys(parsed.contents, [], (path, pair, wrong) => {
-    const offset = (pair.key as Node | null)?.range?.[0] ?? 0;
-    findings.push({ severity: 'error', file, path: formatPath(path), ...wrong, ...at(offset) });
-  });
+  const report = (path: FleetPath, node: Node | null, wrong: Wrong): void => {
+    findings.push({ severity: 'error', file, path: formatPath(path), ...wrong, ...at(node?.range?.[0] ?? 0) });
+  };
+  checkNode(parsed.contents, [], { report, anchors: new Set(), aliases: 0 });
   if (findings.length > 0) {
     return undefined;
   }
   try {
-    return parsed.toJS({ maxAliasCount: MAX_ALIASES });
+    // An empty file is an empty map: what it lacks is said like any other missing key.
+    return (parsed.toJS({ maxAliasCount: MAX_ALIASES }) as unknown) ?? {};
   } catch (error) {
     // The library's own errors for alias bombs and unresolved aliases.
     const message = error instanceof ReferenceError ? error.message : 'cannot be read';
@@ -92,36 +105,60 @@ function plainValue(parsed: Document.Parsed, findings: Finding[], { file, at }: 
   }
 }
 
-type WrongKey = Pick<Finding, 'code' | 'message'>;
-type ReportKey = (path: FleetPath, pair: Pair, wrong: WrongKey) => void;
+type Wrong = Pick<Finding, 'code' | 'message'>;
 
-const NOT_TEXT: WrongKey = { code: 'yaml-syntax', message: 'a key must be plain text' };
-const MERGE: WrongKey = { code: 'yaml-syntax', message: 'merge keys are not part of YAML 1.2: write the keys out' };
-const PROTOTYPE: WrongKey = { code: 'yaml-syntax', message: 'not a name' };
-const TWICE: WrongKey = { code: 'duplicate-key', message: 'used twice in the same map: only one could be in force' };
+interface Walk {
+  readonly report: (path: FleetPath, node: Node | null, wrong: Wrong) => void;
+  /** Anchors so far: an alias may only name one that came before. */
+  readonly anchors: Set<string>;
+  aliases: number;
+}
 
-function checkKeys(node: unknown, path: FleetPath, report: ReportKey): void {
-  if (isSeq(node)) {
-    node.items.forEach((item, index) => checkKeys(item, [...path, index], report));
-    return;
+const NOT_TEXT: Wrong = { code: 'yaml-syntax', message: 'a key must be plain text' };
+const MERGE: Wrong = { code: 'yaml-syntax', message: 'merge keys are not part of YAML 1.2: write the keys out' };
+const PROTOTYPE: Wrong = { code: 'yaml-syntax', message: 'not a name' };
+const TWICE: Wrong = { code: 'duplicate-key', message: 'used twice in the same map: only one could be in force' };
+const NO_ANCHOR: Wrong = { code: 'yaml-syntax', message: 'an alias to an anchor that does not come before it' };
+const MANY_ALIASES: Wrong = { code: 'yaml-syntax', message: `more than ${MAX_ALIASES} aliases` };
+
+function checkNode(node: unknown, path: FleetPath, walk: Walk): void {
+  if (isAlias(node)) {
+    checkAlias(node, path, walk);
+  } else if (isMap(node)) {
+    checkMap(node, path, walk);
+  } else if (isSeq(node)) {
+    node.items.forEach((item, index) => checkNode(item, [...path, index], walk));
   }
-  if (!isMap(node)) {
-    return;
+  // Known from its end on: a node that holds an alias to itself has no end.
+  if (isNode(node) && !isAlias(node) && node.anchor !== undefined) {
+    walk.anchors.add(node.anchor);
   }
+}
+
+function checkAlias(node: Alias, path: FleetPath, walk: Walk): void {
+  walk.aliases += 1;
+  if (!walk.anchors.has(node.source)) {
+    walk.report(path, node, NO_ANCHOR);
+  } else if (walk.aliases === MAX_ALIASES + 1) {
+    walk.report(path, node, MANY_ALIASES);
+  }
+}
+
+function checkMap({ items }: YAMLMap, path: FleetPath, walk: Walk): void {
   const seen = new Set<string>();
-  for (const pair of node.items) {
+  for (const pair of items) {
     const key = isScalar(pair.key) ? String(pair.key.value) : undefined;
     const here = [...path, key ?? '?'];
     const wrong = wrongKey(key, seen);
     if (wrong !== undefined) {
-      report(here, pair, wrong);
+      walk.report(here, pair.key as Node | null, wrong);
     }
     seen.add(key ?? '');
-    checkKeys(pair.value, here, report);
+    checkNode(pair.value, here, walk);
   }
 }
 
-function wrongKey(key: string | undefined, seen: ReadonlySet<string>): WrongKey | undefined {
+function wrongKey(key: string | undefined, seen: ReadonlySet<string>): Wrong | undefined {
   if (key === undefined) {
     return NOT_TEXT;
   }

@@ -90,13 +90,16 @@ function flatten(issue: Issue, value: unknown): readonly Issue[] {
   const there = valueAt(value, issuePath(issue));
   const [best = []] = issue.errors
     .filter((errors) => typeof there === 'object' || errors.some(({ path }) => path.length === 0))
-    .toSorted((a, b) => weight(a) - weight(b));
+    .toSorted((a, b) => weight(a, there) - weight(b, there));
   return best.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** A map with unknown keys resembles an alternative less than one with a wrong value. */
-function weight(issues: readonly Issue[]): number {
-  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length + 1 : 1), 0);
+/** What sets a value apart from an alternative: a map where text belongs more than unknown keys, those more than a typo. */
+function weight(issues: readonly Issue[], value: unknown): number {
+  return issues.reduce((sum, issue) => {
+    const isMisplacedMap = issue.code === 'invalid_type' && typeof valueAt(value, issuePath(issue)) === 'object';
+    return sum + (isMisplacedMap ? 10 : 1) + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0);
+  }, 0);
 }
 
 function expectation(issue: Issue): string {
@@ -113,9 +116,13 @@ function expectation(issue: Issue): string {
         ? issue.message
         : `expected ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
     case 'too_small':
-      return `expected at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : ''}`;
+      return issue.message.startsWith('expected')
+        ? issue.message
+        : `expected at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : ''}`;
     case 'too_big':
-      return `expected at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : ''}`;
+      return issue.message.startsWith('expected')
+        ? issue.message
+        : `expected at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : ''}`;
     default:
       return issue.message.replace(/^Invalid input: /, '');
   }

@@ -51,14 +51,14 @@ export function parsePart(source: PartText): ParsedPart {
 }
 
 function parseRoot(source: PartText, document: FleetDocument): ParsedPart {
-  const parsed = RootFile.safeParse(document.value ?? {});
+  const parsed = RootFile.safeParse(document.value);
   return parsed.success
     ? { part: { source, document, data: parsed.data }, root: parsed.data, findings: [] }
     : { findings: explainIssues(parsed.error.issues, { document, schema: jsonSchemaOf(RootFile) }) };
 }
 
 function parseIncluded(source: PartText, document: FleetDocument, grant: Grant): ParsedPart {
-  const parsed = IncludedFile.safeParse(document.value ?? {});
+  const parsed = IncludedFile.safeParse(document.value);
   if (!parsed.success) {
     return { findings: explainIssues(parsed.error.issues, { document, schema: jsonSchemaOf(IncludedFile) }) };
   }

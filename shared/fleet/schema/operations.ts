@@ -11,6 +11,7 @@ import {
   Select,
   text,
   TimeZone,
+  whole,
   Window,
 } from './scalars.ts';
 
@@ -29,7 +30,7 @@ const EdgeMode = z.strictObject({ drain: Mode.optional(), restore: Mode.optional
 
 export const Edge = z
   .strictObject({
-    priority: z.int().min(1).max(1000).default(100).meta({ description: 'edges are drained in this order, 1 first' }),
+    priority: whole(1, 1000).default(100).meta({ description: 'edges are drained in this order, 1 first' }),
     frontDoor: z
       .strictObject({
         resourceId: ArmId('Microsoft.Cdn/profiles', 'Microsoft.Cdn/profiles/shop'),
@@ -48,23 +49,23 @@ export const Edge = z
     origins: Origins,
     rules: z
       .strictObject({
-        minServing: z.int().min(1).max(1000).default(1),
+        minServing: whole(1, 1000).default(1),
         maxDrained: Percent.default('50%'),
         headroom: Percent.default('20%'),
       })
       .default({ minServing: 1, maxDrained: '50%', headroom: '20%' }),
     signals: z
       .strictObject({
-        quorum: z.int().min(1).max(10).default(2).meta({ description: 'independent sources that must agree' }),
+        quorum: whole(1, 10).default(2).meta({ description: 'independent sources that must agree' }),
         recoverHold: Duration.default('10m'),
       })
       .default({ quorum: 2, recoverHold: '10m' }),
     mode: EdgeMode.default({}),
     approvals: z
       .strictObject({
-        drain: z.int().min(0).max(10).default(0),
-        restore: z.int().min(0).max(10).default(1),
-        override: z.int().min(1).max(10).default(2),
+        drain: whole(0, 10).default(0),
+        restore: whole(0, 10).default(1),
+        override: whole(1, 10).default(2),
       })
       .default({ drain: 0, restore: 1, override: 2 }),
   })

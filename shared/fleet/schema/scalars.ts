@@ -22,6 +22,12 @@ export function text({ expected, pattern, test, examples }: TextRule): z.ZodStri
     .meta({ pattern: pattern.source, description: expected, examples: [...examples] });
 }
 
+/** A whole number within limits, both included. */
+export function whole(from: number, to: number): z.ZodInt {
+  const error = `expected a whole number from ${from} to ${to}`;
+  return z.int({ error }).min(from, { error }).max(to, { error });
+}
+
 /** What things in a fleet file are called. */
 export const Name = text({
   expected: 'a name: lower-case letters, digits and hyphens, 63 at most, a letter or digit at both ends',

@@ -1,0 +1,151 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { run } from '../../../cli/program.ts';
+
+const CONTOSO = 'examples/contoso/fleet.yaml';
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'reflex-'));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+interface Ran {
+  readonly code: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function reflex(...args: readonly string[]): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  let code: number | undefined;
+  await run(args, { out: (line) => out.push(line), err: (line) => err.push(line), exit: (given) => (code = given) });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(directory, name);
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, text);
+  return path;
+}
+
+describe('reflex validate', () => {
+  it('finds the example valid, with nothing but notes', async () => {
+    const { code, out } = await reflex('validate', CONTOSO);
+    expect(code).toBe(0);
+    expect(out).toMatch(/valid: 2 files, 1 note, revision [0-9a-f]{12}$/);
+    expect(out).not.toMatch(/error|warning/);
+  });
+
+  it('prints each finding with its place and ends with 1', async () => {
+    const path = await file('bad.yaml', 'version: 1\nfleet: x\nimags: {}\n');
+    expect(await reflex('validate', path)).toEqual({
+      code: 1,
+      out: `${path}:3:1: error: imags: unknown key \`imags\`, did you mean \`images\`? [unknown-key]\nnot valid: 1 file, 1 error`,
+      err: '',
+    });
+  });
+
+  it('prints JSON when asked', async () => {
+    const { code, out } = await reflex('validate', CONTOSO, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ valid: true, parts: [{ state: 'current' }, { state: 'current' }] });
+  });
+
+  it('ends with 1 where there is no such file', async () => {
+    expect(await reflex('validate', join(directory, 'none.yaml'))).toMatchObject({ code: 1 });
+  });
+
+  it('looks up included repositories in the directories that it is given, and notes the others', async () => {
+    const include = 'include: [{ repo: contoso/shop, path: reflex.yaml, owns: [notify] }]';
+    const path = await file('root.yaml', `version: 1\nfleet: x\n${include}\n`);
+    await file('shop/reflex.yaml', 'notify: { a: { webhook: { keyVaultSecret: a } } }\n');
+    const shop = join(directory, 'shop');
+    expect(await reflex('validate', path)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('[not-included]') as string,
+    });
+    expect(await reflex('validate', path, '--repo', `Contoso/Shop=${shop}`)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^valid: 2 files/) as string,
+    });
+  });
+
+  it('applies a ceiling, and refuses one that is not valid', async () => {
+    const tight = await file('tight.json', '{ "targets": { "repositories": [] } }');
+    expect(await reflex('validate', CONTOSO, '--ceiling', tight)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('[outside-ceiling]') as string,
+    });
+    const wrong = await file('wrong.json', '{ "mode": 1 }');
+    expect(await reflex('validate', CONTOSO, '--ceiling', wrong)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('REFLEX_INVALID_SETTING') as string,
+    });
+  });
+});
+
+describe('reflex fleet render', () => {
+  it('shows clusters, registries, and where each image goes', async () => {
+    const { code, out } = await reflex('fleet', 'render', CONTOSO);
+    expect(code).toBe(0);
+    expect(out).toMatch(/shop-weu +app=shop environment=production region=weu ring=1 +\/subscriptions\//);
+    expect(out).toMatch(/contoso +contoso\.azurecr\.io +\//);
+    expect(out).toMatch(
+      /web +contoso\.azurecr\.io\/shop\/web +semver >=1\.4\.0 <2\.0\.0 +enforce +dev +contoso\/shop-gitops#main +clusters\/shop-dev\/\*\*/,
+    );
+    expect(out).toMatch(/origin-neu +shop-neu +propose +propose/);
+  });
+
+  it('prints the whole model as JSON', async () => {
+    const { out } = await reflex('fleet', 'render', CONTOSO, '--json');
+    expect(JSON.parse(out)).toMatchObject({ name: 'contoso-shop', sections: { budgets: { dev: { at: '90%' } } } });
+  });
+
+  it('ends with 1 and renders nothing of a bad root file', async () => {
+    const path = await file('empty.yaml', '');
+    expect(await reflex('fleet', 'render', path)).toMatchObject({ code: 1, out: '' });
+  });
+});
+
+describe('reflex', () => {
+  it('prints the JSON Schema', async () => {
+    const { code, out } = await reflex('schema');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ title: 'aks-reflex fleet file' });
+  });
+
+  it.each(
+    [['--help'], ['validate', '--help'], ['fleet', 'render', '--help'], ['explain', 'event', '--help']].map((args) => [
+      args,
+    ]),
+  )('explains itself with 0: %j', async (args) => {
+    expect(await reflex(...args)).toMatchObject({ code: 0, out: expect.stringContaining('Usage: reflex') as string });
+  });
+
+  it.each(
+    [
+      [],
+      ['fleet'],
+      ['valdate'],
+      ['validate'],
+      ['validate', CONTOSO, '--jsn'],
+      ['validate', CONTOSO, '--repo', 'x'],
+      ['validate', CONTOSO, '--ceiling', 'none.json'],
+    ].map((args) => [args]),
+  )('ends with 2 on wrong usage: %j', async (args) => {
+    const { code, out, err } = await reflex(...args);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).not.toBe('');
+  });
+});

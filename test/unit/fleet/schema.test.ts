@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { globCovers, patternsMeet } from '../../../shared/fleet/patterns.ts';
+import { SemverRange } from '../../../shared/fleet/schema/delivery.ts';
+import { durationMs, isDate } from '../../../shared/fleet/schema/scalars.ts';
+import { fleetJsonSchema, RootFile } from '../../../shared/fleet/schema.ts';
+
+describe('published JSON Schema', () => {
+  it('is what the code checks (write it anew with `reflex schema`)', () => {
+    const published = readFileSync(new URL('../../../docs/fleet.schema.json', import.meta.url), 'utf8');
+    expect(JSON.parse(published)).toEqual(fleetJsonSchema());
+  });
+
+  it('has every section of a root file', () => {
+    expect(Object.keys(fleetJsonSchema()['properties'] as object).sort()).toEqual(Object.keys(RootFile.shape).sort());
+  });
+});
+
+describe('semver range', () => {
+  it.each([
+    '>=1.4.0 <2.0.0',
+    '>=1.4.0, <2.0.0',
+    '~1.4',
+    '^1.2.3',
+    '1.x',
+    '*',
+    '1.2.3 - 2.3',
+    '^1 || ^3',
+    '>= 1.2.3-rc.1',
+    'v1.2.3',
+  ])('takes %s', (range) => {
+    expect(SemverRange.safeParse(range).success).toBe(true);
+  });
+
+  it.each(['', 'newest', '>=', '1.2.3.4', '1.0.0 ||', `${'1'.repeat(199)}!`, '1 '.repeat(99) + '!'])(
+    'refuses %j',
+    (range) => {
+      expect(SemverRange.safeParse(range).success).toBe(false);
+    },
+  );
+});
+
+describe('scalars', () => {
+  it('know calendar and clock', () => {
+    expect(isDate('2028-02-29')).toBe(true);
+    expect(isDate('2026-02-29')).toBe(false);
+    expect(['30s', '10m', '2h', '7d'].map(durationMs)).toEqual([30_000, 600_000, 7_200_000, 604_800_000]);
+  });
+});
+
+describe('patterns', () => {
+  it.each([
+    ['shop/*', 'shop/web', true],
+    ['shop/*', '*/web', true],
+    ['shop/*', 'bank/*', false],
+    ['shop/*', 'shop/web/api', false],
+  ])('%s and %s meet: %s', (a, b, meet) => {
+    expect(patternsMeet(a, b)).toBe(meet);
+    expect(patternsMeet(b, a)).toBe(meet);
+  });
+
+  it.each([
+    ['clusters/**', 'clusters/shop-dev/**', true],
+    ['clusters/*/web', 'clusters/shop/web', true],
+    ['**/web', 'a/b/web', true],
+    ['clusters/**', 'clusters', true],
+    ['clusters/*', 'clusters/**', false],
+    ['clusters/shop/**', 'clusters/**', false],
+    ['clusters/a', 'clusters/*', false],
+    ['clusters/**', 'base/**', false],
+  ])('%s covers %s: %s', (outer, inner, covers) => {
+    expect(globCovers(outer, inner)).toBe(covers);
+  });
+
+  it('cover themselves, and whatever `**` stands before', () => {
+    const segment = fc.constantFrom('a', 'b', '*', '**');
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 5 }), (segments) => {
+        const glob = segments.join('/');
+        expect(globCovers('**', glob)).toBe(true);
+        expect(segments.includes('**') || globCovers(glob, glob)).toBe(true);
+      }),
+    );
+  });
+});
