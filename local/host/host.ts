@@ -1,0 +1,119 @@
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { Random } from '../../shared/ports/random.ts';
+import type { Handler } from '../http/serve.ts';
+import { answerAdmin } from './admin.ts';
+import type { DurableExtension } from './durable-extension.ts';
+import { answerEventGrid } from './event-grid-webhook.ts';
+import { answerHttp } from './http-trigger.ts';
+import { QueueListener, type QueueSettings } from './queue-listener.ts';
+import { runTimer, type TimerStore } from './timer-trigger.ts';
+import { Worker } from './worker.ts';
+
+export interface LocalHostOptions {
+  /** Absolute paths of the entry points. */
+  readonly entryPoints: readonly string[];
+  readonly routePrefix: string;
+  readonly queues: QueueSettings;
+  /** App settings: connections and `%NAME%` are looked up here. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly keys: { readonly master: string; readonly functions: string; readonly eventGrid: string };
+  readonly timers: TimerStore;
+  readonly durable?: DurableExtension;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export type HostState = 'Offline' | 'Running' | 'Stopping';
+
+/** A double for Microsoft's host: small, plain, with its rules for the triggers that this app uses. */
+export class LocalHost {
+  readonly worker: Worker;
+  readonly #options: LocalHostOptions;
+  readonly #stop = new AbortController();
+  #listeners: QueueListener[] = [];
+  #timers: Promise<void>[] = [];
+  #state: HostState = 'Offline';
+
+  constructor(options: LocalHostOptions) {
+    this.#options = options;
+    this.worker = new Worker(options.log, options.random);
+  }
+
+  get state(): HostState {
+    return this.#state;
+  }
+
+  /** Loads the app and starts its triggers. */
+  async start(): Promise<void> {
+    const { entryPoints, settings, durable } = this.#options;
+    await this.worker.load(entryPoints);
+    await durable?.start(
+      async (name, _kind, payload) =>
+        await this.worker.invoke(name, { data: payload === undefined ? {} : { string: payload } }),
+    );
+    this.#state = 'Running';
+    for (const { name, trigger } of this.worker.functions()) {
+      if (settings[`AzureWebJobs.${name}.Disabled`] === 'true') {
+        continue;
+      }
+      if (trigger.type === 'queueTrigger') {
+        this.#listen(name, String(trigger['queueName']), String(trigger['connection']));
+      } else if (trigger.type === 'timerTrigger') {
+        const expression = String(trigger['schedule']).replace(/%(\w+)%/g, (_, key: string) => settings[key] ?? '');
+        const { timers: store, clock } = this.#options;
+        this.#timers.push(runTimer({ name, expression, worker: this.worker, store, clock }, this.#stop.signal));
+      }
+    }
+  }
+
+  readonly handle: Handler = async (request) => {
+    const { keys, routePrefix, durable } = this.#options;
+    const { pathname } = new URL(request.url);
+    const path = pathname.toLowerCase();
+    if (path.startsWith('/admin/')) {
+      return await answerAdmin(request, this, keys.master);
+    }
+    if (this.#state !== 'Running') {
+      return new Response(null, { status: 503 });
+    }
+    if (path === '/runtime/webhooks/eventgrid') {
+      return await answerEventGrid(request, this.worker, [keys.eventGrid, keys.master]);
+    }
+    if (durable !== undefined && /^\/(runtime\/webhooks\/)?durabletask\//.test(path)) {
+      return await durable.handle(request);
+    }
+    return await answerHttp(request, this.worker, { keys, prefix: routePrefix });
+  };
+
+  /** Listeners stop, running invocations end, the app's terminate hooks run. */
+  async stop(): Promise<void> {
+    this.#state = 'Stopping';
+    this.#stop.abort();
+    await Promise.all([...this.#listeners.map((listener) => listener.stop()), ...this.#timers]);
+    await this.#options.durable?.stop();
+    await this.worker.terminate();
+    this.#state = 'Offline';
+  }
+
+  #listen(functionName: string, queueName: string, connection: string): void {
+    const { settings, queues, clock, random, log } = this.#options;
+    const connectionString = settings[connection] ?? settings[`AzureWebJobs${connection}`];
+    if (connectionString === undefined) {
+      throw new Error(`function ${functionName}: the setting ${connection} is missing`);
+    }
+    const listener = new QueueListener({
+      connectionString,
+      queueName,
+      functionName,
+      settings: queues,
+      worker: this.worker,
+      clock,
+      random,
+      log,
+    });
+    listener.start();
+    this.#listeners.push(listener);
+  }
+}
