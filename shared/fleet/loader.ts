@@ -109,8 +109,7 @@ export class FleetLoader {
     const built = this.#build(gathered, lastGood);
     const before = lastGood === undefined ? undefined : this.#inForce(lastGood);
     const change = before?.fleet === undefined ? undefined : compareTargets(before.fleet, built.fleet);
-    const isAccepted = lastGood?.revision === built.fleet.revision;
-    if (before?.fleet !== undefined && change !== undefined && isLargeChange(change) && !isAccepted) {
+    if (before?.fleet !== undefined && change !== undefined && isLargeChange(change)) {
       return this.#hold({ ...before, fleet: before.fleet }, { built, change, fingerprint });
     }
     return await this.#take(built, lastGood, fingerprintOf(gathered, built.fleet.revision));

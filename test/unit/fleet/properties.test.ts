@@ -60,6 +60,15 @@ describe('revision', () => {
     );
   });
 
+  it('is the same for any order of freezes', () => {
+    const freeze = '{ from: 2026-11-26, to: 2026-11-30 }';
+    const [first, last] = [`freezes:\n  - ${freeze}\n`, `\nnotify:\n`];
+    const before = CONTOSO.replace('freezes:\n', first);
+    const after = CONTOSO.replace(last, `  - ${freeze}\n${last}`);
+    expect(build(before).fleet?.sections.freezes).toHaveLength(2);
+    expect(build(after).fleet?.revision).toBe(build(before).fleet?.revision);
+  });
+
   it('changes with anything that is in force, and not with comments', () => {
     const { fleet } = build(CONTOSO);
     expect(build(`# another comment\n${CONTOSO}`).fleet?.revision).toBe(fleet?.revision);

@@ -86,3 +86,18 @@ describe('patterns', () => {
     );
   });
 });
+
+describe('docs/fleet.md', () => {
+  const page = readFileSync(new URL('../../../docs/fleet.md', import.meta.url), 'utf8');
+
+  it('has a row for every section', () => {
+    expect(Object.keys(RootFile.shape).filter((section) => !page.includes(`| \`${section}\``))).toEqual([]);
+  });
+
+  it('has a row for every finding code', () => {
+    const source = readFileSync(new URL('../../../shared/fleet/findings.ts', import.meta.url), 'utf8');
+    const codes = [...source.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code = '']) => code);
+    expect(codes.length).toBeGreaterThan(15);
+    expect(codes.filter((code) => !page.includes(`| \`${code}\``))).toEqual([]);
+  });
+});
