@@ -23,9 +23,7 @@ export interface Endpoints {
       { readonly url: string; readonly loginServer: string; readonly username: string; readonly password: string }
     >
   >;
-  readonly eventGrid: { readonly url: string };
   readonly storage: { readonly connectionString: string; readonly pid: number };
-  readonly adminToken: string;
 }
 
 const NAME = 'endpoints.json';

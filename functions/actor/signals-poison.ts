@@ -7,7 +7,7 @@ export async function signalsPoison(message: unknown): Promise<void> {
   await reflex().park(message);
 }
 
-app.storageQueue<unknown>('signals-poison', {
+app.storageQueue('signals-poison', {
   queueName: 'signals-poison',
   connection: 'REFLEX_STORAGE',
   handler: signalsPoison,

@@ -7,4 +7,4 @@ export async function signals(message: unknown): Promise<void> {
   await reflex().handle(message);
 }
 
-app.storageQueue<unknown>('signals', { queueName: 'signals', connection: 'REFLEX_STORAGE', handler: signals });
+app.storageQueue('signals', { queueName: 'signals', connection: 'REFLEX_STORAGE', handler: signals });

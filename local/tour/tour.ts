@@ -15,7 +15,6 @@ export interface TourOptions {
   readonly registry: string;
   readonly repository: string;
   readonly image: string;
-  readonly tag: string;
   readonly say: (line: string) => void;
 }
 
@@ -23,7 +22,7 @@ export interface TourOptions {
  * Pushes one image as any OCI client would and shows what follows: event, decision, diff, commit.
  * @returns true if the commit stands in the repository and changes one line in each file that it touches.
  */
-export async function playTour({ endpoints, registry, repository, image, tag, say }: TourOptions): Promise<boolean> {
+export async function playTour({ endpoints, registry, repository, image, say }: TourOptions): Promise<boolean> {
   const source = endpoints.registries[registry];
   const target = endpoints.github.repositories[repository];
   if (source === undefined || target === undefined) {
@@ -31,6 +30,7 @@ export async function playTour({ endpoints, registry, repository, image, tag, sa
     return false;
   }
   const before = await git(target.path, ['rev-parse', target.branch]);
+  const tag = await nextTag(target.path, target.branch);
   const began = performance.now();
   const { url, username, password, loginServer } = source;
   const digest = await pushImage({ url, username, password, fetch, repository: image, tag });
@@ -56,6 +56,13 @@ export async function playTour({ endpoints, registry, repository, image, tag, sa
   say(`commit    ${commit}  after ${seconds} s, queue polling included`);
   const numbers = await git(target.path, ['diff', '--numstat', before, commit]);
   return numbers.split('\n').every((line) => line.startsWith('1\t1\t'));
+}
+
+/** One patch above the newest version that the repository has seen, so that the tour can be played again. */
+async function nextTag(path: string, branch: string): Promise<string> {
+  const subjects = await git(path, ['log', '--format=%B', branch]);
+  const patches = [...subjects.matchAll(/shop\/web.*-> 1\.4\.(\d+)/g)].map(([, patch]) => Number(patch));
+  return `1.4.${Math.max(0, ...patches) + 1}`;
 }
 
 async function waitForCommit(path: string, branch: string, before: string): Promise<string | undefined> {

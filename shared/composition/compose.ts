@@ -1,6 +1,5 @@
 import { publicEndpoints, type StorageAccount } from '../adapters/azure-storage/account.ts';
 import { ContainerBlobStore } from '../adapters/azure-storage/blob-store.ts';
-import { TableRowStore } from '../adapters/azure-storage/row-store.ts';
 import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
 import { SystemRandom } from '../adapters/node/system-random.ts';
@@ -29,6 +28,7 @@ import { entraCredential } from './credential.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gitOpener } from './git-opener.ts';
 import { registryOpener } from './registry-opener.ts';
+import { tableRows } from './table-rows.ts';
 
 /** Every port of the app. What is left out of `compose`'s second argument is built from the settings. */
 export interface Ports {
@@ -66,7 +66,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
 export function buildPorts(settings: Settings, given: Partial<Ports> = {}): Ports {
   const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = unwrapped } = given;
   const account = accountOf(settings);
-  const rows = wrap('rows', given.rows ?? new TableRowStore({ account, table: 'reflex', clock, random }));
+  const rows = wrap('rows', given.rows ?? tableRows({ account, table: 'reflex', clock, random }));
   const blobs = wrap('blobs', given.blobs ?? new ContainerBlobStore({ account, container: 'reflex', clock, random }));
   const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
   const openRegistry = given.registry ?? registryOpener(settings, clock);
