@@ -16,7 +16,7 @@ export interface PartChoice {
 }
 
 /** `left-out`: bad, and no good version known. */
-export type PartState = 'current' | 'last-good' | 'left-out';
+type PartState = 'current' | 'last-good' | 'left-out';
 
 export interface PartReport {
   readonly file: string;

@@ -15,7 +15,7 @@ import {
 import { formatPath, type Finding, type FindingCode, type FleetPath } from './findings.ts';
 
 /** What a finding says besides its place. */
-export interface Remark {
+interface Remark {
   readonly severity?: Finding['severity'];
   readonly code: FindingCode;
   readonly message: string;

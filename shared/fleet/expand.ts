@@ -67,14 +67,20 @@ function expandImages(
   repositories: readonly FleetRepository[],
 ): readonly FleetImage[] {
   const hosts = [...sections.registries.values()].map(({ value }) => loginServerOf(value));
+  // Once per rollout: a thousand images on a thousand clusters share their stages.
+  const expanded = new Map(
+    [...sections.rollouts.values()].map(({ name, value }) => [
+      name,
+      value.flatMap((stage) => expandStage(stage, value, clusters)),
+    ]),
+  );
   return [...sections.images.values()].flatMap(({ name, value, part }): FleetImage[] => {
     const gitops = repositories.find((repository) => repository.name === value.gitops);
     const { registry, repository } = imagePatternOf(value);
-    const rollout = sections.rollouts.get(value.rollout)?.value;
-    if (gitops === undefined || rollout === undefined || !hosts.includes(registry)) {
+    if (gitops === undefined || !hosts.includes(registry)) {
       return [];
     }
-    const stages = rollout.flatMap((stage) => expandStage(stage, rollout, clusters));
+    const stages = expanded.get(value.rollout) ?? [];
     const team = part.source.grant?.team;
     const policy: FleetImage['policy'] = { kind: 'semver', ...value.policy.semver };
     const rule = { name, registry, repository, gitops, stages, policy, mode: value.mode ?? defaults.mode };

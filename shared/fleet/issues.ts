@@ -16,6 +16,33 @@ interface Context {
 
 /** Says each schema issue in a person's words, at its line. */
 export function explainIssues(issues: readonly Issue[], context: Context): readonly Finding[] {
+  const [first, left] = atMost(MAX_FINDINGS, issues);
+  const message = `and ${left} more of the same file`;
+  const more = left === 0 ? [] : [context.document.remark([], { code: 'not-valid', message })];
+  return [...explainAll(first, context), ...more];
+}
+
+/** Nobody reads more at once, and explaining a key costs as much as its map is long. */
+const MAX_FINDINGS = 200;
+
+/** The first issues; one about many keys counts as many. Also how many were left off. */
+function atMost(limit: number, issues: readonly Issue[]): readonly [readonly Issue[], number] {
+  const kept: Issue[] = [];
+  let [count, left] = [0, 0];
+  for (const issue of issues) {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, Math.max(limit - count, 0)) : [];
+    const size = issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+    const taken = issue.code === 'unrecognized_keys' ? keys.length : Math.min(limit - count, 1);
+    if (taken > 0) {
+      kept.push(issue.code === 'unrecognized_keys' ? { ...issue, keys } : issue);
+    }
+    count += taken;
+    left += size - taken;
+  }
+  return [kept, left];
+}
+
+function explainAll(issues: readonly Issue[], context: Context): readonly Finding[] {
   const flat = issues.flatMap((issue) => flatten(issue, context.document.value));
   const misspelt = misspeltKeys(flat, context);
   return flat

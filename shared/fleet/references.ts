@@ -73,7 +73,7 @@ function edgeReferences({ sections }: MergedFleet): readonly Reference[] {
 }
 
 /** Origin to cluster, where an edge spells it out. */
-export function originMapOf(origins: object): Readonly<Record<string, string>> {
+function originMapOf(origins: object): Readonly<Record<string, string>> {
   return 'select' in origins && typeof origins.select === 'object' ? {} : (origins as Readonly<Record<string, string>>);
 }
 

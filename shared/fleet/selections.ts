@@ -22,7 +22,7 @@ export function checkSelections(merged: MergedFleet): readonly Finding[] {
 }
 
 /** The clusters of `clusters:` with their labels, by name. */
-export function labelledClusters({ sections }: MergedFleet): readonly LabelledCluster[] {
+function labelledClusters({ sections }: MergedFleet): readonly LabelledCluster[] {
   return [...sections.clusters.values()].map(({ name, value }) => ({ name, labels: labelsOf(value) }));
 }
 

@@ -6,9 +6,9 @@ import { InvalidPolicyError } from '../../errors.ts';
 import { Duration, Mode, Name, Select, text } from './scalars.ts';
 import { PathGlob } from './sources.ts';
 
-export const DEFAULT_STAGE_PATH = 'clusters/{cluster}/**';
+const DEFAULT_STAGE_PATH = 'clusters/{cluster}/**';
 
-export const Stage = z.strictObject({
+const Stage = z.strictObject({
   name: Name,
   select: Select.optional().meta({ description: 'absent: the clusters that no other stage of the rollout selects' }),
   path: PathGlob.default(DEFAULT_STAGE_PATH),
@@ -50,7 +50,7 @@ export const LATER_POLICIES: readonly string[] = [
   'digest',
 ];
 
-export const Policy = z.strictObject({
+const Policy = z.strictObject({
   semver: z.strictObject({
     range: SemverRange,
     loose: z.boolean().default(false).meta({ description: 'tags of one or two parts (1.4) count too' }),

@@ -115,7 +115,7 @@ export const Budget = z.strictObject({
 });
 
 /** What goes on in a freeze when it is excepted. */
-export const FREEZE_EXCEPTIONS = ['drain', 'restore', 'images', 'upgrades', 'offHours'] as const;
+const FREEZE_EXCEPTIONS = ['drain', 'restore', 'images', 'upgrades', 'offHours'] as const;
 
 export const Freeze = z
   .strictObject({

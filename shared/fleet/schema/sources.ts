@@ -4,7 +4,7 @@ import { ArmId, Guid, LabelName, LabelValue, Mode, Name, text, TimeZone } from '
 
 const GITHUB_REPOSITORY = /^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?\/[A-Za-z0-9._-]{1,100}$/;
 
-export const RepositoryName = text({
+const RepositoryName = text({
   expected: 'a GitHub repository as owner/name',
   pattern: GITHUB_REPOSITORY,
   test: (value) => !/\/[.]{1,2}$/.test(value),
@@ -12,7 +12,7 @@ export const RepositoryName = text({
 });
 
 /** The part of git-check-ref-format that matters to a person. */
-export const BranchName = text({
+const BranchName = text({
   expected: 'a branch name such as main',
   pattern: /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/,
   test: (value) => !/\.\.|\/\/|\/$|\.$|\.lock$|\/\./.test(value),

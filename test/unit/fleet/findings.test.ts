@@ -90,6 +90,13 @@ describe('findings', () => {
     expect(codes).toEqual(['unknown-key']);
   });
 
+  it('stop at 200 of one file, and say how many more there are', () => {
+    const keys = Array.from({ length: 5000 }, (_, index) => `k${index}: 1`).join('\n');
+    const found = problems(`version: 1\nfleet: x\n${keys}\n`);
+    expect(found).toHaveLength(201);
+    expect(found.map(({ message }) => message)).toContain('and 4800 more of the same file');
+  });
+
   it('say what is missing in an empty file', () => {
     expect(problems('').map(({ message }) => message)).toEqual([
       expect.stringContaining('`fleet` is missing'),
