@@ -45,7 +45,7 @@ export default {
     {
       name: 'sdk-only-in-adapters',
       severity: 'error',
-      from: { path: '^shared/', pathNot: '^shared/adapters/' },
+      from: { path: '^shared/', pathNot: '^shared/(adapters/|composition/credential[.]ts$)' },
       to: { path: '(^|/)(@octokit|@azure)/' },
     },
     {

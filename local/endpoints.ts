@@ -49,13 +49,3 @@ export async function readEndpoints(directory: string): Promise<Endpoints | unde
 export async function removeEndpoints(directory: string): Promise<void> {
   await rm(join(directory, NAME), { force: true });
 }
-
-/** Tells whether a process of this machine is alive. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

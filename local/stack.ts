@@ -156,7 +156,10 @@ async function startRegistry(
     password,
     clock,
     random,
-    publish: (event) => Promise.resolve(eventGrid.publish(resourceId.key, event)),
+    publish: (event) => {
+      eventGrid.publish(resourceId.key, event);
+      return Promise.resolve();
+    },
   });
   const served = await serve(registry.handler, port);
   stops.push(async () => {

@@ -124,9 +124,3 @@ export class InvalidPolicyError extends ReflexError {
   readonly code = 'REFLEX_INVALID_POLICY';
   readonly retryable = false;
 }
-
-/** An edit would change more than the one value, or its place cannot be written safely. */
-export class UnsafeEditError extends ReflexError {
-  readonly code = 'REFLEX_UNSAFE_EDIT';
-  readonly retryable = false;
-}

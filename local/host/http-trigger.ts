@@ -24,7 +24,7 @@ export async function answerHttp(
     if (params === undefined || !methods.some((method) => method.toUpperCase() === request.method)) {
       continue;
     }
-    return isAllowed(request, url, { level: String(trigger['authLevel'] ?? 'anonymous'), keys })
+    return isAllowed(request, url, { level: typeof trigger['authLevel'] === 'string' ? trigger['authLevel'] : 'anonymous', keys })
       ? await run(worker, one, { request, url, params })
       : new Response(null, { status: 401 });
   }
@@ -32,7 +32,7 @@ export async function answerHttp(
 }
 
 /** ASP.NET route templates: `{x}`, `{x?}`, `{x:int}`, `{*rest}`; letter case does not count. */
-export function matchRoute(template: string, path: string): Readonly<Record<string, string>> | undefined {
+function matchRoute(template: string, path: string): Readonly<Record<string, string>> | undefined {
   const names: string[] = [];
   const pattern = template.split('/').map((segment) => {
     const [, star, name = '', constraint, optional] = /^\{(\*?)(\w+)(?::(\w+))?(\?)?\}$/.exec(segment) ?? [];

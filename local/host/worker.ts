@@ -125,8 +125,11 @@ export class Worker {
         after.error = error;
       }
       await this.#run('postInvocation', after);
-      if (after.error !== undefined && after.error !== null) {
+      if (after.error instanceof Error) {
         throw after.error;
+      }
+      if (after.error !== undefined && after.error !== null) {
+        throw new Error('the function threw a value that is no error', { cause: after.error });
       }
       const { returnValue } = await model.getResponse(context, after.result);
       return { ok: true, returnValue };

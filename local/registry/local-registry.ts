@@ -233,7 +233,7 @@ function parse(bytes: Uint8Array): ManifestBody | undefined {
 }
 
 /** An OCI error body. */
-export function refuse(
+function refuse(
   status: number,
   code: string,
   message: string,

@@ -30,7 +30,7 @@ export async function playTour({ endpoints, registry, repository, image, say }: 
     return false;
   }
   const before = await git(target.path, ['rev-parse', target.branch]);
-  const tag = await nextTag(target.path, target.branch);
+  const tag = await nextTag(target.path, target.branch, image);
   const began = performance.now();
   const { url, username, password, loginServer } = source;
   const digest = await pushImage({ url, username, password, fetch, repository: image, tag });
@@ -58,10 +58,10 @@ export async function playTour({ endpoints, registry, repository, image, say }: 
   return numbers.split('\n').every((line) => line.startsWith('1\t1\t'));
 }
 
-/** One patch above the newest version that the repository has seen, so that the tour can be played again. */
-async function nextTag(path: string, branch: string): Promise<string> {
-  const subjects = await git(path, ['log', '--format=%B', branch]);
-  const patches = [...subjects.matchAll(/shop\/web.*-> 1\.4\.(\d+)/g)].map(([, patch]) => Number(patch));
+/** One patch above the newest version of the image that stands in the repository, so that the tour can be played again. */
+async function nextTag(path: string, branch: string, image: string): Promise<string> {
+  const lines = await git(path, ['grep', '-h', '-A4', '-F', image, branch]);
+  const patches = [...lines.matchAll(/1\.4\.(\d+)/g)].map(([, patch]) => Number(patch));
   return `1.4.${Math.max(0, ...patches) + 1}`;
 }
 

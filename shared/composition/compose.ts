@@ -62,8 +62,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
   };
 }
 
-/** The ports that the CLI and the local stack share with the app. */
-export function buildPorts(settings: Settings, given: Partial<Ports> = {}): Ports {
+function buildPorts(settings: Settings, given: Partial<Ports> = {}): Ports {
   const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = unwrapped } = given;
   const account = accountOf(settings);
   const rows = wrap('rows', given.rows ?? tableRows({ account, table: 'reflex', clock, random }));

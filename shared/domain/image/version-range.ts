@@ -1,18 +1,39 @@
 import { InvalidPolicyError } from '../../errors.ts';
-import { compareVersions, type Version } from './version.ts';
+import { comparePreReleases, compareVersions, parseVersion, type Version } from './version.ts';
 
 /** Tells whether a version lies in a range. */
 export type VersionRange = (version: Version) => boolean;
 
+/** The version of a bound; `missing` says which part is the first that was left out or written as a wildcard. */
+interface Base extends Version {
+  readonly missing: 'none' | 'patch' | 'minor' | 'major';
+}
+
 interface Bound {
-  readonly holds: (version: Version) => boolean;
+  readonly holds: VersionRange;
   readonly hasPreRelease: boolean;
 }
 
-const WILD = '(?:\\d+|[xX*])';
-const PARTIAL = `v?(${WILD})(?:\\.(${WILD}))?(?:\\.(${WILD}))?(?:-([0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*))?(?:\\+[0-9A-Za-z.-]+)?`;
-const TERM = new RegExp(`^(=|==|!=|>|<|>=|=>|<=|=<|~|~>|\\^)?\\s*${PARTIAL}$`);
-const HYPHEN = new RegExp(`^\\s*(\\S+)\\s+-\\s+(\\S+)\\s*$`);
+const OPERATORS: Readonly<Record<string, (version: Version, base: Base) => boolean>> = {
+  '': isEqual,
+  '=': isEqual,
+  '!=': isOther,
+  '>': isAbove,
+  '<': (version, base) => compareVersions(version, base) < 0,
+  '>=': (version, base) => compareVersions(version, base) >= 0,
+  '=>': (version, base) => compareVersions(version, base) >= 0,
+  '<=': isUpTo,
+  '=<': isUpTo,
+  '~': isWithinMinor,
+  '~>': isWithinMinor,
+  '^': isCompatible,
+};
+
+const PART = '\\d+|[xX*]';
+const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
+const TERM = new RegExp(
+  `^([=!<>~^]{0,2})v?(${PART})(?:\\.(${PART}))?(?:\\.(${PART}))?(-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?$`,
+);
 const MAX_RANGE_CHARS = 512;
 
 /**
@@ -24,12 +45,10 @@ const MAX_RANGE_CHARS = 512;
  * @throws InvalidPolicyError for anything else, the empty range included.
  */
 export function parseRange(text: string): VersionRange {
-  if (text.trim() === '' || text.length > MAX_RANGE_CHARS) {
-    throw new InvalidPolicyError(
-      `range ${JSON.stringify(text.slice(0, 100))}: expected a range such as ">=1.2.0 <2.0.0"`,
-    );
+  if (text.length > MAX_RANGE_CHARS) {
+    throw new InvalidPolicyError(`range: more than ${MAX_RANGE_CHARS} characters`);
   }
-  const groups = text.split('||').map(parseGroup);
+  const groups = text.split('||').map((group) => parseGroup(group, text));
   return (version) => groups.some((group) => isInGroup(version, group));
 }
 
@@ -38,101 +57,106 @@ function isInGroup(version: Version, group: readonly Bound[]): boolean {
   return isAllowed && group.every(({ holds }) => holds(version));
 }
 
-function parseGroup(text: string): readonly Bound[] {
-  const hyphen = HYPHEN.exec(text);
-  if (hyphen !== null) {
-    return [parseBound(`>=${hyphen[1] ?? ''}`), parseBound(`<=${hyphen[2] ?? ''}`)];
-  }
-  const terms = text
+/** Bounds are apart by spaces or one comma; an operator may stand apart from its version. */
+function parseGroup(group: string, range: string): readonly Bound[] {
+  const terms = group
     .trim()
-    .replace(/(=|!|>|<|~|\^)\s+/g, '$1')
-    .split(/[\s,]+/)
-    .filter((term) => term !== '');
-  if (terms.length === 0) {
-    throw new InvalidPolicyError('range: expected a version between the bars');
-  }
-  return terms.map(parseBound);
+    .replace(/([=!<>~^])\s+/g, '$1')
+    .split(/\s*,\s*|\s+/);
+  return terms.flatMap((term, index) => {
+    // A hyphen alone joins its neighbours: 1.2 - 1.4 is >=1.2 <=1.4.
+    if (term === '-' && isPlain(terms[index - 1]) && isPlain(terms[index + 1])) {
+      return [];
+    }
+    const isFrom = terms[index + 1] === '-';
+    const isTo = terms[index - 1] === '-';
+    if (isFrom && isTo) {
+      throw notARange(range, '-');
+    }
+    return [parseBound(isFrom ? `>=${term}` : isTo ? `<=${term}` : term, range)];
+  });
 }
 
-function parseBound(term: string): Bound {
-  const match = TERM.exec(term);
-  if (match === null) {
-    throw new InvalidPolicyError(
-      `range: ${JSON.stringify(term.slice(0, 100))} is no bound; expected e.g. >=1.2.0, ~1.4, ^2`,
-    );
-  }
-  const [, operator = '', ...rest] = match;
-  const written = rest.slice(0, 3).filter((part) => part !== undefined && /^\d/.test(part));
-  const firstWild = rest.slice(0, 3).findIndex((part) => part === undefined || !/^\d/.test(part));
-  const known = firstWild < 0 ? 3 : Math.min(firstWild, written.length);
-  const [major = 0n, minor = 0n, patch = 0n] = written.slice(0, known).map((part) => BigInt(part ?? '0'));
-  const preRelease = rest[3]?.split('.') ?? [];
-  if (preRelease.some((identifier) => /^0\d+$/.test(identifier))) {
-    throw new InvalidPolicyError(`range: ${JSON.stringify(term.slice(0, 100))} has a number with a leading zero`);
-  }
-  // A pre-release fixes the parts that were left out at zero: >0-0 is >0.0.0-0.
-  const isFixed = preRelease.length > 0 && known > 0 && /[<>!]/.test(operator);
-  const base: Version = { parts: [major, minor, patch], written: isFixed ? 3 : known, preRelease };
-  return { holds: holder(operator, base), hasPreRelease: preRelease.length > 0 };
+function isPlain(term = ''): boolean {
+  return /^[v\dxX*]/.test(term);
 }
 
-function holder(operator: string, base: Version): Bound['holds'] {
-  const from = (version: Version): boolean => compareVersions(version, base) >= 0;
-  const before = (limit: Version) => (version: Version) => compareVersions(version, limit) < 0;
-  const isDirty = base.written < 3;
-  const isWithin = (version: Version): boolean => isDirty && before(next(base, base.written))(version) && from(version);
-  switch (operator) {
-    case '>':
-      return (version) =>
-        isDirty ? base.written > 0 && !before(next(base, base.written))(version) : compareVersions(version, base) > 0;
-    case '<':
-      return before(base);
-    case '>=':
-    case '=>':
-      return from;
-    case '<=':
-    case '=<':
-      return (version) =>
-        isDirty ? base.written === 0 || before(next(base, base.written))(version) : compareVersions(version, base) <= 0;
-    case '!=':
-      return (version) => (isDirty ? !isWithin(version) && base.written > 0 : compareVersions(version, base) !== 0);
-    case '~':
-    case '~>':
-      return tilde(base, from, before);
-    case '^':
-      return caret(base, from, before);
-    default:
-      return isDirty ? tilde(base, from, before) : (version) => compareVersions(version, base) === 0;
+function parseBound(term: string, range: string): Bound {
+  const [, operator = '', major = '', minor = '*', patch = '*', preRelease = ''] = TERM.exec(term) ?? [];
+  const isHeld = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
+  const missing = isWild(major) ? 'major' : isWild(minor) ? 'minor' : isWild(patch) ? 'patch' : 'none';
+  const numbers = { major: '0.0.0', minor: `${major}.0.0`, patch: `${major}.${minor}.0`, none: `${major}.${minor}.${patch}` };
+  const version = parseVersion(numbers[missing] + preRelease, false);
+  if (isHeld === undefined || major === '' || version === undefined) {
+    throw notARange(range, term);
   }
+  const base: Base = { ...version, missing };
+  return { holds: (candidate) => isHeld(candidate, base), hasPreRelease: base.preRelease.length > 0 };
 }
 
-type From = Bound['holds'];
-type Before = (limit: Version) => Bound['holds'];
-
-function tilde(base: Version, from: From, before: Before): Bound['holds'] {
-  const isZero = base.parts.every((part) => part === 0n) && base.preRelease.length === 0;
-  if (base.written === 0 || (isZero && base.written === 3)) {
-    // Masterminds: ~0.0.0 takes everything.
-    return () => true;
-  }
-  const end = before(next(base, Math.min(base.written, 2)));
-  return (version) => from(version) && end(version);
+function isWild(part: string): boolean {
+  return part === 'x' || part === 'X' || part === '*';
 }
 
-function caret(base: Version, from: From, before: Before): Bound['holds'] {
-  if (base.written === 0) {
-    return () => true;
-  }
-  const firstNonZero = base.parts.findIndex((part) => part > 0n);
-  const keep = firstNonZero < 0 ? base.written : Math.min(firstNonZero + 1, base.written);
-  const end = before(next(base, keep));
-  return (version) => from(version) && end(version);
+function notARange(range: string, term: string): InvalidPolicyError {
+  return new InvalidPolicyError(
+    `range ${JSON.stringify(range.slice(0, 100))}: ${JSON.stringify(term.slice(0, 100))} is no bound; expected a range such as ">=1.2.0 <2.0.0", "~1.4" or "1.x"`,
+  );
 }
 
-/** The smallest version above all that share the first `count` parts. */
-function next({ parts }: Version, count: number): Version {
-  const [major, minor, patch] = parts;
-  const raised: Version['parts'] =
-    count <= 1 ? [major + 1n, 0n, 0n] : count === 2 ? [major, minor + 1n, 0n] : [major, minor, patch + 1n];
-  return { parts: raised, written: 3, preRelease: [] };
+function isEqual(version: Version, base: Base): boolean {
+  return base.missing === 'none' ? compareVersions(version, base) === 0 : isWithinMinor(version, base);
+}
+
+/** `!=4.1` bans the whole minor, `!=4` the whole major. */
+function isOther(version: Version, base: Base): boolean {
+  if (base.missing === 'none' || base.missing === 'major' || version.major !== base.major) {
+    return compareVersions(version, base) !== 0;
+  }
+  if (base.missing === 'minor') {
+    return false;
+  }
+  return version.minor !== base.minor || comparePreReleases(version.preRelease, base.preRelease) !== 0;
+}
+
+/** `>11` starts at 12.0.0, `>11.1` at 11.2.0. */
+function isAbove(version: Version, base: Base): boolean {
+  if (version.major === base.major && (base.missing === 'minor' || base.missing === 'patch')) {
+    return base.missing === 'patch' && version.minor > base.minor;
+  }
+  return compareVersions(version, base) > 0;
+}
+
+/** `<=11` includes 11.x, `<=1.1` includes 1.1.x. */
+function isUpTo(version: Version, base: Base): boolean {
+  if (base.missing === 'none') {
+    return compareVersions(version, base) <= 0;
+  }
+  return version.major === base.major ? base.missing === 'minor' || version.minor <= base.minor : version.major < base.major;
+}
+
+/** `~1.2.3` is >=1.2.3 <1.3.0; `~1` is 1.x; `~0.0.0` takes everything, as does `*`. */
+function isWithinMinor(version: Version, base: Base): boolean {
+  if (compareVersions(version, base) < 0) {
+    return false;
+  }
+  const isZero = base.major === 0 && base.minor === 0 && base.patch === 0;
+  if (isZero && (base.missing === 'none' || base.missing === 'major')) {
+    return true;
+  }
+  return version.major === base.major && (version.minor === base.minor || base.missing === 'minor');
+}
+
+/** `^1.2.3` is 1.x from there; `^0.2.3` is 0.2.x from there; `^0.0.3` is exactly that. */
+function isCompatible(version: Version, base: Base): boolean {
+  if (compareVersions(version, base) < 0 || version.major !== base.major) {
+    return false;
+  }
+  if (base.major > 0 || base.missing === 'minor') {
+    return true;
+  }
+  if (base.minor > 0 || base.missing === 'patch') {
+    return version.minor === base.minor;
+  }
+  return version.minor === 0 && version.patch === base.patch;
 }

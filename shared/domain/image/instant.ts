@@ -1,0 +1,20 @@
+/** A point in time as its two sortable halves: milliseconds of the whole second, and the fraction's digits. */
+export interface Instant {
+  readonly secondMs: number;
+  /** Without trailing zeros: compares as text. */
+  readonly fraction: string;
+}
+
+const FORM = /^(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2})(?:\.(\d{1,18}))?([Zz]|[+-]\d{2}:\d{2})$/;
+
+/** Reads an RFC 3339 time; a `Date` would lose what registries write below a millisecond. */
+export function parseInstant(text: string): Instant | undefined {
+  const [, seconds, digits = '', zone = ''] = FORM.exec(text) ?? [];
+  const secondMs = seconds === undefined ? Number.NaN : Date.parse(`${seconds.toUpperCase()}${zone.toUpperCase()}`);
+  return Number.isNaN(secondMs) ? undefined : { secondMs, fraction: digits.replace(/0+$/, '') };
+}
+
+/** Negative, zero or positive as `a` is before, at or after `b`. */
+export function compareInstants(a: Instant, b: Instant): number {
+  return a.secondMs - b.secondMs || (a.fraction < b.fraction ? -1 : Number(a.fraction > b.fraction));
+}

@@ -1,0 +1,89 @@
+import { RE2JS, RE2JSException } from 're2js';
+
+import { InvalidPolicyError } from '../../errors.ts';
+import { expandTemplate, parseTemplate } from './expand.ts';
+
+/** Which tags a policy looks at, and what of them it ranks. Patterns are RE2, unanchored, linear in the tag. */
+export interface TagFilter {
+  /** A tag must match one of these, if there are any. */
+  readonly allow?: readonly string[];
+  /** A tag must match none of these. */
+  readonly ignore?: readonly string[];
+  /** `extract` is filled as Go's `Expand` does and ranked in the tag's place; empty or absent, the tag is. */
+  readonly filterTags?: { readonly pattern: string; readonly extract?: string };
+}
+
+/** What a filter says of a tag: the text to rank, or why the tag is no candidate. */
+export type Filtered = { readonly value: string } | { readonly reason: string };
+
+/** cosign's legacy scheme and the referrers' fallback: such a tag speaks about another image. */
+const ARTIFACT_TAG = /\.(?:sig|att|sbom)$|^sha(?:256|512)-[0-9a-f]+$/;
+const MAX_PATTERN_CHARS = 1000;
+
+/** Tells a tag that holds a signature, an attestation or an SBOM of another image. */
+export function isArtifactTag(tag: string): boolean {
+  return ARTIFACT_TAG.test(tag);
+}
+
+/**
+ * Compiles a filter.
+ *
+ * @throws InvalidPolicyError for a pattern that RE2 does not take (look-around and back references among them).
+ */
+export function compileFilter({ allow = [], ignore = [], filterTags }: TagFilter): (tag: string) => Filtered {
+  const allowed = allow.map((pattern) => compilePattern('allow', pattern));
+  const ignored = ignore.map((pattern) => compilePattern('ignore', pattern));
+  const extract = filterTags === undefined ? undefined : compileExtract(filterTags);
+  return (tag) => {
+    if (isArtifactTag(tag)) {
+      return { reason: 'a signature, attestation or SBOM of another image' };
+    }
+    if (allowed.length > 0 && !allowed.some((pattern) => pattern.test(tag))) {
+      return { reason: 'matches no allow pattern' };
+    }
+    if (ignored.some((pattern) => pattern.test(tag))) {
+      return { reason: 'matches an ignore pattern' };
+    }
+    const value = extract === undefined ? tag : extract(tag);
+    return value === undefined ? { reason: 'does not match filterTags' } : { value };
+  };
+}
+
+function compileExtract({
+  pattern,
+  extract = '',
+}: Required<TagFilter>['filterTags']): (tag: string) => string | undefined {
+  const compiled = compilePattern('filterTags', pattern);
+  if (extract === '') {
+    return (tag) => (compiled.test(tag) ? tag : undefined);
+  }
+  const template = parseTemplate(extract);
+  const names = compiled.namedGroups();
+  const groups = compiled.groupCount();
+  return (tag) => {
+    const matcher = compiled.matcher(tag);
+    if (!matcher.find()) {
+      return undefined;
+    }
+    return expandTemplate(template, (key) => {
+      const index = typeof key === 'number' ? key : Object.hasOwn(names, key) ? (names[key] ?? -1) : -1;
+      return index >= 0 && index <= groups ? (matcher.group(index) ?? '') : '';
+    });
+  };
+}
+
+function compilePattern(field: string, pattern: string): RE2JS {
+  if (pattern.length > MAX_PATTERN_CHARS) {
+    throw new InvalidPolicyError(`${field}: more than ${MAX_PATTERN_CHARS} characters`);
+  }
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    if (error instanceof RE2JSException) {
+      throw new InvalidPolicyError(`${field} ${JSON.stringify(pattern.slice(0, 100))}: ${error.message}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
