@@ -7,11 +7,22 @@ const PURE_MAY =
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    { name: 'not-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^@azure/functions-core$' } },
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'not-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^@azure/functions-core$' },
+    },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'pure-stays-pure',
-      comment: 'domain/, intents/, decide, fold, rules, next and the plan model: no SDK, no Node built-in but crypto in domain/digest.ts.',
+      comment:
+        'domain/, intents/, decide, fold, rules, next and the plan model: no SDK, no Node built-in but crypto in domain/digest.ts.',
       severity: 'error',
       from: { path: PURE, pathNot: '^shared/domain/digest[.]ts$' },
       to: { pathNot: PURE_MAY },
@@ -21,7 +32,10 @@ export default {
       comment: 'What pure code takes from observe.ts or ports/ is a type.',
       severity: 'error',
       from: { path: PURE },
-      to: { path: '^shared/(ports/|targets/[^/]+/observe[.]ts$|reconcile/target-kind[.]ts$)', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^shared/(ports/|targets/[^/]+/observe[.]ts$|reconcile/target-kind[.]ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'reactions-stand-alone',
@@ -91,7 +105,12 @@ export default {
       from: { path: '^local/' },
       to: { path: '^(test|bench|scripts|functions)/' },
     },
-    { name: 'no-dev-dependency', severity: 'error', from: { path: '^(shared|functions)/' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      name: 'no-dev-dependency',
+      severity: 'error',
+      from: { path: '^(shared|functions)/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
   ],
   options: {
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },

@@ -73,7 +73,13 @@ async function startAll(options: StartOptions, { log, say, stops }: Starting): P
   const admin = secret();
   const key = createAppKey();
   const peopleToken = secret();
-  const github = new LocalGitHub({ root: join(data, 'github'), clock, random, app: { appId: APP_ID, publicKeyPem: key.publicKeyPem }, peopleToken });
+  const github = new LocalGitHub({
+    root: join(data, 'github'),
+    clock,
+    random,
+    app: { appId: APP_ID, publicKeyPem: key.publicKeyPem },
+    peopleToken,
+  });
   github.faults.latencyMs = options.githubLatency;
   const hostPort = ports();
   const githubServed = await serve(github.handler, ports());
@@ -81,7 +87,12 @@ async function startAll(options: StartOptions, { log, say, stops }: Starting): P
   const repositories: Record<string, Endpoints['github']['repositories'][string]> = {};
   for (const one of fleet.repositories) {
     const { owner, repo: name, branch } = one;
-    const { directory } = await github.createRepository({ owner, name, branch, files: await seedFiles(fleetFile, one) });
+    const { directory } = await github.createRepository({
+      owner,
+      name,
+      branch,
+      files: await seedFiles(fleetFile, one),
+    });
     repositories[one.name] = { clone: `${githubServed.url}/${owner}/${name}.git`, path: directory, branch };
     say(`git       ${githubServed.url}/${owner}/${name}.git`);
   }
@@ -93,10 +104,20 @@ async function startAll(options: StartOptions, { log, say, stops }: Starting): P
     say(`registry  ${served.served.url}  (${one.loginServer})`);
   }
   const timers = new TimerRows(join(data, 'timers.sqlite'));
-  const durable = new LocalDurable({ file: join(data, 'durable.sqlite'), clock, random, log, taskHub: 'AksReflex', key: admin });
+  const durable = new LocalDurable({
+    file: join(data, 'durable.sqlite'),
+    clock,
+    random,
+    log,
+    taskHub: 'AksReflex',
+    key: admin,
+  });
   const keys = { master: secret(), functions: secret(), eventGrid: secret() };
   const proxy: { host?: LocalHost } = {};
-  const hostServed = await serve(async (request) => (await proxy.host?.handle(request)) ?? new Response(null, { status: 503 }), hostPort);
+  const hostServed = await serve(
+    async (request) => (await proxy.host?.handle(request)) ?? new Response(null, { status: 503 }),
+    hostPort,
+  );
   stops.push(async () => await hostServed.close());
   const settings = stackSettings({
     storage: azurite.connectionString,
@@ -108,18 +129,36 @@ async function startAll(options: StartOptions, { log, say, stops }: Starting): P
   const point = process.env['REFLEX_LOCAL_CRASH'];
   const crash = new CrashPoints(point === undefined || point === '' ? undefined : parseCrashPoint(point));
   useReflex(compose(readSettings(settings), { clock, random, log, wrap: (name, port) => crash.wrap(name, port) }));
-  const host = new LocalHost({ entryPoints: await entryPoints(), ...(await hostJson()), settings, keys, timers, durable, clock, random, log });
+  const host = new LocalHost({
+    entryPoints: await entryPoints(),
+    ...(await hostJson()),
+    settings,
+    keys,
+    timers,
+    durable,
+    clock,
+    random,
+    log,
+  });
   await host.start();
   proxy.host = host;
   stops.push(async () => {
     await host.stop();
     timers.close();
   });
-  say(`functions ${host.worker.functions().map(({ name }) => name).join(', ')}`);
+  say(
+    `functions ${host.worker
+      .functions()
+      .map(({ name }) => name)
+      .join(', ')}`,
+  );
   eventGrid.subscribe({
     name: 'reflex',
     schema: 'EventGridSchema',
-    destination: { kind: 'webhook', url: `${hostServed.url}/runtime/webhooks/eventgrid?functionName=event-grid&code=${keys.eventGrid}` },
+    destination: {
+      kind: 'webhook',
+      url: `${hostServed.url}/runtime/webhooks/eventgrid?functionName=event-grid&code=${keys.eventGrid}`,
+    },
   });
   eventGrid.start();
   stops.push(async () => await eventGrid.stop());
@@ -127,7 +166,12 @@ async function startAll(options: StartOptions, { log, say, stops }: Starting): P
     pid: process.pid,
     host: { url: hostServed.url, masterKey: keys.master, functionKey: keys.functions, eventGridKey: keys.eventGrid },
     github: { url: githubServed.url, token: peopleToken, repositories },
-    registries: Object.fromEntries(registries.map(({ name, served, loginServer, username, password }) => [name, { url: served.url, loginServer, username, password }])),
+    registries: Object.fromEntries(
+      registries.map(({ name, served, loginServer, username, password }) => [
+        name,
+        { url: served.url, loginServer, username, password },
+      ]),
+    ),
     storage: { connectionString: azurite.connectionString, pid: azurite.pid },
   };
   say(`endpoints ${await writeEndpoints(data, endpoints)}`);
@@ -145,7 +189,13 @@ interface RegistryStart {
 async function startRegistry(
   { name, loginServer, resourceId }: FleetRegistry,
   { data, port, eventGrid, stops }: RegistryStart,
-): Promise<{ readonly name: string; readonly loginServer: string; readonly served: Served; readonly username: string; readonly password: string }> {
+): Promise<{
+  readonly name: string;
+  readonly loginServer: string;
+  readonly served: Served;
+  readonly username: string;
+  readonly password: string;
+}> {
   const [clock, random] = [new SystemClock(), new SystemRandom()];
   const [username, password] = ['reflex', secret()];
   const registry = new LocalRegistry({
@@ -177,9 +227,21 @@ async function entryPoints(): Promise<readonly string[]> {
   return files.toSorted();
 }
 
-async function hostJson(): Promise<{ readonly routePrefix: string; readonly queues: ConstructorParameters<typeof LocalHost>[0]['queues'] }> {
+async function hostJson(): Promise<{
+  readonly routePrefix: string;
+  readonly queues: ConstructorParameters<typeof LocalHost>[0]['queues'];
+}> {
   const { extensions } = JSON.parse(await readFile(join(ROOT, 'host.json'), 'utf8')) as {
-    extensions: { http: { routePrefix: string }; queues: { maxPollingInterval: string; visibilityTimeout: string; batchSize: number; newBatchThreshold: number; maxDequeueCount: number } };
+    extensions: {
+      http: { routePrefix: string };
+      queues: {
+        maxPollingInterval: string;
+        visibilityTimeout: string;
+        batchSize: number;
+        newBatchThreshold: number;
+        maxDequeueCount: number;
+      };
+    };
   };
   const { batchSize, newBatchThreshold, maxDequeueCount, maxPollingInterval, visibilityTimeout } = extensions.queues;
   return {

@@ -8,7 +8,9 @@ export class TimerRows implements TimerStore {
 
   constructor(file: string) {
     this.#db = new DatabaseSync(file);
-    this.#db.exec('PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, last TEXT, next TEXT)');
+    this.#db.exec(
+      'PRAGMA journal_mode = WAL; CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, last TEXT, next TEXT)',
+    );
   }
 
   read(name: string): TimerStatus | undefined {

@@ -24,7 +24,10 @@ export async function answerHttp(
     if (params === undefined || !methods.some((method) => method.toUpperCase() === request.method)) {
       continue;
     }
-    return isAllowed(request, url, { level: typeof trigger['authLevel'] === 'string' ? trigger['authLevel'] : 'anonymous', keys })
+    return isAllowed(request, url, {
+      level: typeof trigger['authLevel'] === 'string' ? trigger['authLevel'] : 'anonymous',
+      keys,
+    })
       ? await run(worker, one, { request, url, params })
       : new Response(null, { status: 401 });
   }

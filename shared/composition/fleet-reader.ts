@@ -38,7 +38,15 @@ function openLoader(settings: Settings, ports: FleetPorts): FleetLoader {
   const refreshMs = settings.fleetRefreshMs;
   const openRepository = (repo: string, branch: string): TextSource => lazily(repo, branch, { ...ports, refreshMs });
   const root = rootOf(settings, { blobs, openRepository });
-  return new FleetLoader({ root, openRepository, ceiling: parseCeiling(settings.ceiling), blobs, clock, refreshMs, log });
+  return new FleetLoader({
+    root,
+    openRepository,
+    ceiling: parseCeiling(settings.ceiling),
+    blobs,
+    clock,
+    refreshMs,
+    log,
+  });
 }
 
 interface Sources {
@@ -62,7 +70,11 @@ function rootOf({ fleet }: Settings, { blobs, openRepository }: Sources): FleetR
 }
 
 /** A repository's files, opened when the first one is read: a fleet that has none needs no Git host. */
-function lazily(repo: string, branch: string, { git, clock, refreshMs }: FleetPorts & { readonly refreshMs: number }): TextSource {
+function lazily(
+  repo: string,
+  branch: string,
+  { git, clock, refreshMs }: FleetPorts & { readonly refreshMs: number },
+): TextSource {
   let opening: Promise<TextSource> | undefined;
   const open = async (): Promise<TextSource> => {
     const [owner = '', name = ''] = repo.split('/');

@@ -17,7 +17,12 @@ const PAYLOADS = join(import.meta.dirname, '../fixtures/payloads');
 
 async function audit(stack: StackProcess): Promise<readonly AuditRecord[]> {
   const { connectionString } = stack.endpoints.storage;
-  const rows = new TableRowStore({ account: { connectionString }, table: 'reflex', clock: new SystemClock(), random: new SystemRandom() });
+  const rows = new TableRowStore({
+    account: { connectionString },
+    table: 'reflex',
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+  });
   const head = (await rows.get(TARGET, 'head'))?.value as { audit: { seq: number; hash: string } } | undefined;
   const records = (await rows.list(TARGET, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
   expect(findAuditFault(records, head?.audit ?? { seq: 0, hash: '' })).toBeUndefined();
@@ -31,7 +36,12 @@ async function push(stack: StackProcess, tag: string): Promise<string> {
 
 async function commitOf(stack: StackProcess, tag: string): Promise<string> {
   return await until(async () => {
-    const found = await stack.git('log', '--format=%H', `--grep=shop/web@dev.* -> ${tag.replaceAll('.', '\\.')}$`, stack.repository.branch);
+    const found = await stack.git(
+      'log',
+      '--format=%H',
+      `--grep=shop/web@dev.* -> ${tag.replaceAll('.', '\\.')}$`,
+      stack.repository.branch,
+    );
     return found === '' ? undefined : found;
   });
 }
@@ -75,13 +85,17 @@ describe('a pushed image becomes a commit', () => {
     const id = /^Reflex-Event: (.*)$/m.exec(await stack.git('log', '-1', '--format=%B', commit))?.[1] ?? '';
     const event = pushedEvent(id, '1.5.1');
     const others = ['1.4.9', '1.5.0', '9.9.9'].map((tag) => pushedEvent(`other-${tag}`, tag));
-    const answers = await Promise.all([event, others[0], event, others[1], event, others[2], event, event].map((one) => stack.deliver([one])));
+    const answers = await Promise.all(
+      [event, others[0], event, others[1], event, others[2], event, event].map((one) => stack.deliver([one])),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 202));
     await push(stack, '1.5.2');
     await commitOf(stack, '1.5.2');
 
     expect(await stack.git('log', '--format=%H', `--grep=Reflex-Event: ${id}`)).toBe(commit);
-    const acted = (await audit(stack)).filter(({ kind, facts }) => kind === 'acted' && JSON.stringify(facts).includes(id));
+    const acted = (await audit(stack)).filter(
+      ({ kind, facts }) => kind === 'acted' && JSON.stringify(facts).includes(id),
+    );
     expect(acted).toHaveLength(1);
   });
 
@@ -108,39 +122,58 @@ describe('a kill -9 at any port call', () => {
     'git.commit:before:1',
     'git.commit:after:1',
     'blobs.put:after:2',
-  ])('%s: one commit, one record, whole chain', async (point) => {
-    const stack = await StackProcess.create();
-    try {
-      await stack.start(point);
-      await push(stack, '1.6.0').catch(() => undefined);
-      await stack.exited();
-      await stack.start();
-      await push(stack, '1.6.0');
-      const commit = await commitOf(stack, '1.6.0');
-      const acted = await until(async () => {
-        const found = (await audit(stack)).filter(({ kind, facts }) => kind === 'acted' && JSON.stringify(facts).includes('1.6.0'));
-        return found.length === 0 ? undefined : found;
-      });
+  ])(
+    '%s: one commit, one record, whole chain',
+    async (point) => {
+      const stack = await StackProcess.create();
+      try {
+        await stack.start(point);
+        await push(stack, '1.6.0').catch(() => undefined);
+        await stack.exited();
+        await stack.start();
+        await push(stack, '1.6.0');
+        const commit = await commitOf(stack, '1.6.0');
+        const acted = await until(async () => {
+          const found = (await audit(stack)).filter(
+            ({ kind, facts }) => kind === 'acted' && JSON.stringify(facts).includes('1.6.0'),
+          );
+          return found.length === 0 ? undefined : found;
+        });
 
-      expect(commit).toMatch(/^[0-9a-f]{40}$/);
-      expect(acted).toHaveLength(1);
-    } finally {
-      await stack.remove();
-    }
-  }, 120_000);
+        expect(commit).toMatch(/^[0-9a-f]{40}$/);
+        expect(acted).toHaveLength(1);
+      } finally {
+        await stack.remove();
+      }
+    },
+    120_000,
+  );
 });
 
 function pushedEvent(id: string, tag: string): object {
-  const registry = '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.ContainerRegistry/registries/contoso';
+  const registry =
+    '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.ContainerRegistry/registries/contoso';
   const at = new Date().toISOString();
-  const target = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: `sha256:${'a'.repeat(64)}`, repository: 'shop/web', tag };
+  const target = {
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest: `sha256:${'a'.repeat(64)}`,
+    repository: 'shop/web',
+    tag,
+  };
   return {
     id,
     topic: registry.toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions'),
     subject: `shop/web:${tag}`,
     eventType: 'Microsoft.ContainerRegistry.ImagePushed',
     eventTime: at,
-    data: { id, timestamp: at, action: 'push', location: 'westeurope', target, request: { id, host: 'evil.example', method: 'PUT' } },
+    data: {
+      id,
+      timestamp: at,
+      action: 'push',
+      location: 'westeurope',
+      target,
+      request: { id, host: 'evil.example', method: 'PUT' },
+    },
     dataVersion: '1.0',
     metadataVersion: '1',
   };

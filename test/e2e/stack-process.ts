@@ -29,7 +29,11 @@ export class StackProcess {
   async start(crashAt = ''): Promise<void> {
     await rm(join(this.data, 'endpoints.json'), { force: true });
     const args = [join(ROOT, 'local/start.ts'), '--no-tour', '--data', this.data];
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'ignore', env: { ...process.env, REFLEX_LOCAL_CRASH: crashAt } });
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      stdio: 'ignore',
+      env: { ...process.env, REFLEX_LOCAL_CRASH: crashAt },
+    });
     this.#child = child;
     this.endpoints = await until(async () => {
       if (child.exitCode !== null || child.signalCode !== null) {

@@ -12,7 +12,7 @@ function shuffled(value: Json): Json {
     return Object.fromEntries(
       Object.entries(value)
         .reverse()
-        .map(([key, one]) => [key, shuffled(one as Json)]),
+        .map(([key, one]) => [key, shuffled(one)]),
     );
   }
   return value;
