@@ -1,89 +1,114 @@
 import { InvalidPolicyError } from '../../errors.ts';
-import { compareVersions, parseVersion, type Version } from './version.ts';
-import { parseRange } from './version-range.ts';
+import { bumpRanking, type BumpLevel } from './bump.ts';
+import { chooseBest, type Considered } from './choose.ts';
+import type { CurrentImage, Ranking, TagCandidate } from './ranking.ts';
+import { alphabeticalRanking, newestBuildRanking, numericalRanking, semverRanking } from './rankings.ts';
+import { reflectDigest, type DigestReflection } from './reflection.ts';
+import { compileFilter, type TagFilter } from './tag-filter.ts';
+import { variantRanking } from './variant.ts';
 
-/** What chooses a tag. */
-export interface TagPolicy {
-  readonly kind: 'semver';
-  readonly range: string;
-  /** Tags of one or two parts count as versions too. */
-  readonly loose?: boolean;
-}
+export type { Considered } from './choose.ts';
+export type { CurrentImage, TagCandidate } from './ranking.ts';
 
-/** Why a tag was or was not chosen. */
-export interface Considered {
-  readonly tag: string;
-  readonly verdict: 'chosen' | 'passed-over' | 'not-a-candidate';
-  readonly reason: string;
+/** How one kind of policy orders tags. */
+export type TagOrder =
+  /** `loose`: tags of one or two parts count as versions too. */
+  | { readonly kind: 'semver'; readonly range: string; readonly loose?: boolean }
+  /** `asc` (the default: the last wins) or `desc`, in any case. */
+  | { readonly kind: 'alphabetical' | 'numerical'; readonly order?: string }
+  | { readonly kind: 'newest-build' | 'variant' | 'digest' }
+  | { readonly kind: 'bump'; readonly level: BumpLevel; readonly matchPreRelease?: boolean };
+
+/** What chooses a tag and its digest. `reflection` is `Never` by default, and `Always` for kind `digest`. */
+export type TagPolicy = TagOrder & TagFilter & { readonly reflection?: DigestReflection };
+
+export interface SelectOptions {
+  /** What stands in Git or runs; `bump`, `variant` and digests are relative to it. */
+  readonly current?: CurrentImage;
+  /** Fills `considered`; left out for long lists. */
+  readonly explain?: boolean;
 }
 
 export interface Selection {
-  readonly outcome: 'chosen' | 'none' | 'invalid-policy';
+  /** `unchanged`: what stands is what should stand. */
+  readonly outcome: 'chosen' | 'none' | 'unchanged' | 'invalid-policy';
+  /** What should stand in Git afterwards, also when unchanged. */
   readonly tag?: string;
+  /** Absent: write none. */
+  readonly digest?: string;
   readonly considered: readonly Considered[];
+  /** Tags that rank alike, where that decided: the greatest in byte order won. */
+  readonly warnings: readonly string[];
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** cosign's legacy scheme and the referrers' fallback: such a tag speaks about another image. */
-const SIGNATURE_TAG = /^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$/;
-
 /**
- * Chooses a tag. Pure: the order of `candidates` does not matter; equal versions go to the tag that is greatest in
- * byte order.
- *
- * @param explain - fills `considered`; left out for long lists.
+ * Chooses a tag and its digest. Pure: the order of `candidates` does not matter; tags that rank alike go to the one
+ * that is greatest in byte order. Signatures, attestations and SBOMs are never candidates.
  */
 export function selectTag(
   policy: TagPolicy,
-  candidates: readonly { readonly name: string }[],
-  explain = false,
+  candidates: readonly TagCandidate[],
+  { current = {}, explain = false }: SelectOptions = {},
 ): Selection {
-  let isInRange: (version: Version) => boolean;
   try {
-    isInRange = parseRange(policy.range);
+    const filter = compileFilter(policy);
+    const ranking = rankingOf(policy, current);
+    const best = chooseBest(ranking, candidates, { filter, explain });
+    return { ...settle(policy, best.winner, { current, isRelative: ranking.isRelative }), ...best.findings };
   } catch (error) {
-    if (error instanceof InvalidPolicyError) {
-      return { outcome: 'invalid-policy', considered: [], error: { code: error.code, message: error.message } };
+    if (!(error instanceof InvalidPolicyError)) {
+      throw error;
     }
-    throw error;
+    const { code, message } = error;
+    return { outcome: 'invalid-policy', considered: [], warnings: [], error: { code, message } };
   }
-  let best: { readonly tag: string; readonly version: Version } | undefined;
-  const passed = new Map<string, string>();
-  for (const { name: tag } of candidates) {
-    const version = SIGNATURE_TAG.test(tag) ? undefined : parseVersion(tag, policy.loose ?? false);
-    const why = version === undefined ? 'not a version' : isInRange(version) ? '' : 'outside the range';
-    if (version === undefined || why !== '') {
-      passed.set(tag, why);
-    } else if (best === undefined || isBetter({ tag, version }, best)) {
-      best = { tag, version };
-    }
+}
+
+/** Methods are bivariant, so a ranking of its own kind passes: it compares only what itself ranked. */
+function rankingOf(policy: TagPolicy, current: CurrentImage): Ranking<unknown> {
+  switch (policy.kind) {
+    case 'semver':
+      return semverRanking(policy.range, policy.loose ?? false);
+    case 'alphabetical':
+      return alphabeticalRanking(policy.order);
+    case 'numerical':
+      return numericalRanking(policy.order);
+    case 'newest-build':
+      return newestBuildRanking();
+    case 'variant':
+      return variantRanking(current.tag);
+    case 'bump':
+      return bumpRanking({ matchPreRelease: true, ...policy }, current.tag);
+    case 'digest':
+      return sameTagRanking(current.tag);
   }
-  const considered = explain ? explained(candidates, passed, best?.tag) : [];
-  return best === undefined ? { outcome: 'none', considered } : { outcome: 'chosen', tag: best.tag, considered };
 }
 
-interface Ranked {
-  readonly tag: string;
-  readonly version: Version;
+/** Kind `digest` keeps the tag: the current one where it is listed. */
+function sameTagRanking(currentTag: string | undefined): Ranking<{ readonly isCurrent: boolean }> {
+  return {
+    isRelative: false,
+    compare: (a, b) => Number(a.isCurrent) - Number(b.isCurrent),
+    rank: (_value, { name }) => ({ isCurrent: name === currentTag }),
+  };
 }
 
-function isBetter(a: Ranked, b: Ranked): boolean {
-  const order = compareVersions(a.version, b.version);
-  return order > 0 || (order === 0 && a.tag > b.tag);
-}
-
-function explained(
-  candidates: readonly { readonly name: string }[],
-  passed: ReadonlyMap<string, string>,
-  chosen: string | undefined,
-): readonly Considered[] {
-  return [...new Set(candidates.map(({ name }) => name))].toSorted().map((tag) => {
-    const reason = passed.get(tag);
-    if (reason !== undefined) {
-      return { tag, verdict: 'not-a-candidate', reason };
-    }
-    return tag === chosen
-      ? { tag, verdict: 'chosen', reason: 'greatest version in the range' }
-      : { tag, verdict: 'passed-over', reason: 'a greater version is in the range' };
-  });
+function settle(
+  policy: TagPolicy,
+  winner: TagCandidate | undefined,
+  { current, isRelative }: { readonly current: CurrentImage; readonly isRelative: boolean },
+): Pick<Selection, 'outcome' | 'tag' | 'digest'> {
+  const { name: tag, digest: registry } = winner ?? { name: isRelative ? current.tag : undefined };
+  if (tag === undefined) {
+    return { outcome: 'none' };
+  }
+  const reflection = policy.reflection ?? (policy.kind === 'digest' ? 'Always' : 'Never');
+  const digest = reflectDigest(reflection, { tag, digest: registry }, current);
+  const isSame = tag === current.tag && digest === current.digest;
+  return {
+    outcome: isSame || winner === undefined ? 'unchanged' : 'chosen',
+    tag,
+    ...(digest === undefined ? {} : { digest }),
+  };
 }

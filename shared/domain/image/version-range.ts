@@ -85,7 +85,12 @@ function parseBound(term: string, range: string): Bound {
   const [, operator = '', major = '', minor = '*', patch = '*', preRelease = ''] = TERM.exec(term) ?? [];
   const isHeld = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
   const missing = isWild(major) ? 'major' : isWild(minor) ? 'minor' : isWild(patch) ? 'patch' : 'none';
-  const numbers = { major: '0.0.0', minor: `${major}.0.0`, patch: `${major}.${minor}.0`, none: `${major}.${minor}.${patch}` };
+  const numbers = {
+    major: '0.0.0',
+    minor: `${major}.0.0`,
+    patch: `${major}.${minor}.0`,
+    none: `${major}.${minor}.${patch}`,
+  };
   const version = parseVersion(numbers[missing] + preRelease, false);
   if (isHeld === undefined || major === '' || version === undefined) {
     throw notARange(range, term);
@@ -132,7 +137,9 @@ function isUpTo(version: Version, base: Base): boolean {
   if (base.missing === 'none') {
     return compareVersions(version, base) <= 0;
   }
-  return version.major === base.major ? base.missing === 'minor' || version.minor <= base.minor : version.major < base.major;
+  return version.major === base.major
+    ? base.missing === 'minor' || version.minor <= base.minor
+    : version.major < base.major;
 }
 
 /** `~1.2.3` is >=1.2.3 <1.3.0; `~1` is 1.x; `~0.0.0` takes everything, as does `*`. */
