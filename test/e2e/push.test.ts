@@ -23,10 +23,19 @@ async function audit(stack: StackProcess): Promise<readonly AuditRecord[]> {
     clock: new SystemClock(),
     random: new SystemRandom(),
   });
-  const head = (await rows.get(TARGET, 'head'))?.value as { audit: { seq: number; hash: string } } | undefined;
-  const records = (await rows.list(TARGET, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
-  expect(findAuditFault(records, head?.audit ?? { seq: 0, hash: '' })).toBeUndefined();
-  return records;
+  // The two reads are no snapshot: read until no transition came between them.
+  return await until(async () => {
+    const before = await rows.get(TARGET, 'head');
+    const records = (await rows.list(TARGET, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
+    if ((await rows.get(TARGET, 'head'))?.etag !== before?.etag) {
+      return undefined;
+    }
+    const { audit: tip } = (before?.value ?? { audit: { seq: 0, hash: '' } }) as {
+      audit: { seq: number; hash: string };
+    };
+    expect(findAuditFault(records, tip)).toBeUndefined();
+    return records;
+  });
 }
 
 async function push(stack: StackProcess, tag: string): Promise<string> {

@@ -12,7 +12,7 @@ describe('errors', () => {
     const source = await readFile(join(ROOT, 'shared/errors.ts'), 'utf8');
     const docs = await readFile(join(ROOT, 'docs/errors.md'), 'utf8');
     const thrown = [...source.matchAll(/readonly code = '(REFLEX_[A-Z_]+)'/g)].map(([, code]) => code);
-    const documented = [...docs.matchAll(/^\| `(REFLEX_[A-Z_]+)` \|/gm)].map(([, code]) => code);
+    const documented = [...docs.matchAll(/^\| `(REFLEX_[A-Z_]+)` +\|/gm)].map(([, code]) => code);
 
     expect(documented.toSorted()).toEqual(thrown.toSorted());
     expect(new Set(thrown).size).toBe(thrown.length);
@@ -30,7 +30,11 @@ describe('errors', () => {
   });
 
   it('carry their facts as fields and are named after their class', () => {
-    expect(new errors.StaleHeadError('main')).toMatchObject({ name: 'StaleHeadError', branch: 'main', retryable: true });
+    expect(new errors.StaleHeadError('main')).toMatchObject({
+      name: 'StaleHeadError',
+      branch: 'main',
+      retryable: true,
+    });
     expect(new errors.RateLimitedError('write', 1_500).retryAfterMs).toBe(1_500);
     expect(new errors.InvalidSettingError('REFLEX_FLEET', 'expected x').setting).toBe('REFLEX_FLEET');
     expect(new errors.ForbiddenPathError('.github/x', 'why').path).toBe('.github/x');

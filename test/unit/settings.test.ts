@@ -12,7 +12,7 @@ describe('settings', () => {
   it('explains every setting of the sample, and no other', async () => {
     const sample = JSON.parse(await readFile(join(ROOT, 'local.settings.sample.json'), 'utf8')) as { Values: object };
     const docs = await readFile(join(ROOT, 'docs/settings.md'), 'utf8');
-    const documented = [...docs.matchAll(/^\| `([A-Za-z_]+)` \|/gm)].map(([, name]) => name);
+    const documented = [...docs.matchAll(/^\| `([A-Za-z_]+)` +\|/gm)].map(([, name]) => name);
     const inSample = Object.keys(sample.Values);
 
     expect(inSample.filter((name) => !documented.includes(name))).toEqual([]);
@@ -21,7 +21,9 @@ describe('settings', () => {
 
   it('needs storage and a fleet, and has defaults for the rest', () => {
     expect(readSettings(LEAST)).toMatchObject({ fleetRefreshMs: 30_000, github: { throttle: true }, recordUrl: '' });
-    expect(readSettings({ REFLEX_FLEET: 'blob:fleet.yaml', REFLEX_STORAGE__accountName: 'acc' }).storage).toEqual({ accountName: 'acc' });
+    expect(readSettings({ REFLEX_FLEET: 'blob:fleet.yaml', REFLEX_STORAGE__accountName: 'acc' }).storage).toEqual({
+      accountName: 'acc',
+    });
   });
 
   it.each([
@@ -33,6 +35,8 @@ describe('settings', () => {
     ['REFLEX_REGISTRY_ENDPOINTS', { REFLEX_REGISTRY_ENDPOINTS: '{"a":1}' }],
     ['REFLEX_REGISTRY_LOGINS', { REFLEX_REGISTRY_LOGINS: '{"a":{"username":"x"}}' }],
   ])('names %s when it is wrong', (setting, wrong) => {
-    expect(() => readSettings({ ...LEAST, ...wrong })).toThrow(expect.objectContaining({ code: 'REFLEX_INVALID_SETTING', setting }));
+    expect(() => readSettings({ ...LEAST, ...wrong })).toThrow(
+      expect.objectContaining({ code: 'REFLEX_INVALID_SETTING', setting }),
+    );
   });
 });
