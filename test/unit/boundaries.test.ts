@@ -7,12 +7,14 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-
 /** For each rule a file that breaks it, and what that file imports. */
 const BREAKS: Readonly<Record<string, { readonly file: string; readonly source: string }>> = {
   'not-unresolvable': { file: 'shared/a.ts', source: "import './nowhere.ts';" },
   'no-circular': { file: 'shared/pipeline/circle.ts', source: "import { b } from './elcric.ts'; export const a = b;" },
-  'pure-stays-pure': { file: 'shared/domain/impure.ts', source: "import { readFileSync } from 'node:fs'; readFileSync('x');" },
+  'pure-stays-pure': {
+    file: 'shared/domain/impure.ts',
+    source: "import { readFileSync } from 'node:fs'; readFileSync('x');",
+  },
   'pure-imports-no-effects': {
     file: 'shared/targets/x/next.ts',
     source: "import { look } from './observe.ts'; look();",
@@ -25,7 +27,10 @@ const BREAKS: Readonly<Record<string, { readonly file: string; readonly source: 
   'composition-alone-wires': { file: 'shared/records/wired.ts', source: "import '../adapters/y/two.ts';" },
   'ports-are-types': { file: 'shared/ports/port.ts', source: "import 'node:fs';" },
   'functions-are-thin': { file: 'functions/actor/thick.ts', source: "import '../../shared/adapters/y/two.ts';" },
-  'intake-neither-plans-nor-writes': { file: 'functions/intake/plans.ts', source: "import '../../shared/reconcile/loop.ts';" },
+  'intake-neither-plans-nor-writes': {
+    file: 'functions/intake/plans.ts',
+    source: "import '../../shared/reconcile/loop.ts';",
+  },
   'nothing-imports-the-outside': { file: 'shared/records/outside.ts', source: "import '../../local/z.ts';" },
   'local-stays-local': { file: 'local/z.ts', source: "import '../functions/actor/thick.ts';" },
   'no-dev-dependency': { file: 'shared/pipeline/dev.ts', source: "import 'fast-check';" },
@@ -49,7 +54,10 @@ describe('import rules', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'boundaries-'));
     const root = resolve(import.meta.dirname, '../..');
-    for (const [file, source] of [...Object.values(BREAKS).map(({ file, source }) => [file, source]), ...Object.entries(INNOCENT)]) {
+    for (const [file, source] of [
+      ...Object.values(BREAKS).map(({ file, source }) => [file, source]),
+      ...Object.entries(INNOCENT),
+    ]) {
       await mkdir(dirname(join(directory, file!)), { recursive: true });
       await writeFile(join(directory, file!), source!);
     }
@@ -59,10 +67,14 @@ describe('import rules', () => {
     await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
     const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
     const run = promisify(execFile);
-    const { stdout } = await run(process.execPath, [program, 'shared', 'functions', 'local', '--config', '.dependency-cruiser.mjs', '--output-type', 'json'], {
-      cwd: directory,
-      maxBuffer: 64 * 1024 * 1024,
-    }).catch((error: unknown) => error as { stdout: string });
+    const { stdout } = await run(
+      process.execPath,
+      [program, 'shared', 'functions', 'local', '--config', '.dependency-cruiser.mjs', '--output-type', 'json'],
+      {
+        cwd: directory,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    ).catch((error: unknown) => error as { stdout: string });
     violations = (JSON.parse(stdout) as { summary: { violations: Violation[] } }).summary.violations;
   });
 

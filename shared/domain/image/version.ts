@@ -48,11 +48,6 @@ export function parseVersion(text: string, loose: boolean): Version | undefined 
   return preRelease.some(hasLeadingZero) ? undefined : { major, minor, patch, written, preRelease };
 }
 
-/** A version without pre-release. */
-export function release(major: VersionPart, minor: VersionPart, patch: VersionPart): Version {
-  return { major, minor, patch, written: 3, preRelease: NO_PRE_RELEASE };
-}
-
 /** Negative, zero or positive as `a` comes before, with or after `b`; metadata does not count. */
 export function compareVersions(a: Version, b: Version): number {
   if (a.major !== b.major) {
