@@ -14,10 +14,10 @@ export default defineConfig({
       exclude: ['shared/ports/**'],
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {
-        lines: 90,
+        lines: 89,
         branches: 80,
         functions: 90,
-        statements: 90,
+        statements: 89,
         'shared/domain/**': { lines: 70, branches: 60 },
         'shared/targets/*/{fold,rules,next}.ts': { lines: 89, branches: 65 },
         ...Object.fromEntries(WHOLE.map((glob) => [glob, { 100: true }])),

@@ -240,7 +240,7 @@ describe('a push', () => {
   });
 
   it('refuses a place that it cannot write safely, and says which', async () => {
-    const world = new World({}, { 'dev/v.yaml': 'repository: contoso.azurecr.io/shop/web\ntag: |-\n  1.4.0\n' });
+    const world = new World({}, { 'dev/v.yaml': 'repository: contoso.azurecr.io/shop/web\ntag: {a: 1}\n' });
     await world.handle(world.push('1.5.0'));
     expect(await world.outcome('e1')).toMatch(/^held: unsafe-edit: dev\/v\.yaml/);
   });

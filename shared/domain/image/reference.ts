@@ -2,6 +2,7 @@ const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/;
+const DOCKER_HUB = 'docker.io';
 
 /** OCI repository name without host, 255 characters at most. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
 export function isRepository(text: string): boolean {
@@ -57,4 +58,38 @@ export function parseImageReference(text: string): ImageReference | undefined {
     return undefined;
   }
   return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+}
+
+/**
+ * Reads an image's name as Docker and Kustomize do: without a host it is Docker Hub's, and there without a path it is
+ * in `library`. For text that others wrote; a fleet's own images are read by `parseImageReference`.
+ *
+ * @param text - without tag and digest.
+ */
+export function readImageName(text: string): ImageName {
+  const slash = text.indexOf('/');
+  const host = text.slice(0, Math.max(slash, 0)).toLowerCase();
+  if (/[.:]|^localhost$/.test(host)) {
+    return { registry: host === 'index.docker.io' ? DOCKER_HUB : host, repository: text.slice(slash + 1) };
+  }
+  return { registry: DOCKER_HUB, repository: slash < 0 ? `library/${text}` : text };
+}
+
+/** A reference cut at its last colon and its `@`; no part is checked. */
+export interface ReferenceParts {
+  readonly name: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+/** Cuts `name[:tag][@digest]`; a port's colon comes before the last slash. */
+export function cutReference(text: string): ReferenceParts {
+  const at = text.indexOf('@');
+  const beforeDigest = at < 0 ? text : text.slice(0, at);
+  const colon = beforeDigest.indexOf(':', beforeDigest.lastIndexOf('/') + 1);
+  return {
+    name: colon < 0 ? beforeDigest : beforeDigest.slice(0, colon),
+    ...(colon < 0 ? {} : { tag: beforeDigest.slice(colon + 1) }),
+    ...(at < 0 ? {} : { digest: text.slice(at + 1) }),
+  };
 }

@@ -1,0 +1,110 @@
+import type { Scalar, YAMLMap } from 'yaml';
+
+import { isNamed, isReferenceTo, type Claims } from './claim.ts';
+import { lookUp, textOf } from './nodes.ts';
+import { isNamedBeside } from './helm-values.ts';
+import type { Position } from './line-index.ts';
+import { readMarkedComments, type MarkedValue } from './marker-comments.ts';
+import type { MarkerPolicy, PlaceKind } from './place.ts';
+
+/** Flux reads a file only if it holds this. */
+export const MARKER = '$imagepolicy';
+
+const REFERENCE = /^([^:]+:[^:]+)(?::(tag|name|digest))?$/;
+const KINDS: Readonly<Record<string, PlaceKind>> = { tag: 'tag', name: 'name', digest: 'digest' };
+const FORM =
+  '# {"$imagepolicy": "namespace:name"}, with :tag, :name or :digest after the name where only that part stands';
+
+/** A file with its positions and what its markers stand for. */
+export interface MarkedFile {
+  readonly text: string;
+  readonly positionOf: (offset: number) => Position;
+  /** Absent: a marker counts where the scalar, or the keys beside it, name the image. */
+  readonly policies?: Readonly<Record<string, MarkerPolicy>>;
+}
+
+/**
+ * Scalars with a setter marker: the whole comment at the end of the scalar's line, or the one comment line above a
+ * scalar list item. A comment that comes close gives a warning with its line and the right form.
+ */
+export function claimMarkers({ text, positionOf, policies }: MarkedFile, found: Claims): void {
+  for (const comment of readMarkedComments(text, found.anchored.document, MARKER)) {
+    const { value } = comment;
+    const marker = parseMarker(comment.text);
+    const { line } = positionOf(comment.start);
+    if (marker === undefined || value === undefined) {
+      const why = marker === undefined ? 'is not the whole comment' : 'belongs to no scalar';
+      found.warnings.push(`line ${line}: a marker that ${why} does nothing; expected ${FORM}`);
+    } else if (policies === undefined) {
+      claimBeside(value, marker.kind, found);
+    } else {
+      claimPolicy(value, { ...marker, line, policy: ownPolicy(policies, marker.policy) }, found);
+    }
+  }
+}
+
+interface Marker {
+  readonly policy: string;
+  readonly kind: PlaceKind;
+}
+
+function parseMarker(comment: string): Marker | undefined {
+  const [, policy = '', part] = REFERENCE.exec(readJson(comment)) ?? [];
+  return policy === '' ? undefined : { policy, kind: part === undefined ? 'image' : (KINDS[part] ?? 'image') };
+}
+
+/** Flux decodes the comment into a map of texts: anything else is an ordinary comment. */
+function readJson(comment: string): string {
+  try {
+    const parsed: unknown = JSON.parse(comment);
+    const entries = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];
+    const isTexts = entries.every(([, value]) => typeof value === 'string');
+    const marker: unknown = isTexts ? new Map(entries).get(MARKER) : undefined;
+    return typeof marker === 'string' ? marker : '';
+  } catch {
+    return '';
+  }
+}
+
+function ownPolicy(policies: Readonly<Record<string, MarkerPolicy>>, name: string): MarkerPolicy | undefined {
+  return Object.hasOwn(policies, name) ? policies[name] : undefined;
+}
+
+interface Named {
+  readonly kind: PlaceKind;
+  readonly line: number;
+  readonly policy: MarkerPolicy | undefined;
+}
+
+function claimPolicy({ scalar, map }: MarkedValue, { kind, line, policy }: Named, found: Claims): void {
+  if (policy === undefined) {
+    found.warnings.push(`line ${line}: the marker names a policy that is not known`);
+    return;
+  }
+  const { name, tag, digest } = policy;
+  const whole = `${name}:${tag}${digest === undefined ? '' : `@${digest}`}`;
+  const value = { image: whole, name, tag, digest }[kind];
+  if (value === undefined) {
+    found.warnings.push(`line ${line}: the marker asks for a digest, which its policy does not carry`);
+    return;
+  }
+  found.claims.push({ kind, mode: 'flux-marker', node: scalar, value, ...(map === undefined ? {} : { map }) });
+}
+
+/** Without policies the fleet's image decides; a name is never written then. */
+function claimBeside({ scalar, map }: MarkedValue, kind: PlaceKind, found: Claims): void {
+  const isOurs =
+    kind === 'image'
+      ? isReferenceTo(found, textOf(scalar)) !== 'no'
+      : kind !== 'name' && map !== undefined && isBeside(map, scalar, found);
+  if (isOurs) {
+    found.claims.push({ kind, mode: 'flux-marker', node: scalar, ...(map === undefined ? {} : { map }) });
+  }
+}
+
+function isBeside(map: YAMLMap, scalar: Scalar, found: Claims): boolean {
+  const newName = lookUp(map, 'newName', found.anchored);
+  const key = textOf(map.items.find(({ value }) => value === scalar)?.key);
+  const stem = key.replace(/(newTag|tag|version|digest)$/i, '');
+  return newName === '' ? isNamedBeside(map, stem, found) : isNamed(found, newName);
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { selectTag, type TagPolicy } from '../../../../shared/domain/image/policy.ts';
+import { parseImageReference } from '../../../../shared/domain/image/reference.ts';
+import { planImageEdit } from '../../../../shared/domain/image/yaml-edit/edit.ts';
+import type { PlaceQuery } from '../../../../shared/domain/image/yaml-edit/place.ts';
+
+interface Cases {
+  readonly policyCases: readonly { id: string; policy: TagPolicy; tags: readonly string[]; expect: string | null }[];
+  readonly policyBeyondAnchors: readonly {
+    id: string;
+    policy: TagPolicy;
+    tags: readonly string[];
+    recommended: string;
+  }[];
+  readonly yamlCases: readonly (Omit<PlaceQuery, 'image'> & {
+    id: string;
+    file: string;
+    before: string;
+    image: string;
+    newTag: string;
+    newDigest: string | null;
+    after: string;
+    strict: boolean;
+  })[];
+}
+
+const file = join(import.meta.dirname, '../../../cases/image.json');
+const cases = JSON.parse(readFileSync(file, 'utf8')) as Cases;
+
+function choose(policy: TagPolicy, tags: readonly string[]): string | null {
+  const { outcome, tag } = selectTag(
+    policy,
+    tags.map((name) => ({ name })),
+    { explain: true },
+  );
+  return outcome === 'invalid-policy' ? 'error' : (tag ?? null);
+}
+
+describe('given cases', () => {
+  it.each(cases.policyCases)('policy $id', ({ policy, tags, expect: expected }) => {
+    expect([choose(policy, tags), choose(policy, tags.toReversed())]).toEqual([expected, expected]);
+  });
+
+  it.each(cases.policyBeyondAnchors)('policy $id', ({ policy, tags, recommended }) => {
+    expect([choose(policy, tags), choose(policy, tags.toReversed())]).toEqual([recommended, recommended]);
+  });
+
+  it.each(cases.yamlCases.filter(({ strict }) => strict))('edit $id ($mode)', (one) => {
+    const { file: path, before, image, newTag, newDigest, after, mode, keys, policies } = one;
+    const query = {
+      image: parseImageReference(image)!,
+      ...(mode === undefined ? {} : { mode }),
+      ...(keys === undefined ? {} : { keys }),
+      ...(policies === undefined ? {} : { policies }),
+    };
+    const wanted = { tag: newTag, ...(newDigest === null ? {} : { digest: newDigest }) };
+    expect(planImageEdit({ path, text: before }, query, wanted).after).toBe(after);
+  });
+});
