@@ -7,6 +7,7 @@ import { checkFreshness } from '../shared/signals/freshness.ts';
 import { parseInstant } from '../shared/signals/instant.ts';
 import type { Decoded } from '../shared/signals/signal.ts';
 import { answerLines, type CommandIo, type LineAnswer } from './json-lines.ts';
+import { printable } from './output.ts';
 import { processIo } from './process-io.ts';
 
 export interface ExplainEventOptions {
@@ -127,11 +128,6 @@ function shownAs(value: unknown): string {
     return value;
   }
   return value instanceof Date ? value.toISOString() : JSON.stringify(value);
-}
-
-/** Event text must not steer the terminal: control characters and direction marks are replaced, long text is cut. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD').slice(0, 500);
 }
 
 async function readBody(file: string): Promise<Uint8Array | string> {

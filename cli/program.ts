@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
 
+import { auditVerifyCommand } from './audit-verify.ts';
+import { explainEditCommand } from './explain-edit.ts';
 import { explainEventCommand } from './explain-event.ts';
+import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
 import { terminal, type Output } from './output.ts';
 import { schemaCommand } from './schema.ts';
@@ -20,6 +23,14 @@ export function reflexProgram(output: Output = terminal): Command {
       new Command('explain')
         .description('say why, from the same facts')
         .addCommand(explainEventCommand())
+        .addCommand(explainImageCommand())
+        .addCommand(explainEditCommand())
+        .helpCommand(false),
+    )
+    .addCommand(
+      new Command('audit')
+        .description('look at audit records')
+        .addCommand(auditVerifyCommand(output))
         .helpCommand(false),
     )
     .helpCommand(false);

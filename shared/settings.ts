@@ -16,8 +16,6 @@ const JsonObjectText = z
   });
 
 const Environment = z.object({
-  REFLEX_STORAGE: z.string().default(''),
-  REFLEX_STORAGE__accountName: z.string().default(''),
   REFLEX_FLEET: z
     .string()
     .regex(
@@ -59,6 +57,22 @@ export interface Settings {
 }
 
 /**
+ * Reads where the rows and blobs are.
+ *
+ * @throws InvalidSettingError if neither setting is there.
+ */
+export function readStorage(environment: Readonly<Record<string, string | undefined>>): Settings['storage'] {
+  const { REFLEX_STORAGE: connectionString = '', REFLEX_STORAGE__accountName: accountName = '' } = environment;
+  if (connectionString !== '') {
+    return { connectionString };
+  }
+  if (accountName === '') {
+    throw new InvalidSettingError('REFLEX_STORAGE', 'expected a connection string, or REFLEX_STORAGE__accountName');
+  }
+  return { accountName };
+}
+
+/**
  * Reads app settings. Called at the first invocation, never at import time: one entry point that throws while it
  * loads blocks the whole app.
  *
@@ -71,14 +85,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     throw new InvalidSettingError(String(issue?.path[0] ?? ''), issue?.message ?? 'not valid', { cause: parsed.error });
   }
   const { data } = parsed;
-  if (data.REFLEX_STORAGE === '' && data.REFLEX_STORAGE__accountName === '') {
-    throw new InvalidSettingError('REFLEX_STORAGE', 'expected a connection string, or REFLEX_STORAGE__accountName');
-  }
   return {
-    storage:
-      data.REFLEX_STORAGE === ''
-        ? { accountName: data.REFLEX_STORAGE__accountName }
-        : { connectionString: data.REFLEX_STORAGE },
+    storage: readStorage(environment),
     fleet: data.REFLEX_FLEET,
     fleetRefreshMs: data.REFLEX_FLEET_REFRESH_SECONDS * 1000,
     ceiling: data.REFLEX_CEILING,

@@ -1,4 +1,3 @@
-import { publicEndpoints, type StorageAccount } from '../adapters/azure-storage/account.ts';
 import { ContainerBlobStore } from '../adapters/azure-storage/blob-store.ts';
 import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
@@ -24,11 +23,10 @@ import { Parking } from '../records/parking.ts';
 import type { Settings } from '../settings.ts';
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
-import { entraCredential } from './credential.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gitOpener } from './git-opener.ts';
 import { registryOpener } from './registry-opener.ts';
-import { tableRows } from './table-rows.ts';
+import { accountOf, storedRows } from './stored-rows.ts';
 
 /** Every port of the app. What is left out of `compose`'s second argument is built from the settings. */
 export interface Ports {
@@ -64,8 +62,8 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
 
 function buildPorts(settings: Settings, given: Partial<Ports> = {}): Ports {
   const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = unwrapped } = given;
-  const account = accountOf(settings);
-  const rows = wrap('rows', given.rows ?? tableRows({ account, table: 'reflex', clock, random }));
+  const account = accountOf(settings.storage);
+  const rows = wrap('rows', given.rows ?? storedRows(settings.storage, { clock, random }));
   const blobs = wrap('blobs', given.blobs ?? new ContainerBlobStore({ account, container: 'reflex', clock, random }));
   const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
   const openRegistry = given.registry ?? registryOpener(settings, clock);
@@ -97,10 +95,4 @@ function buildActor(settings: Settings, ports: Ports): ActorDependencies {
     recordLink,
   });
   return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches };
-}
-
-function accountOf({ storage }: Settings): StorageAccount {
-  return 'connectionString' in storage
-    ? storage
-    : { credential: entraCredential(), ...publicEndpoints(storage.accountName) };
 }

@@ -28,6 +28,8 @@ export interface RowStore {
   get(partition: string, rowKey: string): Promise<Row | undefined>;
   /** Rows whose key starts with `prefix` ('' for all), in ascending key order by UTF-16 code unit. */
   list(partition: string, prefix: string): Promise<readonly Row[]>;
+  /** Partitions that hold a row of exactly this key, in ascending order. Reads every partition: for audits and tools. */
+  partitionsWith(rowKey: string): Promise<readonly string[]>;
   /**
    * Applies 1 to 100 operations on distinct rows, all or none.
    * @returns the new etags in the order of `operations` ('' for a delete).

@@ -44,7 +44,7 @@ export interface Transition {
   readonly audit?: readonly AuditEntry[];
 }
 
-const HEAD = 'head';
+export const HEAD = 'head';
 const NEW_HEAD: Head = { schema: 1, revision: 0, fence: 0, previews: {}, audit: NO_AUDIT };
 
 /** Reads and writes the rows of targets, one partition each. */

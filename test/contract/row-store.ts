@@ -47,6 +47,18 @@ export function describeRowStore(name: string, open: () => RowStore): void {
       expect(await store.list(partition, '')).toEqual([]);
     });
 
+    it('names the partitions that hold a row, whatever their keys', async () => {
+      const store = open();
+      const rowKey = `head ${fresh()}`;
+      const partitions = [fresh(), fresh(), ...ODD_KEYS.slice(0, 3)];
+      for (const partition of partitions) {
+        await written(store, partition, { kind: 'put', rowKey, value: 1 });
+      }
+      await written(store, fresh(), { kind: 'put', rowKey: `${rowKey}er`, value: 1 });
+      expect(await store.partitionsWith(rowKey)).toEqual(partitions.toSorted());
+      expect(await store.partitionsWith('nowhere')).toEqual([]);
+    });
+
     it('refuses to insert a row that exists', async () => {
       const [store, partition] = [open(), fresh()];
       await written(store, partition, { kind: 'insert', rowKey: 'a', value: 1 });

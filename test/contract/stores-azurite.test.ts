@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { QueueServiceClient } from '@azure/storage-queue';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { type Azurite, startAzurite } from '../../local/azurite/azurite.ts';
 import { SeededRandom } from '../../local/time/seeded-random.ts';
@@ -11,6 +11,7 @@ import { ContainerBlobStore } from '../../shared/adapters/azure-storage/blob-sto
 import { TableRowStore } from '../../shared/adapters/azure-storage/row-store.ts';
 import { StorageSignalQueue } from '../../shared/adapters/azure-storage/signal-queue.ts';
 import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
+import { StorageUnavailableError } from '../../shared/errors.ts';
 import { describeBlobStore } from './blob-store.ts';
 import { describeRowStore } from './row-store.ts';
 import { describeSignalQueue, type QueueUnderTest } from './signal-queue.ts';
@@ -54,3 +55,10 @@ function createQueue(): QueueUnderTest {
 describeRowStore('Azurite', () => rows);
 describeBlobStore('Azurite', () => blobs);
 describeSignalQueue('Azurite', createQueue);
+
+it('a table that is not there holds nothing for tools, but is no empty answer for a decision', async () => {
+  const account = { connectionString: azurite.connectionString };
+  const missing = new TableRowStore({ account, table: 'missing', clock, random });
+  expect(await missing.partitionsWith('head')).toEqual([]);
+  await expect(missing.get('a', 'head')).rejects.toThrow(StorageUnavailableError);
+});

@@ -12,7 +12,12 @@ import { fromProperties, toProperties } from './entity.ts';
 import { escapeKey, keyInterval, unescapeKey } from './keys.ts';
 
 /** `w` is the id of the transaction that wrote the row: it tells our own lost answer from somebody else's write. */
-type Entity = Record<string, unknown> & { rowKey?: string; etag: string; w?: string };
+type Entity = Record<string, unknown> & { partitionKey?: string; rowKey?: string; etag: string; w?: string };
+
+interface Query {
+  readonly filter: string;
+  readonly select?: string[];
+}
 
 /** A well-formed ETag that no row ever has, for a row of ours that somebody else has written since. */
 const SUPERSEDED = `W/"datetime'1970-01-01T00%3A00%3A00.0000000Z'"`;
@@ -56,14 +61,22 @@ export class TableRowStore implements RowStore {
     const { from, before } = keyInterval(prefix);
     const lower = odata`PartitionKey eq ${escapeKey(partition)} and RowKey ge ${from}`;
     const filter = before === undefined ? lower : `${lower} and ${odata`RowKey lt ${before}`}`;
-    const rows: Row[] = [];
-    let continuationToken: string | undefined;
-    do {
-      const page = await this.#page(filter, continuationToken);
-      rows.push(...page.entities.map(toRow).filter(({ rowKey }) => rowKey.startsWith(prefix)));
-      continuationToken = page.continuationToken;
-    } while (continuationToken !== undefined);
+    const rows = (await this.#query({ filter })).map(toRow).filter(({ rowKey }) => rowKey.startsWith(prefix));
     return rows.sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
+  }
+
+  async partitionsWith(rowKey: string): Promise<readonly string[]> {
+    assertRowKey(rowKey);
+    const filter = odata`RowKey eq ${escapeKey(rowKey)}`;
+    try {
+      const found = await this.#query({ filter, select: ['PartitionKey'] });
+      return found.map(({ partitionKey }) => unescapeKey(partitionKey ?? '')).sort();
+    } catch (error) {
+      if (error instanceof StorageUnavailableError && codeOf(error.cause) === 'TableNotFound') {
+        return [];
+      }
+      throw error;
+    }
   }
 
   async transact(partition: string, operations: readonly RowOperation[]): Promise<readonly string[]> {
@@ -127,13 +140,24 @@ export class TableRowStore implements RowStore {
     });
   }
 
+  async #query(query: Query): Promise<readonly Entity[]> {
+    const entities: Entity[] = [];
+    let continuationToken: string | undefined;
+    do {
+      const page = await this.#page(query, continuationToken);
+      entities.push(...page.entities);
+      continuationToken = page.continuationToken;
+    } while (continuationToken !== undefined);
+    return entities;
+  }
+
   async #page(
-    filter: string,
+    queryOptions: Query,
     continuationToken: string | undefined,
   ): Promise<{ entities: Entity[]; continuationToken?: string | undefined }> {
     return await this.#call('list rows', async ({ signal }) => {
       const pages = this.#table
-        .listEntities<Entity>({ queryOptions: { filter }, abortSignal: signal })
+        .listEntities<Entity>({ queryOptions, abortSignal: signal })
         .byPage(continuationToken === undefined ? {} : { continuationToken });
       const { value } = (await pages.next()) as { value: (Entity[] & { continuationToken?: string }) | undefined };
       return { entities: value ?? [], continuationToken: value?.continuationToken };

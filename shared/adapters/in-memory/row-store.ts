@@ -30,6 +30,12 @@ export class InMemoryRowStore implements RowStore {
       .map(([rowKey, stored]) => toRow(rowKey, stored));
   }
 
+  async partitionsWith(rowKey: string): Promise<readonly string[]> {
+    await Promise.resolve();
+    assertRowKey(rowKey);
+    return [...this.#partitions].flatMap(([partition, rows]) => (rows.has(rowKey) ? [partition] : [])).sort();
+  }
+
   async transact(partition: string, operations: readonly RowOperation[]): Promise<readonly string[]> {
     await Promise.resolve();
     assertTransaction(partition, operations);

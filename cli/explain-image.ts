@@ -1,0 +1,110 @@
+import { Command } from 'commander';
+import * as z from 'zod';
+
+import { selectTag, type Selection, type TagPolicy } from '../shared/domain/image/policy.ts';
+import type { CommandIo } from './json-lines.ts';
+import {
+  answerQuestions,
+  describeIssues,
+  withoutNulls,
+  type QuestionOptions,
+  type Questions,
+} from './json-question.ts';
+import { printable } from './output.ts';
+import { processIo } from './process-io.ts';
+
+type ImageAnswer = Partial<Omit<Selection, 'warnings'>>;
+
+const Patterns = z.array(z.string()).exactOptional();
+const Order = z.string().exactOptional();
+const Shared = z.object({
+  allow: Patterns,
+  ignore: Patterns,
+  filterTags: z.object({ pattern: z.string(), extract: z.string().exactOptional() }).exactOptional(),
+  reflection: z
+    .enum(['Never', 'IfNotPresent', 'Always', 'digest-strategy'])
+    .transform((word) => (word === 'digest-strategy' ? 'Always' : word))
+    .exactOptional(),
+});
+const Policy = z.discriminatedUnion('kind', [
+  Shared.extend({ kind: z.literal('semver'), range: z.string(), loose: z.boolean().exactOptional() }),
+  Shared.extend({ kind: z.enum(['alphabetical', 'numerical']), order: Order }),
+  Shared.extend({ kind: z.enum(['newest-build', 'variant', 'digest']) }),
+  Shared.extend({
+    kind: z.literal('bump'),
+    level: z.enum(['all', 'major', 'minor', 'patch']),
+    matchPreRelease: z.boolean().exactOptional(),
+  }),
+]);
+const Tag = z.union([
+  z.string().transform((name) => ({ name })),
+  z.object({ name: z.string(), createdAt: z.string().exactOptional(), digest: z.string().exactOptional() }),
+]);
+const Question = z.object({
+  policy: z.unknown(),
+  allow: Patterns,
+  ignore: Patterns,
+  tags: z.array(Tag),
+  current: z.object({ tag: z.string().exactOptional(), digest: z.string().exactOptional() }).exactOptional(),
+});
+
+const QUESTIONS: Questions<ImageAnswer> = {
+  name: 'explain image',
+  answer: explainImageLine,
+  inWords,
+  isRefusal: ({ outcome }) => outcome === undefined || outcome === 'invalid-policy',
+};
+
+/** Says which tag a policy chooses, and why not the others; exit codes as `answerQuestions`. */
+export async function explainImage(options: QuestionOptions, io: CommandIo): Promise<0 | 1 | 2> {
+  return await answerQuestions(QUESTIONS, options, io);
+}
+
+/** `reflex explain image`. */
+export function explainImageCommand(): Command {
+  return new Command('image')
+    .description('say which tag a policy chooses, and why not the others')
+    .argument('[file]', 'JSON {policy, allow?, ignore?, tags, current?}')
+    .option('--json', 'print JSON instead of text')
+    .option('--jsonl', 'answer JSON lines {id, policy, tags, ...} on stdin')
+    .action(async (file: string | undefined, options: QuestionOptions) => {
+      process.exitCode = await explainImage({ ...options, ...(file === undefined ? {} : { file }) }, processIo());
+    });
+}
+
+function explainImageLine(line: unknown): ImageAnswer {
+  const question = Question.safeParse(withoutNulls(line));
+  if (!question.success) {
+    return { error: { code: 'invalid-line', message: describeIssues(question.error) } };
+  }
+  const { policy: given, allow, ignore, tags, current = {} } = question.data;
+  const policy = Policy.safeParse(given);
+  if (!policy.success) {
+    const error = { code: 'REFLEX_INVALID_POLICY', message: `policy: ${describeIssues(policy.error)}` };
+    return { outcome: 'invalid-policy', considered: [], error };
+  }
+  const whole: TagPolicy = {
+    ...policy.data,
+    ...(allow === undefined ? {} : { allow }),
+    ...(ignore === undefined ? {} : { ignore }),
+  };
+  const { outcome, tag, digest, considered, error } = selectTag(whole, tags, { current, explain: true });
+  return {
+    outcome,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+    considered,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function inWords({ outcome, tag, digest, considered = [], error }: ImageAnswer): string {
+  const head = [outcome ?? 'not valid', tag, digest].filter((part) => part !== undefined).map(printable);
+  const width = Math.max(0, ...considered.map((one) => printable(one.tag).length));
+  return [
+    head.join('  '),
+    ...(error === undefined ? [] : [`  ${printable(error.message)}`]),
+    ...considered.map((one) => `  ${printable(one.tag).padEnd(width)}  ${one.verdict.padEnd(15)}  ${one.reason}`),
+    '',
+  ].join('\n');
+}
