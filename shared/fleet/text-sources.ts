@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-
+import { matchesGlob } from '../domain/glob.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GitRepository, TreeEntry } from '../ports/git-repository.ts';
@@ -19,8 +18,8 @@ export class BlobTextSource implements TextSource {
   }
 
   async list(glob: string): Promise<readonly string[]> {
-    const fixed = glob.slice(0, Math.max(glob.search(/[*?[{]/), 0));
-    return (await this.#store.list(fixed)).filter((name) => posix.matchesGlob(name, glob));
+    const fixed = glob.slice(0, Math.max(glob.search(/[*?]/), 0));
+    return (await this.#store.list(fixed)).filter((name) => matchesGlob(name, glob));
   }
 }
 
@@ -61,7 +60,7 @@ export class RepositoryTextSource implements TextSource {
   async list(glob: string): Promise<readonly string[]> {
     const { entries } = await this.#currentTree();
     return entries
-      .filter(({ path, mode }) => mode.startsWith('100') && posix.matchesGlob(path, glob))
+      .filter(({ path, mode }) => mode.startsWith('100') && matchesGlob(path, glob))
       .map(({ path }) => path)
       .sort();
   }

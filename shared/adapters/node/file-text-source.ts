@@ -1,7 +1,8 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { join, matchesGlob, posix, relative, resolve, sep } from 'node:path';
+import { join, posix, relative, resolve, sep } from 'node:path';
 
 import { sha256 } from '../../domain/digest.ts';
+import { matchesGlob } from '../../domain/glob.ts';
 import { UpstreamError } from '../../errors.ts';
 import type { SourceText, TextSource } from '../../ports/text-source.ts';
 
@@ -24,7 +25,7 @@ export class FileTextSource implements TextSource {
 
   async list(glob: string): Promise<readonly string[]> {
     const fixed = glob.split('/').slice(0, -1);
-    const wild = fixed.findIndex((segment) => /[*?[{]/.test(segment));
+    const wild = fixed.findIndex((segment) => /[*?]/.test(segment));
     const base = join(this.#root, ...(wild === -1 ? fixed : fixed.slice(0, wild)));
     const isDeep = wild !== -1;
     const entries = await readdir(base, { recursive: isDeep, withFileTypes: true }).catch(nothingIfMissing);

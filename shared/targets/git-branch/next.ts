@@ -1,3 +1,4 @@
+import { matchesGlob } from '../../domain/glob.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import { parseImageReference } from '../../domain/image/reference.ts';
 import type { Intent } from '../../intents/intent.ts';
@@ -42,7 +43,8 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
       ...losers.map((intent): Verdict => ({ intent, outcome: 'shadowed', reason: `shadowed-by:${winner.kind}` })),
     );
     const placement = winner.value as Placement;
-    const tried = place(placement, [...texts.values()]);
+    const within = [...texts.values()].filter(({ path }) => placement.paths.some((glob) => matchesGlob(path, glob)));
+    const tried = place(placement, within);
     if (typeof tried === 'string') {
       verdicts.push({ intent: winner, outcome: 'blocked', reason: tried });
       continue;
@@ -80,7 +82,7 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
   return { verdicts, step, change: { files: [...changed.values()], placements, paths } };
 }
 
-/** The files that mention the image with their new texts, or why none may be written. */
+/** Those of a placement's files that mention the image, with their new texts, or why none may be written. */
 function place(placement: Placement, files: readonly ObservedFile[]): readonly Retagged[] | string {
   const image = parseImageReference(placement.image);
   if (image === undefined) {

@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-
+import { matchesGlob } from '../../domain/glob.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
@@ -43,7 +42,7 @@ export async function observeBranch(reader: BranchReader, intents: readonly Inte
   const globs = [...new Set(intents.flatMap(({ value }) => (value as Placement).paths))];
   const warnings: string[] = [];
   const entries = (await repository.listTree(head.tree)).filter(
-    (entry) => YAML_OR_JSON.test(entry.path) && globs.some((glob) => posix.matchesGlob(entry.path, glob)),
+    (entry) => YAML_OR_JSON.test(entry.path) && globs.some((glob) => matchesGlob(entry.path, glob)),
   );
   const readable = entries.filter((entry) => isReadable(entry, reader.fleetFiles, warnings));
   const contents = await texts.read(

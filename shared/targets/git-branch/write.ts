@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-
+import { matchesGlob } from '../../domain/glob.ts';
 import { ForbiddenPathError, ReflexError, StaleHeadError } from '../../errors.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
@@ -78,7 +77,7 @@ function refuseForbidden(path: string, globs: readonly string[], fleetFiles: rea
   if (why !== undefined) {
     throw new ForbiddenPathError(path, why);
   }
-  if (!globs.some((glob) => posix.matchesGlob(path, glob))) {
+  if (!globs.some((glob) => matchesGlob(path, glob))) {
     throw new ForbiddenPathError(path, 'outside the paths of every stage that is being written');
   }
 }
