@@ -12,6 +12,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 
+import { parseTokens } from '../domain/yaml-tokens.ts';
 import { formatPath, type Finding, type FindingCode, type FleetPath } from './findings.ts';
 
 /** What a finding says besides its place. */
@@ -37,6 +38,8 @@ export interface FleetDocument {
 const MAX_CHARACTERS = 1024 * 1024;
 /** One level of aliases to a few shared maps is plenty; more is a bomb. */
 const MAX_ALIASES = 100;
+/** A fleet file needs six. */
+const MAX_DEPTH = 100;
 
 /** Parses one YAML 1.2 document. Never throws for what the text holds. */
 export function parseFleetDocument(file: string, text: string): FleetDocument {
@@ -47,21 +50,12 @@ export function parseFleetDocument(file: string, text: string): FleetDocument {
     return unreadable(file, 'unreadable', 'expected UTF-8 text');
   }
   const lines = new LineCounter();
-  try {
-    // Unique keys are checked below: the library compares every key of a map with every other.
-    const parsed = parseDocument(text, {
-      lineCounter: lines,
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'error',
-    });
-    return readDocument(file, parsed, lines);
-  } catch (error) {
-    if (error instanceof RangeError) {
-      return unreadable(file, 'yaml-syntax', 'nested too deeply');
-    }
-    throw error;
+  if (parseTokens(text, MAX_DEPTH) === undefined) {
+    return unreadable(file, 'yaml-syntax', `nested deeper than ${MAX_DEPTH} levels`);
   }
+  // Unique keys are checked below: the library compares every key of a map with every other.
+  const parsed = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+  return readDocument(file, parsed, lines);
 }
 
 function readDocument(file: string, parsed: Document.Parsed, lines: LineCounter): FleetDocument {
