@@ -2,7 +2,7 @@ import { ContainerBlobStore } from '../adapters/azure-storage/blob-store.ts';
 import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
 import { SystemRandom } from '../adapters/node/system-random.ts';
-import type { Reflex } from '../composition.ts';
+import type { Reflex } from '../reflex.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GitRepository } from '../ports/git-repository.ts';

@@ -1,4 +1,4 @@
-import type { Answer } from '../composition.ts';
+import type { Answer } from '../reflex.ts';
 import { planKey } from '../reconcile/plan.ts';
 import type { ActorDependencies } from './handle-message.ts';
 import { branchTarget } from './targets.ts';

@@ -1,7 +1,7 @@
 import type { Intent } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
 import { planDigest, serve, type Plan } from './plan.ts';
-import type { LookContext } from './reconcile.ts';
+import type { LookContext } from './look-context.ts';
 import type { TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 

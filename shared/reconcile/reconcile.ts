@@ -1,23 +1,13 @@
 import { RateLimitedError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { Random } from '../ports/random.ts';
-import type { RowStore } from '../ports/row-store.ts';
 import { isStopped } from './kill-switch.ts';
+import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import { openEntry, planDigest, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
 import type { TargetKind, TargetRef } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { endWrite, sendStep, settleWrite } from './writing.ts';
-
-export interface ReconcileDependencies {
-  readonly rows: RowStore;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
 
 /**
  * How a look at a target ended. `settled`: every open intent is true, blocked or waits for a person.
@@ -65,15 +55,6 @@ export async function reconcile<Observed, Change>(
     }
   }
   return { outcome: 'busy', wakeInMs: 5_000 + dependencies.random.next() * 10_000 };
-}
-
-/** What one look works with. */
-export interface LookContext<Observed, Change> extends Omit<ReconcileDependencies, 'rows'> {
-  readonly target: TargetRef;
-  readonly kind: TargetKind<Observed, Change>;
-  readonly owner: string;
-  readonly rows: TargetRows;
-  readonly store: RowStore;
 }
 
 async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>): Promise<Report | 'again'> {

@@ -1,7 +1,7 @@
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import type { LookContext } from './reconcile.ts';
+import type { LookContext } from './look-context.ts';
 import type { Verdict } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 

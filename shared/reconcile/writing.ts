@@ -5,7 +5,7 @@ import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { closeEntry, openEntry, planDigest, serve, type JournalEntry, type Plan, type Step } from './plan.ts';
-import type { LookContext } from './reconcile.ts';
+import type { LookContext } from './look-context.ts';
 import type { Sending, WriteResult } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
 

@@ -5,7 +5,7 @@ import { InMemoryGitRepository } from '../../shared/adapters/in-memory/git-repos
 import { InMemoryImageRegistry } from '../../shared/adapters/in-memory/image-registry.ts';
 import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
 import { InMemorySignalQueue } from '../../shared/adapters/in-memory/signal-queue.ts';
-import type { Reflex } from '../../shared/composition.ts';
+import type { Reflex } from '../../shared/reflex.ts';
 import { compose } from '../../shared/composition/compose.ts';
 import { parseResourceId } from '../../shared/domain/azure/resource-id.ts';
 import type { Fleet, FleetImage } from '../../shared/fleet/model.ts';

@@ -1,0 +1,20 @@
+/** An answer to a person or a program; JSON, or problem+json (RFC 9457) with a `code` from docs/errors.md. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What the entry points call. Each method is one trigger's work; throwing asks the sender to send again. */
+export interface Reflex {
+  /** Stores a received body on the `signals` queue. `via` says how its sender was authenticated. */
+  receive(body: string, via: string): Promise<void>;
+  /** Handles one message of the `signals` queue. */
+  handle(message: unknown): Promise<void>;
+  /** Parks a message that failed again and again. */
+  park(message: unknown): Promise<void>;
+  /** Looks at every branch of the fleet. */
+  tick(): Promise<void>;
+  /** Answers with a decision record or a plan by its id. */
+  record(id: string): Promise<Answer>;
+}
