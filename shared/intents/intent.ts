@@ -5,10 +5,11 @@ import type { Mode } from '../fleet/model.ts';
 export type Wanter = { readonly reaction: string } | { readonly person: string };
 
 /**
- * `open` is wanted; `blocked` is wanted but a rule keeps it back; `closed` has come true (or was withdrawn) and stays
- * as a tombstone, so that a late duplicate of its occasion finds what became of it.
+ * `open` is wanted; `blocked` is wanted but a rule keeps it back; `failed` was tried and went wrong, and waits for
+ * another value or a person; `leaving` was released while its subject still has its value; `closed` has come true (or
+ * was withdrawn) and stays as a tombstone, so that a late duplicate of its occasion finds what became of it.
  */
-export type IntentState = 'open' | 'blocked' | 'closed';
+export type IntentState = 'open' | 'blocked' | 'failed' | 'leaving' | 'closed';
 
 /** What somebody wants of one subject of a target, why, and since when. */
 export interface Intent {

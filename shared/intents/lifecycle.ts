@@ -15,8 +15,9 @@ const MAX_SIGNALS = 20;
 /**
  * Opens or refreshes an intent. Pure.
  *
- * The same value again only adds the signal; a closed intent that has already served this very signal stays closed,
- * so a redelivery after the effect changes nothing; facts older than the stored ones lose.
+ * The same value again only adds the signal; a closed or leaving intent that has already served this very signal stays
+ * so: a redelivery after the effect changes nothing. What was tried and failed is not tried again for the same value.
+ * Facts older than the stored ones lose.
  *
  * @param stored - what the row holds, if anything.
  * @param now - ISO 8601.
@@ -27,12 +28,12 @@ export function openIntent(stored: Intent | undefined, wanted: IntentRequest, no
   }
   const isSameValue = canonicalJson(stored.value) === canonicalJson(wanted.value) && stored.mode === wanted.mode;
   const hasSignals = wanted.signals.every((signal) => stored.signals.includes(signal));
-  if (stored.state === 'closed') {
+  if (stored.state === 'closed' || stored.state === 'leaving') {
     return hasSignals
       ? { change: 'keep', why: 'already-done', intent: stored }
       : { change: 'write', intent: { ...wanted, schema: 1, openedAt: now, state: 'open' } };
   }
-  if (isSameValue && hasSignals) {
+  if (isSameValue && (hasSignals || stored.state === 'failed')) {
     return { change: 'keep', why: 'same', intent: stored };
   }
   if (!isSameValue && wanted.asOf < stored.asOf) {

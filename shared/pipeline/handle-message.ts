@@ -131,11 +131,11 @@ async function applyRollout({ requests }: Rollout, actor: ActorDependencies): Pr
   const byTarget = Map.groupBy(requests, ({ gitops }) => branchTarget(gitops).key);
   const intents: Intent[] = [];
   for (const [key, group] of byTarget) {
-    const target = { kind: 'git-branch', key };
+    const target: TargetRef = { kind: 'git-branch', key };
     const wanted = group.map(({ request }) => request);
-    await openIntents(rows, key, { requests: wanted, now: () => actor.clock.now() });
+    await openIntents(rows, target, { requests: wanted, now: () => actor.clock.now() });
     await reconcileAndWake(target, actor);
-    const after = await rows.load(key);
+    const after = await rows.load(target);
     intents.push(...wanted.flatMap((request) => after.intents.get(intentKey(request)) ?? []));
   }
   return intents;

@@ -3,6 +3,7 @@ import type { Intent } from '../intents/intent.ts';
 import { intentKey } from '../intents/intent.ts';
 import { openIntent, type IntentRequest } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
+import type { TargetRef } from './target-kind.ts';
 import type { TargetRows } from './target-rows.ts';
 
 /** Attempts against other writers of the same target before the signal is put back on the queue. */
@@ -17,7 +18,7 @@ const MAX_ATTEMPTS = 20;
  */
 export async function openIntents(
   rows: TargetRows,
-  target: string,
+  target: TargetRef,
   { requests, now }: { readonly requests: readonly IntentRequest[]; readonly now: () => Date },
 ): Promise<readonly Intent[]> {
   for (let attempt = 1; ; attempt += 1) {

@@ -1,6 +1,14 @@
 import { digestOf } from '../domain/digest.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
+
+/** What one write does to one field group, whose former value must be kept for the way back. */
+export interface FieldChange {
+  readonly subject: string;
+  readonly group: string;
+  readonly from: JsonObject;
+  readonly to: JsonObject;
+}
 
 /** One write, absolute: where it starts from and what it leaves behind, never a delta. */
 export interface Step {
@@ -10,17 +18,29 @@ export interface Step {
   /** Values before and after, as a person would want to compare them. */
   readonly from: JsonObject;
   readonly to: JsonObject;
+  /** Field groups whose way back we keep; none where history keeps it (a commit). */
+  readonly changes: readonly FieldChange[];
+  /** What must hold right before the write, in words with limits; part of the digest. */
+  readonly predicates?: readonly string[];
+  /** How long the next step waits after this one took effect, in milliseconds. */
+  readonly bakeMs?: number;
   readonly onFailure: 'back' | 'stay';
 }
 
 /** What was sent, and what came of it; written before and after each call. */
 export interface JournalEntry {
-  readonly step: string;
-  readonly state: 'sending' | 'written' | 'stale' | 'refused' | 'not-written';
+  readonly step: Step;
+  /** `sending`: the outcome is not known. `running`: the service has taken it and is at work. */
+  readonly state: 'sending' | 'running' | 'written' | 'failed' | 'stale' | 'refused' | 'not-written';
+  /** When it was sent, ISO 8601. */
   readonly at: string;
   readonly fence: number;
   readonly precondition: string;
   readonly sendBy: string;
+  /** How to find a `running` write again: the poller's serialized state. */
+  readonly operation?: string;
+  /** When its outcome was known, ISO 8601. */
+  readonly endedAt?: string;
   readonly evidence?: JsonObject;
   readonly note?: string;
 }
@@ -35,8 +55,32 @@ export interface Served {
   readonly signals: readonly string[];
 }
 
-/** How a plan stands. `waiting` is for an approval, `preview` is what observe mode would do. */
-export type PlanState = 'running' | 'waiting' | 'preview' | 'done' | 'superseded' | 'refused' | 'parked';
+/**
+ * How a plan stands. `waiting` is for an approval, `preview` is what observe mode would do, `going-back` undoes what a
+ * failed step left.
+ */
+export type PlanState =
+  | 'running'
+  | 'going-back'
+  | 'paused'
+  | 'waiting'
+  | 'preview'
+  | 'done'
+  | 'gone-back'
+  | 'superseded'
+  | 'refused'
+  | 'rejected'
+  | 'expired'
+  | 'cancelled'
+  | 'parked';
+
+/** A person's yes to exactly the steps of a digest. */
+export interface Approval {
+  /** Object id of the approver. */
+  readonly by: string;
+  readonly digest: string;
+  readonly at: string;
+}
 
 /** Preview of what the loop does next on one target, and the journal of what it did. */
 export interface Plan {
@@ -51,6 +95,7 @@ export interface Plan {
   readonly journal: readonly JournalEntry[];
   readonly digest: string;
   readonly created: string;
+  readonly approvals?: readonly Approval[];
 }
 
 /** Changes when a rule change must void old approvals. */
@@ -61,19 +106,19 @@ export const RULE_REVISION = 1;
  * same preview at the next tick has the same digest.
  */
 export function planDigest(target: string, steps: readonly Step[]): string {
-  return digestOf({ target, rules: RULE_REVISION, steps: steps.map((step) => ({ ...step })) });
+  return digestOf({ target, rules: RULE_REVISION, steps: steps as unknown as Json });
 }
 
 /** The write whose outcome is not known yet, if there is one. Pure. */
 export function openEntry(plan: Plan): JournalEntry | undefined {
   const last = plan.journal.at(-1);
-  return last?.state === 'sending' ? last : undefined;
+  return last?.state === 'sending' || last?.state === 'running' ? last : undefined;
 }
 
-/** The plan with the outcome of its open write. Pure. */
-export function closeEntry(plan: Plan, outcome: Pick<JournalEntry, 'state' | 'at' | 'evidence' | 'note'>): Plan {
+/** The plan with news about its open write. Pure. */
+export function updateEntry(plan: Plan, news: Partial<JournalEntry>): Plan {
   const open = openEntry(plan);
-  return open === undefined ? plan : { ...plan, journal: [...plan.journal.slice(0, -1), { ...open, ...outcome }] };
+  return open === undefined ? plan : { ...plan, journal: [...plan.journal.slice(0, -1), { ...open, ...news }] };
 }
 
 /** What a plan remembers of an intent. Pure. */

@@ -1,14 +1,9 @@
-import type { Intent } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
-import { planDigest, serve, type Plan } from './plan.ts';
 import type { LookContext } from './look-context.ts';
+import { planDigest, serve, type Plan } from './plan.ts';
+import { concerned, situationOf } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
-
-interface Previewed<Observed> {
-  readonly observed: Observed;
-  readonly open: readonly Intent[];
-}
 
 const FOLDS: readonly { readonly mode: Mode; readonly with: readonly Mode[]; readonly state: Plan['state'] }[] = [
   { mode: 'propose', with: ['enforce', 'propose'], state: 'waiting' },
@@ -22,50 +17,47 @@ const FOLDS: readonly { readonly mode: Mode; readonly with: readonly Mode[]; rea
 export async function recordPreviews<O, C>(
   context: LookContext<O, C>,
   before: TargetState,
-  { observed, open }: Previewed<O>,
+  observed: O,
 ): Promise<void> {
-  const { rows, target, kind, clock, random } = context;
+  const { rows, target, kind } = context;
   let state = before;
   for (const fold of FOLDS) {
-    if (!open.some(({ mode }) => mode === fold.mode)) {
+    if (!concerned(context, state).some(({ mode }) => mode === fold.mode)) {
       continue;
     }
-    const { step, verdicts } = kind.look(
-      observed,
-      open.filter(({ mode }) => fold.with.includes(mode)),
-    );
+    const { steps, verdicts } = kind.look(observed, situationOf(context, state, { plan: undefined, modes: fold.with }));
     state = await recordVerdicts(
       context,
       state,
-      verdicts.filter(({ outcome }) => outcome === 'done'),
+      verdicts.filter(({ outcome }) => outcome === 'done' || outcome === 'gone'),
     );
-    if (step === undefined) {
+    const digest = planDigest(target.key, steps);
+    if (steps.length === 0 || state.lane.previews[fold.mode] === digest) {
       continue;
     }
-    const digest = planDigest(target.key, [step]);
-    if (state.head.previews[fold.mode] === digest) {
-      continue;
-    }
-    const created = clock.now().toISOString();
     const serves = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => serve(intent));
-    const plan: Plan = {
-      schema: 1,
-      id: random.uuid(),
-      target: target.key,
-      state: fold.state,
-      revision: 1,
-      serves,
-      steps: [step],
-      journal: [],
-      digest,
-      created,
-    };
-    const { title, from, to } = step;
-    const facts = { plan: plan.id, digest, step: { title, from, to }, subjects: serves.map(({ subject }) => subject) };
-    state = await rows.save(target.key, state, {
-      head: { previews: { ...state.head.previews, [fold.mode]: digest } },
+    const plan = previewOf(context, { steps, digest, serves, state: fold.state });
+    const shown = steps.map(({ title, from, to }) => ({ title, from, to }));
+    const facts = { plan: plan.id, digest, steps: shown, subjects: serves.map(({ subject }) => subject) };
+    state = await rows.save(target, state, {
+      lane: { previews: { ...state.lane.previews, [fold.mode]: digest } },
       plan,
-      audit: [{ kind: fold.mode === 'propose' ? 'proposed' : 'observed', at: created, facts }],
+      audit: [{ kind: fold.mode === 'propose' ? 'proposed' : 'observed', at: plan.created, facts }],
     });
   }
+}
+
+function previewOf<O, C>(
+  { target, clock, random }: LookContext<O, C>,
+  preview: Pick<Plan, 'steps' | 'digest' | 'serves' | 'state'>,
+): Plan {
+  return {
+    schema: 1,
+    id: random.uuid(),
+    target: target.key,
+    revision: 1,
+    journal: [],
+    created: clock.now().toISOString(),
+    ...preview,
+  };
 }

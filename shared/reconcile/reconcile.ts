@@ -1,13 +1,16 @@
 import { RateLimitedError, RowConflictError } from '../errors.ts';
-import type { Intent } from '../intents/intent.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import { stillMarked } from './fields.ts';
 import { isStopped } from './kill-switch.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import { openEntry, planDigest, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
+import { settleWrite } from './settling.ts';
+import { concerned, situationOf } from './situation.ts';
 import type { TargetKind, TargetRef } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
-import { endWrite, sendStep, settleWrite } from './writing.ts';
+import { endWrite, sendStep } from './writing.ts';
 
 /**
  * How a look at a target ended. `settled`: every open intent is true, blocked or waits for a person.
@@ -58,87 +61,129 @@ export async function reconcile<Observed, Change>(
 }
 
 async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>): Promise<Report | 'again'> {
-  const { target, kind, rows, clock } = context;
-  let state = await rows.load(target.key);
-  if (isLeasedToAnother(state, context.owner, clock.now())) {
+  const { target, rows } = context;
+  const state = await rows.load(target);
+  if (isLeasedToAnother(context, state)) {
     return await leaveToHolder(context, state);
   }
   const plan = await activePlan(context, state);
-  if (plan !== undefined && openEntry(plan) !== undefined) {
-    await settleWrite(context, state, plan);
-    return 'again';
+  const entry = plan === undefined ? undefined : openEntry(plan);
+  if (plan !== undefined && entry !== undefined) {
+    const settled = await settleWrite(context, state, { plan, entry });
+    return settled === 'settled' ? 'again' : { outcome: 'waiting', wakeInMs: settled.openMs };
   }
-  const open = [...state.intents.values()].filter((intent) => intent.state !== 'closed');
-  if (open.length === 0) {
-    return { outcome: 'settled' };
-  }
-  const observed = await kind.observe(target, open);
-  const acting = open.filter(({ mode }) => mode === 'enforce');
-  const { verdicts, step, change } = kind.look(observed, acting);
-  if (step !== undefined && planDigest(target.key, [step]) === state.head.refused) {
+  const isHeld = plan !== undefined && (plan.state === 'paused' || plan.state === 'parked');
+  const isIdle = plan === undefined && concerned(context, state).length === 0 && state.lane.fields.length === 0;
+  return isHeld || isIdle ? { outcome: 'settled' } : await takeStep(context, state, plan);
+}
+
+/** Observes, folds, and sends the next step if there is one. */
+async function takeStep<Observed, Change>(
+  context: LookContext<Observed, Change>,
+  before: TargetState,
+  plan: Plan | undefined,
+): Promise<Report | 'again'> {
+  const { target, kind } = context;
+  const situation = situationOf(context, before, { plan, modes: ['enforce'] });
+  const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
+  const { verdicts, steps, change, wait } = kind.look(observed, situation);
+  const [first, ...rest] = steps;
+  if (first !== undefined && plan === undefined && planDigest(target.key, steps) === before.lane.refused) {
     await recordVerdicts(
       context,
-      state,
+      before,
       verdicts.filter(({ outcome }) => outcome !== 'act'),
     );
     return { outcome: 'settled' };
   }
-  state = await recordVerdicts(context, state, verdicts);
-  if (step === undefined || change === undefined) {
-    if (plan !== undefined) {
-      const superseded: Plan = { ...plan, state: 'superseded' };
-      state = await rows.save(target.key, state, { plan: superseded, clear: ['activePlan'] });
-    }
-    await recordPreviews(context, state, { observed, open: stillOpen(open, verdicts) });
-    return { outcome: 'settled' };
+  const state = await recordVerdicts(context, before, verdicts);
+  const pause = wait === undefined ? {} : { wakeInMs: wait.ms };
+  if (first === undefined) {
+    const ended = wait === undefined ? await endPlan(context, state, plan) : state;
+    await recordPreviews(context, ended, observed);
+    return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
+  }
+  if (change === undefined) {
+    return { outcome: 'waiting', ...pause };
   }
   if (await isStopped(context.store)) {
     return { outcome: 'stopped' };
   }
-  const serves = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
   const sent = await sendStep(context, state, {
     observed,
-    step,
+    steps: [first, ...rest],
     change,
-    serves,
+    serves: verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent),
     ...(plan === undefined ? {} : { plan }),
   });
-  return sent instanceof RateLimitedError ? await waitForLimit(context, sent) : 'again';
+  if (sent === 'ended') {
+    return 'again';
+  }
+  return sent instanceof RateLimitedError
+    ? await waitForLimit(context, sent)
+    : { outcome: 'waiting', wakeInMs: sent.runningMs };
 }
 
-function stillOpen(
-  open: readonly Intent[],
-  verdicts: readonly { intent: Intent; outcome: string }[],
-): readonly Intent[] {
-  const done = new Set(verdicts.filter(({ outcome }) => outcome === 'done').map(({ intent }) => intent));
-  return open.filter((intent) => !done.has(intent));
+/** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */
+async function endPlan<O, C>(
+  { rows, target, clock }: LookContext<O, C>,
+  state: TargetState,
+  plan: Plan | undefined,
+): Promise<TargetState> {
+  const fields = stillMarked(state.lane.fields, state.intents.values());
+  const isForgetting = fields.length < state.lane.fields.length;
+  if (plan === undefined) {
+    return isForgetting ? await rows.save(target, state, { lane: { fields } }) : state;
+  }
+  const end = endOf(plan);
+  const entry: AuditEntry = {
+    kind: 'plan-ended',
+    at: clock.now().toISOString(),
+    facts: { plan: plan.id, revision: plan.revision, state: end },
+  };
+  return await rows.save(target, state, {
+    lane: { fields },
+    clear: ['activePlan'],
+    plan: { ...plan, state: end },
+    audit: end === 'superseded' ? [] : [entry],
+  });
 }
 
-function isLeasedToAnother({ head }: TargetState, owner: string, now: Date): boolean {
-  return head.lease !== undefined && head.lease.owner !== owner && Date.parse(head.lease.until) > now.getTime();
+function endOf({ state, journal }: Plan): Plan['state'] {
+  if (state === 'going-back') {
+    return 'gone-back';
+  }
+  return journal.some((entry) => entry.state === 'written') ? 'done' : 'superseded';
+}
+
+function isLeasedToAnother<O, C>({ kind, target, owner, clock }: LookContext<O, C>, { head }: TargetState): boolean {
+  const lease = head.leases[kind.channel(target)];
+  if (lease === undefined) {
+    return false;
+  }
+  return lease.target !== target.key || (lease.owner !== owner && Date.parse(lease.until) > clock.now().getTime());
 }
 
 /**
  * The holder looks for newer intents before it leaves, so there is nothing to do here, unless it has died. One wake
- * message for the end of its lease is enough for everybody who finds the head taken.
+ * message for the end of its lease is enough for everybody who finds the channel taken.
  */
 async function leaveToHolder<O, C>(context: LookContext<O, C>, state: TargetState): Promise<Report> {
-  const { head } = state;
-  const now = context.clock.now().getTime();
-  const until = Date.parse(head.lease?.until ?? '');
-  if (head.wakeAt !== undefined && Date.parse(head.wakeAt) >= until) {
+  const { target, kind, rows, clock } = context;
+  const now = clock.now().getTime();
+  const until = Math.max(Date.parse(state.head.leases[kind.channel(target)]?.until ?? ''), now);
+  if (state.lane.wakeAt !== undefined && Date.parse(state.lane.wakeAt) >= until) {
     return { outcome: 'busy' };
   }
-  await context.rows.save(context.target.key, state, { head: { wakeAt: new Date(until).toISOString() } });
+  await rows.save(target, state, { lane: { wakeAt: new Date(until).toISOString() } });
   return { outcome: 'busy', wakeInMs: until - now + 1_000 };
 }
 
-async function activePlan<O, C>(context: LookContext<O, C>, state: TargetState): Promise<Plan | undefined> {
-  const id = state.head.activePlan;
-  return id === undefined ? undefined : await context.rows.plan(context.target.key, id);
+async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {
+  return lane.activePlan === undefined ? undefined : await context.rows.plan(context.target, lane.activePlan);
 }
 
 async function waitForLimit<O, C>(context: LookContext<O, C>, limit: RateLimitedError): Promise<Report> {
-  await endWrite(context, 'not-written', { note: limit.message });
+  await endWrite(context, { outcome: 'not-written', note: limit.message });
   return { outcome: 'waiting', wakeInMs: limit.retryAfterMs + context.random.next() * 1_000 };
 }

@@ -1,29 +1,65 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
-import type { Step } from './plan.ts';
+import type { JournalEntry, Step } from './plan.ts';
 
-/** One thing that we can change. `key` is its row partition: lower-case ARM id or `host/owner/repo#branch`. */
+/** One thing that we can change. `key` names it: a lower-case ARM id or `host/owner/repo#branch`. */
 export interface TargetRef {
   readonly kind: string;
   readonly key: string;
+  /** Row partition, where several targets share one because they share survivors; the key if absent. */
+  readonly partition?: string;
+}
+
+/** The row partition of a target. Pure. */
+export function partitionOf({ key, partition = key }: TargetRef): string {
+  return partition;
+}
+
+/** One field group of a subject that we have written: what stood there before our first write, and what we wrote last. */
+export interface Field {
+  readonly subject: string;
+  readonly group: string;
+  readonly baseline: JsonObject;
+  readonly written: JsonObject;
+}
+
+/** What is known without asking the target: intents by what may become of them, our own marks, and what was sent. */
+export interface Situation {
+  /** Wanted, in a mode that may act in this fold. */
+  readonly acting: readonly Intent[];
+  /** Released, but their subject still has their value. */
+  readonly leaving: readonly Intent[];
+  readonly fields: readonly Field[];
+  /** Of the active plan, oldest first; empty without one. */
+  readonly journal: readonly JournalEntry[];
+  /** Intents and fields of the other targets in the same partition, which may press on the same survivors. */
+  readonly others: { readonly intents: readonly Intent[]; readonly fields: readonly Field[] };
+  readonly now: Date;
 }
 
 /** What became of one intent in the fold. */
 export interface Verdict {
   readonly intent: Intent;
-  /** `done`: it is true already. `act`: the next step makes it true. `blocked`: a rule keeps it back. */
-  readonly outcome: 'done' | 'act' | 'blocked' | 'shadowed';
+  /**
+   * `done`: it is true already. `act`: a coming step makes it true. `blocked`: a rule keeps it back.
+   * `shadowed`: a stronger one wins. `gone`: it was released and its subject no longer has its value.
+   */
+  readonly outcome: 'done' | 'act' | 'blocked' | 'shadowed' | 'gone';
   /** Machine-readable, for `blocked` and `shadowed`. */
   readonly reason?: string;
+  /** A person must hear of it. */
+  readonly page?: boolean;
 }
 
-/** Answer of `next`: what to do now so that the target becomes what its open intents want. */
+/** Answer of `look`: what to do now so that the target becomes what its open intents want. */
 export interface Look<Change> {
   readonly verdicts: readonly Verdict[];
-  /** Absent when nothing is left to write. */
-  readonly step?: Step;
-  /** What `write` needs beside the step; never stored. */
+  /** Everything that is left to do, in order; the first is next. */
+  readonly steps: readonly Step[];
+  /** What `write` needs beside the first step; never stored. Absent with steps: not now, see `wait`. */
   readonly change?: Change;
+  /** When to look again although nothing is sent now: a bake, a propagation, a window. */
+  readonly wait?: { readonly ms: number; readonly reason: string };
 }
 
 /** A write that is about to be sent; it stands in the journal before the call is made. */
@@ -37,29 +73,49 @@ export interface Sending {
   readonly sendBy: string;
 }
 
-/** How a write ended. `stale`: the precondition no longer holds and nothing was written. */
+/**
+ * How a write ended. `accepted`: it goes on without us, `operation` finds it again. `stale`: the precondition no longer
+ * holds and nothing was written.
+ */
 export type WriteResult =
   | { readonly outcome: 'written'; readonly evidence: JsonObject }
+  | { readonly outcome: 'accepted'; readonly operation: string; readonly pollInMs: number }
   | { readonly outcome: 'stale' }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
+
+/** How an accepted write is going. `lost`: nobody can tell any more; read the target. */
+export type Progress =
+  | { readonly outcome: 'running'; readonly operation: string; readonly pollInMs: number }
+  | { readonly outcome: 'written'; readonly evidence: JsonObject }
+  | { readonly outcome: 'failed'; readonly reason: string }
+  | { readonly outcome: 'lost' };
 
 /** What a read shows of a write whose answer never came. */
 export type Settlement =
   | { readonly outcome: 'written'; readonly evidence: JsonObject }
   | { readonly outcome: 'not-written' }
+  /** Neither yet: somebody's operation is still running. */
+  | { readonly outcome: 'unsettled'; readonly pollInMs: number }
   /** The target was changed under us in a way that a machine must not judge: park it and call a person. */
   | { readonly outcome: 'rewritten'; readonly reason: string };
 
 /**
- * What the loop knows of a kind of target. `observe` and `write` reach out; `look` is pure: the same observation and
- * intents give the same answer, whatever their order.
+ * What the loop knows of a kind of target. `observe`, `write`, `poll` and `settle` reach out; `look` is pure: the same
+ * observation and situation give the same answer, whatever the order of the intents.
  */
 export interface TargetKind<Observed, Change> {
   readonly kind: string;
-  observe(target: TargetRef, intents: readonly Intent[]): Promise<Observed>;
-  look(observed: Observed, intents: readonly Intent[]): Look<Change>;
+  /** `once`: an intent is closed when its value is there (a commit). `standing`: it holds until it is released. */
+  readonly intents: 'once' | 'standing';
+  /** True if an intent of the target's partition is about this target. */
+  concerns(target: TargetRef, intent: Pick<Intent, 'subject'>): boolean;
+  /** What one write at a time may go through: a branch, a Front Door profile. */
+  channel(target: TargetRef): string;
+  observe(target: TargetRef, situation: Situation): Promise<Observed>;
+  look(observed: Observed, situation: Situation): Look<Change>;
   /** The state that a write of this observation is conditioned on. */
   precondition(observed: Observed): string;
   write(target: TargetRef, sending: Sending, change: Change, intents: readonly Intent[]): Promise<WriteResult>;
+  poll(target: TargetRef, sending: Sending, operation: string): Promise<Progress>;
   settle(target: TargetRef, sending: Sending): Promise<Settlement>;
 }

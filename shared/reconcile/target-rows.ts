@@ -3,19 +3,19 @@ import { intentKey, type Intent } from '../intents/intent.ts';
 import type { RowOperation, RowStore } from '../ports/row-store.ts';
 import { auditKey, linkRecords, NO_AUDIT, type AuditEntry, type AuditTip } from '../records/audit.ts';
 import { planKey, type Plan } from './plan.ts';
+import { partitionOf, type Field, type TargetRef } from './target-kind.ts';
 
 /** The right to write a channel, from `sending` until the write's outcome is known. Times are ISO 8601. */
 export interface Lease {
   readonly owner: string;
+  /** Key of the target that is being written. */
+  readonly target: string;
+  /** Until then only the owner goes on; afterwards whoever looks at that target. */
   readonly until: string;
 }
 
-/** One row a target; every transition replaces it, so its version guards the whole partition. */
-export interface Head {
-  readonly schema: 1;
-  readonly revision: number;
-  readonly fence: number;
-  readonly lease?: Lease;
+/** What the head row keeps of one target of its partition. */
+export interface Lane {
   /** When a wake message that somebody has already sent will arrive. */
   readonly wakeAt?: string;
   readonly activePlan?: string;
@@ -23,31 +23,51 @@ export interface Head {
   readonly refused?: string;
   /** Digests of the newest previews, so that the same one is recorded once. */
   readonly previews: Readonly<Record<string, string>>;
+  /** Baselines and last-written values of the field groups that we have touched and not yet brought back. */
+  readonly fields: readonly Field[];
+}
+
+/** One row a partition; every transition replaces it, so its version guards all rows of all its targets. */
+export interface Head {
+  readonly schema: 1;
+  readonly revision: number;
+  readonly fence: number;
+  /** By write channel. */
+  readonly leases: Readonly<Record<string, Lease>>;
+  /** By target key. */
+  readonly lanes: Readonly<Record<string, Lane>>;
   readonly audit: AuditTip;
 }
 
 /** A target's rows as they were read together. */
 export interface TargetState {
   readonly head: Head;
-  /** Absent while the target has no rows. */
+  /** The target's own part of the head. */
+  readonly lane: Lane;
+  /** Absent while the partition has no rows. */
   readonly etag?: string;
+  /** All intents of the partition, by row key. */
   readonly intents: ReadonlyMap<string, Intent>;
 }
 
 /** What one transition changes; all of it is written, or nothing. */
 export interface Transition {
-  readonly head?: Partial<Head>;
-  /** Members of the head to remove. */
-  readonly clear?: readonly ('lease' | 'wakeAt' | 'activePlan')[];
+  readonly fence?: number;
+  readonly lane?: Partial<Lane>;
+  /** Members of the lane to remove. */
+  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused')[];
+  /** Sets or, with undefined, removes the lease of a channel. */
+  readonly lease?: { readonly channel: string; readonly lease: Lease | undefined };
   readonly intents?: readonly Intent[];
   readonly plan?: Plan;
   readonly audit?: readonly AuditEntry[];
 }
 
 export const HEAD = 'head';
-const NEW_HEAD: Head = { schema: 1, revision: 0, fence: 0, previews: {}, audit: NO_AUDIT };
+const NEW_LANE: Lane = { previews: {}, fields: [] };
+const NEW_HEAD: Head = { schema: 1, revision: 0, fence: 0, leases: {}, lanes: {}, audit: NO_AUDIT };
 
-/** Reads and writes the rows of targets, one partition each. */
+/** Reads and writes the rows of targets. */
 export class TargetRows {
   readonly #rows: RowStore;
 
@@ -55,39 +75,32 @@ export class TargetRows {
     this.#rows = rows;
   }
 
-  async load(target: string): Promise<TargetState> {
+  async load(target: TargetRef): Promise<TargetState> {
+    const partition = partitionOf(target);
     // The head is read first: if a transition slips in between, its intents are newer than the head and the next
     // write is refused, never the other way round.
-    const head = await this.#rows.get(target, HEAD);
-    const rows = await this.#rows.list(target, 'intent|');
+    const row = await this.#rows.get(partition, HEAD);
+    const rows = await this.#rows.list(partition, 'intent|');
     const intents = new Map(rows.map(({ rowKey, value }) => [rowKey, value as unknown as Intent]));
-    return head === undefined
-      ? { head: NEW_HEAD, intents }
-      : { head: head.value as unknown as Head, etag: head.etag, intents };
+    const head = row === undefined ? NEW_HEAD : (row.value as unknown as Head);
+    const state = { head, lane: head.lanes[target.key] ?? NEW_LANE, intents };
+    return row === undefined ? state : { ...state, etag: row.etag };
   }
 
-  async plan(target: string, id: string): Promise<Plan | undefined> {
-    const row = await this.#rows.get(target, planKey(id));
+  async plan(target: TargetRef, id: string): Promise<Plan | undefined> {
+    const row = await this.#rows.get(partitionOf(target), planKey(id));
     return row?.value as unknown as Plan | undefined;
   }
 
   /**
    * Writes one transition from `state`.
    * @returns the state after it.
-   * @throws RowConflictError if anybody changed the target since `state` was read.
+   * @throws RowConflictError if anybody changed the partition since `state` was read.
    */
-  async save(target: string, state: TargetState, transition: Transition): Promise<TargetState> {
+  async save(target: TargetRef, state: TargetState, transition: Transition): Promise<TargetState> {
     const records = linkRecords(state.head.audit, transition.audit ?? []);
-    const tip = records.at(-1);
-    const merged: Head = {
-      ...state.head,
-      ...transition.head,
-      revision: state.head.revision + 1,
-      ...(tip === undefined ? {} : { audit: { seq: tip.seq, hash: tip.hash } }),
-    };
-    const head = Object.fromEntries(
-      Object.entries(merged).filter(([key]) => !(transition.clear ?? []).some((gone) => gone === key)),
-    ) as unknown as Head;
+    const lane = laneAfter(state.lane, transition);
+    const head = headAfter(state.head, transition, { target: target.key, lane, tip: records.at(-1) });
     const value = toJson(head);
     const operations: RowOperation[] = [
       state.etag === undefined
@@ -97,13 +110,35 @@ export class TargetRows {
       ...(transition.plan === undefined ? [] : [put(planKey(transition.plan.id), transition.plan)]),
       ...records.map((record) => put(auditKey(record.seq), record)),
     ];
-    const [etag = ''] = await this.#rows.transact(target, operations);
+    const [etag = ''] = await this.#rows.transact(partitionOf(target), operations);
     const intents = new Map(state.intents);
     for (const intent of transition.intents ?? []) {
       intents.set(intentKey(intent), intent);
     }
-    return { head, etag, intents };
+    return { head, lane, etag, intents };
   }
+}
+
+function laneAfter(before: Lane, { lane, clear = [] }: Transition): Lane {
+  const members = Object.entries({ ...before, ...lane }).filter(([key]) => !clear.some((gone) => gone === key));
+  return Object.fromEntries(members) as unknown as Lane;
+}
+
+function headAfter(
+  before: Head,
+  { fence = before.fence, lease }: Transition,
+  { target, lane, tip }: { readonly target: string; readonly lane: Lane; readonly tip: AuditTip | undefined },
+): Head {
+  const others = Object.entries(before.leases).filter(([channel]) => channel !== lease?.channel);
+  const leases = lease?.lease === undefined ? others : [...others, [lease.channel, lease.lease] as const];
+  return {
+    schema: 1,
+    revision: before.revision + 1,
+    fence,
+    leases: lease === undefined ? before.leases : Object.fromEntries(leases),
+    lanes: { ...before.lanes, [target]: lane },
+    audit: tip === undefined ? before.audit : { seq: tip.seq, hash: tip.hash },
+  };
 }
 
 function put(rowKey: string, value: object): RowOperation {

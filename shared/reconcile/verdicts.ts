@@ -10,28 +10,40 @@ import type { TargetState } from './target-rows.ts';
  * A verdict that says what the row says already is no transition, so a tick over a settled target writes nothing.
  */
 export async function recordVerdicts<O, C>(
-  { rows, target, clock }: LookContext<O, C>,
+  { rows, target, kind, clock }: LookContext<O, C>,
   state: TargetState,
   verdicts: readonly Verdict[],
 ): Promise<TargetState> {
   const changed = verdicts.flatMap((verdict) => {
-    const next = afterVerdict(verdict);
+    const next = afterVerdict(verdict, kind.intents);
     return next.state === verdict.intent.state && next.note === verdict.intent.note ? [] : [next];
   });
   if (changed.length === 0) {
     return state;
   }
   const at = clock.now().toISOString();
-  return await rows.save(target.key, state, {
+  const paged = verdicts.filter(
+    ({ page, intent }) => page === true && changed.some((one) => one.subject === intent.subject),
+  );
+  return await rows.save(target, state, {
     intents: changed,
-    audit: changed.filter(({ state: to }) => to !== 'open').map((intent) => toEntry(intent, at)),
+    audit: [
+      ...changed.filter(({ state: to }) => to !== 'open').map((intent) => toEntry(intent, at)),
+      ...paged.map(({ intent: { subject }, reason = '' }): AuditEntry => ({
+        kind: 'paged',
+        at,
+        facts: { subject, reason },
+      })),
+    ],
   });
 }
 
-function afterVerdict({ intent, outcome, reason = '' }: Verdict): Intent {
+function afterVerdict({ intent, outcome, reason = '' }: Verdict, life: 'once' | 'standing'): Intent {
   switch (outcome) {
     case 'done':
-      return withState(intent, 'closed', 'already-true');
+      return life === 'once' ? withState(intent, 'closed', 'already-true') : withState(intent, 'open', 'effective');
+    case 'gone':
+      return withState(intent, 'closed', 'released');
     case 'blocked':
     case 'shadowed':
       return withState(intent, 'blocked', reason);

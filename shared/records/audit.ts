@@ -9,7 +9,17 @@ export interface AuditTip {
 
 /** What happened to a target. `acted` has evidence, the others a reason. */
 export interface AuditEntry {
-  readonly kind: 'intent-opened' | 'acted' | 'unchanged' | 'held' | 'proposed' | 'observed' | 'refused' | 'paged';
+  readonly kind:
+    | 'intent-opened'
+    | 'acted'
+    | 'unchanged'
+    | 'held'
+    | 'proposed'
+    | 'observed'
+    | 'refused'
+    | 'paged'
+    | 'plan-ended'
+    | 'intent-released';
   readonly at: string;
   readonly facts: JsonObject;
 }

@@ -24,11 +24,15 @@ export function gitBranchKind({ branch, recordLink }: GitBranchDependencies): Ta
   const texts = new BlobTexts();
   return {
     kind: 'git-branch',
-    observe: async (target, intents) => await observeBranch({ ...(await branch(target)), texts }, intents),
-    look: lookAtBranch,
+    intents: 'once',
+    concerns: () => true,
+    channel: ({ key }) => key,
+    observe: async (target, { acting }) => await observeBranch({ ...(await branch(target)), texts }, acting),
+    look: (observed, { acting }) => lookAtBranch(observed, acting),
     precondition: ({ head }) => head,
     write: async (target: TargetRef, sending: Sending, change: BranchChange, serves: readonly Intent[]) =>
       await writeCommit({ ...(await branch(target)), recordLink }, sending, { change, serves }),
+    poll: () => Promise.resolve({ outcome: 'lost' }),
     settle: async (target, sending) => await settleCommit({ ...(await branch(target)), recordLink }, sending),
   };
 }

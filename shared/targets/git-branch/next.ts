@@ -68,7 +68,7 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
     });
   }
   if (changed.size === 0) {
-    return { verdicts };
+    return { verdicts, steps: [] };
   }
   const step = {
     id: 'commit',
@@ -76,10 +76,11 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
     effect: 'commit',
     from: Object.fromEntries(placements.map(({ image, stage, from }) => [`${image}@${stage}`, [...from]])),
     to: { placements: Object.fromEntries(placements.map(({ image, stage, to }) => [`${image}@${stage}`, to])), edits },
+    changes: [],
     onFailure: 'stay' as const,
   };
   const paths = [...new Set(intents.flatMap(({ value }) => (value as Placement).paths))];
-  return { verdicts, step, change: { files: [...changed.values()], placements, paths } };
+  return { verdicts, steps: [step], change: { files: [...changed.values()], placements, paths } };
 }
 
 /** Those of a placement's files that mention the image, with their new texts, or why none may be written. */

@@ -18,7 +18,9 @@ async function chainOf(length: number): Promise<InMemoryRowStore> {
   const targets = new TargetRows(rows);
   for (let seq = 1; seq <= length; seq += 1) {
     const entry = { kind: 'acted' as const, at: `2026-01-0${seq}T00:00:00.000Z`, facts: { seq } };
-    await targets.save(TARGET, await targets.load(TARGET), { audit: [entry] });
+    await targets.save({ kind: 'dial', key: TARGET }, await targets.load({ kind: 'dial', key: TARGET }), {
+      audit: [entry],
+    });
   }
   return rows;
 }

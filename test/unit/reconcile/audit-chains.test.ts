@@ -11,8 +11,9 @@ const ENTRY: AuditEntry = { kind: 'acted', at: '2026-01-01T00:00:00.000Z', facts
 
 async function append(rows: RowStore, target: string, entries: number): Promise<void> {
   const targets = new TargetRows(rows);
+  const ref = { kind: 'dial', key: target };
   for (let made = 0; made < entries; made += 1) {
-    await targets.save(target, await targets.load(target), { audit: [ENTRY] });
+    await targets.save(ref, await targets.load(ref), { audit: [ENTRY] });
   }
 }
 

@@ -1,8 +1,16 @@
 import { StaleHeadError, UpstreamError } from '../../../shared/errors.ts';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
-import type { Intent } from '../../../shared/intents/intent.ts';
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
-import type { Sending, Settlement, TargetKind, WriteResult } from '../../../shared/reconcile/target-kind.ts';
+import type {
+  Look,
+  Progress,
+  Sending,
+  Settlement,
+  Situation,
+  TargetKind,
+  TargetRef,
+  WriteResult,
+} from '../../../shared/reconcile/target-kind.ts';
 import { SeededRandom } from '../../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 
@@ -19,6 +27,7 @@ export type Fault = 'stale' | 'lost-before' | 'lost-after' | 'refused' | 'race' 
 /** A target that is a few dials with a version: real compare-and-swap, a log of writes, and faults on demand. */
 export class Dials implements TargetKind<Observed, Readonly<Record<string, number>>> {
   readonly kind = 'dial';
+  readonly intents = 'once';
   readonly writes: Write[] = [];
   faults: Fault[] = [];
   values: Readonly<Record<string, number>> = {};
@@ -28,7 +37,19 @@ export class Dials implements TargetKind<Observed, Readonly<Record<string, numbe
     return Promise.resolve({ values: this.values, version: String(this.writes.length) });
   }
 
-  look({ values }: Observed, intents: readonly Intent[]): ReturnType<TargetKind<Observed, Observed['values']>['look']> {
+  concerns(): boolean {
+    return true;
+  }
+
+  channel({ key }: TargetRef): string {
+    return key;
+  }
+
+  poll(): Promise<Progress> {
+    return Promise.resolve({ outcome: 'lost' });
+  }
+
+  look({ values }: Observed, { acting: intents }: Situation): Look<Observed['values']> {
     const verdicts = intents.map((intent) => {
       const wanted = Number(intent.value['to']);
       if (wanted < 0) {
@@ -38,11 +59,19 @@ export class Dials implements TargetKind<Observed, Readonly<Record<string, numbe
     });
     const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
     if (acting.length === 0) {
-      return { verdicts };
+      return { verdicts, steps: [] };
     }
     const to = Object.fromEntries(acting.map(({ subject, value }) => [subject, Number(value['to'])]));
-    const step = { id: 'turn', title: 'turn dials', effect: 'turn', from: {}, to, onFailure: 'stay' as const };
-    return { verdicts, step, change: to };
+    const step = {
+      id: 'turn',
+      title: 'turn dials',
+      effect: 'turn',
+      from: {},
+      to,
+      changes: [],
+      onFailure: 'stay' as const,
+    };
+    return { verdicts, steps: [step], change: to };
   }
 
   precondition({ version }: Observed): string {

@@ -21,11 +21,11 @@ function setUp(): {
   return {
     dials,
     tools,
-    ask: (...requests) => openIntents(rows, TARGET.key, { requests, now: () => tools.clock.now() }),
+    ask: (...requests) => openIntents(rows, TARGET, { requests, now: () => tools.clock.now() }),
     look: () => tools.clock.run(reconcile(TARGET, dials, tools)),
     records: async () => {
       const all = (await tools.rows.list(TARGET.key, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
-      expect(findAuditFault(all, (await rows.load(TARGET.key)).head.audit)).toBeUndefined();
+      expect(findAuditFault(all, (await rows.load(TARGET)).head.audit)).toBeUndefined();
       return all;
     },
   };
@@ -46,7 +46,7 @@ describe('reconcile', () => {
     expect(dials.writes).toHaveLength(1);
     expect(dials.values).toEqual({ a: 3 });
     expect(await kinds(records())).toEqual(['intent-opened', 'acted']);
-    const [intent] = (await new TargetRows(tools.rows).load(TARGET.key)).intents.values();
+    const [intent] = (await new TargetRows(tools.rows).load(TARGET)).intents.values();
     expect(intent).toMatchObject({ state: 'closed', evidence: { evidence: { version: 1 } } });
   });
 
@@ -147,7 +147,7 @@ describe('reconcile', () => {
     await ask(wish(1));
     await expect(look()).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM' });
     await tools.clock.advance(10_000);
-    const plan = (await new TargetRows(tools.rows).load(TARGET.key)).head.activePlan ?? '';
+    const plan = (await new TargetRows(tools.rows).load(TARGET)).lane.activePlan ?? '';
     dials.onWrite = () => {
       dials.onWrite = undefined;
       dials.values = { a: 1 };

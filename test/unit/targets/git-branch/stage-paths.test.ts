@@ -43,7 +43,7 @@ describe('a stage', () => {
   });
 
   it('has no place where only another stage names its image', () => {
-    const { verdicts, step } = lookAtBranch(branchWith('prod'), [wish('dev', '1.2.0')]);
-    expect([step, verdicts[0]?.reason]).toEqual([undefined, 'no-place']);
+    const { verdicts, steps } = lookAtBranch(branchWith('prod'), [wish('dev', '1.2.0')]);
+    expect([steps, verdicts[0]?.reason]).toEqual([[], 'no-place']);
   });
 });

@@ -1,0 +1,156 @@
+import { digestOf } from '../domain/digest.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Intent } from '../intents/intent.ts';
+import { withState } from '../intents/lifecycle.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import { afterWrite } from './fields.ts';
+import { openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
+import type { TargetKind } from './target-kind.ts';
+import type { TargetState, Transition } from './target-rows.ts';
+
+/** How the open write of a plan ended. `at` is ISO 8601. */
+export interface Ending {
+  readonly outcome: 'written' | 'failed' | 'stale' | 'refused' | 'not-written';
+  readonly at: string;
+  readonly evidence?: JsonObject;
+  readonly note?: string;
+}
+
+/** What an ending is written down against. */
+export interface EndedWrite {
+  readonly state: TargetState;
+  readonly plan: Plan;
+  readonly channel: string;
+  readonly intents: TargetKind<unknown, unknown>['intents'];
+}
+
+/** The transition that writes down how a plan's open write ended. Pure. */
+export function endingOf(ended: EndedWrite, ending: Ending): Transition {
+  const { plan, channel } = ended;
+  const entry = openEntry(plan);
+  if (entry === undefined) {
+    return {};
+  }
+  const { outcome, at, evidence, note } = ending;
+  const closed = updateEntry(plan, {
+    state: outcome,
+    endedAt: at,
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(note === undefined ? {} : { note }),
+  });
+  const free = { lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
+  switch (outcome) {
+    case 'stale':
+      return { ...free, plan: plan.journal.some(isGivenUp) ? reopened(plan, entry) : closed };
+    case 'not-written':
+      return { ...free, plan: closed };
+    case 'written':
+      return ended.intents === 'once' ? onceWritten(ended, closed, ending) : stepWritten(ended, closed, entry);
+    case 'refused':
+    case 'failed':
+      return gaveUp(ended, closed, { ...ending, note: note ?? outcome });
+  }
+}
+
+/** A person must look: the target was changed in a way that a machine must not judge. Pure. */
+export function parkedOf({ state, plan, channel }: EndedWrite, reason: string, at: string): Transition {
+  return {
+    lane: { refused: plan.digest },
+    lease: { channel, lease: undefined },
+    clear: ['wakeAt', 'activePlan'],
+    plan: { ...updateEntry(plan, { state: 'refused', endedAt: at, note: reason }), state: 'parked' },
+    intents: servedStill(state, plan).map((intent) => withState(intent, 'blocked', reason)),
+    audit: [{ kind: 'paged', at, facts: { plan: plan.id, reason } }],
+  };
+}
+
+function isGivenUp({ state }: JournalEntry): boolean {
+  return state === 'not-written';
+}
+
+/**
+ * An earlier send, given up as not written, may have arrived after all and be what made this one stale: the entry stays
+ * open from the first precondition on, and the next look reads what happened.
+ */
+function reopened(plan: Plan, entry: JournalEntry): Plan {
+  return updateEntry(plan, { precondition: plan.journal[0]?.precondition ?? entry.precondition });
+}
+
+/** One write made all served intents true: they are closed, and the plan is done. */
+function onceWritten({ state, plan, channel }: EndedWrite, closed: Plan, { at, evidence = {} }: Ending): Transition {
+  const facts = { plan: plan.id, revision: plan.revision, evidence };
+  return {
+    lease: { channel, lease: undefined },
+    clear: ['wakeAt', 'activePlan'],
+    plan: { ...closed, state: 'done' },
+    intents: servedStill(state, plan).map((intent) => ({
+      ...withState(intent, 'closed', 'written'),
+      evidence: facts,
+    })),
+    audit: entriesFor(plan, 'acted', { at, facts }),
+  };
+}
+
+/** One step of several: the next look says what is left. */
+function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence }: JournalEntry): Transition {
+  const { evidence = {}, endedAt: at = '' } = closed.journal.at(-1) ?? {};
+  const { title, from, to } = step;
+  return {
+    lane: { fields: afterWrite(state.lane.fields, step.changes) },
+    lease: { channel, lease: undefined },
+    clear: ['wakeAt'],
+    plan: closed,
+    audit: [{ kind: 'acted', at, facts: { plan: closed.id, fence, step: { title, from, to }, evidence } }],
+  };
+}
+
+/**
+ * The service refused a step, or failed at it. What the plan's intents want is not tried again; if something of it was
+ * written already, the fold without them is the way back.
+ */
+function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Ending): Transition {
+  const { state, plan, channel, intents: life } = ended;
+  const facts = { plan: plan.id, revision: plan.revision, note };
+  const audit = entriesFor(plan, 'refused', { at, facts });
+  const base = { lease: { channel, lease: undefined } };
+  if (life === 'standing' && plan.state === 'going-back') {
+    return {
+      ...base,
+      clear: ['wakeAt'],
+      plan: { ...closed, state: 'parked' },
+      audit: [...audit, { kind: 'paged', at, facts: { ...facts, reason: 'way-back-failed' } }],
+    };
+  }
+  const intents = servedStill(state, plan).map((intent) =>
+    withState(intent, life === 'standing' ? 'failed' : 'blocked', note),
+  );
+  const hasWritten = plan.journal.some(({ state: earlier }) => earlier === 'written');
+  const goesBack = life === 'standing' && hasWritten && plan.journal.at(-1)?.step.onFailure === 'back';
+  return goesBack
+    ? { ...base, clear: ['wakeAt'], plan: { ...closed, state: 'going-back' }, intents, audit }
+    : {
+        ...base,
+        lane: { refused: plan.digest },
+        clear: ['wakeAt', 'activePlan'],
+        plan: { ...closed, state: 'refused' },
+        intents,
+        audit,
+      };
+}
+
+function entriesFor(
+  plan: Plan,
+  kind: 'acted' | 'refused',
+  { at, facts }: { readonly at: string; readonly facts: JsonObject },
+): readonly AuditEntry[] {
+  const step = plan.steps.map(({ title, from, to }) => ({ title, from, to }));
+  return plan.serves.map(({ subject, signals }) => ({ kind, at, facts: { subject, signals, ...facts, step } }));
+}
+
+/** The intents of a plan that nobody has replaced or closed since it was made. */
+function servedStill(state: TargetState, plan: Plan): readonly Intent[] {
+  return plan.serves.flatMap(({ key, value }) => {
+    const intent = state.intents.get(key);
+    return intent !== undefined && intent.state !== 'closed' && digestOf(intent.value) === value ? [intent] : [];
+  });
+}

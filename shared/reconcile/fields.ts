@@ -1,0 +1,33 @@
+import { canonicalJson } from '../domain/json.ts';
+import type { Intent } from '../intents/intent.ts';
+import type { FieldChange } from './plan.ts';
+import type { Field } from './target-kind.ts';
+
+/**
+ * Marks before a write: a group that we touch for the first time gets its baseline; one that we have touched keeps the
+ * baseline that it has, whatever happens in between. Pure.
+ */
+export function beforeWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
+  const fresh = changes.filter((change) => !fields.some((field) => isSame(field, change)));
+  return [...fields, ...fresh.map(({ subject, group, from }) => ({ subject, group, baseline: from, written: from }))];
+}
+
+/** Marks after a write took effect. Pure. */
+export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
+  return fields.map((field) => {
+    const change = changes.find((one) => isSame(field, one));
+    return change === undefined ? field : { ...field, written: change.to };
+  });
+}
+
+/** Marks that are still needed: a group is forgotten when it is back and nobody wants anything of its subject. Pure. */
+export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>): readonly Field[] {
+  const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').map(({ subject }) => subject));
+  return fields.filter(
+    ({ subject, baseline, written }) => wanted.has(subject) || canonicalJson(baseline) !== canonicalJson(written),
+  );
+}
+
+function isSame(a: Pick<Field, 'subject' | 'group'>, b: Pick<Field, 'subject' | 'group'>): boolean {
+  return a.subject === b.subject && a.group === b.group;
+}

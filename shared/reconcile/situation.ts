@@ -1,0 +1,38 @@
+import type { Mode } from '../fleet/model.ts';
+import type { Intent } from '../intents/intent.ts';
+import type { LookContext } from './look-context.ts';
+import type { Plan } from './plan.ts';
+import type { Situation } from './target-kind.ts';
+import type { TargetState } from './target-rows.ts';
+
+/** The intents of this target that anything may still become of. Pure. */
+export function concerned<O, C>({ kind, target }: LookContext<O, C>, { intents }: TargetState): readonly Intent[] {
+  return [...intents.values()].filter((intent) => intent.state !== 'closed' && kind.concerns(target, intent));
+}
+
+/**
+ * What a fold starts from: the intents that may act in `modes`, those that leave, our own marks, and what presses on the
+ * same survivors from other targets. Pure.
+ */
+export function situationOf<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+  { plan, modes }: { readonly plan: Plan | undefined; readonly modes: readonly Mode[] },
+): Situation {
+  const { kind, target, clock } = context;
+  const ours = concerned(context, state);
+  const others = Object.entries(state.head.lanes).filter(([key]) => key !== target.key);
+  return {
+    acting: ours.filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode)),
+    leaving: ours.filter(({ state: at }) => at === 'leaving'),
+    fields: state.lane.fields,
+    journal: plan?.journal ?? [],
+    others: {
+      intents: [...state.intents.values()].filter(
+        (intent) => intent.state !== 'closed' && !kind.concerns(target, intent),
+      ),
+      fields: others.flatMap(([, { fields }]) => fields),
+    },
+    now: clock.now(),
+  };
+}
