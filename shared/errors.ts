@@ -124,3 +124,16 @@ export class InvalidPolicyError extends ReflexError {
   readonly code = 'REFLEX_INVALID_POLICY';
   readonly retryable = false;
 }
+
+/** A person's word about a plan cannot be taken; `reason` says why and is stable. */
+export class PlanCommandError extends ReflexError {
+  readonly code = 'REFLEX_PLAN_COMMAND';
+  readonly retryable = false;
+  readonly reason:
+    'no-such-plan' | 'not-waiting' | 'approval-expired' | 'plan-changed' | 'self-approval' | 'wrong-state';
+
+  constructor(reason: PlanCommandError['reason'], detail: string) {
+    super(`${reason}: ${detail}`);
+    this.reason = reason;
+  }
+}

@@ -25,6 +25,8 @@ export interface Intent {
   readonly reason: string;
   /** Signal ids (`source#id`) that asked for this very value. */
   readonly signals: readonly string[];
+  /** People who must agree before it is acted on in mode `propose`: one unless said otherwise. */
+  readonly approvals?: { readonly needed: number; readonly withinMs: number };
   /** When the facts behind it were gathered, ISO 8601; older facts lose. */
   readonly asOf: string;
   readonly openedAt: string;

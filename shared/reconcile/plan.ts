@@ -74,12 +74,21 @@ export type PlanState =
   | 'cancelled'
   | 'parked';
 
-/** A person's yes to exactly the steps of a digest. */
+/** A person's yes; `by` is the approver's object id, `at` ISO 8601. */
 export interface Approval {
-  /** Object id of the approver. */
   readonly by: string;
-  readonly digest: string;
   readonly at: string;
+}
+
+/** Who must say yes to a plan, who may not, and who has. */
+export interface Consent {
+  /** Distinct people. */
+  readonly needed: number;
+  /** Object ids of those who asked for it: they may not approve. */
+  readonly requesters: readonly string[];
+  /** ISO 8601. */
+  readonly expires: string;
+  readonly given: readonly Approval[];
 }
 
 /** Preview of what the loop does next on one target, and the journal of what it did. */
@@ -95,7 +104,8 @@ export interface Plan {
   readonly journal: readonly JournalEntry[];
   readonly digest: string;
   readonly created: string;
-  readonly approvals?: readonly Approval[];
+  /** Of a plan that waits or waited for people. */
+  readonly consent?: Consent;
 }
 
 /** Changes when a rule change must void old approvals. */
@@ -125,6 +135,17 @@ export function updateEntry(plan: Plan, news: Partial<JournalEntry>): Plan {
 export function serve(intent: Intent): Served {
   const { subject, signals } = intent;
   return { key: intentKey(intent), subject, value: digestOf(intent.value), signals };
+}
+
+/** True if as many people as needed have said yes. Pure. */
+export function hasConsent({ consent }: Plan): boolean {
+  return consent !== undefined && new Set(consent.given.map(({ by }) => by)).size >= consent.needed;
+}
+
+/** True if what is left is what was agreed to, or its last part. Pure. */
+export function isRestOf(steps: readonly Step[], { steps: agreed }: Plan): boolean {
+  const rest = agreed.slice(agreed.length - steps.length);
+  return steps.length <= agreed.length && digestOf(steps as unknown as Json) === digestOf(rest as unknown as Json);
 }
 
 /** Row key of a plan. */

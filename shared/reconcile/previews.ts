@@ -1,9 +1,13 @@
 import type { Mode } from '../fleet/model.ts';
 import type { LookContext } from './look-context.ts';
-import { planDigest, serve, type Plan } from './plan.ts';
+import type { Intent } from '../intents/intent.ts';
+import { planDigest, serve, type Consent, type Plan } from './plan.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
+
+/** How long a plan waits for people unless its intents say otherwise. */
+const APPROVAL_MS = 3_600_000;
 
 const FOLDS: readonly { readonly mode: Mode; readonly with: readonly Mode[]; readonly state: Plan['state'] }[] = [
   { mode: 'propose', with: ['enforce', 'propose'], state: 'waiting' },
@@ -32,19 +36,39 @@ export async function recordPreviews<O, C>(
       verdicts.filter(({ outcome }) => outcome === 'done' || outcome === 'gone'),
     );
     const digest = planDigest(target.key, steps);
-    if (steps.length === 0 || state.lane.previews[fold.mode] === digest) {
+    if (steps.length === 0 || isKnown(state, fold.mode, digest)) {
       continue;
     }
-    const serves = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => serve(intent));
-    const plan = previewOf(context, { steps, digest, serves, state: fold.state });
+    const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+    const serves = acting.map(serve);
+    const plan = {
+      ...previewOf(context, { steps, digest, serves, state: fold.state }),
+      ...(fold.mode === 'propose' ? { consent: consentFor(concerned(context, state), context.clock.now()) } : {}),
+    };
     const shown = steps.map(({ title, from, to }) => ({ title, from, to }));
     const facts = { plan: plan.id, digest, steps: shown, subjects: serves.map(({ subject }) => subject) };
     state = await rows.save(target, state, {
-      lane: { previews: { ...state.lane.previews, [fold.mode]: digest } },
+      lane: { previews: { ...state.lane.previews, [fold.mode]: { digest, plan: plan.id } } },
       plan,
       audit: [{ kind: fold.mode === 'propose' ? 'proposed' : 'observed', at: plan.created, facts }],
     });
   }
+}
+
+function isKnown({ lane }: TargetState, mode: Mode, digest: string): boolean {
+  return lane.previews[mode]?.digest === digest || (mode === 'propose' && lane.refused === digest);
+}
+
+/** The strictest of all intents that wait, those that leave included. Pure. */
+function consentFor(intents: readonly Intent[], now: Date): Consent {
+  const waiting = intents.filter(({ mode }) => mode === 'propose');
+  const within = Math.min(...waiting.map(({ approvals }) => approvals?.withinMs ?? APPROVAL_MS));
+  return {
+    needed: Math.max(1, ...waiting.map(({ approvals }) => approvals?.needed ?? 1)),
+    requesters: waiting.flatMap(({ by }) => ('person' in by ? [by.person] : [])),
+    expires: new Date(now.getTime() + within).toISOString(),
+    given: [],
+  };
 }
 
 function previewOf<O, C>(

@@ -1,9 +1,11 @@
 import { RateLimitedError, RowConflictError } from '../errors.ts';
 import type { AuditEntry } from '../records/audit.ts';
+import type { Mode } from '../fleet/model.ts';
+import { endWaiting, isExpired, waitingPlan } from './consent.ts';
 import { stillMarked } from './fields.ts';
 import { isStopped } from './kill-switch.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import { openEntry, planDigest, type Plan } from './plan.ts';
+import { hasConsent, isRestOf, openEntry, planDigest, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { concerned, situationOf } from './situation.ts';
@@ -84,11 +86,23 @@ async function takeStep<Observed, Change>(
   plan: Plan | undefined,
 ): Promise<Report | 'again'> {
   const { target, kind } = context;
-  const situation = situationOf(context, before, { plan, modes: ['enforce'] });
+  const now = context.clock.now();
+  const waiting = plan === undefined ? await waitingPlan(context, before) : undefined;
+  if (waiting !== undefined && isExpired(waiting, now)) {
+    await endWaiting(context, before, { plan: waiting, as: 'expired' });
+    return 'again';
+  }
+  const agreed = waiting !== undefined && hasConsent(waiting) ? waiting : undefined;
+  const current = plan ?? agreed;
+  const situation = situationOf(context, before, { plan, modes: modesFor(current) });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
   const { verdicts, steps, change, wait } = kind.look(observed, situation);
+  if (current?.consent !== undefined && current.state !== 'going-back' && !isRestOf(steps, current)) {
+    await endConsent(context, before, current);
+    return 'again';
+  }
   const [first, ...rest] = steps;
-  if (first !== undefined && plan === undefined && planDigest(target.key, steps) === before.lane.refused) {
+  if (first !== undefined && current === undefined && planDigest(target.key, steps) === before.lane.refused) {
     await recordVerdicts(
       context,
       before,
@@ -114,7 +128,7 @@ async function takeStep<Observed, Change>(
     steps: [first, ...rest],
     change,
     serves: verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent),
-    ...(plan === undefined ? {} : { plan }),
+    ...(current === undefined ? {} : { plan: current }),
   });
   if (sent === 'ended') {
     return 'again';
@@ -122,6 +136,26 @@ async function takeStep<Observed, Change>(
   return sent instanceof RateLimitedError
     ? await waitForLimit(context, sent)
     : { outcome: 'waiting', wakeInMs: sent.runningMs };
+}
+
+/** A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. */
+function modesFor(plan: Plan | undefined): readonly Mode[] {
+  return plan?.consent === undefined ? ['enforce'] : ['enforce', 'propose'];
+}
+
+/** People agreed to other steps than those that would be taken now: nothing of it is done before they agree again. */
+async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, plan: Plan): Promise<void> {
+  const { rows, target, clock } = context;
+  if (plan.state === 'waiting') {
+    await endWaiting(context, state, { plan, as: 'superseded' });
+    return;
+  }
+  const facts = { plan: plan.id, digest: plan.digest, reason: 'plan-changed' };
+  await rows.save(target, state, {
+    plan: { ...plan, state: 'superseded' },
+    clear: ['activePlan'],
+    audit: [{ kind: 'held', at: clock.now().toISOString(), facts }],
+  });
 }
 
 /** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */

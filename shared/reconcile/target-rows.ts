@@ -21,8 +21,8 @@ export interface Lane {
   readonly activePlan?: string;
   /** Digest of the plan that was refused or parked: not tried again until the intents ask for something else. */
   readonly refused?: string;
-  /** Digests of the newest previews, so that the same one is recorded once. */
-  readonly previews: Readonly<Record<string, string>>;
+  /** The newest preview by mode, so that the same one is recorded once. */
+  readonly previews: Readonly<Record<string, { readonly digest: string; readonly plan: string }>>;
   /** Baselines and last-written values of the field groups that we have touched and not yet brought back. */
   readonly fields: readonly Field[];
 }

@@ -86,7 +86,7 @@ function planOf<O, C>(
     journal: [...(earlier?.journal ?? []), entry],
     digest,
     created: earlier?.created ?? entry.at,
-    ...(earlier?.approvals === undefined ? {} : { approvals: earlier.approvals }),
+    ...(earlier?.consent === undefined ? {} : { consent: earlier.consent }),
   };
 }
 

@@ -18,6 +18,11 @@ export interface AuditEntry {
     | 'observed'
     | 'refused'
     | 'paged'
+    | 'approved'
+    | 'rejected'
+    | 'paused'
+    | 'resumed'
+    | 'cancelled'
     | 'plan-ended'
     | 'intent-released';
   readonly at: string;

@@ -1,0 +1,149 @@
+import { PlanCommandError, RowConflictError } from '../errors.ts';
+import type { Intent } from '../intents/intent.ts';
+import { withState } from '../intents/lifecycle.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import { isExpired } from './consent.ts';
+import { hasConsent, type Plan } from './plan.ts';
+import type { TargetRef } from './target-kind.ts';
+import type { TargetRows, TargetState, Transition } from './target-rows.ts';
+
+/** Attempts against other writers of the same partition before the person hears of it. */
+const MAX_ATTEMPTS = 20;
+
+/** Who says something about a plan, and when; `by` is an object id. */
+export interface PlanCommand {
+  readonly plan: string;
+  readonly by: string;
+  readonly now: () => Date;
+  readonly reason?: string;
+}
+
+/**
+ * Adds one person's yes to exactly the steps that `digest` names.
+ *
+ * @returns the plan with its consent; `agreed` once enough people have said yes.
+ * @throws PlanCommandError if the plan does not wait, has other steps, or this person asked for it.
+ */
+export async function approvePlan(
+  rows: TargetRows,
+  target: TargetRef,
+  command: PlanCommand & { readonly digest: string },
+): Promise<{ readonly plan: Plan; readonly agreed: boolean }> {
+  const plan = await change(rows, target, command, (_, found) => {
+    const { consent } = found;
+    if (found.state !== 'waiting' || consent === undefined) {
+      throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
+    }
+    if (isExpired(found, command.now())) {
+      throw new PlanCommandError('approval-expired', `the plan waited until ${consent.expires}`);
+    }
+    if (found.digest !== command.digest) {
+      throw new PlanCommandError('plan-changed', `its digest is ${found.digest}: read it again`);
+    }
+    if (consent.requesters.some((person) => isSamePerson(person, command.by))) {
+      throw new PlanCommandError('self-approval', 'whoever asked for a plan may not approve it');
+    }
+    if (consent.given.some(({ by }) => isSamePerson(by, command.by))) {
+      return { plan: found };
+    }
+    const given = [...consent.given, { by: command.by.toLowerCase(), at: command.now().toISOString() }];
+    return {
+      plan: { ...found, consent: { ...consent, given } },
+      audit: [entryOf('approved', found, command)],
+    };
+  });
+  return { plan, agreed: hasConsent(plan) };
+}
+
+/** Says no: the plan's intents are not tried again until they ask for something else. @throws PlanCommandError */
+export async function rejectPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
+  return await change(rows, target, command, (state, found) => {
+    if (found.state !== 'waiting') {
+      throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
+    }
+    return {
+      plan: { ...found, state: 'rejected' },
+      lane: { refused: found.digest },
+      intents: served(state, found).map((intent) => withState(intent, 'failed', 'declined')),
+      audit: [entryOf('rejected', found, command)],
+    };
+  });
+}
+
+/** Stops a running plan between two writes, or lets it go on. @throws PlanCommandError */
+export async function holdPlan(
+  rows: TargetRows,
+  target: TargetRef,
+  command: PlanCommand & { readonly hold: 'pause' | 'resume' },
+): Promise<Plan> {
+  return await change(rows, target, command, (_, found) => {
+    const [from, to] = command.hold === 'pause' ? (['running', 'paused'] as const) : (['paused', 'running'] as const);
+    if (found.state !== from) {
+      throw new PlanCommandError('wrong-state', `the plan is ${found.state}, not ${from}`);
+    }
+    return { plan: { ...found, state: to }, audit: [entryOf(to === 'paused' ? 'paused' : 'resumed', found, command)] };
+  });
+}
+
+/**
+ * Ends a plan on a person's word. What it wrote goes back by the fold without its intents; the operation in flight is
+ * driven to its end first.
+ * @throws PlanCommandError
+ */
+export async function cancelPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
+  return await change(rows, target, command, (state, found) => {
+    if (found.state === 'waiting') {
+      throw new PlanCommandError('wrong-state', 'the plan waits for approval: reject it');
+    }
+    if (found.state !== 'running' && found.state !== 'paused') {
+      throw new PlanCommandError('wrong-state', `the plan is ${found.state}`);
+    }
+    return {
+      plan: { ...found, state: 'going-back' },
+      intents: served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')),
+      audit: [entryOf('cancelled', found, command)],
+    };
+  });
+}
+
+async function change(
+  rows: TargetRows,
+  target: TargetRef,
+  { plan: id }: PlanCommand,
+  decide: (state: TargetState, plan: Plan) => Transition & { readonly plan: Plan },
+): Promise<Plan> {
+  for (let attempt = 1; ; attempt += 1) {
+    const state = await rows.load(target);
+    const found = await rows.plan(target, id);
+    if (found === undefined) {
+      throw new PlanCommandError('no-such-plan', id);
+    }
+    const transition = decide(state, found);
+    try {
+      if (transition.plan !== found) {
+        await rows.save(target, state, transition);
+      }
+      return transition.plan;
+    } catch (error) {
+      if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+function served({ intents }: TargetState, { serves }: Plan): readonly Intent[] {
+  return serves.flatMap(({ key }) => intents.get(key) ?? []).filter(({ state }) => state !== 'closed');
+}
+
+function entryOf(kind: AuditEntry['kind'], { id, digest }: Plan, { by, now, reason }: PlanCommand): AuditEntry {
+  return {
+    kind,
+    at: now().toISOString(),
+    facts: { plan: id, digest, by, ...(reason === undefined ? {} : { reason }) },
+  };
+}
+
+function isSamePerson(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
