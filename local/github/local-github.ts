@@ -122,7 +122,7 @@ export class LocalGitHub {
       const isInScope = caller.repositories === undefined || caller.repositories.includes(name.toLowerCase());
       return isInScope ? this.#repositories.get(`${owner}/${name}`.toLowerCase()) : undefined;
     };
-    const call = { request, path, url, caller, find, isProtected };
+    const call = { request, path, url, caller, clock: this.#options.clock, find, isProtected };
     return path === '/graphql' || path === '/api/graphql' ? await answerGraphql(call) : await answerRest(call);
   }
 

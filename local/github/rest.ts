@@ -1,5 +1,7 @@
+import type { Clock } from '../../shared/ports/clock.ts';
 import { failure, json } from './answer.ts';
 import type { Caller } from './local-github.ts';
+import { createStatus, listStatuses, readStatus } from './statuses.ts';
 import { HeadMoved, type Repository, type TreeChange } from './repository.ts';
 
 export interface RestCall {
@@ -7,6 +9,7 @@ export interface RestCall {
   readonly path: string;
   readonly url: URL;
   readonly caller: Caller;
+  readonly clock: Clock;
   readonly find: (owner: string, name: string) => Repository | undefined;
   readonly isProtected: (owner: string, name: string, branch: string) => boolean;
 }
@@ -22,7 +25,9 @@ const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
   ['GET', new RegExp(`^/git/trees/${SHA}$`), readTree],
   ['GET', new RegExp(`^/git/blobs/${SHA}$`), readBlob],
   ['GET', /^\/compare\/(.+)\.\.\.(.+)$/, compare],
-  ['GET', /^\/commits\/([^/]+)\/statuses$/, () => Promise.resolve(json(200, []))],
+  ['GET', /^\/commits\/(.+)\/statuses$/, listStatuses],
+  ['GET', /^\/commits\/(.+)\/status$/, readStatus],
+  ['POST', new RegExp(`^/statuses/${SHA}$`), createStatus],
   ['POST', /^\/git\/blobs$/, createBlob],
   ['POST', /^\/git\/trees$/, createTree],
   ['POST', /^\/git\/commits$/, createCommit],

@@ -1,0 +1,95 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { failure, json } from './answer.ts';
+import type { RestCall } from './rest.ts';
+import type { Repository } from './repository.ts';
+
+interface Status {
+  readonly sha: string;
+  readonly state: string;
+  readonly context: string;
+  readonly description: string | null;
+  readonly created_at: string;
+}
+
+const STATES: readonly string[] = ['error', 'failure', 'pending', 'success'];
+/** GitHub's own page size and its largest. */
+const PAGE = { usual: 30, most: 100 };
+
+/** `POST /statuses/{sha}`: adds a status, as Flux and Argo CD do. */
+export async function createStatus(
+  repository: Repository,
+  { request, clock }: RestCall,
+  [sha = '']: readonly string[],
+): Promise<Response> {
+  const body = (await request.json().catch(() => ({}))) as Partial<Status>;
+  if ((await repository.typeOf(sha)) !== 'commit') {
+    return failure(422, `No commit found for SHA: ${sha}`);
+  }
+  if (body.state === undefined || !STATES.includes(body.state)) {
+    return failure(422, 'Validation Failed');
+  }
+  const status: Status = {
+    sha,
+    state: body.state,
+    context: body.context ?? 'default',
+    description: body.description ?? null,
+    created_at: clock.now().toISOString(),
+  };
+  await appendFile(fileOf(repository), `${JSON.stringify(status)}\n`);
+  return json(201, status);
+}
+
+/** `GET /commits/{ref}/status`: the newest of each context, newest first, and their combination. */
+export async function readStatus(
+  repository: Repository,
+  { url }: RestCall,
+  [ref = '']: readonly string[],
+): Promise<Response> {
+  const sha = await repository.resolve(`${ref}^{commit}`);
+  if (sha === undefined) {
+    return failure(404, 'Not Found');
+  }
+  const newest = new Map((await statusesOf(repository, sha)).map((status) => [status.context, status]));
+  const statuses = [...newest.values()].toReversed();
+  return json(200, { sha, state: combined(statuses), total_count: statuses.length, statuses: pageOf(statuses, url) });
+}
+
+/** `GET /commits/{ref}/statuses`: all that were ever set, newest first. */
+export async function listStatuses(
+  repository: Repository,
+  { url }: RestCall,
+  [ref = '']: readonly string[],
+): Promise<Response> {
+  const sha = await repository.resolve(`${ref}^{commit}`);
+  return sha === undefined
+    ? failure(404, 'Not Found')
+    : json(200, pageOf((await statusesOf(repository, sha)).toReversed(), url));
+}
+
+function combined(statuses: readonly Status[]): string {
+  if (statuses.some(({ state }) => state === 'failure' || state === 'error')) {
+    return 'failure';
+  }
+  return statuses.length > 0 && statuses.every(({ state }) => state === 'success') ? 'success' : 'pending';
+}
+
+function pageOf(statuses: readonly Status[], { searchParams }: URL): readonly Status[] {
+  const size = Math.min(Number(searchParams.get('per_page') ?? PAGE.usual), PAGE.most);
+  const page = Number(searchParams.get('page') ?? 1);
+  return statuses.slice((page - 1) * size, page * size);
+}
+
+async function statusesOf(repository: Repository, sha: string): Promise<readonly Status[]> {
+  const text = await readFile(fileOf(repository), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Status)
+    .filter((status) => status.sha === sha);
+}
+
+function fileOf({ directory }: Repository): string {
+  return join(directory, 'statuses.jsonl');
+}
