@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+
 /**
  * Kills this process, as `kill -9` would, just before or just after one call of a port: `git.commit:before:1` is the
  * moment before the first commit, `rows.transact:after:3` the one after the third transaction. For crash tests.
@@ -18,20 +20,47 @@ export function parseCrashPoint(text: string): CrashPoint {
   return { call, when, nth: Number(nth) };
 }
 
-/** Wraps ports so that the process dies at a crash point; without one they are handed through. */
+export interface CrashOptions {
+  readonly point?: CrashPoint | undefined;
+  /** Told of each call before it is made: a census of the moments there are. */
+  readonly seen?: ((call: string) => void) | undefined;
+  readonly die?: () => void;
+}
+
+/**
+ * What the environment asks for: `REFLEX_LOCAL_CRASH` is a crash point, `REFLEX_LOCAL_CALLS` a file to which the name of
+ * each port call is appended.
+ * @throws RangeError
+ */
+export function crashPointsOf(environment: Readonly<Record<string, string | undefined>>): CrashPoints {
+  const { REFLEX_LOCAL_CRASH: point = '', REFLEX_LOCAL_CALLS: file = '' } = environment;
+  return new CrashPoints({
+    point: point === '' ? undefined : parseCrashPoint(point),
+    seen:
+      file === ''
+        ? undefined
+        : (call) => {
+            appendFileSync(file, `${call}\n`);
+          },
+  });
+}
+
+/** Wraps ports so that the process dies at a crash point; with nothing to do they are handed through. */
 export class CrashPoints {
   readonly #point: CrashPoint | undefined;
+  readonly #seen: ((call: string) => void) | undefined;
   readonly #die: () => void;
   readonly #counts = new Map<string, number>();
 
-  constructor(point: CrashPoint | undefined, die: () => void = () => process.kill(process.pid, 'SIGKILL')) {
+  constructor({ point, seen, die = () => process.kill(process.pid, 'SIGKILL') }: CrashOptions) {
     this.#point = point;
+    this.#seen = seen;
     this.#die = die;
   }
 
   /** @param name - first half of the call's name: `git`, `rows`, `blobs`, `queue`, `registry`. */
   wrap<Port extends object>(name: string, port: Port): Port {
-    if (this.#point === undefined) {
+    if (this.#point === undefined && this.#seen === undefined) {
       return port;
     }
     return new Proxy(port, {
@@ -49,6 +78,7 @@ export class CrashPoints {
   #call(call: string, run: () => unknown): unknown {
     const nth = (this.#counts.get(call) ?? 0) + 1;
     this.#counts.set(call, nth);
+    this.#seen?.(call);
     if (this.#isHere(call, nth, 'before')) {
       this.#die();
     }

@@ -11,7 +11,7 @@ import type { FleetRegistry } from '../shared/fleet/model.ts';
 import type { Log } from '../shared/ports/log.ts';
 import { readSettings } from '../shared/settings.ts';
 import { startAzurite } from './azurite/azurite.ts';
-import { CrashPoints, parseCrashPoint } from './crash-points.ts';
+import { crashPointsOf } from './crash-points.ts';
 import { LocalDurable } from './durable/index.ts';
 import { removeEndpoints, writeEndpoints, type Endpoints } from './endpoints.ts';
 import { LocalEventGrid } from './event-grid/local-event-grid.ts';
@@ -126,8 +126,7 @@ async function startAll(options: StartOptions, { log, say, stops }: Starting): P
     registries,
     hostUrl: hostServed.url,
   });
-  const point = process.env['REFLEX_LOCAL_CRASH'];
-  const crash = new CrashPoints(point === undefined || point === '' ? undefined : parseCrashPoint(point));
+  const crash = crashPointsOf(process.env);
   useReflex(compose(readSettings(settings), { clock, random, log, wrap: (name, port) => crash.wrap(name, port) }));
   const host = new LocalHost({
     entryPoints: await entryPoints(),

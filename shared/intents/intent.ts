@@ -27,6 +27,8 @@ export interface Intent {
   readonly signals: readonly string[];
   /** People who must agree before it is acted on in mode `propose`: one unless said otherwise. */
   readonly approvals?: { readonly needed: number; readonly withinMs: number };
+  /** Signals that earlier values of this very intent came true for: a late duplicate of one asks for nothing more. */
+  readonly served?: readonly string[];
   /** When the facts behind it were gathered, ISO 8601; older facts lose. */
   readonly asOf: string;
   readonly openedAt: string;

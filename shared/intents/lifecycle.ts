@@ -2,7 +2,7 @@ import { canonicalJson } from '../domain/json.ts';
 import type { Intent, IntentState } from './intent.ts';
 
 /** What somebody asks for now; the lifecycle decides what becomes of the stored intent. */
-export type IntentRequest = Omit<Intent, 'schema' | 'openedAt' | 'state' | 'note' | 'evidence'>;
+export type IntentRequest = Omit<Intent, 'schema' | 'openedAt' | 'state' | 'note' | 'evidence' | 'served'>;
 
 /** `write`: store `intent`. `keep`: the stored one already says so, or came from newer facts. */
 export type Opening =
@@ -11,6 +11,8 @@ export type Opening =
 
 /** Signal ids kept per intent; the full list stands in the decision records. */
 const MAX_SIGNALS = 20;
+/** Longer than any queue redelivers one signal while others of the same subject come true. */
+const MAX_SERVED = 50;
 
 /**
  * Opens or refreshes an intent. Pure.
@@ -26,12 +28,16 @@ export function openIntent(stored: Intent | undefined, wanted: IntentRequest, no
   if (stored === undefined) {
     return { change: 'write', intent: { ...wanted, schema: 1, openedAt: now, state: 'open' } };
   }
+  const served = servedBy(stored);
+  if (wanted.signals.length > 0 && wanted.signals.every((signal) => served.includes(signal))) {
+    return { change: 'keep', why: 'already-done', intent: stored };
+  }
   const isSameValue = canonicalJson(stored.value) === canonicalJson(wanted.value) && stored.mode === wanted.mode;
   const hasSignals = wanted.signals.every((signal) => stored.signals.includes(signal));
-  if (stored.state === 'closed' || stored.state === 'leaving') {
+  if (isOver(stored)) {
     return hasSignals
       ? { change: 'keep', why: 'already-done', intent: stored }
-      : { change: 'write', intent: { ...wanted, schema: 1, openedAt: now, state: 'open' } };
+      : { change: 'write', intent: { ...wanted, served, schema: 1, openedAt: now, state: 'open' } };
   }
   if (isSameValue && (hasSignals || stored.state === 'failed')) {
     return { change: 'keep', why: 'same', intent: stored };
@@ -43,8 +49,17 @@ export function openIntent(stored: Intent | undefined, wanted: IntentRequest, no
   const openedAt = isSameValue ? stored.openedAt : now;
   return {
     change: 'write',
-    intent: { ...wanted, schema: 1, openedAt, state: 'open', signals: signals.slice(-MAX_SIGNALS) },
+    intent: { ...wanted, served, schema: 1, openedAt, state: 'open', signals: signals.slice(-MAX_SIGNALS) },
   };
+}
+
+function servedBy(stored: Intent): readonly string[] {
+  const { served = [], signals } = stored;
+  return (isOver(stored) ? [...served, ...signals] : served).slice(-MAX_SERVED);
+}
+
+function isOver({ state }: Intent): boolean {
+  return state === 'closed' || state === 'leaving';
 }
 
 /** The same intent in another state, with the reason. Pure. */

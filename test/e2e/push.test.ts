@@ -5,55 +5,10 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { TableRowStore } from '../../shared/adapters/azure-storage/row-store.ts';
-import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
-import { SystemRandom } from '../../shared/adapters/node/system-random.ts';
-import { findAuditFault, type AuditRecord } from '../../shared/records/audit.ts';
-import { pushImage } from '../../local/registry/client.ts';
-import { StackProcess, until } from './stack-process.ts';
+import { actedOn, auditOf, commitOf, eventOf, push, pushedEvent } from './pushed-image.ts';
+import { StackProcess } from './stack-process.ts';
 
-const TARGET = 'github.com/contoso/shop-gitops#main';
 const PAYLOADS = join(import.meta.dirname, '../fixtures/payloads');
-
-async function audit(stack: StackProcess): Promise<readonly AuditRecord[]> {
-  const { connectionString } = stack.endpoints.storage;
-  const rows = new TableRowStore({
-    account: { connectionString },
-    table: 'reflex',
-    clock: new SystemClock(),
-    random: new SystemRandom(),
-  });
-  // The two reads are no snapshot: read until no transition came between them.
-  return await until(async () => {
-    const before = await rows.get(TARGET, 'head');
-    const records = (await rows.list(TARGET, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
-    if ((await rows.get(TARGET, 'head'))?.etag !== before?.etag) {
-      return undefined;
-    }
-    const { audit: tip } = (before?.value ?? { audit: { seq: 0, hash: '' } }) as {
-      audit: { seq: number; hash: string };
-    };
-    expect(findAuditFault(records, tip)).toBeUndefined();
-    return records;
-  });
-}
-
-async function push(stack: StackProcess, tag: string): Promise<string> {
-  const { url, username, password } = stack.registry;
-  return await pushImage({ url, username, password, fetch, repository: 'shop/web', tag });
-}
-
-async function commitOf(stack: StackProcess, tag: string): Promise<string> {
-  return await until(async () => {
-    const found = await stack.git(
-      'log',
-      '--format=%H',
-      `--grep=shop/web@dev.* -> ${tag.replaceAll('.', '\\.')}$`,
-      stack.repository.branch,
-    );
-    return found === '' ? undefined : found;
-  });
-}
 
 describe('a pushed image becomes a commit', () => {
   let stack: StackProcess;
@@ -91,7 +46,7 @@ describe('a pushed image becomes a commit', () => {
   it('once, however often and in whatever order the event comes', async () => {
     await push(stack, '1.5.1');
     const commit = await commitOf(stack, '1.5.1');
-    const id = /^Reflex-Event: (.*)$/m.exec(await stack.git('log', '-1', '--format=%B', commit))?.[1] ?? '';
+    const id = await eventOf(stack, commit);
     const event = pushedEvent(id, '1.5.1');
     const others = ['1.4.9', '1.5.0', '9.9.9'].map((tag) => pushedEvent(`other-${tag}`, tag));
     const answers = await Promise.all(
@@ -102,10 +57,9 @@ describe('a pushed image becomes a commit', () => {
     await commitOf(stack, '1.5.2');
 
     expect(await stack.git('log', '--format=%H', `--grep=Reflex-Event: ${id}`)).toBe(commit);
-    const acted = (await audit(stack)).filter(
-      ({ kind, facts }) => kind === 'acted' && JSON.stringify(facts).includes(id),
-    );
-    expect(acted).toHaveLength(1);
+    const { records, fault } = await auditOf(stack);
+    expect(fault).toBeUndefined();
+    expect(actedOn(records, id)).toHaveLength(1);
   });
 
   it('and nothing that is posted makes the webhook fail for its content', async () => {
@@ -120,70 +74,3 @@ describe('a pushed image becomes a commit', () => {
     await commitOf(stack, '1.5.3');
   });
 });
-
-describe('a kill -9 at any port call', () => {
-  it.each([
-    'queue.send:before:1',
-    'queue.send:after:1',
-    'registry.manifest:before:1',
-    'rows.transact:after:1',
-    'git.head:before:1',
-    'git.commit:before:1',
-    'git.commit:after:1',
-    'blobs.put:after:2',
-  ])(
-    '%s: one commit, one record, whole chain',
-    async (point) => {
-      const stack = await StackProcess.create();
-      try {
-        await stack.start(point);
-        await push(stack, '1.6.0').catch(() => undefined);
-        await stack.exited();
-        await stack.start();
-        await push(stack, '1.6.0');
-        const commit = await commitOf(stack, '1.6.0');
-        const acted = await until(async () => {
-          const found = (await audit(stack)).filter(
-            ({ kind, facts }) => kind === 'acted' && JSON.stringify(facts).includes('1.6.0'),
-          );
-          return found.length === 0 ? undefined : found;
-        });
-
-        expect(commit).toMatch(/^[0-9a-f]{40}$/);
-        expect(acted).toHaveLength(1);
-      } finally {
-        await stack.remove();
-      }
-    },
-    120_000,
-  );
-});
-
-function pushedEvent(id: string, tag: string): object {
-  const registry =
-    '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.ContainerRegistry/registries/contoso';
-  const at = new Date().toISOString();
-  const target = {
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    digest: `sha256:${'a'.repeat(64)}`,
-    repository: 'shop/web',
-    tag,
-  };
-  return {
-    id,
-    topic: registry.toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions'),
-    subject: `shop/web:${tag}`,
-    eventType: 'Microsoft.ContainerRegistry.ImagePushed',
-    eventTime: at,
-    data: {
-      id,
-      timestamp: at,
-      action: 'push',
-      location: 'westeurope',
-      target,
-      request: { id, host: 'evil.example', method: 'PUT' },
-    },
-    dataVersion: '1.0',
-    metadataVersion: '1',
-  };
-}

@@ -25,14 +25,14 @@ export class StackProcess {
     return new StackProcess(await mkdtemp(join(tmpdir(), 'reflex-e2e-')));
   }
 
-  /** Starts (again) on the same data. @param crashAt - `PORT.METHOD:before|after:N`, where the process kills itself. */
-  async start(crashAt = ''): Promise<void> {
+  /** Starts (again) on the same data. @param environment - beside this process's own. */
+  async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
     await rm(join(this.data, 'endpoints.json'), { force: true });
     const args = [join(ROOT, 'local/start.ts'), '--no-tour', '--data', this.data];
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
       stdio: 'ignore',
-      env: { ...process.env, REFLEX_LOCAL_CRASH: crashAt },
+      env: { ...process.env, ...environment },
     });
     this.#child = child;
     this.endpoints = await until(async () => {
@@ -64,6 +64,10 @@ export class StackProcess {
       headers: { 'content-type': 'application/json', 'aeg-event-type': 'Notification', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
+  }
+
+  get hasEnded(): boolean {
+    return this.#child?.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Waits until the process has ended by itself. */

@@ -44,6 +44,27 @@ describe('openIntent', () => {
     expect(openIntent(closed, wish(1, { signals: ['s#other'] }), LATER)).toMatchObject({ change: 'write' });
   });
 
+  it('lets a late duplicate of a signal that came true ask for nothing more, whatever came true since', () => {
+    const first = withState(opened(wish(1)), 'closed', 'written');
+    const second = openIntent(first, wish(2, { asOf: LATER }), LATER).intent;
+    const duplicate = wish(2, { asOf: LATER, signals: wish(1).signals });
+    expect(openIntent(second, duplicate, LATER)).toMatchObject({ change: 'keep', why: 'already-done' });
+    const both = withState(second, 'closed', 'written');
+    expect(openIntent(both, wish(3, { signals: wish(1).signals }), LATER)).toMatchObject({ change: 'keep' });
+  });
+
+  it('opens again what leaves, for a new signal only', () => {
+    const leaving = withState(opened(wish(1)), 'leaving', 'well again');
+    expect(openIntent(leaving, wish(1), LATER)).toMatchObject({ change: 'keep', why: 'already-done' });
+    expect(openIntent(leaving, wish(1, { signals: ['s#other'] }), LATER).intent).toMatchObject({ state: 'open' });
+  });
+
+  it('does not try what failed again before it asks for something else', () => {
+    const failed = withState(opened(wish(1)), 'failed', 'snapped');
+    expect(openIntent(failed, wish(1, { signals: ['s#other'] }), LATER)).toMatchObject({ change: 'keep' });
+    expect(openIntent(failed, wish(2, { asOf: LATER }), LATER).intent).toMatchObject({ state: 'open' });
+  });
+
   it('gives the same value for every order and repetition of the same requests', () => {
     const requests = [1, 2, 3].map((to) => wish(to, { asOf: `2026-01-05T0${to}:00:00.000Z` }));
     fc.assert(

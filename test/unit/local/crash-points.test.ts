@@ -11,9 +11,12 @@ describe('crash points', () => {
     ['git.write:before:1', ['read 1', 'read 2', 'read 3']],
   ])('%s', async (text, expected) => {
     const log: string[] = [];
-    const points = new CrashPoints(parseCrashPoint(text), () => {
-      log.push('died');
-      throw new Error('died');
+    const points = new CrashPoints({
+      point: parseCrashPoint(text),
+      die: () => {
+        log.push('died');
+        throw new Error('died');
+      },
     });
     const wrapped = points.wrap('git', {
       read: (n: number) => {
@@ -32,8 +35,16 @@ describe('crash points', () => {
   });
 
   it('hands ports through when there is no point, and members that are no methods', () => {
-    expect(new CrashPoints(undefined).wrap('git', port)).toBe(port);
-    expect(new CrashPoints(parseCrashPoint('git.read:before:9')).wrap('git', port).name).toBe('p');
+    expect(new CrashPoints({}).wrap('git', port)).toBe(port);
+    expect(new CrashPoints({ point: parseCrashPoint('git.read:before:9') }).wrap('git', port).name).toBe('p');
+  });
+
+  it('tells of each call', async () => {
+    const seen: string[] = [];
+    const wrapped = new CrashPoints({ seen: (call) => seen.push(call) }).wrap('git', port);
+    await wrapped.read('a');
+    await wrapped.read('b');
+    expect(seen).toEqual(['git.read', 'git.read']);
   });
 
   it.each(['git', 'git.read', 'git.read:later:1', 'git.read:before:0'])('refuses %j', (text) => {
