@@ -83,10 +83,14 @@ export class CrashPoints {
       this.#die();
     }
     const result = run();
-    if (!this.#isHere(call, nth, 'after') || !(result instanceof Promise)) {
+    if (!this.#isHere(call, nth, 'after')) {
       return result;
     }
-    return result.finally(() => this.#die());
+    if (result instanceof Promise) {
+      return result.finally(() => this.#die());
+    }
+    this.#die();
+    return result;
   }
 
   #isHere(call: string, nth: number, when: CrashPoint['when']): boolean {

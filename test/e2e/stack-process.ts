@@ -57,12 +57,17 @@ export class StackProcess {
   }
 
   /** Posts a body as Event Grid would. */
-  async deliver(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  async deliver(
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
+  ): Promise<Response> {
     const { url, eventGridKey } = this.endpoints.host;
     return await fetch(`${url}/runtime/webhooks/eventgrid?functionName=event-grid&code=${eventGridKey}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'aeg-event-type': 'Notification', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
+      ...(signal === undefined ? {} : { signal }),
     });
   }
 

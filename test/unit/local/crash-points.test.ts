@@ -39,6 +39,13 @@ describe('crash points', () => {
     expect(new CrashPoints({ point: parseCrashPoint('git.read:before:9') }).wrap('git', port).name).toBe('p');
   });
 
+  it('knows no later moment than the return of a call that gives no promise', () => {
+    let died = 0;
+    const points = new CrashPoints({ point: parseCrashPoint('git.list:after:1'), die: () => (died += 1) });
+    points.wrap('git', { list: () => [1] }).list();
+    expect(died).toBe(1);
+  });
+
   it('tells of each call', async () => {
     const seen: string[] = [];
     const wrapped = new CrashPoints({ seen: (call) => seen.push(call) }).wrap('git', port);
