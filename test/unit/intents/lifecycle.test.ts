@@ -59,6 +59,11 @@ describe('openIntent', () => {
     expect(openIntent(leaving, wish(1, { signals: ['s#other'] }), LATER).intent).toMatchObject({ state: 'open' });
   });
 
+  it('leaves a closed one closed for a look that brings no signal', () => {
+    const closed = withState(opened(wish(1)), 'closed', 'written');
+    expect(openIntent(closed, wish(2, { signals: [] }), LATER)).toMatchObject({ change: 'keep', why: 'already-done' });
+  });
+
   it('does not try what failed again before it asks for something else', () => {
     const failed = withState(opened(wish(1)), 'failed', 'snapped');
     expect(openIntent(failed, wish(1, { signals: ['s#other'] }), LATER)).toMatchObject({ change: 'keep' });

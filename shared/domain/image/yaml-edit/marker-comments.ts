@@ -81,7 +81,7 @@ function markedValue(
     const isNext = span !== undefined && span.role !== 'key' && text.slice(span.end, start).trim() === '';
     return isNext && span.end > line.start ? span : undefined;
   }
-  const above = line.start === 0 ? '' : text.slice(readLine(text, line.start - 1).start, line.start);
+  const above = line.start === 0 ? '' : text.slice(text.lastIndexOf('\n', line.start - 2) + 1, line.start);
   const next = text.slice(line.end + 1, text.indexOf('\n', line.end + 1) + 1 || text.length);
   const [item] = /^[ \t]*-[ \t]+/.exec(next) ?? [];
   if (item === undefined || above.trim().startsWith('#')) {
