@@ -79,7 +79,8 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
     changes: [],
     onFailure: 'stay' as const,
   };
-  const paths = [...new Set(intents.flatMap(({ value }) => (value as Placement).paths))];
+  const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent.value as Placement);
+  const paths = [...new Set(acting.flatMap(({ paths: globs }) => globs))].toSorted();
   return { verdicts, steps: [step], change: { files: [...changed.values()], placements, paths } };
 }
 

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import type { Intent } from '../../../../shared/intents/intent.ts';
+import { foldIntents } from '../../../../shared/targets/git-branch/fold.ts';
+import { lookAtBranch } from '../../../../shared/targets/git-branch/next.ts';
+import { whyNotWritable } from '../../../../shared/targets/git-branch/forbidden.ts';
+import { branchWith, IMAGE, wish } from './branch.ts';
+
+function intent(kind: string, more: Partial<Intent> = {}): Intent {
+  return { ...wish('dev', '1.2.0'), kind, cause: kind, ...more };
+}
+
+describe('the fold of a branch', () => {
+  it.each([
+    ['a hold beats everything', ['image', 'rollback', 'verification-hold', 'hold'], 'hold'],
+    ['a rollback beats a failed verification', ['image', 'verification-hold', 'rollback'], 'rollback'],
+    ['a failed verification beats a push', ['image', 'verification-hold'], 'verification-hold'],
+    ['a push beats what nobody knows', ['telepathy', 'image'], 'image'],
+  ])('%s', (_, kinds, expected) => {
+    const [wanted] = foldIntents(kinds.map((kind) => intent(kind))).values();
+    expect([wanted?.winner.kind, wanted?.losers.length]).toEqual([expected, kinds.length - 1]);
+  });
+
+  it('prefers newer facts, then the smaller cause, and does not depend on the order', () => {
+    const intents = [
+      intent('image', { cause: 'b', asOf: '2026-01-02T00:00:00.000Z' }),
+      intent('image', { cause: 'a', asOf: '2026-01-02T00:00:00.000Z' }),
+      intent('image', { cause: 'c', asOf: '2026-01-01T00:00:00.000Z' }),
+      intent('image', { subject: 'another', cause: 'd' }),
+      intent('hold', { subject: 'another', cause: 'e' }),
+    ];
+    const expected = foldIntents(intents);
+    expect([...expected].map(([subject, { winner }]) => [subject, winner.cause])).toEqual([
+      ['another', 'e'],
+      [`${IMAGE}@dev`, 'a'],
+    ]);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(intents, { minLength: intents.length }), (shuffled) => {
+        expect(foldIntents(shuffled)).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('a look at a branch', () => {
+  it('gives every subject its verdict, and one step for all that is to be written', () => {
+    const shadowed = intent('image', { cause: 'older', asOf: '2025-01-01T00:00:00.000Z' });
+    const { verdicts, steps } = lookAtBranch(branchWith('dev', 'prod'), [
+      wish('dev', '1.2.0'),
+      shadowed,
+      wish('prod', '0.9.0'),
+      wish('nowhere', '1.2.0'),
+      { ...wish('dev', '1.2.0'), subject: 'odd', value: { ...wish('dev', '1.2.0').value, image: '$(image)' } },
+    ]);
+    expect(
+      verdicts.map(({ intent: { subject, cause }, outcome, reason }) => [subject, cause, outcome, reason]),
+    ).toEqual(
+      expect.arrayContaining([
+        [`${IMAGE}@dev`, 'push', 'act', undefined],
+        [`${IMAGE}@dev`, 'older', 'shadowed', 'shadowed-by:image'],
+        [`${IMAGE}@nowhere`, 'push', 'blocked', 'no-place'],
+        [`${IMAGE}@prod`, 'push', 'blocked', 'downgrade'],
+        ['odd', 'push', 'blocked', 'not-an-image'],
+      ]),
+    );
+    expect(steps).toHaveLength(1);
+    expect(steps[0]?.to).toMatchObject({ placements: { [`${IMAGE}@dev`]: '1.2.0' } });
+  });
+
+  it('has nothing to do where the value stands', () => {
+    const { verdicts, steps } = lookAtBranch(branchWith('dev'), [wish('dev', '1.0.0')]);
+    expect([verdicts[0]?.outcome, steps]).toEqual(['done', []]);
+  });
+
+  it('keeps a subject back whose file must not be edited, and names the file', () => {
+    const observed = branchWith('dev');
+    const broken = {
+      ...observed,
+      files: observed.files.map((file) => ({ ...file, text: `${file.text}  newTag: 2\n` })),
+    };
+    const { verdicts } = lookAtBranch(broken, [wish('dev', '1.2.0')]);
+    expect(verdicts[0]).toMatchObject({
+      outcome: 'blocked',
+      reason: expect.stringMatching(/^unsafe-edit: clusters\/dev/) as string,
+    });
+  });
+
+  it('gives the same answer for every order of the intents', () => {
+    const intents = [wish('dev', '1.2.0'), wish('prod', '1.1.0'), wish('nowhere', '1.0.0'), intent('hold')];
+    const observed = branchWith('dev', 'prod');
+    const { steps, change } = lookAtBranch(observed, intents);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(intents, { minLength: intents.length }), (shuffled) => {
+        const again = lookAtBranch(observed, shuffled);
+        expect([again.steps, again.change]).toEqual([steps, change]);
+      }),
+    );
+  });
+});
+
+describe('a path that may never be written', () => {
+  it.each([
+    ['.github/workflows/x.yaml', /workflows/],
+    ['.GitHub/x.yaml', /workflows/],
+    ['CODEOWNERS', /who reviews/],
+    ['docs/codeowners', /who reviews/],
+    ['fleet/Fleet.yaml', /a fleet file/],
+    ['../x.yaml', /not a plain path/],
+    ['a/./b.yaml', /not a plain path/],
+    ['a//b.yaml', /not a plain path/],
+    ['.git/config', /not a plain path/],
+    ['a/.GIT/config', /not a plain path/],
+  ])('%s', (path, why) => {
+    expect(whyNotWritable(path, ['fleet/fleet.yaml'])).toMatch(why);
+  });
+
+  it('is none of the others', () => {
+    expect(whyNotWritable('clusters/dev/.argocd-source-web.yaml', ['fleet.yaml'])).toBeUndefined();
+  });
+});
