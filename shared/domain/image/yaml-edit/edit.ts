@@ -1,6 +1,6 @@
 import { cutReference, isDigest, isTag, type ImageName } from '../reference.ts';
 import { findImagePlaces, mentions } from './find.ts';
-import type { Place, PlaceQuery, TextFile } from './place.ts';
+import type { Place, PlaceKind, PlaceQuery, TextFile } from './place.ts';
 import { planEdit, refuse, type EditPlan, type ValueChange } from './plan.ts';
 
 export type { ValueChange } from './plan.ts';
@@ -72,7 +72,7 @@ function planPlaces(text: string, places: readonly Place[], wanted: WantedImage)
   const plan = planEdit(
     text,
     places.flatMap((place) => {
-      const value = place.value ?? valueFor(place, wanted);
+      const value = place.value ?? (place.kind === 'name' ? undefined : valueFor(place.kind, place, wanted));
       return value === undefined ? [] : [{ place, value }];
     }),
   );
@@ -85,7 +85,11 @@ function isPinned({ value, current }: Place): boolean {
 }
 
 /** The scalar's text with the parts that stand in it replaced; undefined leaves it as it is. */
-function valueFor({ kind, current, scalar }: Place, { tag, digest }: WantedImage): string | undefined {
+function valueFor(
+  kind: Exclude<PlaceKind, 'name'>,
+  { current, scalar }: Place,
+  { tag, digest }: WantedImage,
+): string | undefined {
   const digestPart = current.digest === undefined ? '' : `@${digest ?? current.digest}`;
   const isDigestAlone = current.tag === undefined && current.digest !== undefined;
   const tagText = isDigestAlone ? undefined : (tag ?? current.tag);
@@ -96,7 +100,5 @@ function valueFor({ kind, current, scalar }: Place, { tag, digest }: WantedImage
       return tagText === undefined && digestPart === '' ? undefined : `${tagText ?? ''}${digestPart}`;
     case 'image':
       return `${cutReference(scalar.text).name}${tagText === undefined ? '' : `:${tagText}`}${digestPart}`;
-    case 'name':
-      return undefined;
   }
 }

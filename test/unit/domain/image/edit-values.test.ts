@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments, type Document, type YAMLMap } from 'yaml';
 
 import { detectModes, findImagePlaces } from '../../../../shared/domain/image/yaml-edit/find.ts';
+import { readAnchors } from '../../../../shared/domain/image/yaml-edit/nodes.ts';
 import { EDIT_MODES } from '../../../../shared/domain/image/yaml-edit/place.ts';
+import { settleClaims } from '../../../../shared/domain/image/yaml-edit/settle.ts';
 import { changed, IMAGE, NAME, NEW, OLD, plan } from './edit-plan.ts';
 
 describe('an alias', () => {
@@ -143,5 +146,18 @@ describe('a file', () => {
   ])('%s with %j holds the form %s', (path, text, mode) => {
     expect(detectModes(path, text)).toEqual([mode]);
     expect(EDIT_MODES).toContain(mode);
+  });
+});
+
+describe('a defect', () => {
+  it('is not taken for a refusal', () => {
+    const [document] = parseAllDocuments('a: 1') as Document.Parsed[];
+    const [pair] = (document!.contents as YAMLMap).items;
+    const claims = [{ kind: 'tag' as const, mode: 'helm-values' as const, node: pair?.value }];
+    const found = { anchored: readAnchors(document!), image: IMAGE, claims, missing: [], warnings: [] };
+    const positionOf = (): never => {
+      throw new TypeError('no lines');
+    };
+    expect(() => settleClaims({ text: 'a: 1', positionOf }, found)).toThrow(TypeError);
   });
 });

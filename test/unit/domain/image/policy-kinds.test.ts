@@ -65,6 +65,7 @@ describe('variant', () => {
     ['with or without a v', ['v1.2.4'], '1.2.3', 'v1.2.4'],
     ['no pre-release', ['1.3.0rc1', '1.2.4'], '1.2.3', '1.2.4'],
     ['nothing older', ['1.2.2'], '1.2.3', 'unchanged'],
+    ['the release of its pre-release', ['1.2.3'], '1.2.3rc1', '1.2.3'],
     ['nothing without a current tag', ['1.2.2'], undefined, 'none'],
     ['nothing where the current tag is no version', ['1.2.2'], 'main', 'unchanged'],
     ['parts of any length', ['1.99999999999999999999'], '1.99999999999999999998', '1.99999999999999999999'],
@@ -204,6 +205,10 @@ describe('filters', () => {
 });
 
 describe('any kind', () => {
+  it.each([{ allow: 5 }, { allow: [5] }])('does not hide a defect behind an answer: %j', (broken) => {
+    expect(() => select({ kind: 'alphabetical', ...broken } as never, ['a'])).toThrow(TypeError);
+  });
+
   it('names the tags that rank like the winner, five at most', () => {
     const tags = Array.from({ length: 9 }, (_, index) => `1.0.0+${index}`).map((tag) => tag.replace('+', '-'));
     const policy: TagPolicy = { kind: 'numerical', filterTags: { pattern: '^(\\d)', extract: '$1' } };
