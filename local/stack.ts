@@ -135,6 +135,7 @@ async function startAll(options: StartOptions, { log, say, stops }: Starting): P
     keys,
     timers,
     durable,
+    origin: () => hostServed.url,
     clock,
     random,
     log,

@@ -1,5 +1,6 @@
-import type { HostState } from './host.ts';
 import type { Worker } from './worker.ts';
+
+export type HostState = 'Offline' | 'Running' | 'Stopping';
 
 /** What the admin API needs of the host. */
 interface Host {

@@ -2,12 +2,14 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { Handler } from '../http/serve.ts';
-import { answerAdmin } from './admin.ts';
+import { answerAdmin, type HostState } from './admin.ts';
 import type { DurableExtension } from './durable-extension.ts';
+import { durableRun } from './durable-run.ts';
 import { answerEventGrid } from './event-grid-webhook.ts';
 import { answerHttp } from './http-trigger.ts';
 import { QueueListener, type QueueSettings } from './queue-listener.ts';
 import { runTimer, type TimerStore } from './timer-trigger.ts';
+import { storageQueue } from './trigger-queue.ts';
 import { Worker } from './worker.ts';
 
 export interface LocalHostOptions {
@@ -20,12 +22,15 @@ export interface LocalHostOptions {
   readonly keys: { readonly master: string; readonly functions: string; readonly eventGrid: string };
   readonly timers: TimerStore;
   readonly durable?: DurableExtension;
+  /** Where this host answers, for the addresses that the durable client is given. */
+  readonly origin: () => string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-export type HostState = 'Offline' | 'Running' | 'Stopping';
+/** What the job host is given to end: https://learn.microsoft.com/azure/azure-functions/functions-host-json */
+const DRAIN_MS = 10_000;
 
 /** A double for Microsoft's host: small, plain, with its rules for the triggers that this app uses. */
 export class LocalHost {
@@ -35,6 +40,7 @@ export class LocalHost {
   #listeners: QueueListener[] = [];
   #timers: Promise<void>[] = [];
   #state: HostState = 'Offline';
+  #stopping: Promise<void> | undefined;
 
   constructor(options: LocalHostOptions) {
     this.#options = options;
@@ -47,15 +53,15 @@ export class LocalHost {
 
   /** Loads the app and starts its triggers. */
   async start(): Promise<void> {
-    const { entryPoints, settings, durable } = this.#options;
+    const { entryPoints, settings, durable, origin } = this.#options;
     await this.worker.load(entryPoints);
-    await durable?.start(
-      async (name, _kind, payload) =>
-        await this.worker.invoke(name, { data: payload === undefined ? {} : { string: payload } }),
-    );
+    if (durable !== undefined) {
+      this.worker.provide('durableClient', () => ({ string: durable.clientBinding(origin()) }));
+    }
+    await durable?.start(durableRun(this.worker));
     this.#state = 'Running';
     for (const { name, trigger } of this.worker.functions()) {
-      if (settings[`AzureWebJobs.${name}.Disabled`] === 'true') {
+      if (this.#isDisabled(name)) {
         continue;
       }
       if (trigger.type === 'queueTrigger') {
@@ -84,17 +90,35 @@ export class LocalHost {
     if (durable !== undefined && /^\/(runtime\/webhooks\/)?durabletask\//.test(path)) {
       return await durable.handle(request);
     }
-    return await answerHttp(request, this.worker, { keys, prefix: routePrefix });
+    const isDisabled = (name: string): boolean => this.#isDisabled(name);
+    return await answerHttp(request, this.worker, { keys, prefix: routePrefix, isDisabled });
   };
 
-  /** Listeners stop, running invocations end, the app's terminate hooks run. */
+  /** Listeners stop, running invocations are given ten seconds to end, the app's terminate hooks run. */
   async stop(): Promise<void> {
+    this.#stopping ??= this.#drain();
+    await this.#stopping;
+  }
+
+  async #drain(): Promise<void> {
+    const { durable, clock, log } = this.#options;
     this.#state = 'Stopping';
     this.#stop.abort();
-    await Promise.all([...this.#listeners.map((listener) => listener.stop()), ...this.#timers]);
-    await this.#options.durable?.stop();
+    const given = new AbortController();
+    const work = Promise.all([...this.#listeners.map((listener) => listener.stop()), ...this.#timers]);
+    const late = clock.sleep(DRAIN_MS, given.signal).then(
+      () => log.error('functions still run after the time that is given to them', { ms: DRAIN_MS }),
+      () => undefined,
+    );
+    await Promise.race([work, late]);
+    given.abort();
+    await durable?.stop();
     await this.worker.terminate();
     this.#state = 'Offline';
+  }
+
+  #isDisabled(name: string): boolean {
+    return /^(true|1)$/i.test(this.#options.settings[`AzureWebJobs.${name}.Disabled`] ?? '');
   }
 
   #listen(functionName: string, queueName: string, connection: string): void {
@@ -104,11 +128,10 @@ export class LocalHost {
       throw new Error(`function ${functionName}: the setting ${connection} is missing`);
     }
     const listener = new QueueListener({
-      connectionString,
-      queueName,
-      functionName,
+      queue: storageQueue(connectionString, queueName),
+      name: queueName,
       settings: queues,
-      worker: this.worker,
+      run: async (text) => await this.worker.invoke(functionName, { data: { string: text } }),
       clock,
       random,
       log,

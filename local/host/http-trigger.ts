@@ -5,11 +5,18 @@ export interface HttpKeys {
   readonly functions: string;
 }
 
+export interface HttpRules {
+  readonly keys: HttpKeys;
+  readonly prefix: string;
+  /** A disabled function is there for the master key alone. */
+  readonly isDisabled: (name: string) => boolean;
+}
+
 /** Routes of the app's HTTP functions with the host's rules: templates, methods, keys, status codes. */
 export async function answerHttp(
   request: Request,
   worker: Worker,
-  { keys, prefix }: { readonly keys: HttpKeys; readonly prefix: string },
+  { keys, prefix, isDisabled }: HttpRules,
 ): Promise<Response> {
   const url = new URL(request.url);
   const path = url.pathname.replace(/^\//, '').replace(/\/$/, '');
@@ -23,6 +30,9 @@ export async function answerHttp(
     const methods = (trigger['methods'] as readonly string[] | undefined) ?? ['GET', 'POST'];
     if (params === undefined || !methods.some((method) => method.toUpperCase() === request.method)) {
       continue;
+    }
+    if (isDisabled(one.name) && keyOf(request, url) !== keys.master) {
+      return new Response(null, { status: 404 });
     }
     return isAllowed(request, url, {
       level: typeof trigger['authLevel'] === 'string' ? trigger['authLevel'] : 'anonymous',
@@ -62,8 +72,12 @@ function isAllowed(
   url: URL,
   { level, keys }: { readonly level: string; readonly keys: HttpKeys },
 ): boolean {
-  const key = request.headers.get('x-functions-key') ?? url.searchParams.get('code') ?? '';
+  const key = keyOf(request, url);
   return level === 'anonymous' || key === keys.master || (level === 'function' && key === keys.functions);
+}
+
+function keyOf(request: Request, url: URL): string {
+  return request.headers.get('x-functions-key') ?? url.searchParams.get('code') ?? '';
 }
 
 interface HttpCall {

@@ -1,9 +1,8 @@
-import { QueueClient, type DequeuedMessageItem } from '@azure/storage-queue';
-
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Random } from '../../shared/ports/random.ts';
-import type { Worker } from './worker.ts';
+import type { InvocationResult } from './durable-extension.ts';
+import type { ReceivedMessage, TriggerQueue } from './trigger-queue.ts';
 
 /** The `queues` part of host.json, in the host's units. */
 export interface QueueSettings {
@@ -12,16 +11,17 @@ export interface QueueSettings {
   readonly maxDequeueCount: number;
   readonly maxPollingIntervalMs: number;
   readonly retryVisibilitySeconds: number;
-  /** How long a message is hidden while a function works on it: 600 in Azure. */
+  /** How long a message is hidden while a function works on it, renewed at half time: 600 in Azure. */
   readonly visibilitySeconds: number;
 }
 
 export interface QueueListenerOptions {
-  readonly connectionString: string;
-  readonly queueName: string;
-  readonly functionName: string;
+  readonly queue: TriggerQueue;
+  /** For the log. */
+  readonly name: string;
   readonly settings: QueueSettings;
-  readonly worker: Worker;
+  /** Runs the function on a message's text. */
+  readonly run: (text: string) => Promise<Pick<InvocationResult, 'ok'>>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -35,14 +35,12 @@ const MIN_POLLING_MS = 100;
  */
 export class QueueListener {
   readonly #options: QueueListenerOptions;
-  readonly #queue: QueueClient;
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: QueueListenerOptions) {
     this.#options = options;
-    this.#queue = new QueueClient(options.connectionString, options.queueName);
   }
 
   start(): void {
@@ -77,57 +75,81 @@ export class QueueListener {
     }
   }
 
-  async #receive(): Promise<readonly DequeuedMessageItem[]> {
-    const { settings, queueName, log } = this.#options;
+  async #receive(): Promise<readonly ReceivedMessage[]> {
+    const { queue, settings, name, log } = this.#options;
     try {
-      const { batchSize, visibilitySeconds } = settings;
-      const { receivedMessageItems } = await this.#queue.receiveMessages({
-        numberOfMessages: batchSize,
-        visibilityTimeout: visibilitySeconds,
-      });
-      return receivedMessageItems;
+      return await queue.receive(settings.batchSize, settings.visibilitySeconds);
     } catch (error) {
-      // A queue that does not exist yet is looked for again; the trigger does not create it.
-      log.debug('queue not read', {
-        queue: queueName,
-        reason: error instanceof Error ? error.message.split('\n')[0] : '',
-      });
+      // A queue that does not exist yet is looked for again.
+      log.debug('queue not read', { queue: name, reason: reasonOf(error) });
       return [];
     }
   }
 
-  async #process(message: DequeuedMessageItem): Promise<void> {
-    const { settings, functionName, worker, log, queueName } = this.#options;
-    const { messageId, popReceipt, dequeueCount } = message;
-    const bytes = Buffer.from(message.messageText, 'base64');
-    const result =
-      dequeueCount > settings.maxDequeueCount
-        ? { ok: false }
-        : await worker.invoke(functionName, { data: { string: bytes.toString('utf8') } });
-    try {
-      if (result.ok) {
-        await this.#queue.deleteMessage(messageId, popReceipt);
-      } else if (dequeueCount >= settings.maxDequeueCount) {
-        await this.#poison(message);
-      } else {
-        await this.#queue.updateMessage(messageId, popReceipt, undefined, settings.retryVisibilitySeconds);
-      }
-    } catch (error) {
-      log.warn('queue message not settled', {
-        queue: queueName,
-        reason: error instanceof Error ? error.message.split('\n')[0] : '',
-      });
+  async #process(received: ReceivedMessage): Promise<void> {
+    const { queue, settings, run, log, name } = this.#options;
+    const { dequeueCount } = received;
+    if (dequeueCount > settings.maxDequeueCount) {
+      await this.#settle(() => queue.poison(received));
+      return;
+    }
+    const lease = new Lease(received, this.#options);
+    const { ok } = await run(Buffer.from(received.text, 'base64').toString('utf8'));
+    const message = await lease.end();
+    if (message === undefined) {
+      log.warn('queue message was lost while its function ran', { queue: name });
+    } else if (ok) {
+      await this.#settle(() => queue.remove(message));
+    } else if (dequeueCount >= settings.maxDequeueCount) {
+      await this.#settle(() => queue.poison(message));
+    } else {
+      await this.#settle(() => queue.renew(message, settings.retryVisibilitySeconds));
     }
   }
 
-  async #poison({ messageId, popReceipt, messageText }: DequeuedMessageItem): Promise<void> {
-    const { connectionString, queueName } = this.#options;
-    if (queueName.endsWith('-poison')) {
-      return;
+  async #settle(change: () => Promise<unknown>): Promise<void> {
+    const { name, log } = this.#options;
+    try {
+      await change();
+    } catch (error) {
+      log.warn('queue message not settled', { queue: name, reason: reasonOf(error) });
     }
-    const poison = new QueueClient(connectionString, `${queueName}-poison`);
-    await poison.createIfNotExists();
-    await poison.sendMessage(messageText);
-    await this.#queue.deleteMessage(messageId, popReceipt);
   }
+}
+
+/** Keeps a message hidden while its function runs. */
+class Lease {
+  readonly #options: QueueListenerOptions;
+  readonly #end = new AbortController();
+  readonly #loop: Promise<void>;
+  #message: ReceivedMessage | undefined;
+
+  constructor(message: ReceivedMessage, options: QueueListenerOptions) {
+    this.#options = options;
+    this.#message = message;
+    this.#loop = this.#renew();
+  }
+
+  /** Stops renewing. @returns the message with its last receipt, or undefined if it could not be kept. */
+  async end(): Promise<ReceivedMessage | undefined> {
+    this.#end.abort();
+    await this.#loop;
+    return this.#message;
+  }
+
+  async #renew(): Promise<void> {
+    const { queue, settings, clock } = this.#options;
+    for (;;) {
+      await clock.sleep((settings.visibilitySeconds * 1000) / 2, this.#end.signal).catch(() => undefined);
+      if (this.#end.signal.aborted || this.#message === undefined) {
+        return;
+      }
+      this.#message = await queue.renew(this.#message, settings.visibilitySeconds).catch(() => undefined);
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line;
 }

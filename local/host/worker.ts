@@ -61,6 +61,7 @@ export class Worker {
   };
   readonly #log: Log;
   readonly #random: Random;
+  readonly #inputs = new Map<string, () => object>();
   #model: Model | undefined;
   #isLocked = false;
 
@@ -93,6 +94,11 @@ export class Worker {
     });
   }
 
+  /** Fills every input binding of a type with what `make` gives, at each invocation. */
+  provide(type: string, make: () => object): void {
+    this.#inputs.set(type, make);
+  }
+
   /** Runs one function. Its errors are part of the answer. */
   async invoke(name: string, { data, metadata = {}, inputs = {} }: Invocation): Promise<InvocationResult> {
     const found = this.#functions.get(name);
@@ -103,6 +109,7 @@ export class Worker {
     const invocationId = this.#random.uuid();
     const inputData = [
       { name: registered.triggerName, data },
+      ...this.#inputsOf(registered),
       ...Object.entries(inputs).map(([key, value]) => ({ name: key, data: value })),
     ];
     const request = { invocationId, functionId: name, inputData, triggerMetadata: metadata, traceContext: {} };
@@ -138,6 +145,16 @@ export class Worker {
       this.#log.error('function failed', { function: name, invocationId, message });
       return { ok: false, message, stack };
     }
+  }
+
+  #inputsOf({
+    bindings,
+    triggerName,
+  }: RegisteredFunction): readonly { readonly name: string; readonly data: object }[] {
+    return Object.entries(bindings).flatMap(([name, { type, direction }]) => {
+      const make = direction === 'in' && name !== triggerName ? this.#inputs.get(type) : undefined;
+      return make === undefined ? [] : [{ name, data: make() }];
+    });
   }
 
   async terminate(): Promise<void> {

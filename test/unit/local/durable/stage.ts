@@ -1,8 +1,11 @@
+import { join } from 'node:path';
+
 import { LocalDurable } from '../../../../local/durable/index.ts';
 import type { DurableExtension } from '../../../../local/host/durable-extension.ts';
+import { durableRun } from '../../../../local/host/durable-run.ts';
+import { Worker } from '../../../../local/host/worker.ts';
 import { SeededRandom } from '../../../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
-import { loadWorker } from '../../../fixtures/durable-app/worker.ts';
 
 export type Run = Parameters<DurableExtension['start']>[0];
 
@@ -17,12 +20,17 @@ export interface Shown {
   readonly historyEvents: readonly Record<string, unknown>[] | null;
 }
 
+const quiet = (): void => undefined;
+const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+const ORCHESTRATIONS = join(import.meta.dirname, '../../../fixtures/durable-app/orchestrations.ts');
+
 // Not imported statically: it registers its functions with whatever answers at its first import.
-const worker = await loadWorker(() => import('../../../fixtures/durable-app/orchestrations.ts'));
+const worker = new Worker(log, new SeededRandom(3));
+await worker.load([ORCHESTRATIONS]);
 export const { mood, runs } = await import('../../../fixtures/durable-app/orchestrations.ts');
 
 /** Runs the fixture's functions. */
-export const runFunction: Run = (name, kind, payload) => worker.invoke(name, kind, payload);
+export const runFunction: Run = durableRun(worker);
 
 /** A Durable extension in virtual time, called without a socket. */
 export class Stage {
