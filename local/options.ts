@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** What `npm start` can be told. */
 export interface StartOptions {
@@ -11,7 +11,12 @@ export interface StartOptions {
   readonly port: number | undefined;
   /** Delay added to each call of the Git host, in milliseconds. */
   readonly githubLatency: number;
+  /** How Event Grid hands events over: to the webhook in either schema, or straight to the queue. */
+  readonly events: EventRoute;
 }
+
+export const EVENT_ROUTES = ['webhook', 'cloud-events', 'queue'] as const;
+export type EventRoute = (typeof EVENT_ROUTES)[number];
 
 const EXAMPLES = `
 Examples:
@@ -34,6 +39,9 @@ export function readOptions(argv: readonly string[]): StartOptions {
     .option('--fleet <file>', 'fleet file', 'examples/contoso/fleet.yaml')
     .option('--port <number>', 'first of a row of ports (default: free ones)', toPort)
     .option('--github-latency <ms>', 'delay added to each call of the Git host', toCount, 0)
+    .addOption(
+      new Option('--events <route>', 'how Event Grid hands events over').choices(EVENT_ROUTES).default('webhook'),
+    )
     .addHelpText('after', EXAMPLES)
     .exitOverride((error) => {
       process.exit(error.exitCode === 0 ? 0 : 2);

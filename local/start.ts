@@ -1,6 +1,6 @@
 import { fileLog } from './file-log.ts';
 import { readOptions } from './options.ts';
-import { startStack } from './stack.ts';
+import { startStack } from './stack/stack.ts';
 import { playTour } from './tour/tour.ts';
 
 /** `npm start`: everything on this machine, the tour once, then up until Ctrl-C. */

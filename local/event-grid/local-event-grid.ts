@@ -1,31 +1,13 @@
-import { DatabaseSync } from 'node:sqlite';
-
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Random } from '../../shared/ports/random.ts';
-
-/** An event as a publisher raises it, before a schema. */
-export interface PublishedEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly subject: string;
-  readonly time: string;
-  readonly dataVersion: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** Where events of a topic go: a webhook, or a queue that takes the event as JSON text. */
-export interface EventSubscription {
-  readonly name: string;
-  readonly schema: 'EventGridSchema' | 'CloudEventSchemaV1_0';
-  readonly destination:
-    | { readonly kind: 'webhook'; readonly url: string }
-    | { readonly kind: 'queue'; readonly send: (text: string) => Promise<void> };
-  /** Gets what could not be delivered; without it such events are dropped, as in Azure. */
-  readonly deadLetter?: (record: object) => Promise<void>;
-}
+import { afterFailure, isDelivered } from './delivery-rules.ts';
+import { shakeHands } from './handshake.ts';
+import { Outbox, type Delivery } from './outbox.ts';
+import { inSchema, type EventSubscription, type PublishedEvent } from './subscription.ts';
 
 export interface LocalEventGridOptions {
+  /** SQLite file, or `:memory:`. */
   readonly file: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -33,28 +15,27 @@ export interface LocalEventGridOptions {
   readonly fetch: typeof globalThis.fetch;
 }
 
-interface Delivery {
-  readonly key: number;
-  readonly topic: string;
-  readonly event: PublishedEvent;
-  readonly subscription: string;
-  readonly attempts: number;
-  readonly due: number;
-  readonly published: number;
+/** What Azure does now and then and a test wants on demand: shares of events, 0 to 1. */
+export interface Disorder {
+  /** Delivered twice. */
+  readonly duplicates: number;
+  /** Held up, so that others overtake them. */
+  readonly delays: number;
 }
 
-/** https://learn.microsoft.com/azure/event-grid/delivery-and-retry */
-const RETRY_SECONDS = [10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200];
-const MAX_ATTEMPTS = 30;
-const TTL_MS = 1440 * 60_000;
 const ANSWER_WITHIN_MS = 30_000;
-const NEVER_AGAIN: readonly number[] = [400, 401, 413];
-const LEAST_SECONDS: Readonly<Record<number, number>> = { 403: 300, 404: 300, 408: 120, 503: 30 };
+const LONGEST_NAP_MS = 60_000;
+const LONGEST_DELAY_MS = 2_000;
+/** Deliveries that are looked at together. */
+const WINDOW = 200;
+/** Event Grid adds up to a tenth to each wait. */
+const JITTER = 0.1;
 
 /** Event Grid's delivery: at least once, its retry schedule, dead letter; the outbox survives a kill. */
 export class LocalEventGrid {
+  disorder: Disorder = { duplicates: 0, delays: 0 };
   readonly #options: LocalEventGridOptions;
-  readonly #db: DatabaseSync;
+  readonly #outbox: Outbox;
   readonly #subscriptions = new Map<string, EventSubscription>();
   readonly #running = new Map<number, Promise<void>>();
   readonly #stop = new AbortController();
@@ -63,25 +44,30 @@ export class LocalEventGrid {
 
   constructor(options: LocalEventGridOptions) {
     this.#options = options;
-    this.#db = new DatabaseSync(options.file);
-    this.#db.exec(`
-      PRAGMA journal_mode = WAL;
-      CREATE TABLE IF NOT EXISTS outbox (key INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT, event TEXT, subscription TEXT, attempts INTEGER, due INTEGER, published INTEGER);
-    `);
+    this.#outbox = new Outbox(options.file);
   }
 
-  subscribe(subscription: EventSubscription): void {
-    this.#subscriptions.set(subscription.name, subscription);
+  /** Adds or replaces a subscription. @throws Error if its webhook does not agree. */
+  async subscribe(subscription: EventSubscription): Promise<void> {
+    const { destination, schema, name } = subscription;
+    if (destination.kind === 'webhook') {
+      await shakeHands({ url: destination.url, schema }, this.#options);
+    }
+    this.#subscriptions.set(name, subscription);
+    this.#nap.abort();
   }
 
   /** Stores the event for every subscription; it is safe when this returns. */
   publish(topic: string, event: PublishedEvent): void {
-    const now = this.#options.clock.now().getTime();
-    const insert = this.#db.prepare(
-      'INSERT INTO outbox (topic, event, subscription, attempts, due, published) VALUES (?, ?, ?, 0, ?, ?)',
-    );
-    for (const name of this.#subscriptions.keys()) {
-      insert.run(topic, JSON.stringify(event), name, now, now);
+    const { clock, random } = this.#options;
+    const published = clock.now().getTime();
+    const { duplicates, delays } = this.disorder;
+    for (const subscription of this.#subscriptions.keys()) {
+      const copies = duplicates > 0 && random.next() < duplicates ? 2 : 1;
+      for (let copy = 0; copy < copies; copy += 1) {
+        const delay = delays > 0 && random.next() < delays ? random.next() * LONGEST_DELAY_MS : 0;
+        this.#outbox.add({ topic, event, subscription, due: published + delay, published });
+      }
     }
     this.#nap.abort();
   }
@@ -95,96 +81,101 @@ export class LocalEventGrid {
     this.#nap.abort();
     await this.#loop;
     await Promise.all(this.#running.values());
-    this.#db.close();
+    this.#outbox.close();
   }
 
   async #deliverForEver(): Promise<void> {
+    const { clock } = this.#options;
     while (!this.#stop.signal.aborted) {
       this.#nap = new AbortController();
-      const now = this.#options.clock.now().getTime();
-      const waiting = this.#waiting();
-      for (const delivery of waiting.filter(({ due }) => due <= now)) {
-        const run = this.#attempt(delivery).finally(() => {
-          this.#running.delete(delivery.key);
+      const now = clock.now().getTime();
+      const waiting = this.#outbox
+        .next(WINDOW)
+        .filter(({ key, subscription }) => !this.#running.has(key) && this.#subscriptions.has(subscription));
+      for (const batch of this.#batches(waiting.filter(({ due }) => due <= now))) {
+        const run = this.#attempt(batch).finally(() => {
+          batch.forEach(({ key }) => this.#running.delete(key));
           this.#nap.abort();
         });
-        this.#running.set(delivery.key, run);
+        batch.forEach(({ key }) => this.#running.set(key, run));
       }
-      const next = Math.min(60_000, ...waiting.filter(({ due }) => due > now).map(({ due }) => due - now));
-      await this.#options.clock
-        .sleep(next, AbortSignal.any([this.#nap.signal, this.#stop.signal]))
-        .catch(() => undefined);
+      const next = Math.min(LONGEST_NAP_MS, ...waiting.filter(({ due }) => due > now).map(({ due }) => due - now));
+      await clock.sleep(next, AbortSignal.any([this.#nap.signal, this.#stop.signal])).catch(() => undefined);
     }
   }
 
-  #waiting(): readonly Delivery[] {
-    const rows = this.#db.prepare('SELECT * FROM outbox ORDER BY due, key LIMIT 200').all();
-    return rows
-      .map((row) => ({
-        key: Number(row['key']),
-        topic: String(row['topic']),
-        event: JSON.parse(String(row['event'])) as PublishedEvent,
-        subscription: String(row['subscription']),
-        attempts: Number(row['attempts']),
-        due: Number(row['due']),
-        published: Number(row['published']),
-      }))
-      .filter(({ key, subscription }) => !this.#running.has(key) && this.#subscriptions.has(subscription));
+  #batches(due: readonly Delivery[]): readonly (readonly [Delivery, ...Delivery[]])[] {
+    return [...Map.groupBy(due, ({ subscription }) => subscription)].flatMap(([name, group]) => {
+      const destination = this.#subscriptions.get(name)?.destination;
+      const size = destination?.kind === 'webhook' ? (destination.maxEventsPerBatch ?? 1) : 1;
+      return chunks(group, size);
+    });
   }
 
-  async #attempt(delivery: Delivery): Promise<void> {
-    const subscription = this.#subscriptions.get(delivery.subscription);
+  async #attempt(batch: readonly [Delivery, ...Delivery[]]): Promise<void> {
+    const subscription = this.#subscriptions.get(batch[0].subscription);
     if (subscription === undefined) {
       return;
     }
-    const status = await this.#send(subscription, delivery);
-    if (status >= 200 && status <= 204) {
-      this.#db.prepare('DELETE FROM outbox WHERE key = ?').run(delivery.key);
-      return;
+    const status = await this.#send(subscription, batch);
+    for (const delivery of batch) {
+      if (isDelivered(status)) {
+        this.#outbox.remove(delivery.key);
+      } else {
+        await this.#failed(subscription, delivery, status);
+      }
     }
-    const attempts = delivery.attempts + 1;
-    const now = this.#options.clock.now().getTime();
-    this.#options.log.warn('event not delivered', { event: delivery.event.id, status, attempts });
-    if (NEVER_AGAIN.includes(status) || attempts >= MAX_ATTEMPTS || now - delivery.published > TTL_MS) {
-      await subscription.deadLetter?.({
-        ...inSchema(subscription.schema, delivery),
-        deadLetterReason: 'MaxDeliveryAttemptsExceeded',
-        deliveryAttempts: attempts,
-        lastDeliveryOutcome: String(status),
-      });
-      this.#db.prepare('DELETE FROM outbox WHERE key = ?').run(delivery.key);
-      return;
-    }
-    const seconds = Math.max(
-      RETRY_SECONDS[Math.min(attempts, RETRY_SECONDS.length) - 1] ?? 0,
-      LEAST_SECONDS[status] ?? 10,
-    );
-    const due = now + seconds * 1000 * (1 + this.#options.random.next() * 0.1);
-    this.#db
-      .prepare('UPDATE outbox SET attempts = ?, due = ? WHERE key = ?')
-      .run(attempts, Math.round(due), delivery.key);
   }
 
-  async #send({ name, schema, destination }: EventSubscription, delivery: Delivery): Promise<number> {
-    const event = inSchema(schema, delivery);
+  async #failed({ schema, deadLetter }: EventSubscription, delivery: Delivery, status: number): Promise<void> {
+    const { clock, random, log } = this.#options;
+    const { key, topic, event, published } = delivery;
+    const attempts = delivery.attempts + 1;
+    const now = clock.now().getTime();
+    log.warn('event not delivered', { event: event.id, status, attempts });
+    const next = afterFailure(status, { attempts, ageMs: now - published });
+    if ('retryInSeconds' in next) {
+      const waitMs = next.retryInSeconds * 1000 * (1 + random.next() * JITTER);
+      this.#outbox.postpone(key, { attempts, due: now + waitMs });
+      return;
+    }
+    await deadLetter?.({
+      ...inSchema(schema, topic, event),
+      deadLetterReason: next.deadLetter,
+      deliveryAttempts: attempts,
+      lastDeliveryOutcome: status === 0 ? 'TimedOut' : String(status),
+      publishTime: new Date(published).toISOString(),
+      lastDeliveryAttemptTime: new Date(now).toISOString(),
+    });
+    this.#outbox.remove(key);
+  }
+
+  async #send(
+    { name, schema, destination }: EventSubscription,
+    batch: readonly [Delivery, ...Delivery[]],
+  ): Promise<number> {
+    const events = batch.map(({ topic, event }) => inSchema(schema, topic, event));
+    const [{ event, attempts }] = batch;
     const isCloud = schema === 'CloudEventSchemaV1_0';
+    const isAlone = isCloud && events.length === 1;
     try {
       if (destination.kind === 'queue') {
-        await destination.send(JSON.stringify(event));
+        await destination.send(JSON.stringify(events[0]));
         return 200;
       }
+      const media = isCloud ? `application/cloudevents${isAlone ? '' : '-batch'}+json` : 'application/json';
       const answer = await this.#options.fetch(destination.url, {
         method: 'POST',
         headers: {
-          'content-type': isCloud ? 'application/cloudevents+json; charset=utf-8' : 'application/json; charset=utf-8',
+          'content-type': `${media}; charset=utf-8`,
           'aeg-event-type': 'Notification',
           'aeg-subscription-name': name.toUpperCase(),
-          'aeg-delivery-count': String(delivery.attempts),
-          'aeg-data-version': delivery.event.dataVersion,
+          'aeg-delivery-count': String(attempts),
+          'aeg-data-version': event.dataVersion,
           'aeg-metadata-version': isCloud ? '1.0' : '1',
           'aeg-output-event-id': this.#options.random.uuid(),
         },
-        body: JSON.stringify(isCloud ? event : [event]),
+        body: JSON.stringify(isAlone ? events[0] : events),
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
       await answer.arrayBuffer();
@@ -195,9 +186,7 @@ export class LocalEventGrid {
   }
 }
 
-function inSchema(schema: EventSubscription['schema'], { topic, event }: Delivery): object {
-  const { id, type, subject, time, dataVersion, data } = event;
-  return schema === 'CloudEventSchemaV1_0'
-    ? { id, source: topic, subject, type, time, data, specversion: '1.0' }
-    : { id, topic, subject, eventType: type, eventTime: time, data, dataVersion, metadataVersion: '1' };
+function chunks(deliveries: readonly Delivery[], size: number): readonly (readonly [Delivery, ...Delivery[]])[] {
+  const [first, ...rest] = deliveries;
+  return first === undefined ? [] : [[first, ...rest.slice(0, size - 1)], ...chunks(rest.slice(size - 1), size)];
 }

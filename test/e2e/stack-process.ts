@@ -25,10 +25,10 @@ export class StackProcess {
     return new StackProcess(await mkdtemp(join(tmpdir(), 'reflex-e2e-')));
   }
 
-  /** Starts (again) on the same data. @param environment - beside this process's own. */
-  async start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** Starts (again) on the same data. @param environment - beside this process's own. @param options - of `npm start`. */
+  async start(environment: Readonly<Record<string, string>> = {}, options: readonly string[] = []): Promise<void> {
     await rm(join(this.data, 'endpoints.json'), { force: true });
-    const args = [join(ROOT, 'local/start.ts'), '--no-tour', '--data', this.data];
+    const args = [join(ROOT, 'local/start.ts'), '--no-tour', '--data', this.data, ...options];
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
       stdio: 'ignore',

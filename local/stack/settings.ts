@@ -1,4 +1,4 @@
-import type { Served } from './http/serve.ts';
+import type { Served } from '../http/serve.ts';
 
 /** What the local services hand to the app as its settings. */
 export interface SettingSources {

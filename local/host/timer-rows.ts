@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import type { TimerStatus, TimerStore } from './host/timer-trigger.ts';
+import type { TimerStatus, TimerStore } from './timer-trigger.ts';
 
 /** Timer status in SQLite, as the real host keeps it in a blob. */
 export class TimerRows implements TimerStore {

@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
-import { FileTextSource } from '../shared/adapters/node/file-text-source.ts';
-import { InMemoryBlobStore } from '../shared/adapters/in-memory/blob-store.ts';
-import { NO_CEILING } from '../shared/fleet/ceiling.ts';
-import { FleetLoader } from '../shared/fleet/loader.ts';
-import type { Fleet, FleetRepository } from '../shared/fleet/model.ts';
-import type { Clock } from '../shared/ports/clock.ts';
-import type { Log } from '../shared/ports/log.ts';
+import { FileTextSource } from '../../shared/adapters/node/file-text-source.ts';
+import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
+import { NO_CEILING } from '../../shared/fleet/ceiling.ts';
+import { FleetLoader } from '../../shared/fleet/loader.ts';
+import type { Fleet, FleetRepository } from '../../shared/fleet/model.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Log } from '../../shared/ports/log.ts';
 
 /** Reads a fleet file for the local stack, which must know registries and repositories before the app runs. */
 export async function readFleet(file: string, clock: Clock, log: Log): Promise<Fleet> {

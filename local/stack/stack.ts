@@ -1,0 +1,105 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
+import { SystemRandom } from '../../shared/adapters/node/system-random.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import { startAzurite } from '../azurite/azurite.ts';
+import { removeEndpoints, writeEndpoints, type Endpoints } from '../endpoints.ts';
+import { LocalEventGrid } from '../event-grid/local-event-grid.ts';
+import type { StartOptions } from '../options.ts';
+import { subscriptionFor } from './event-route.ts';
+import { startFunctionsApp, type StartedHost } from './functions-app.ts';
+import { startGitHub, type StartedGitHub } from './github.ts';
+import { startRegistries, type StartedRegistry } from './registries.ts';
+import { readFleet } from './seed.ts';
+import { stackSettings } from './settings.ts';
+import { portRow, type Site } from './site.ts';
+
+/** The running stack. */
+export interface Stack {
+  readonly endpoints: Endpoints;
+  stop(): Promise<void>;
+}
+
+/** Starts every service and the app; `say` tells progress. What was started is stopped again if a later part fails. */
+export async function startStack(options: StartOptions, log: Log, say: (line: string) => void): Promise<Stack> {
+  const stops: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const one of stops.splice(0).toReversed()) {
+      await one();
+    }
+  };
+  const site: Site = {
+    options,
+    data: resolve(options.data),
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    log,
+    say,
+    port: portRow(options.port),
+    onStop: (one) => void stops.push(one),
+  };
+  try {
+    return { endpoints: await startAll(site), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startAll(site: Site): Promise<Endpoints> {
+  const { options, data, clock, random, log, say, onStop } = site;
+  const fleetFile = resolve(options.fleet);
+  await mkdir(data, { recursive: true });
+  const fleet = await readFleet(fleetFile, clock, log);
+  say(`fleet     ${fleet.name}: ${fleet.clusters.length} clusters, ${fleet.images.length} images  (${options.fleet})`);
+  const azurite = await startAzurite({ data: join(data, 'azurite') });
+  onStop(() => azurite.stop());
+  say(`storage   Azurite, pid ${azurite.pid}`);
+  const github = await startGitHub(site, fleet, fleetFile);
+  const eventGrid = new LocalEventGrid({ file: join(data, 'event-grid.sqlite'), clock, random, log, fetch });
+  const subscribed = Promise.withResolvers<undefined>();
+  subscribed.promise.catch(() => undefined);
+  // An event that is raised before anybody listens waits in its registry.
+  const registries = await startRegistries(site, fleet, async (topic, event) => {
+    await subscribed.promise;
+    eventGrid.publish(topic, event);
+  });
+  onStop(() => subscribed.reject(new Error('the stack stops')));
+  const storage = azurite.connectionString;
+  const sources = { storage, fleet: fleetFile, github: { url: github.url, ...github.app }, registries };
+  const host = await startFunctionsApp(site, (hostUrl) => stackSettings({ ...sources, hostUrl }));
+  await eventGrid.subscribe(subscriptionFor(options.events, host, storage));
+  eventGrid.start();
+  subscribed.resolve(undefined);
+  onStop(() => eventGrid.stop());
+  say(`events    to the app by ${options.events}`);
+  const endpoints = endpointsOf({ host, github, registries, storage: { connectionString: storage, pid: azurite.pid } });
+  say(`endpoints ${await writeEndpoints(data, endpoints)}`);
+  onStop(() => removeEndpoints(data));
+  return endpoints;
+}
+
+interface Started {
+  readonly host: StartedHost;
+  readonly github: StartedGitHub;
+  readonly registries: readonly StartedRegistry[];
+  readonly storage: Endpoints['storage'];
+}
+
+function endpointsOf({ host, github, registries, storage }: Started): Endpoints {
+  const { url, keys } = host;
+  return {
+    pid: process.pid,
+    host: { url, masterKey: keys.master, functionKey: keys.functions, eventGridKey: keys.eventGrid },
+    github: { url: github.url, token: github.token, repositories: github.repositories },
+    registries: Object.fromEntries(
+      registries.map(({ name, served, loginServer, username, password }) => [
+        name,
+        { url: served.url, loginServer, username, password },
+      ]),
+    ),
+    storage,
+  };
+}
