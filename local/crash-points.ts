@@ -86,6 +86,9 @@ export class CrashPoints {
     if (!this.#isHere(call, nth, 'after')) {
       return result;
     }
+    if (isIterable(result)) {
+      return this.#dieAtEnd(result);
+    }
     if (result instanceof Promise) {
       return result.finally(() => this.#die());
     }
@@ -93,7 +96,16 @@ export class CrashPoints {
     return result;
   }
 
+  async *#dieAtEnd(items: AsyncIterable<unknown>): AsyncGenerator {
+    yield* items;
+    this.#die();
+  }
+
   #isHere(call: string, nth: number, when: CrashPoint['when']): boolean {
     return this.#point?.call === call && this.#point.nth === nth && this.#point.when === when;
   }
+}
+
+function isIterable(result: unknown): result is AsyncIterable<unknown> {
+  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 }

@@ -29,7 +29,8 @@ async function main(): Promise<void> {
   }
   const broken = after.filter((one) => !isSound(one));
   broken.forEach(({ point }) => console.log(`again: npm run crash -- --at ${point}`));
-  console.log(`${after.length - broken.length} sound, ${broken.length} broken`);
+  const reached = after.filter((one) => one.reached).length;
+  console.log(`${reached} reached, ${after.length - broken.length} sound, ${broken.length} broken`);
   process.exitCode = broken.length === 0 ? 0 : 1;
 }
 

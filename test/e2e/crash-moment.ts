@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { SeededRandom } from '../../local/time/seeded-random.ts';
-import { actedOn, auditOf, commitOf, commitsOf, eventOf, push, pushedEvent } from './pushed-image.ts';
+import { actedOn, auditOf, commitOf, commitsWith, eventOf, handled, push, pushedEvent } from './pushed-image.ts';
 import { StackProcess, until } from './stack-process.ts';
 
 const TAG = '1.6.0';
@@ -18,9 +18,9 @@ export interface Aftermath {
   readonly fault: string | undefined;
 }
 
-/** True if the pushed image was written once, and recorded once, in a whole chain. */
-export function isSound({ commits, acted, fault }: Aftermath): boolean {
-  return commits === 1 && acted === 1 && fault === undefined;
+/** True if it died there, and the pushed image was written once and recorded once, in a whole chain. */
+export function isSound({ reached, commits, acted, fault }: Aftermath): boolean {
+  return reached && commits === 1 && acted === 1 && fault === undefined;
 }
 
 /**
@@ -70,7 +70,7 @@ export async function dieAt(point: string): Promise<Aftermath> {
   const stack = await StackProcess.create();
   try {
     await stack.start({ REFLEX_LOCAL_CRASH: point });
-    await push(stack, TAG).catch(() => undefined);
+    const digest = await push(stack, TAG).catch(() => undefined);
     const reached = await diesOrEnds(stack);
     if (!reached) {
       await stack.stop('SIGKILL');
@@ -78,15 +78,17 @@ export async function dieAt(point: string): Promise<Aftermath> {
     await stack.start();
     const event = await eventOf(stack, await commitOf(stack, TAG));
     await until(async () => (actedOn((await auditOf(stack)).records, TAG).length > 0 ? true : undefined));
+    const id = event.split('#').at(-1) ?? '';
     for (let redelivery = 0; redelivery < 3; redelivery += 1) {
-      await stack.deliver([pushedEvent(event.split('#').at(-1) ?? '', TAG)]);
+      await stack.deliver([pushedEvent(id, { tag: TAG, digest })]);
     }
-    // What comes later on the same queue is answered after what was redelivered.
+    await handled(stack);
     await push(stack, '1.6.1');
     await commitOf(stack, '1.6.1');
+    await handled(stack);
     const { records, fault } = await auditOf(stack);
-    const commits = await commitsOf(stack, TAG);
-    return { point, reached, commits: commits.length, acted: actedOn(records, event).length, fault };
+    const commits = await commitsWith(stack, `Reflex-Event: ${id}`);
+    return { point, reached, commits: commits.length, acted: actedOn(records, id).length, fault };
   } finally {
     await stack.remove();
   }

@@ -47,8 +47,8 @@ describe('a pushed image becomes a commit', () => {
     await push(stack, '1.5.1');
     const commit = await commitOf(stack, '1.5.1');
     const id = await eventOf(stack, commit);
-    const event = pushedEvent(id, '1.5.1');
-    const others = ['1.4.9', '1.5.0', '9.9.9'].map((tag) => pushedEvent(`other-${tag}`, tag));
+    const event = pushedEvent(id, { tag: '1.5.1' });
+    const others = ['1.4.9', '1.5.0', '9.9.9'].map((tag) => pushedEvent(`other-${tag}`, { tag }));
     const answers = await Promise.all(
       [event, others[0], event, others[1], event, others[2], event, event].map((one) => stack.deliver([one])),
     );

@@ -1,3 +1,5 @@
+import { QueueClient } from '@azure/storage-queue';
+
 import { TableRowStore } from '../../shared/adapters/azure-storage/row-store.ts';
 import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
 import { SystemRandom } from '../../shared/adapters/node/system-random.ts';
@@ -14,11 +16,24 @@ export async function push(stack: StackProcess, tag: string): Promise<string> {
   return await pushImage({ url, username, password, fetch, repository: 'shop/web', tag });
 }
 
+/** Ids of the commits whose message matches. */
+export async function commitsWith(stack: StackProcess, pattern: string): Promise<readonly string[]> {
+  const found = await stack.git('log', '--format=%H', `--grep=${pattern}`, stack.repository.branch);
+  return found === '' ? [] : found.split('\n');
+}
+
 /** Ids of the commits that bring a tag to stage dev. */
 export async function commitsOf(stack: StackProcess, tag: string): Promise<readonly string[]> {
-  const wanted = `--grep=shop/web@dev.* -> ${tag.replaceAll('.', '\\.')}$`;
-  const found = await stack.git('log', '--format=%H', wanted, stack.repository.branch);
-  return found === '' ? [] : found.split('\n');
+  return await commitsWith(stack, `shop/web@dev.* -> ${tag.replaceAll('.', '\\.')}$`);
+}
+
+/** Waits until no message is on the queue any more, hidden ones included. */
+export async function handled(stack: StackProcess): Promise<void> {
+  const queue = new QueueClient(stack.endpoints.storage.connectionString, 'signals');
+  await until(async () => {
+    const { approximateMessagesCount = 0 } = await queue.getProperties();
+    return approximateMessagesCount === 0 ? true : undefined;
+  });
 }
 
 /** Waits for that commit. */
@@ -55,13 +70,16 @@ export function actedOn(records: readonly AuditRecord[], text: string): readonly
 }
 
 /** An event of the contoso registry with an id of one's choice, as Event Grid would send it. */
-export function pushedEvent(id: string, tag: string): object {
+export function pushedEvent(
+  id: string,
+  { tag, digest = `sha256:${'a'.repeat(64)}` }: { readonly tag: string; readonly digest?: string | undefined },
+): object {
   const registry =
     '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.ContainerRegistry/registries/contoso';
   const at = new Date().toISOString();
   const target = {
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    digest: `sha256:${'a'.repeat(64)}`,
+    digest,
     repository: 'shop/web',
     tag,
   };

@@ -46,6 +46,21 @@ describe('crash points', () => {
     expect(died).toBe(1);
   });
 
+  it('lets a list end before it dies after it', async () => {
+    const seen: number[] = [];
+    const points = new CrashPoints({ point: parseCrashPoint('git.list:after:1'), die: () => seen.push(-1) });
+    const wrapped = points.wrap('git', {
+      list: async function* (): AsyncGenerator<number> {
+        yield await Promise.resolve(1);
+        yield 2;
+      },
+    });
+    for await (const item of wrapped.list()) {
+      seen.push(item);
+    }
+    expect(seen).toEqual([1, 2, -1]);
+  });
+
   it('tells of each call', async () => {
     const seen: string[] = [];
     const wrapped = new CrashPoints({ seen: (call) => seen.push(call) }).wrap('git', port);
