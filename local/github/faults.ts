@@ -1,44 +1,81 @@
 import type { Clock } from '../../shared/ports/clock.ts';
 import { failure } from './answer.ts';
 
-/** An answer in the place of the real one. */
+/** Something that goes wrong, for the calls that match. Without a status it is only slow. */
 export interface Fault {
   readonly method?: string;
-  readonly path: RegExp;
-  readonly status: number;
+  /** A regular expression for the path, without the query. */
+  readonly path: string;
+  readonly latencyMs?: number;
+  readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly message?: string;
-  /** How often; 1 if missing. */
+  /** The call takes effect and its answer is lost. */
+  readonly applied?: boolean;
+  /** How often; for ever if missing. */
   readonly times?: number;
 }
 
-/** Delay and faults, switchable while the service runs. */
+interface SetFault {
+  readonly fault: Fault;
+  left: number;
+}
+
+/** Delay and faults, switchable while the service runs, and a count of what was asked. */
 export class Faults {
   /** Added to each API call, in milliseconds. */
   latencyMs = 0;
-  #faults: { fault: Fault; left: number }[] = [];
+  #set: SetFault[] = [];
+  readonly #counts = new Map<string, number>();
 
   add(fault: Fault): void {
-    this.#faults.push({ fault, left: fault.times ?? 1 });
+    this.#set.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY });
   }
 
   clear(): void {
-    this.#faults = [];
+    this.#set = [];
   }
 
-  /** Waits as long as was asked; answers if a fault meets this call. */
-  async meet(method: string, path: string, clock: Clock): Promise<Response | undefined> {
-    if (this.latencyMs > 0) {
-      await clock.sleep(this.latencyMs);
+  /** What is set and still to come. */
+  current(): readonly Fault[] {
+    return this.#set.map(({ fault, left }) => (Number.isFinite(left) ? { ...fault, times: left } : fault));
+  }
+
+  /** Requests so far, by `METHOD /path` with ids left out. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Counts the call, waits as long as was asked, and answers it or has it answered. */
+  async around(
+    { method, path, clock }: { readonly method: string; readonly path: string; readonly clock: Clock },
+    answer: () => Promise<Response>,
+  ): Promise<Response> {
+    const route = `${method} ${path.replace(/[0-9a-f]{40}/g, '{sha}')}`;
+    this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
+    const fault = this.#meet(method, path);
+    const latency = this.latencyMs + (fault?.latencyMs ?? 0);
+    if (latency > 0) {
+      await clock.sleep(latency);
     }
-    const met = this.#faults.find(
-      ({ fault, left }) => left > 0 && fault.path.test(path) && (fault.method ?? method) === method,
+    if (fault?.status === undefined) {
+      return await answer();
+    }
+    if (fault.applied === true) {
+      await answer();
+    }
+    return failure(fault.status, fault.message ?? 'fault', fault.headers ?? {});
+  }
+
+  #meet(method: string, path: string): Fault | undefined {
+    const met = this.#set.find(
+      ({ fault }) => new RegExp(fault.path).test(path) && (fault.method ?? method).toUpperCase() === method,
     );
     if (met === undefined) {
       return undefined;
     }
     met.left -= 1;
-    const { status, message = 'fault', headers = {} } = met.fault;
-    return failure(status, message, headers);
+    this.#set = this.#set.filter(({ left }) => left > 0);
+    return met.fault;
   }
 }

@@ -1,6 +1,6 @@
 import { json } from './answer.ts';
 import { HeadMoved, type Repository } from './repository.ts';
-import type { RestCall } from './rest.ts';
+import type { ApiCall } from './api-call.ts';
 
 interface CommitInput {
   readonly branch: { readonly repositoryNameWithOwner: string; readonly branchName: string };
@@ -18,7 +18,7 @@ interface Query {
 }
 
 /** Answers the two GraphQL shapes that are used here: `createCommitOnBranch`, and blobs of a repository by id. */
-export async function answerGraphql(call: RestCall): Promise<Response> {
+export async function answerGraphql(call: ApiCall): Promise<Response> {
   const { query, variables = {} } = (await call.request.json()) as Query;
   if (query.includes('createCommitOnBranch') && variables.input !== undefined) {
     return await createCommitOnBranch(call, variables.input);
@@ -50,7 +50,7 @@ async function readBlobs(repository: Repository, query: string): Promise<Respons
   return json(200, { data: { repository: answers } });
 }
 
-async function createCommitOnBranch(call: RestCall, input: CommitInput): Promise<Response> {
+async function createCommitOnBranch(call: ApiCall, input: CommitInput): Promise<Response> {
   const { branchName, repositoryNameWithOwner } = input.branch;
   const [owner = '', name = ''] = repositoryNameWithOwner.split('/');
   const repository = call.find(owner, name);
@@ -61,7 +61,7 @@ async function createCommitOnBranch(call: RestCall, input: CommitInput): Promise
   if (!call.caller.canWrite) {
     return refuse('FORBIDDEN', 'Resource not accessible by integration');
   }
-  if (call.isProtected(owner, name, branchName)) {
+  if (await repository.isProtected(branchName)) {
     return refuse('UNPROCESSABLE', 'Repository rule violations found: changes must be made through a pull request.');
   }
   if (head !== input.expectedHeadOid) {

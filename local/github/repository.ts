@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -6,6 +6,17 @@ import { clearLocks, git, GitFailure, gitText, identity } from './git.ts';
 
 const BOT = { name: 'aks-reflex[bot]', email: 'aks-reflex[bot]@users.noreply.github.com' };
 const GITHUB = { name: 'GitHub', email: 'noreply@github.com' };
+
+const PROTECTED = 'protected-refs';
+/** Runs for pushes only; the API moves refs itself. */
+const PRE_RECEIVE = `#!/bin/sh
+while read -r old new ref; do
+  if grep -qxF "$ref" ${PROTECTED}; then
+    echo "error: GH006: Protected branch update failed for $ref." >&2
+    exit 1
+  fi
+done
+`;
 
 export interface TreeFile {
   readonly path: string;
@@ -57,6 +68,18 @@ export class Repository {
     const tree = await this.writeTree(undefined, changes);
     const commit = await this.writeCommit({ tree, parents: [], message: 'chore: seed\n' });
     await this.moveBranch(branch, commit, undefined);
+  }
+
+  /** From now on the branch takes pull requests only: no API commit and no push. */
+  async protect(branch: string): Promise<void> {
+    await appendFile(join(this.directory, PROTECTED), `refs/heads/${branch}\n`);
+    await mkdir(join(this.directory, 'hooks'), { recursive: true });
+    await writeFile(join(this.directory, 'hooks/pre-receive'), PRE_RECEIVE, { mode: 0o755 });
+  }
+
+  async isProtected(branch: string): Promise<boolean> {
+    const refs = await readFile(join(this.directory, PROTECTED), 'utf8').catch(() => '');
+    return refs.split('\n').includes(`refs/heads/${branch}`);
   }
 
   async headOf(branch: string): Promise<string | undefined> {

@@ -1,20 +1,9 @@
-import type { Clock } from '../../shared/ports/clock.ts';
 import { failure, json } from './answer.ts';
-import type { Caller } from './local-github.ts';
+import type { ApiCall } from './api-call.ts';
 import { createStatus, listStatuses, readStatus } from './statuses.ts';
 import { HeadMoved, type Repository, type TreeChange } from './repository.ts';
 
-export interface RestCall {
-  readonly request: Request;
-  readonly path: string;
-  readonly url: URL;
-  readonly caller: Caller;
-  readonly clock: Clock;
-  readonly find: (owner: string, name: string) => Repository | undefined;
-  readonly isProtected: (owner: string, name: string, branch: string) => boolean;
-}
-
-type Route = (repository: Repository, call: RestCall, parts: readonly string[]) => Promise<Response>;
+type Route = (repository: Repository, call: ApiCall, parts: readonly string[]) => Promise<Response>;
 
 const SHA = '([0-9a-f]{40})';
 const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
@@ -35,7 +24,7 @@ const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
 ];
 
 /** Answers one REST call with GitHub's status codes. */
-export async function answerRest(call: RestCall): Promise<Response> {
+export async function answerRest(call: ApiCall): Promise<Response> {
   const [, owner = '', name = '', rest = ''] = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(call.path) ?? [];
   const repository = call.find(owner, name);
   if (repository === undefined) {
@@ -58,11 +47,7 @@ function describe({ owner, name }: Repository): object {
   return { name, full_name: `${owner}/${name}`, private: true, owner: { login: owner } };
 }
 
-async function readBranch(
-  repository: Repository,
-  _call: RestCall,
-  [branch = '']: readonly string[],
-): Promise<Response> {
+async function readBranch(repository: Repository, _call: ApiCall, [branch = '']: readonly string[]): Promise<Response> {
   const sha = await repository.headOf(branch);
   if (sha === undefined) {
     return failure(404, 'Branch not found');
@@ -71,19 +56,19 @@ async function readBranch(
   return json(200, { name: branch, commit: { sha, commit: { tree: { sha: tree } } } });
 }
 
-async function readRef(repository: Repository, _call: RestCall, [branch = '']: readonly string[]): Promise<Response> {
+async function readRef(repository: Repository, _call: ApiCall, [branch = '']: readonly string[]): Promise<Response> {
   const sha = await repository.headOf(branch);
   return sha === undefined
     ? failure(404, 'Not Found')
     : json(200, { ref: `refs/heads/${branch}`, object: { type: 'commit', sha } });
 }
 
-async function readCommit(repository: Repository, _call: RestCall, [sha = '']: readonly string[]): Promise<Response> {
+async function readCommit(repository: Repository, _call: ApiCall, [sha = '']: readonly string[]): Promise<Response> {
   const tree = await repository.resolve(`${sha}^{tree}`);
   return tree === undefined ? failure(404, 'Not Found') : json(200, { sha, tree: { sha: tree } });
 }
 
-async function readTree(repository: Repository, { url }: RestCall, [sha = '']: readonly string[]): Promise<Response> {
+async function readTree(repository: Repository, { url }: ApiCall, [sha = '']: readonly string[]): Promise<Response> {
   if ((await repository.resolve(`${sha}^{tree}`)) === undefined) {
     return failure(404, 'Not Found');
   }
@@ -93,7 +78,7 @@ async function readTree(repository: Repository, { url }: RestCall, [sha = '']: r
 
 async function readBlob(
   repository: Repository,
-  { request }: RestCall,
+  { request }: ApiCall,
   [sha = '']: readonly string[],
 ): Promise<Response> {
   if ((await repository.typeOf(sha)) !== 'blob') {
@@ -108,7 +93,7 @@ async function readBlob(
 
 async function compare(
   repository: Repository,
-  { url }: RestCall,
+  { url }: ApiCall,
   [base = '', head = '']: readonly string[],
 ): Promise<Response> {
   const [from, to] = [await repository.resolve(`${base}^{commit}`), await repository.resolve(`${head}^{commit}`)];
@@ -123,14 +108,14 @@ async function compare(
   return json(200, { status, ahead_by: commits.length, total_commits: commits.length, commits: shown });
 }
 
-async function createBlob(repository: Repository, { request }: RestCall): Promise<Response> {
+async function createBlob(repository: Repository, { request }: ApiCall): Promise<Response> {
   const { content, encoding } = (await request.json()) as { content: string; encoding?: string };
   return json(201, {
     sha: await repository.writeBlob(Buffer.from(content, encoding === 'base64' ? 'base64' : 'utf8')),
   });
 }
 
-async function createTree(repository: Repository, { request }: RestCall): Promise<Response> {
+async function createTree(repository: Repository, { request }: ApiCall): Promise<Response> {
   const body = (await request.json()) as {
     base_tree?: string;
     tree: { path: string; mode: string; sha?: string | null; content?: string }[];
@@ -147,7 +132,7 @@ async function createTree(repository: Repository, { request }: RestCall): Promis
   }
 }
 
-async function createCommit(repository: Repository, { request }: RestCall): Promise<Response> {
+async function createCommit(repository: Repository, { request }: ApiCall): Promise<Response> {
   const { message, tree, parents } = (await request.json()) as { message: string; tree: string; parents: string[] };
   if ((await repository.typeOf(tree)) !== 'tree') {
     return failure(422, 'Tree SHA does not exist');
@@ -155,13 +140,13 @@ async function createCommit(repository: Repository, { request }: RestCall): Prom
   return json(201, { sha: await repository.writeCommit({ message, tree, parents }), tree: { sha: tree } });
 }
 
-async function moveRef(repository: Repository, call: RestCall, [branch = '']: readonly string[]): Promise<Response> {
+async function moveRef(repository: Repository, call: ApiCall, [branch = '']: readonly string[]): Promise<Response> {
   const { sha, force } = (await call.request.json()) as { sha: string; force?: boolean };
   const head = await repository.headOf(branch);
   if (head === undefined) {
     return failure(422, 'Reference does not exist');
   }
-  if (call.isProtected(repository.owner, repository.name, branch)) {
+  if (await repository.isProtected(branch)) {
     return failure(422, 'Repository rule violations found: changes must be made through a pull request.');
   }
   if (force !== true && !(await repository.isAncestor(head, sha))) {

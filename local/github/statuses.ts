@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { failure, json } from './answer.ts';
-import type { RestCall } from './rest.ts';
+import type { ApiCall } from './api-call.ts';
 import type { Repository } from './repository.ts';
 
 interface Status {
@@ -20,7 +20,7 @@ const PAGE = { usual: 30, most: 100 };
 /** `POST /statuses/{sha}`: adds a status, as Flux and Argo CD do. */
 export async function createStatus(
   repository: Repository,
-  { request, clock }: RestCall,
+  { request, clock }: ApiCall,
   [sha = '']: readonly string[],
 ): Promise<Response> {
   const body = (await request.json().catch(() => ({}))) as Partial<Status>;
@@ -44,7 +44,7 @@ export async function createStatus(
 /** `GET /commits/{ref}/status`: the newest of each context, newest first, and their combination. */
 export async function readStatus(
   repository: Repository,
-  { url }: RestCall,
+  { url }: ApiCall,
   [ref = '']: readonly string[],
 ): Promise<Response> {
   const sha = await repository.resolve(`${ref}^{commit}`);
@@ -59,7 +59,7 @@ export async function readStatus(
 /** `GET /commits/{ref}/statuses`: all that were ever set, newest first. */
 export async function listStatuses(
   repository: Repository,
-  { url }: RestCall,
+  { url }: ApiCall,
   [ref = '']: readonly string[],
 ): Promise<Response> {
   const sha = await repository.resolve(`${ref}^{commit}`);

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+
+import { failure, json } from './answer.ts';
+import type { Faults } from './faults.ts';
+
+/** Where a person switches what goes wrong; not a path of GitHub. */
+export const FAULTS_PATH = '/_local/faults';
+
+const FaultBody = z.strictObject({
+  method: z.string().exactOptional(),
+  path: z.string().refine(isPattern, 'is no regular expression'),
+  latencyMs: z.int().min(0).max(600_000).exactOptional(),
+  status: z.int().min(400).max(599).exactOptional(),
+  headers: z.record(z.string(), z.string()).exactOptional(),
+  message: z.string().exactOptional(),
+  applied: z.boolean().exactOptional(),
+  times: z.int().min(1).exactOptional(),
+});
+
+/** `GET`: what is set, and requests by route. `POST`: one more fault. `DELETE`: all well again. */
+export async function answerFaults(request: Request, faults: Faults): Promise<Response> {
+  switch (request.method) {
+    case 'GET':
+      return json(200, { faults: faults.current(), requests: faults.counts() });
+    case 'POST': {
+      const body = FaultBody.safeParse(await request.json().catch(() => undefined));
+      if (!body.success) {
+        const [issue] = body.error.issues;
+        return failure(422, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`);
+      }
+      faults.add(body.data);
+      return json(201, { faults: faults.current() });
+    }
+    case 'DELETE':
+      faults.clear();
+      return new Response(null, { status: 204 });
+    default:
+      return failure(405, 'GET, POST or DELETE');
+  }
+}
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
