@@ -1,11 +1,11 @@
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
+import { answerFaults, FAULTS_PATH } from '../http/faults-api.ts';
+import { Faults } from '../http/faults.ts';
 import type { Handler } from '../http/serve.ts';
 import { failure, json, unlessKnown } from './answer.ts';
 import { AppAuth } from './app-auth.ts';
 import { tokenOf, type Caller } from './caller.ts';
-import { answerFaults, FAULTS_PATH } from './faults-api.ts';
-import { Faults } from './faults.ts';
 import { answerGraphql } from './graphql.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Repository } from './repository.ts';
@@ -36,7 +36,7 @@ const TOKENS = /^\/app\/installations\/(\d+)\/access_tokens$/;
 
 /** GitHub as far as this product talks to it, over real bare repositories. */
 export class LocalGitHub {
-  readonly faults = new Faults();
+  readonly faults = new Faults(failure);
   readonly limit: RateLimit;
   readonly #options: LocalGitHubOptions;
   readonly #auth: AppAuth;

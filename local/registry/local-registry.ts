@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { isDigest, isRepository, isTag } from '../../shared/domain/image/reference.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
+import { answerFaults, FAULTS_PATH } from '../http/faults-api.ts';
+import { Faults } from '../http/faults.ts';
 import type { Handler } from '../http/serve.ts';
 import { registryEvent, type RaisedData } from './events.ts';
 import { RegistryStore } from './store.ts';
@@ -35,8 +37,20 @@ interface ManifestBody {
   readonly subject?: { readonly digest?: string };
 }
 
+const CODES: Readonly<Record<number, string>> = {
+  401: 'UNAUTHORIZED',
+  404: 'MANIFEST_UNKNOWN',
+  429: 'TOOMANYREQUESTS',
+};
+const ROUTE = /^\/v2\/(.+?)\/(blobs\/uploads|blobs|manifests|tags|referrers)\/?(.*)$/;
+const CATALOG_SCOPE = 'registry:catalog:*';
+
 /** An OCI registry with ACR's token exchange and ACR's events. */
 export class LocalRegistry {
+  /** Slowness and refusals on demand: a 404 for a while is a replica that lags behind. */
+  readonly faults = new Faults((status, message, headers) =>
+    refuse(status, CODES[status] ?? 'UNKNOWN', message, headers),
+  );
   readonly #options: LocalRegistryOptions;
   readonly #store: RegistryStore;
   readonly #tokens: RegistryTokens;
@@ -59,17 +73,30 @@ export class LocalRegistry {
   readonly handler: Handler = async (request) => {
     const url = new URL(request.url);
     const path = decodeURIComponent(url.pathname);
+    if (path === FAULTS_PATH) {
+      return this.#tokens.isAllowed(request, 'registry:faults:*')
+        ? await answerFaults(request, this.faults)
+        : refuse(401, 'UNAUTHORIZED', 'the name and password of endpoints.json are needed');
+    }
+    const call = { method: request.method, path, clock: this.#options.clock };
+    return await this.faults.around(call, () => this.#answer(request, url, path));
+  };
+
+  async #answer(request: Request, url: URL, path: string): Promise<Response> {
     if (path.startsWith('/oauth2/')) {
       return await this.#tokens.answer(request, url);
     }
-    if (!this.#tokens.isAllowed(request)) {
-      return refuse(401, 'UNAUTHORIZED', 'authentication required', this.#tokens.challenge(url));
+    const [, repository = '', kind = '', reference = ''] = ROUTE.exec(path) ?? [];
+    const scope = path === '/v2/_catalog' ? CATALOG_SCOPE : repository === '' ? '' : scopeOf(request, repository);
+    if (!this.#tokens.isAllowed(request, scope)) {
+      return refuse(401, 'UNAUTHORIZED', 'authentication required', this.#tokens.challenge(url, scope));
     }
     if (path === '/v2/' || path === '/v2') {
       return new Response('{}', { headers: { 'docker-distribution-api-version': 'registry/2.0' } });
     }
-    const [, repository = '', kind = '', reference = ''] =
-      /^\/v2\/(.+?)\/(blobs\/uploads|blobs|manifests|tags|referrers)\/?(.*)$/.exec(path) ?? [];
+    if (path === '/v2/_catalog') {
+      return Response.json({ repositories: this.#store.repositories() });
+    }
     if (!isRepository(repository)) {
       return refuse(400, 'NAME_INVALID', 'the repository name is not valid');
     }
@@ -85,7 +112,7 @@ export class LocalRegistry {
       default:
         return await this.#manifest(request, repository, reference);
     }
-  };
+  }
 
   #blob(request: Request, repository: string, digest: string): Response {
     const bytes = this.#store.blob(repository, digest);
@@ -214,13 +241,20 @@ export class LocalRegistry {
   /** Offers the raised events one after another; what was not taken is offered again with the next one or at start. */
   #publishRaised(): void {
     this.#publishing = this.#publishing.then(async () => {
-      for (const { id, body } of this.#store.raised()) {
-        await this.#options.publish(JSON.parse(body) as RaisedData);
-        this.#store.taken(id);
+      for (let raised = this.#store.raised(); raised.length > 0; raised = this.#store.raised()) {
+        for (const { id, body } of raised) {
+          await this.#options.publish(JSON.parse(body) as RaisedData);
+          this.#store.taken(id);
+        }
       }
     });
     this.#publishing = this.#publishing.catch(() => undefined);
   }
+}
+
+function scopeOf({ method }: Request, repository: string): string {
+  const action = method === 'GET' || method === 'HEAD' ? 'pull' : method === 'DELETE' ? 'delete' : 'push';
+  return `repository:${repository}:${action}`;
 }
 
 function parse(bytes: Uint8Array): ManifestBody | undefined {

@@ -98,6 +98,11 @@ export class RegistryStore {
     return rows.map((row) => String(row['tag']));
   }
 
+  repositories(): readonly string[] {
+    const rows = this.#db.prepare('SELECT DISTINCT repository FROM manifests ORDER BY repository').all();
+    return rows.map((row) => String(row['repository']));
+  }
+
   hasRepository(repository: string): boolean {
     return this.#db.prepare('SELECT 1 FROM manifests WHERE repository = ? LIMIT 1').get(repository) !== undefined;
   }

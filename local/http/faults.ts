@@ -1,5 +1,4 @@
 import type { Clock } from '../../shared/ports/clock.ts';
-import { failure } from './answer.ts';
 
 /** Something that goes wrong, for the calls that match. Without a status it is only slow. */
 export interface Fault {
@@ -21,12 +20,20 @@ interface SetFault {
   left: number;
 }
 
-/** Delay and faults, switchable while the service runs, and a count of what was asked. */
+/** Words a refusal as the service does. */
+export type Refuse = (status: number, message: string, headers: Readonly<Record<string, string>>) => Response;
+
+/** Delay and faults of a service, switchable while it runs, and a count of what was asked. */
 export class Faults {
   /** Added to each API call, in milliseconds. */
   latencyMs = 0;
   #set: SetFault[] = [];
   readonly #counts = new Map<string, number>();
+  readonly #refuse: Refuse;
+
+  constructor(refuse: Refuse) {
+    this.#refuse = refuse;
+  }
 
   add(fault: Fault): void {
     this.#set.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY });
@@ -51,7 +58,7 @@ export class Faults {
     { method, path, clock }: { readonly method: string; readonly path: string; readonly clock: Clock },
     answer: () => Promise<Response>,
   ): Promise<Response> {
-    const route = `${method} ${path.replace(/[0-9a-f]{40}/g, '{sha}')}`;
+    const route = `${method} ${path.replace(/(?:sha256:)?[0-9a-f]{40,64}/g, '{sha}')}`;
     this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
     const fault = this.#meet(method, path);
     const latency = this.latencyMs + (fault?.latencyMs ?? 0);
@@ -64,7 +71,7 @@ export class Faults {
     if (fault.applied === true) {
       await answer();
     }
-    return failure(fault.status, fault.message ?? 'fault', fault.headers ?? {});
+    return this.#refuse(fault.status, fault.message ?? 'fault', fault.headers ?? {});
   }
 
   #meet(method: string, path: string): Fault | undefined {

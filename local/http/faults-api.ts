@@ -1,9 +1,8 @@
 import * as z from 'zod';
 
-import { failure, json } from './answer.ts';
 import type { Faults } from './faults.ts';
 
-/** Where a person switches what goes wrong; not a path of GitHub. */
+/** Where a person switches what goes wrong; not a path of any service. */
 export const FAULTS_PATH = '/_local/faults';
 
 const FaultBody = z.strictObject({
@@ -21,21 +20,22 @@ const FaultBody = z.strictObject({
 export async function answerFaults(request: Request, faults: Faults): Promise<Response> {
   switch (request.method) {
     case 'GET':
-      return json(200, { faults: faults.current(), requests: faults.counts() });
+      return Response.json({ faults: faults.current(), requests: faults.counts() });
     case 'POST': {
       const body = FaultBody.safeParse(await request.json().catch(() => undefined));
       if (!body.success) {
         const [issue] = body.error.issues;
-        return failure(422, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`);
+        const message = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`;
+        return Response.json({ message }, { status: 422 });
       }
       faults.add(body.data);
-      return json(201, { faults: faults.current() });
+      return Response.json({ faults: faults.current() }, { status: 201 });
     }
     case 'DELETE':
       faults.clear();
       return new Response(null, { status: 204 });
     default:
-      return failure(405, 'GET, POST or DELETE');
+      return new Response(null, { status: 405, headers: { allow: 'GET, POST, DELETE' } });
   }
 }
 
