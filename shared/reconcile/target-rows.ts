@@ -29,7 +29,7 @@ export interface Lane {
 
 /** One row a partition; every transition replaces it, so its version guards all rows of all its targets. */
 export interface Head {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly revision: number;
   readonly fence: number;
   /** By write channel. */
@@ -65,7 +65,7 @@ export interface Transition {
 
 export const HEAD = 'head';
 const NEW_LANE: Lane = { previews: {}, fields: [] };
-const NEW_HEAD: Head = { schema: 1, revision: 0, fence: 0, leases: {}, lanes: {}, audit: NO_AUDIT };
+const NEW_HEAD: Head = { schema: 2, revision: 0, fence: 0, leases: {}, lanes: {}, audit: NO_AUDIT };
 
 /** Reads and writes the rows of targets. */
 export class TargetRows {
@@ -82,7 +82,7 @@ export class TargetRows {
     const row = await this.#rows.get(partition, HEAD);
     const rows = await this.#rows.list(partition, 'intent|');
     const intents = new Map(rows.map(({ rowKey, value }) => [rowKey, value as unknown as Intent]));
-    const head = row === undefined ? NEW_HEAD : (row.value as unknown as Head);
+    const head = row === undefined ? NEW_HEAD : readHead(row.value, target.key);
     const state = { head, lane: head.lanes[target.key] ?? NEW_LANE, intents };
     return row === undefined ? state : { ...state, etag: row.etag };
   }
@@ -119,6 +119,19 @@ export class TargetRows {
   }
 }
 
+/**
+ * Rows of schema 1 knew one target a partition and no lanes. What they say of a write that was under way is left behind:
+ * the next look reads the target.
+ */
+function readHead(value: Json, target: string): Head {
+  const head = value as unknown as Head | (Pick<Head, 'revision' | 'fence' | 'audit'> & { readonly schema: 1 });
+  if (head.schema === 2) {
+    return head;
+  }
+  const { revision, fence, audit } = head;
+  return { ...NEW_HEAD, revision, fence, audit, lanes: { [target]: NEW_LANE } };
+}
+
 function laneAfter(before: Lane, { lane, clear = [] }: Transition): Lane {
   const members = Object.entries({ ...before, ...lane }).filter(([key]) => !clear.some((gone) => gone === key));
   return Object.fromEntries(members) as unknown as Lane;
@@ -132,7 +145,7 @@ function headAfter(
   const others = Object.entries(before.leases).filter(([channel]) => channel !== lease?.channel);
   const leases = lease?.lease === undefined ? others : [...others, [lease.channel, lease.lease] as const];
   return {
-    schema: 1,
+    schema: 2,
     revision: before.revision + 1,
     fence,
     leases: lease === undefined ? before.leases : Object.fromEntries(leases),
