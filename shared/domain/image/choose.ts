@@ -25,7 +25,7 @@ interface Ranked<R> {
   readonly rank: R;
 }
 
-/** An explanation is for a person or a record: a longer one is cut, in byte order. */
+/** An explanation is for a person or a record: a longer one is cut, in byte order; the choice is always in it. */
 const MAX_EXPLAINED = 10_000;
 const MAX_NAMED_TIES = 5;
 
@@ -103,7 +103,8 @@ function explainAll(
   reasons: ReadonlyMap<string, string>,
   { winner, ties }: { readonly winner: string | undefined; readonly ties: ReadonlySet<string> },
 ): readonly Considered[] {
-  const tags = [...new Set(candidates.map(({ name }) => name))].toSorted(compareBytes).slice(0, MAX_EXPLAINED);
+  const all = [...new Set(candidates.map(({ name }) => name))].toSorted(compareBytes);
+  const tags = all.filter((tag, index) => index < MAX_EXPLAINED || tag === winner);
   return tags.map((tag): Considered => {
     if (tag === winner) {
       return { tag, verdict: 'chosen', reason: ties.size > 1 ? 'ranks first, greatest in byte order' : 'ranks first' };

@@ -217,6 +217,12 @@ describe('any kind', () => {
     expect(considered.filter(({ reason }) => reason === 'ranks like 1.0.0-8')).toHaveLength(8);
   });
 
+  it('explains no more tags than a record holds, and the chosen one always', () => {
+    const tags = Array.from({ length: 10_050 }, (_, index) => `v${String(index).padStart(6, '0')}`);
+    const { considered, tag } = select({ kind: 'alphabetical' }, tags);
+    expect([considered.length, considered.at(-1)]).toMatchObject([10_001, { tag, verdict: 'chosen' }]);
+  });
+
   it('orders bytes, not UTF-16 units', () => {
     expect(tagOf({ kind: 'alphabetical' }, ['\u{1F680}', '\uffee'])).toBe('\u{1F680}');
   });
