@@ -1,0 +1,44 @@
+/** One field group of an origin, in absolute values: a drain writes `enabled`, a ramp writes `weight`. */
+export type OriginChange = { readonly enabled: boolean } | { readonly weight: number };
+
+/** What the control plane says of one origin. Its state at the edge follows later, and is proved elsewhere. */
+export interface OriginState {
+  /** ARM id in lower case. */
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly weight: number;
+  readonly priority: number;
+  /** False while a write to the origin is running or queued. */
+  readonly terminal: boolean;
+}
+
+/**
+ * State of a write.
+ *
+ * `running` holds what `poll` needs, as text for the journal: who reads it after a crash goes on without sending again.
+ * `failed` means that the service ended it; `unknown` that only reading the origin can tell.
+ */
+export type EdgeOperation =
+  | { readonly status: 'running'; readonly state: string }
+  | { readonly status: 'succeeded' }
+  | { readonly status: 'failed'; readonly detail: string }
+  | { readonly status: 'unknown'; readonly detail: string };
+
+/** The control plane of an edge. It has no versions: callers read, compare and write under their own lease. */
+export interface EdgeControl {
+  /**
+   * Origins of one origin group, by its ARM id.
+   * @throws NotFoundError, RateLimitedError, UpstreamError.
+   */
+  readOrigins(group: string): Promise<readonly OriginState[]>;
+  /**
+   * Sends one write. An answer that was lost is `unknown`, never thrown.
+   * @throws NotFoundError, RateLimitedError, UpstreamError when the write was refused and did not take effect.
+   */
+  begin(origin: string, change: OriginChange): Promise<EdgeOperation>;
+  /**
+   * Asks once after a write that `begin` left running; never sends it again.
+   * @throws RateLimitedError, UpstreamError when the question was not answered: ask again with the same state.
+   */
+  poll(origin: string, state: string): Promise<EdgeOperation>;
+}
