@@ -15,6 +15,15 @@ export interface SenderTrust extends TokenTrust {
   readonly role: string;
 }
 
+/** Whose delegated tokens we take: those that our own client got for a person. */
+export interface PersonTrust extends TokenTrust {
+  readonly clientApplicationId: string;
+  readonly scope: string;
+}
+
+/** What a person may do; approvals need `Approver`. */
+export type PersonRole = 'Reader' | 'Operator' | 'Approver';
+
 export type TokenRefusal =
   | 'malformed'
   | 'wrong-tenant'
@@ -23,12 +32,20 @@ export type TokenRefusal =
   | 'expired'
   | 'not-yet-valid'
   | 'user-token'
+  | 'application-token'
+  | 'missing-scope'
   | 'wrong-application'
   | 'missing-role';
 
 export type SenderVerdict =
   | { readonly accepted: true; readonly applicationId: string }
   | { readonly accepted: false; readonly refusal: TokenRefusal };
+
+export type PersonVerdict =
+  | { readonly accepted: true; readonly objectId: string; readonly roles: readonly PersonRole[] }
+  | { readonly accepted: false; readonly refusal: TokenRefusal };
+
+const PERSON_ROLES: readonly PersonRole[] = ['Reader', 'Operator', 'Approver'];
 
 const claimsSchema = z.object({
   aud: z.string(),
@@ -39,6 +56,8 @@ const claimsSchema = z.object({
   azp: z.string().optional(),
   appid: z.string().optional(),
   scp: z.unknown().optional(),
+  oid: z.string().optional(),
+  idtyp: z.string().optional(),
   roles: z.array(z.string()).default([]),
 });
 type Claims = z.infer<typeof claimsSchema>;
@@ -63,6 +82,43 @@ export function judgeSenderClaims(input: unknown, trust: SenderTrust, at: Date):
   return refusal === undefined
     ? { accepted: true, applicationId: applicationOf(claims) }
     : { accepted: false, refusal };
+}
+
+/**
+ * Judges the claims of a person's delegated token whose signature was verified before.
+ *
+ * A token without `scp` is an application's own: it is never a person, whatever its roles, and so never approves.
+ *
+ * @param at - now
+ * @returns the person with the roles that we know, at least one; or the first refusal that applies; never throws.
+ */
+export function judgePersonClaims(input: unknown, trust: PersonTrust, at: Date): PersonVerdict {
+  const parsed = claimsSchema.safeParse(input);
+  if (!parsed.success) {
+    return { accepted: false, refusal: 'malformed' };
+  }
+  const claims = parsed.data;
+  const roles = PERSON_ROLES.filter((role) => claims.roles.includes(role));
+  const refusal = refusalOfToken(claims, trust, at) ?? refusalOfPerson(claims, trust);
+  if (refusal !== undefined) {
+    return { accepted: false, refusal };
+  }
+  if (claims.oid === undefined || claims.oid === '') {
+    return { accepted: false, refusal: 'malformed' };
+  }
+  return roles.length === 0
+    ? { accepted: false, refusal: 'missing-role' }
+    : { accepted: true, objectId: claims.oid, roles };
+}
+
+function refusalOfPerson(claims: Claims, trust: PersonTrust): TokenRefusal | undefined {
+  if (typeof claims.scp !== 'string' || claims.scp === '' || claims.idtyp === 'app') {
+    return 'application-token';
+  }
+  if (applicationOf(claims) !== trust.clientApplicationId) {
+    return 'wrong-application';
+  }
+  return claims.scp.split(' ').includes(trust.scope) ? undefined : 'missing-scope';
 }
 
 function refusalOfToken(claims: Claims, trust: TokenTrust, at: Date): TokenRefusal | undefined {

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
-import { judgeSenderClaims, type SenderTrust } from '../../../shared/api/token-claims.ts';
+import {
+  judgePersonClaims,
+  judgeSenderClaims,
+  type PersonTrust,
+  type SenderTrust,
+} from '../../../shared/api/token-claims.ts';
 
 function claimsIn(name: string): Record<string, unknown> {
   const file = new URL(`../../fixtures/payloads/token-claims-${name}.json`, import.meta.url);
@@ -60,5 +65,37 @@ describe('judgeSenderClaims', () => {
 
   it.each([expiry + 59, notBefore - 60])('accepts %d, within the skew', (seconds) => {
     expect(judgeSenderClaims(valid, trust, atSeconds(seconds)).accepted).toBe(true);
+  });
+});
+
+describe('judgePersonClaims', () => {
+  const personTrust: PersonTrust = { ...trust, clientApplicationId: 'reflex-cli', scope: 'access_as_user' };
+  const person = {
+    ...valid,
+    azp: 'reflex-cli',
+    scp: 'openid access_as_user',
+    oid: 'alice',
+    roles: ['Operator', 'Other'],
+  };
+
+  it('accepts a person with the roles that it knows', () => {
+    const verdict = judgePersonClaims(person, personTrust, now);
+    expect(verdict).toEqual({ accepted: true, objectId: 'alice', roles: ['Operator'] });
+  });
+
+  it.each`
+    refusal                | overrides
+    ${'malformed'}         | ${{ roles: 'Approver' }}
+    ${'malformed'}         | ${{ oid: undefined }}
+    ${'malformed'}         | ${{ oid: '' }}
+    ${'wrong-audience'}    | ${{ aud: 'another' }}
+    ${'application-token'} | ${{ scp: undefined, roles: ['Approver'] }}
+    ${'application-token'} | ${{ scp: '', roles: ['Approver'] }}
+    ${'application-token'} | ${{ idtyp: 'app', roles: ['Approver'] }}
+    ${'wrong-application'} | ${{ azp: application }}
+    ${'missing-scope'}     | ${{ scp: 'openid access_as_user2' }}
+    ${'missing-role'}      | ${{ roles: ['approver'] }}
+  `('refuses $overrides as $refusal', ({ refusal, overrides }: { refusal: string; overrides: object }) => {
+    expect(judgePersonClaims({ ...person, ...overrides }, personTrust, now)).toEqual({ accepted: false, refusal });
   });
 });
