@@ -2,7 +2,7 @@ import { CdnManagementClient, type AFDOrigin, type CdnManagementClientOptionalPa
 
 import { NotFoundError, UpstreamError } from '../../errors.ts';
 import type { EdgeControl, EdgeOperation, OriginChange, OriginState } from '../../ports/edge-control.ts';
-import { sendOutcome, toReflexError } from './failures.ts';
+import { sendOutcome, toReflexError } from '../arm-failures.ts';
 
 const GROUP =
   /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.cdn\/profiles\/([^/]+)\/origingroups\/([^/]+)(?:\/origins\/([^/]+))?$/i;

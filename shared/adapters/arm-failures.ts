@@ -1,5 +1,5 @@
-import { NotFoundError, RateLimitedError, ReflexError, UpstreamError } from '../../errors.ts';
-import type { EdgeOperation } from '../../ports/edge-control.ts';
+import { NotFoundError, RateLimitedError, ReflexError, UpstreamError } from '../errors.ts';
+import type { EdgeOperation } from '../ports/edge-control.ts';
 
 const DEFAULT_WAIT_MS = 10_000;
 

@@ -1,0 +1,77 @@
+import {
+  TrafficManagerManagementClient,
+  type Endpoint,
+  type TrafficManagerManagementClientOptionalParams,
+} from '@azure/arm-trafficmanager';
+
+import { NotFoundError, UpstreamError } from '../../errors.ts';
+import type { EdgeControl, EdgeOperation, OriginChange, OriginState } from '../../ports/edge-control.ts';
+import { sendOutcome, toReflexError } from '../arm-failures.ts';
+
+const PROFILE =
+  /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.network\/trafficmanagerprofiles\/([^/]+)(?:\/((?:azure|external|nested)endpoints)\/([^/]+))?$/i;
+
+const TYPES = {
+  azureendpoints: 'AzureEndpoints',
+  externalendpoints: 'ExternalEndpoints',
+  nestedendpoints: 'NestedEndpoints',
+} as const;
+
+type Credential = ConstructorParameters<typeof TrafficManagerManagementClient>[0];
+
+/** Azure Traffic Manager, by PATCH of single endpoints; the service has no long-running operations. */
+export class TrafficManagerEdgeControl implements EdgeControl {
+  readonly #credential: Credential;
+  readonly #options: TrafficManagerManagementClientOptionalParams;
+
+  constructor(credential: Credential, options: TrafficManagerManagementClientOptionalParams = {}) {
+    this.#credential = credential;
+    // The SDK would sleep as long as Retry-After says, without a cap: waits are the caller's.
+    this.#options = { ...options, retryOptions: { maxRetries: 0 } };
+  }
+
+  async readOrigins(group: string): Promise<readonly OriginState[]> {
+    const at = locate(group);
+    try {
+      const profile = await this.#client(at).profiles.get(at.resourceGroup, at.profile);
+      return (profile.endpoints ?? []).map(toState);
+    } catch (error) {
+      throw toReflexError('read endpoints', error);
+    }
+  }
+
+  async begin(origin: string, change: OriginChange): Promise<EdgeOperation> {
+    const at = locate(origin);
+    const type = TYPES[at.type.toLowerCase() as keyof typeof TYPES];
+    const properties = 'weight' in change ? change : { endpointStatus: change.enabled ? 'Enabled' : 'Disabled' };
+    try {
+      await this.#client(at).endpoints.update(at.resourceGroup, at.profile, type, at.endpoint, properties);
+      return { status: 'succeeded' };
+    } catch (error) {
+      return sendOutcome('write endpoint', error);
+    }
+  }
+
+  poll(): Promise<EdgeOperation> {
+    return Promise.resolve({ status: 'unknown', detail: 'Traffic Manager answers writes at once' });
+  }
+
+  #client({ subscription }: { readonly subscription: string }): TrafficManagerManagementClient {
+    return new TrafficManagerManagementClient(this.#credential, subscription, this.#options);
+  }
+}
+
+function toState({ id, endpointStatus, weight, priority }: Endpoint): OriginState {
+  if (id === undefined || weight === undefined || priority === undefined) {
+    throw new UpstreamError('read endpoints: an endpoint without id, weight or priority', 502);
+  }
+  return { id: id.toLowerCase(), enabled: endpointStatus !== 'Disabled', weight, priority, terminal: true };
+}
+
+function locate(id: string) {
+  const [, subscription, resourceGroup, profile, type = '', endpoint = ''] = PROFILE.exec(id) ?? [];
+  if (subscription === undefined || resourceGroup === undefined || profile === undefined) {
+    throw new NotFoundError(`${id} is no Traffic Manager profile or endpoint`);
+  }
+  return { subscription, resourceGroup, profile, type, endpoint };
+}
