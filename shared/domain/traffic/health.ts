@@ -1,0 +1,99 @@
+import { afterFlap, NO_PENALTY, suppressedMs, type Damping, type Penalty } from './damping.ts';
+import type { Count } from './votes.ts';
+
+/**
+ * `suspect`: some say that it is bad, not enough or not for long enough. `recovering`: it was bad, nobody says so any
+ * more, and it has not been well for long enough.
+ */
+export type HealthStatus = 'unknown' | 'healthy' | 'suspect' | 'bad' | 'recovering';
+
+/** What is known of a region. Times are milliseconds since 1970. */
+export interface RegionHealth {
+  readonly status: HealthStatus;
+  /** Since when enough sources say that it is bad, without a break. */
+  readonly badSince?: number;
+  /** Since when it is well, without a break, after it was bad. */
+  readonly wellSince?: number;
+  readonly penalty: Penalty;
+}
+
+export interface HealthPolicy {
+  /** Independent sources that must say so. */
+  readonly quorum: number;
+  /** One of them must be outside of the region. */
+  readonly needsOutside: boolean;
+  /** How long they must say so. */
+  readonly holdMs: number;
+  /** How long it must be well before traffic returns. */
+  readonly recoverHoldMs: number;
+  readonly damping?: Damping;
+}
+
+/** The next state, why it is no other, and when to look again if nothing happens. */
+export interface HealthLook {
+  readonly health: RegionHealth;
+  readonly reason:
+    'no-data' | 'well' | 'quorum' | 'no-external-vote' | 'min-hold' | 'bad' | 'recover-hold' | 'damped' | 'recovered';
+  readonly lookInMs?: number;
+}
+
+export const UNKNOWN_HEALTH: RegionHealth = { status: 'unknown', penalty: NO_PENALTY };
+
+/**
+ * One look at a region. Pure.
+ *
+ * Nothing said is no recovery and no failure: a bad region stays bad while nobody speaks. Any bad vote restarts the
+ * recovery. Damping lengthens the return and never delays the first drain.
+ */
+export function lookAtHealth(health: RegionHealth, count: Count, { policy, now }: LookOptions): HealthLook {
+  const isEnough = count.bad >= policy.quorum && (!policy.needsOutside || count.hasOutsideBad);
+  if (isEnough) {
+    return lookAtBad(health, { policy, now });
+  }
+  const wasBad = health.status === 'bad' || health.status === 'recovering';
+  if (count.bad > 0) {
+    const reason = count.bad < policy.quorum ? 'quorum' : 'no-external-vote';
+    const { penalty } = health;
+    return { health: { status: wasBad ? 'bad' : 'suspect', penalty }, reason };
+  }
+  if (count.good === 0) {
+    return wasBad
+      ? { health: { status: 'bad', penalty: health.penalty }, reason: 'no-data' }
+      : { health: { status: 'unknown', penalty: health.penalty }, reason: 'no-data' };
+  }
+  return wasBad
+    ? lookAtRecovery(health, count, { policy, now })
+    : { health: { status: 'healthy', penalty: health.penalty }, reason: 'well' };
+}
+
+interface LookOptions {
+  readonly policy: HealthPolicy;
+  readonly now: number;
+}
+
+function lookAtBad(health: RegionHealth, { policy, now }: LookOptions): HealthLook {
+  const { status, badSince = now, penalty } = health;
+  if (status === 'bad') {
+    return { health: { status, badSince, penalty }, reason: 'bad' };
+  }
+  const left = badSince + policy.holdMs - now;
+  if (left > 0) {
+    return { health: { status: 'suspect', badSince, penalty }, reason: 'min-hold', lookInMs: left };
+  }
+  const flapped = policy.damping === undefined ? penalty : afterFlap(penalty, now, policy.damping);
+  return { health: { status: 'bad', badSince, penalty: flapped }, reason: 'bad' };
+}
+
+function lookAtRecovery(health: RegionHealth, { lastGood = 0 }: Count, { policy, now }: LookOptions): HealthLook {
+  const { penalty, wellSince = lastGood } = health;
+  const held = wellSince + policy.recoverHoldMs - now;
+  const damped = suppressedMs(penalty, now);
+  const lookInMs = Math.max(held, damped);
+  return lookInMs > 0
+    ? {
+        health: { status: 'recovering', wellSince, penalty },
+        reason: held > 0 ? 'recover-hold' : 'damped',
+        lookInMs,
+      }
+    : { health: { status: 'healthy', penalty }, reason: 'recovered' };
+}
