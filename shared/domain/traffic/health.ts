@@ -43,27 +43,33 @@ export const UNKNOWN_HEALTH: RegionHealth = { status: 'unknown', penalty: NO_PEN
  * One look at a region. Pure.
  *
  * Nothing said is no recovery and no failure: a bad region stays bad while nobody speaks. Any bad vote restarts the
- * recovery. Damping lengthens the return and never delays the first drain.
+ * recovery, which takes good votes from as many sources as the drain did. Damping lengthens the return and never delays the first drain.
  */
 export function lookAtHealth(health: RegionHealth, count: Count, { policy, now }: LookOptions): HealthLook {
   const isEnough = count.bad >= policy.quorum && (!policy.needsOutside || count.hasOutsideBad);
   if (isEnough) {
     return lookAtBad(health, { policy, now });
   }
-  const wasBad = health.status === 'bad' || health.status === 'recovering';
+  const { penalty } = health;
+  const isOut = wasBad(health);
   if (count.bad > 0) {
     const reason = count.bad < policy.quorum ? 'quorum' : 'no-external-vote';
-    const { penalty } = health;
-    return { health: { status: wasBad ? 'bad' : 'suspect', penalty }, reason };
+    return { health: { status: isOut ? 'bad' : 'suspect', penalty }, reason };
   }
   if (count.good === 0) {
-    return wasBad
-      ? { health: { status: 'bad', penalty: health.penalty }, reason: 'no-data' }
-      : { health: { status: 'unknown', penalty: health.penalty }, reason: 'no-data' };
+    return { health: { status: isOut ? 'bad' : 'unknown', penalty }, reason: 'no-data' };
   }
-  return wasBad
-    ? lookAtRecovery(health, count, { policy, now })
-    : { health: { status: 'healthy', penalty: health.penalty }, reason: 'well' };
+  if (!isOut) {
+    return { health: { status: 'healthy', penalty }, reason: 'well' };
+  }
+  // As many must call it well as called it bad.
+  return count.good < policy.quorum
+    ? { health: { status: 'bad', penalty }, reason: 'quorum' }
+    : lookAtRecovery(health, { policy, now });
+}
+
+function wasBad({ status }: RegionHealth): boolean {
+  return status === 'bad' || status === 'recovering';
 }
 
 interface LookOptions {
@@ -72,9 +78,10 @@ interface LookOptions {
 }
 
 function lookAtBad(health: RegionHealth, { policy, now }: LookOptions): HealthLook {
-  const { status, badSince = now, penalty } = health;
-  if (status === 'bad') {
-    return { health: { status, badSince, penalty }, reason: 'bad' };
+  const { badSince = now, penalty } = health;
+  if (wasBad(health)) {
+    // A relapse before the return is the same incident: no hold, and no flap either.
+    return { health: { status: 'bad', badSince, penalty }, reason: 'bad' };
   }
   const left = badSince + policy.holdMs - now;
   if (left > 0) {
@@ -84,8 +91,8 @@ function lookAtBad(health: RegionHealth, { policy, now }: LookOptions): HealthLo
   return { health: { status: 'bad', badSince, penalty: flapped }, reason: 'bad' };
 }
 
-function lookAtRecovery(health: RegionHealth, { lastGood = 0 }: Count, { policy, now }: LookOptions): HealthLook {
-  const { penalty, wellSince = lastGood } = health;
+function lookAtRecovery(health: RegionHealth, { policy, now }: LookOptions): HealthLook {
+  const { penalty, wellSince = now } = health;
   const held = wellSince + policy.recoverHoldMs - now;
   const damped = suppressedMs(penalty, now);
   const lookInMs = Math.max(held, damped);

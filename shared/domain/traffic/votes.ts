@@ -16,9 +16,6 @@ export interface Count {
   readonly bad: number;
   readonly good: number;
   readonly hasOutsideBad: boolean;
-  /** When the newest good vote was taken; undefined without one. */
-  readonly lastGood: number | undefined;
-  readonly lastBad: number | undefined;
 }
 
 /**
@@ -40,11 +37,5 @@ export function countVotes(votes: readonly Vote[], now: number): Count {
     bad: bad.length,
     good: good.length,
     hasOutsideBad: bad.some(({ isOutside }) => isOutside),
-    lastGood: newestOf(good),
-    lastBad: newestOf(bad),
   };
-}
-
-function newestOf(votes: readonly Vote[]): number | undefined {
-  return votes.length === 0 ? undefined : Math.max(...votes.map(({ at }) => at));
 }

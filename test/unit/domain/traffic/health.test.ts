@@ -78,6 +78,8 @@ describe('a region', () => {
     ['was recovering and nobody speaks of', 'recovering', [], 'no-data', 'bad'],
     ['was bad and one still calls bad', 'bad', [vote('a', true), vote('b', false)], 'quorum', 'bad'],
     ['was bad and all call well', 'bad', GOOD, 'recover-hold', 'recovering'],
+    ['was bad and one alone calls well', 'bad', [vote('a', false)], 'quorum', 'bad'],
+    ['was recovering and is bad again', 'recovering', BAD, 'bad', 'bad'],
     ['was well and nobody speaks of', 'healthy', [], 'no-data', 'unknown'],
   ])('that %s', (_, status, votes, reason, next) => {
     expect(look({ ...UNKNOWN_HEALTH, status }, votes)).toMatchObject({ reason, health: { status: next } });
@@ -147,18 +149,37 @@ describe('a region', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(DAMPING.maxSuppressMs + POLICY.recoverHoldMs);
   });
 
-  it('never turns well from bad in one look, whatever is said', () => {
-    const any = fc.record({
-      source: fc.constantFrom('a', 'b', 'c'),
-      isBad: fc.boolean(),
-      at: fc.integer({ min: 0, max: 1_000 }),
-      expires: fc.integer({ min: 0, max: 2_000 }),
-      isOutside: fc.boolean(),
-    });
+  const anyVote = fc.record({
+    source: fc.constantFrom('a', 'b', 'c'),
+    isBad: fc.boolean(),
+    at: fc.integer({ min: 0, max: 40 * MINUTE }),
+    expires: fc.integer({ min: 0, max: 60 * MINUTE }),
+    isOutside: fc.boolean(),
+  });
+  const anyPolicy = fc.record({
+    quorum: fc.integer({ min: 1, max: 3 }),
+    needsOutside: fc.boolean(),
+    holdMs: fc.constantFrom(0, MINUTE),
+    recoverHoldMs: fc.constantFrom(5 * MINUTE, 10 * MINUTE),
+  });
+
+  it('that was bad is never well before it was well for as long as is asked for, whatever is said', () => {
+    const times = fc.array(fc.integer({ min: 0, max: 60 * MINUTE }), { maxLength: 12 });
     fc.assert(
-      fc.property(fc.array(any), fc.integer({ min: 0, max: 2_000 }), (votes, now) => {
-        expect(look({ status: 'bad', penalty: NO_PENALTY }, votes, now).health.status).not.toBe('healthy');
+      fc.property(fc.array(anyVote, { maxLength: 20 }), anyPolicy, times, (votes, policy, nows) => {
+        let health: RegionHealth = UNKNOWN_HEALTH;
+        let wellSince: number | undefined;
+        for (const now of nows.toSorted((a, b) => a - b)) {
+          const wasOut = health.status === 'bad' || health.status === 'recovering';
+          ({ health } = look(health, votes, now, policy));
+          if (wasOut) {
+            expect(['bad', 'recovering', 'healthy']).toContain(health.status);
+            expect(health.status === 'healthy' && now - (wellSince ?? now) < policy.recoverHoldMs).toBe(false);
+          }
+          wellSince = health.status === 'recovering' ? (wellSince ?? now) : undefined;
+        }
       }),
+      { numRuns: 500 },
     );
   });
 });
