@@ -1,0 +1,91 @@
+import { UpstreamError } from '../../errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { TokenKey, TokenKeys } from '../../ports/token-keys.ts';
+
+export interface PublishedKeysOptions {
+  /** `https://login.microsoftonline.com`, without a slash at the end. */
+  readonly authority: string;
+  readonly tenantId: string;
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** https://learn.microsoft.com/entra/identity-platform/signing-key-rollover: check for new keys every 24 hours. */
+const FRESH_MS = 24 * 3_600_000;
+/** Least time between two questions: tokens with made-up key ids must not make us a client that never stops asking. */
+const ASK_AGAIN_MS = 5 * 60_000;
+const ANSWER_WITHIN_MS = 5_000;
+const MAX_KEYS = 100;
+
+interface Held {
+  readonly keys: readonly TokenKey[];
+  readonly at: number;
+}
+
+/** The keys that Entra publishes for one tenant, kept for a day; its answer decides, never a token's own `jku`. */
+export class PublishedKeys implements TokenKeys {
+  readonly #options: PublishedKeysOptions;
+  #held: Held | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined;
+
+  constructor(options: PublishedKeysOptions) {
+    this.#options = options;
+  }
+
+  async keys(unknownKid?: string): Promise<readonly TokenKey[]> {
+    const now = this.#options.clock.now().getTime();
+    const isStale = this.#held === undefined || now - this.#held.at > FRESH_MS;
+    const isUnknown = unknownKid !== undefined && !this.#holds(unknownKid);
+    const mayAsk = now - this.#askedAt >= ASK_AGAIN_MS;
+    if ((isStale || isUnknown) && (mayAsk || this.#asking !== undefined || this.#held === undefined)) {
+      await this.#ask(now);
+    }
+    return this.#held?.keys ?? [];
+  }
+
+  #holds(kid: string): boolean {
+    return this.#held?.keys.some((key) => key.kid === kid) === true;
+  }
+
+  /** Those who ask at the same time share one question. */
+  async #ask(now: number): Promise<void> {
+    this.#asking ??= this.#fetch(now).finally(() => {
+      this.#asking = undefined;
+    });
+    try {
+      await this.#asking;
+    } catch (error) {
+      if (this.#held === undefined) {
+        throw error;
+      }
+      // Keys that were good an hour ago are better than none while the issuer is down.
+    }
+  }
+
+  async #fetch(now: number): Promise<void> {
+    const { authority, tenantId, fetch } = this.#options;
+    this.#askedAt = now;
+    let answer: Response;
+    let body: unknown;
+    try {
+      answer = await fetch(`${authority}/${encodeURIComponent(tenantId)}/discovery/v2.0/keys`, {
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      });
+      body = answer.ok ? await answer.json() : undefined;
+    } catch (error) {
+      throw new UpstreamError('read the signing keys', 0, { cause: error });
+    }
+    const keys = keysOf(body);
+    if (keys.length === 0) {
+      throw new UpstreamError('read the signing keys', answer.ok ? 502 : answer.status);
+    }
+    this.#held = { keys, at: now };
+  }
+}
+
+function keysOf(body: unknown): readonly TokenKey[] {
+  const keys: unknown = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : undefined;
+  const list: readonly unknown[] = Array.isArray(keys) ? keys.slice(0, MAX_KEYS) : [];
+  return list.filter((key): key is TokenKey => typeof key === 'object' && key !== null && 'kid' in key);
+}
