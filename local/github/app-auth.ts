@@ -13,6 +13,7 @@ export interface Grant {
 const TOKEN_LIFE_MS = 3_600_000;
 /** https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app */
 const MAX_JWT_LIFE_S = 600;
+const CLOCK_SKEW_S = 60;
 
 /** A key pair for the App of a local run. */
 export function createAppKey(): { readonly privateKeyPem: string; readonly publicKeyPem: string } {
@@ -45,7 +46,7 @@ export class AppAuth {
       const { alg } = decode(head);
       const { iss, iat, exp } = decode(body);
       const now = this.#clock.now().getTime() / 1000;
-      const isTimely = Number(exp) > now && Number(exp) - Number(iat) <= MAX_JWT_LIFE_S + 60 && Number(iat) <= now + 60;
+      const isTimely = Number(exp) > now && Number(exp) <= now + MAX_JWT_LIFE_S && Number(iat) <= now + CLOCK_SKEW_S;
       const bytes = Buffer.from(`${head}.${body}`);
       return (
         alg === 'RS256' &&
@@ -64,7 +65,7 @@ export class AppAuth {
   }): { readonly token: string; readonly expiresAt: string } {
     const token = `ghs_${this.#random.uuid().replaceAll('-', '')}`;
     const expires = this.#clock.now().getTime() + TOKEN_LIFE_MS;
-    const canWrite = (request.permissions?.['contents'] ?? 'write') === 'write';
+    const canWrite = request.permissions === undefined || request.permissions['contents'] === 'write';
     this.#grants.set(token, {
       repositories: request.repositories?.map((name) => name.toLowerCase()),
       canWrite,

@@ -58,7 +58,10 @@ export class LocalGitHub {
 
   readonly handler: Handler = async (request) => {
     const url = new URL(request.url);
-    const path = decodeURIComponent(url.pathname);
+    const path = decodedPath(url);
+    if (path === undefined) {
+      return failure(400, 'Bad Request');
+    }
     const git = GIT_PATH.exec(path);
     if (git !== null) {
       return await this.#answerGit(request, url, git.slice(1));
@@ -81,7 +84,8 @@ export class LocalGitHub {
   async #answerGit(request: Request, { search }: URL, parts: readonly string[]): Promise<Response> {
     const [owner = '', name = '', service = ''] = parts;
     const repository = this.#find(owner, name);
-    const mayPush = this.#caller(tokenOf(request))?.canWrite === true;
+    const caller = this.#caller(tokenOf(request));
+    const mayPush = caller?.canWrite === true && isInScope(caller, name);
     return repository === undefined
       ? new Response('Repository not found.', { status: 404 })
       : await answerGitHttp(request, repository, { service, mayPush, search });
@@ -103,13 +107,19 @@ export class LocalGitHub {
       return failure(401, 'Bad credentials');
     }
     const find = (owner: string, name: string): Repository | undefined => {
-      const isInScope = caller.repositories === undefined || caller.repositories.includes(name.toLowerCase());
-      return isInScope ? this.#find(owner, name) : undefined;
+      return isInScope(caller, name) ? this.#find(owner, name) : undefined;
     };
     const call = { request, path, url, caller, clock: this.#options.clock, find };
-    return path === '/graphql' || path === '/api/graphql'
-      ? await answerGraphql(call)
-      : await unlessKnown(request, await answerRest(call));
+    try {
+      return path === '/graphql' || path === '/api/graphql'
+        ? await answerGraphql(call)
+        : await unlessKnown(request, await answerRest(call));
+    } catch (error) {
+      if (error instanceof SyntaxError) {
+        return failure(400, 'Problems parsing JSON');
+      }
+      throw error;
+    }
   }
 
   async #answerApp(
@@ -139,5 +149,17 @@ export class LocalGitHub {
     }
     const grant = this.#auth.grant(token);
     return grant === undefined ? undefined : { token, canWrite: grant.canWrite, repositories: grant.repositories };
+  }
+}
+
+function isInScope({ repositories }: Caller, name: string): boolean {
+  return repositories === undefined || repositories.includes(name.toLowerCase());
+}
+
+function decodedPath({ pathname }: URL): string | undefined {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return undefined;
   }
 }

@@ -114,6 +114,12 @@ describe('the App', () => {
     expect((await ask('/repos/contoso/shop', { token })).status).toBe(401);
   });
 
+  it('may not write with permissions that do not say so', async () => {
+    const token = await installationToken({ permissions: { metadata: 'read' } });
+    const blob = await ask('/repos/contoso/shop/git/blobs', { token, method: 'POST', body: { content: 'x' } });
+    expect(blob.status).toBe(403);
+  });
+
   it('is refused with the key of another', async () => {
     const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
       type: 'pkcs1',
@@ -170,6 +176,12 @@ describe('git itself', () => {
     await expect(git('-C', 'clone', 'push', '--quiet', 'origin', 'main')).rejects.toThrow();
     await git('-C', 'clone', 'push', '--quiet', url, 'main');
     expect(await repository.headOf('main')).toBe(await git('-C', 'clone', 'rev-parse', 'HEAD'));
+  });
+
+  it('may not push with a token that is for another repository', async () => {
+    const url = await cloneAndChange();
+    const token = await installationToken({ repositoryNames: ['other'], permissions: { contents: 'write' } });
+    await expect(git('-C', 'clone', 'push', '--quiet', url.replace(PEOPLE, token), 'main')).rejects.toThrow();
   });
 
   it('may not push to a protected branch, and neither may the API commit to it', async () => {
@@ -287,6 +299,15 @@ describe('the REST API', () => {
     ['PATCH', '/repos/contoso/shop/git/refs/heads/nowhere', { sha: '0'.repeat(40) }, 422],
   ])('%s %s', async (method, path, body, status) => {
     expect((await ask(path, { method, ...(body === undefined ? {} : { body }) })).status).toBe(status);
+  });
+
+  it('answers 400 to what is no JSON, and to a path that is none', async () => {
+    const send = (path: string): Promise<Response> =>
+      github.handler(
+        new Request(`${URL_BASE}${path}`, { method: 'POST', body: '{', headers: { authorization: `token ${PEOPLE}` } }),
+      );
+    const statuses = [await send('/graphql'), await send('/repos/contoso/shop/git/trees'), await send('/%E0%A4%A')];
+    expect(statuses.map(({ status }) => status)).toEqual([400, 400, 400]);
   });
 
   it('takes statuses of commits that are there, and combines them', async () => {
