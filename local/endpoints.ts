@@ -23,6 +23,13 @@ export interface Endpoints {
       { readonly url: string; readonly loginServer: string; readonly username: string; readonly password: string }
     >
   >;
+  /** Tokens by client credentials: `POST URL/TENANT/oauth2/v2.0/token`, scope `api://AUDIENCE/.default`. */
+  readonly entra: {
+    readonly url: string;
+    readonly tenantId: string;
+    readonly audience: string;
+    readonly apps: Readonly<Record<string, { readonly appId: string; readonly secret: string }>>;
+  };
   readonly storage: { readonly connectionString: string; readonly pid: number };
 }
 

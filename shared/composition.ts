@@ -33,6 +33,7 @@ function lazily(): Reflex {
   };
   return {
     receive: async (body, via) => (await built()).receive(body, via),
+    receiveAlert: async (alert) => (await built()).receiveAlert(alert),
     handle: async (message) => (await built()).handle(message),
     park: async (message) => (await built()).park(message),
     tick: async () => (await built()).tick(),

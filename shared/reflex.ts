@@ -9,6 +9,8 @@ export interface Answer {
 export interface Reflex {
   /** Stores a received body on the `signals` queue. `via` says how its sender was authenticated. */
   receive(body: string, via: string): Promise<void>;
+  /** Takes an alert from whoever the token proves; stored when it answers 202. */
+  receiveAlert(alert: { readonly authorization: string | undefined; readonly body: string }): Promise<Answer>;
   /** Handles one message of the `signals` queue. */
   handle(message: unknown): Promise<void>;
   /** Parks a message that failed again and again. */

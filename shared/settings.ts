@@ -15,6 +15,9 @@ const JsonObjectText = z
     }
   });
 
+/** AzNS AAD Webhook: https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#configure-authentication-for-secure-webhook */
+const ACTION_GROUPS = '461e8683-5575-4561-ac7f-899cc907d62a';
+
 const Environment = z.object({
   REFLEX_FLEET: z
     .string()
@@ -33,6 +36,11 @@ const Environment = z.object({
     z.record(z.string(), z.strictObject({ username: z.string(), password: z.string() })),
   ),
   REFLEX_RECORD_URL: z.string().default(''),
+  REFLEX_TENANT_ID: z.string().default(''),
+  REFLEX_CLIENT_ID: z.string().default(''),
+  REFLEX_API_URI: z.string().default(''),
+  REFLEX_AUTHORITY: z.url().default('https://login.microsoftonline.com'),
+  REFLEX_ALERT_SENDERS: z.string().default(ACTION_GROUPS),
 });
 
 /** Typed settings; docs/settings.md explains each. */
@@ -54,6 +62,15 @@ export interface Settings {
   readonly registryLogins: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
   /** Base of links to decision records in commit messages; empty: the record's id alone. */
   readonly recordUrl: string;
+  /** Whose tokens are believed; an empty tenant lets nobody in. */
+  readonly entra: {
+    readonly tenantId: string;
+    readonly clientId: string;
+    readonly apiUri: string;
+    readonly authority: string;
+    /** Application ids that may send alerts. */
+    readonly alertSenders: readonly string[];
+  };
 }
 
 /**
@@ -99,5 +116,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     registryEndpoints: data.REFLEX_REGISTRY_ENDPOINTS,
     registryLogins: data.REFLEX_REGISTRY_LOGINS,
     recordUrl: data.REFLEX_RECORD_URL,
+    entra: {
+      tenantId: data.REFLEX_TENANT_ID.toLowerCase(),
+      clientId: data.REFLEX_CLIENT_ID.toLowerCase(),
+      apiUri: data.REFLEX_API_URI === '' ? `api://${data.REFLEX_CLIENT_ID.toLowerCase()}` : data.REFLEX_API_URI,
+      authority: data.REFLEX_AUTHORITY.replace(/\/$/, ''),
+      alertSenders: data.REFLEX_ALERT_SENDERS.toLowerCase()
+        .split(/[\s,]+/)
+        .filter((id) => id !== ''),
+    },
   };
 }

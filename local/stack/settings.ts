@@ -11,11 +11,19 @@ export interface SettingSources {
     readonly username: string;
     readonly password: string;
   }[];
+  readonly entra: { readonly url: string; readonly tenantId: string; readonly audience: string };
   readonly hostUrl: string;
 }
 
 /** The app settings of the local stack: the same names as in Azure, pointing at loopback. */
-export function stackSettings({ storage, fleet, github, registries, hostUrl }: SettingSources): Record<string, string> {
+export function stackSettings({
+  storage,
+  fleet,
+  github,
+  registries,
+  entra,
+  hostUrl,
+}: SettingSources): Record<string, string> {
   return {
     FUNCTIONS_WORKER_RUNTIME: 'node',
     AzureWebJobsStorage: storage,
@@ -33,6 +41,9 @@ export function stackSettings({ storage, fleet, github, registries, hostUrl }: S
         registries.map(({ loginServer, username, password }) => [loginServer, { username, password }]),
       ),
     ),
+    REFLEX_TENANT_ID: entra.tenantId,
+    REFLEX_CLIENT_ID: entra.audience,
+    REFLEX_AUTHORITY: entra.url,
     REFLEX_RECORD_URL: `${hostUrl}/api/records`,
   };
 }

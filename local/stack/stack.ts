@@ -8,6 +8,7 @@ import { startAzurite } from '../azurite/azurite.ts';
 import { removeEndpoints, writeEndpoints, type Endpoints } from '../endpoints.ts';
 import { LocalEventGrid } from '../event-grid/local-event-grid.ts';
 import type { StartOptions } from '../options.ts';
+import { startEntra } from './entra.ts';
 import { subscriptionFor } from './event-route.ts';
 import { startFunctionsApp, type StartedHost } from './functions-app.ts';
 import { startGitHub, type StartedGitHub } from './github.ts';
@@ -67,15 +68,22 @@ async function startAll(site: Site): Promise<Endpoints> {
     eventGrid.publish(topic, event);
   });
   onStop(() => subscribed.reject(new Error('the stack stops')));
+  const entra = await startEntra(site);
   const storage = azurite.connectionString;
-  const sources = { storage, fleet: fleetFile, github: { url: github.url, ...github.app }, registries };
+  const sources = { storage, fleet: fleetFile, github: { url: github.url, ...github.app }, registries, entra };
   const host = await startFunctionsApp(site, (hostUrl) => stackSettings({ ...sources, hostUrl }));
   await eventGrid.subscribe(subscriptionFor(options.events, host, storage));
   eventGrid.start();
   subscribed.resolve(undefined);
   onStop(() => eventGrid.stop());
   say(`events    to the app by ${options.events}`);
-  const endpoints = endpointsOf({ host, github, registries, storage: { connectionString: storage, pid: azurite.pid } });
+  const endpoints = endpointsOf({
+    host,
+    github,
+    registries,
+    entra,
+    storage: { connectionString: storage, pid: azurite.pid },
+  });
   say(`endpoints ${await writeEndpoints(data, endpoints)}`);
   onStop(() => removeEndpoints(data));
   return endpoints;
@@ -85,10 +93,11 @@ interface Started {
   readonly host: StartedHost;
   readonly github: StartedGitHub;
   readonly registries: readonly StartedRegistry[];
+  readonly entra: Endpoints['entra'];
   readonly storage: Endpoints['storage'];
 }
 
-function endpointsOf({ host, github, registries, storage }: Started): Endpoints {
+function endpointsOf({ host, github, registries, entra, storage }: Started): Endpoints {
   const { url, keys } = host;
   return {
     pid: process.pid,
@@ -100,6 +109,7 @@ function endpointsOf({ host, github, registries, storage }: Started): Endpoints 
         { url: served.url, loginServer, username, password },
       ]),
     ),
+    entra,
     storage,
   };
 }

@@ -1,7 +1,9 @@
 import { ContainerBlobStore } from '../adapters/azure-storage/blob-store.ts';
 import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
+import { PublishedKeys } from '../adapters/entra/published-keys.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
 import { SystemRandom } from '../adapters/node/system-random.ts';
+import { receiveAlert } from '../api/receive-alert.ts';
 import type { Reflex } from '../reflex.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -11,6 +13,7 @@ import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
+import type { TokenKeys } from '../ports/token-keys.ts';
 import type { FleetRepository } from '../fleet/model.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
@@ -28,6 +31,11 @@ import { gitOpener } from './git-opener.ts';
 import { registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 
+/** The app role that an action group's sender must hold. */
+const ALERT_ROLE = 'ActionGroupsSecureWebhook';
+/** https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens: up to five minutes are usual. */
+const CLOCK_SKEW_S = 60;
+
 /** Every port of the app. What is left out of `compose`'s second argument is built from the settings. */
 export interface Ports {
   readonly clock: Clock;
@@ -39,6 +47,7 @@ export interface Ports {
   readonly registry: (loginServer: string) => ImageRegistry;
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly fleet: FleetReader;
+  readonly keys: TokenKeys;
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
 }
@@ -51,8 +60,13 @@ export interface Ports {
 export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex {
   const ports = buildPorts(settings, given);
   const actor = buildActor(settings, ports);
+  const { entra } = settings;
+  const keys = given.keys ?? new PublishedKeys({ ...entra, clock: ports.clock });
+  const trust = { ...entra, skewSeconds: CLOCK_SKEW_S, applicationIds: entra.alertSenders, role: ALERT_ROLE };
   return {
     receive: async (body, via) => await receive(body, via, actor),
+    receiveAlert: async (alert) =>
+      await receiveAlert(alert, { ...ports, keys, trust, store: (body, via) => receive(body, via, actor) }),
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
@@ -60,7 +74,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
   };
 }
 
-function buildPorts(settings: Settings, given: Partial<Ports> = {}): Ports {
+function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports, 'keys'> {
   const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = unwrapped } = given;
   const account = accountOf(settings.storage);
   const rows = wrap('rows', given.rows ?? storedRows(settings.storage, { clock, random }));
@@ -87,7 +101,7 @@ function unwrapped<Port extends object>(_name: string, port: Port): Port {
   return port;
 }
 
-function buildActor(settings: Settings, ports: Ports): ActorDependencies {
+function buildActor(settings: Settings, ports: Omit<Ports, 'keys'>): ActorDependencies {
   const { rows, blobs, clock, fleet, git } = ports;
   const recordLink = (id: string): string => (settings.recordUrl === '' ? id : `${settings.recordUrl}/${id}`);
   const branches = gitBranchKind({

@@ -1,4 +1,5 @@
 import type { Answer } from '../reflex.ts';
+import { problem } from '../api/problem.ts';
 import { planKey } from '../reconcile/plan.ts';
 import type { ActorDependencies } from './handle-message.ts';
 import { branchTarget } from './targets.ts';
@@ -28,12 +29,9 @@ function json(status: number, body: string): Answer {
 }
 
 function notFound(id: string): Answer {
-  const problem = {
-    type: 'about:blank',
-    title: 'No such record',
-    status: 404,
-    code: 'REFLEX_NOT_FOUND',
-    detail: `There is no plan and no decision record ${id.slice(0, 100)}. A commit's Reflex-Record trailer ends with the id of one.`,
-  };
-  return { status: 404, headers: { 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) };
+  return problem(
+    404,
+    'REFLEX_NOT_FOUND',
+    `There is no plan and no decision record ${id.slice(0, 100)}. A commit's Reflex-Record trailer ends with the id of one.`,
+  );
 }

@@ -7,7 +7,7 @@ export interface PublishedKeysOptions {
   readonly authority: string;
   readonly tenantId: string;
   readonly clock: Clock;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** https://learn.microsoft.com/entra/identity-platform/signing-key-rollover: check for new keys every 24 hours. */
@@ -64,7 +64,7 @@ export class PublishedKeys implements TokenKeys {
   }
 
   async #fetch(now: number): Promise<void> {
-    const { authority, tenantId, fetch } = this.#options;
+    const { authority, tenantId, fetch = globalThis.fetch } = this.#options;
     this.#askedAt = now;
     let answer: Response;
     let body: unknown;

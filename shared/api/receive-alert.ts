@@ -1,0 +1,49 @@
+import { StorageUnavailableError, UpstreamError } from '../errors.ts';
+import type { Log } from '../ports/log.ts';
+import type { Answer } from '../reflex.ts';
+import { authenticateSender, type AuthenticationTools } from './authenticate.ts';
+import { problem } from './problem.ts';
+import type { SenderTrust } from './token-claims.ts';
+
+/** Azure Monitor's alerts are at most 256 kB; this is room for another spelling of the same. */
+const MAX_BODY_CHARS = 1024 * 1024;
+
+export interface AlertTools extends AuthenticationTools {
+  readonly trust: SenderTrust;
+  readonly log: Log;
+  /** Stores a body for the actor; when it returns, the alert is safe. */
+  readonly store: (body: string, via: string) => Promise<void>;
+}
+
+/**
+ * Takes an alert of Azure Monitor: who sends it, how large it is, one write, 202. What it says is read later, so that no
+ * odd field is ever refused: after some refusals an action group calls nobody for 15 minutes.
+ *
+ * @returns 202; 401 or 403 for a token that does not count; 413; 503 while it could not be stored or nobody could be
+ *   let in for want of keys, so that the sender tries again.
+ * @see https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#webhook
+ */
+export async function receiveAlert(
+  { authorization, body }: { readonly authorization: string | undefined; readonly body: string },
+  tools: AlertTools,
+): Promise<Answer> {
+  try {
+    const sender = await authenticateSender(authorization, tools.trust, tools);
+    if ('status' in sender) {
+      tools.log.warn('alert refused', { status: sender.status, reason: sender.reason });
+      return problem(sender.status, 'REFLEX_TOKEN_REFUSED', `The token does not count: ${sender.reason}.`);
+    }
+    if (body.length > MAX_BODY_CHARS) {
+      tools.log.warn('alert refused', { status: 413, sender: sender.applicationId });
+      return problem(413, 'REFLEX_TOO_LARGE', `An alert has at most ${MAX_BODY_CHARS} characters.`);
+    }
+    await tools.store(body, `alert:${sender.applicationId}`);
+    return { status: 202, headers: {}, body: '' };
+  } catch (error) {
+    if (error instanceof StorageUnavailableError || error instanceof UpstreamError) {
+      tools.log.error('alert not stored', { code: error.code, reason: error.message });
+      return problem(503, error.code, 'Nothing was stored: send it again.', { 'retry-after': '30' });
+    }
+    throw error;
+  }
+}

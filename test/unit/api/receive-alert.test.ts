@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+
+import { LocalEntra } from '../../../local/entra/local-entra.ts';
+import { SeededRandom } from '../../../local/time/seeded-random.ts';
+import { VirtualClock } from '../../../local/time/virtual-clock.ts';
+import { PublishedKeys } from '../../../shared/adapters/entra/published-keys.ts';
+import { receiveAlert, type AlertTools } from '../../../shared/api/receive-alert.ts';
+import { StorageUnavailableError } from '../../../shared/errors.ts';
+
+const TENANT = 't';
+const AUDIENCE = 'a';
+const APP = { appId: 'monitor', secret: 's', roles: ['ActionGroupsSecureWebhook'] };
+const STRANGER = { appId: 'stranger', secret: 's', roles: ['ActionGroupsSecureWebhook'] };
+
+function stage(more: Partial<AlertTools> = {}): {
+  readonly entra: LocalEntra;
+  readonly clock: VirtualClock;
+  readonly stored: string[];
+  readonly tools: AlertTools;
+  readonly token: (app?: typeof APP) => Promise<string>;
+} {
+  const clock = new VirtualClock();
+  const random = new SeededRandom(1);
+  const entra = new LocalEntra({ tenantId: TENANT, audience: AUDIENCE, apps: [APP, STRANGER], clock, random });
+  const fetch: typeof globalThis.fetch = (url) => entra.handler(new Request(url));
+  const stored: string[] = [];
+  const quiet = (): void => undefined;
+  const tools: AlertTools = {
+    keys: new PublishedKeys({ authority: 'https://login.test', tenantId: TENANT, clock, fetch }),
+    clock,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    trust: {
+      tenantId: TENANT,
+      clientId: AUDIENCE,
+      apiUri: `api://${AUDIENCE}`,
+      skewSeconds: 60,
+      applicationIds: [APP.appId],
+      role: 'ActionGroupsSecureWebhook',
+    },
+    store: (body, via) => Promise.resolve(void stored.push(`${via} ${body}`)),
+    ...more,
+  };
+  const token = async ({ appId, secret } = APP): Promise<string> => {
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: appId,
+      client_secret: secret,
+      scope: `api://${AUDIENCE}/.default`,
+    };
+    const body = new URLSearchParams(form).toString();
+    const answer = await entra.handler(
+      new Request(`https://login.test/${TENANT}/oauth2/v2.0/token`, { method: 'POST', body }),
+    );
+    return `Bearer ${((await answer.json()) as { access_token: string }).access_token}`;
+  };
+  return { entra, clock, stored, tools, token };
+}
+
+describe('receiveAlert', () => {
+  it('stores what a trusted application sends, unread, and says who sent it', async () => {
+    const { tools, stored, token } = stage();
+    expect(await receiveAlert({ authorization: await token(), body: 'odd {' }, tools)).toMatchObject({ status: 202 });
+    expect(stored).toEqual(['alert:monitor odd {']);
+  });
+
+  it.each([
+    [401, 'no-token', undefined],
+    [403, 'wrong-application', STRANGER],
+  ])('answers %i for %s and stores nothing', async (status, reason, app) => {
+    const { tools, stored, token } = stage();
+    const authorization = app === undefined ? undefined : await token(app);
+    const answer = await receiveAlert({ authorization, body: '{}' }, tools);
+    expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/problem+json' } });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      status,
+      code: 'REFLEX_TOKEN_REFUSED',
+      detail: expect.stringContaining(reason) as string,
+    });
+    expect(stored).toEqual([]);
+  });
+
+  it('refuses a body without end', async () => {
+    const { tools, stored, token } = stage();
+    const answer = await receiveAlert({ authorization: await token(), body: 'x'.repeat(2_000_000) }, tools);
+    expect([answer.status, stored]).toEqual([413, []]);
+  });
+
+  it('asks to send again while the store is down, or the keys cannot be had', async () => {
+    const down = stage({ store: () => Promise.reject(new StorageUnavailableError('send message')) });
+    expect(await receiveAlert({ authorization: await down.token(), body: '{}' }, down.tools)).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '30' },
+    });
+    const { clock } = down;
+    const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed'));
+    const keys = new PublishedKeys({ authority: 'https://login.test', tenantId: TENANT, clock, fetch });
+    expect(
+      (await receiveAlert({ authorization: await down.token(), body: '{}' }, { ...down.tools, keys })).status,
+    ).toBe(503);
+  });
+
+  it('hands on what is a defect', async () => {
+    const broken = stage({ store: () => Promise.reject(new TypeError('a defect')) });
+    await expect(receiveAlert({ authorization: await broken.token(), body: '{}' }, broken.tools)).rejects.toThrow(
+      TypeError,
+    );
+  });
+
+  it('goes on when the issuer rolls its key', async () => {
+    const { entra, clock, tools, token } = stage();
+    await receiveAlert({ authorization: await token(), body: '{}' }, tools);
+    entra.rollKey();
+    await clock.advance(5 * 60_000);
+    expect((await receiveAlert({ authorization: await token(), body: '{}' }, tools)).status).toBe(202);
+  });
+});
+
+describe('the local issuer', () => {
+  it.each([
+    [{ grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    [{ grant_type: 'client_credentials', client_id: 'monitor', client_secret: 'wrong' }, 401, 'invalid_client'],
+    [
+      { grant_type: 'client_credentials', client_id: 'monitor', client_secret: 's', scope: 'x' },
+      400,
+      'invalid_resource',
+    ],
+  ])('refuses %j', async (form, status, error) => {
+    const { entra } = stage();
+    const body = new URLSearchParams(form).toString();
+    const answer = await entra.handler(
+      new Request(`https://login.test/${TENANT}/oauth2/v2.0/token`, { method: 'POST', body }),
+    );
+    expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([status, error]);
+  });
+
+  it('says where its keys are, and nothing else', async () => {
+    const { entra } = stage();
+    const known = await entra.handler(
+      new Request(`https://login.test/${TENANT}/v2.0/.well-known/openid-configuration`),
+    );
+    expect(await known.json()).toMatchObject({ jwks_uri: `https://login.test/${TENANT}/discovery/v2.0/keys` });
+    expect((await entra.handler(new Request('https://login.test/other'))).status).toBe(404);
+  });
+});
