@@ -8,7 +8,23 @@ const NEVER_AGAIN: readonly number[] = [400, 401, 413];
 const LEAST_SECONDS: Readonly<Record<number, number>> = { 403: 300, 404: 300, 408: 120, 503: 30 };
 
 /** Why a delivery was given up, as dead letters word it. */
-export type DeadLetterReason = 'MaxDeliveryAttemptsExceeded' | 'TimeToLiveExceeded' | 'UndeliverableDueToClientError';
+export type DeadLetterReason = 'MaxDeliveryAttemptsExceeded' | 'TimeToLiveExceeded';
+
+const OUTCOMES: Readonly<Record<number, string>> = {
+  0: 'TimedOut',
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  408: 'TimedOut',
+  413: 'BadRequest',
+  503: 'Busy',
+};
+
+/** The last status in the words of a dead letter; 0 where no answer came. */
+export function outcomeOf(status: number): string {
+  return OUTCOMES[status] ?? 'Busy';
+}
 
 /** True for the answers that Event Grid takes for a delivery. */
 export function isDelivered(status: number): boolean {
@@ -21,7 +37,7 @@ export function afterFailure(
   { attempts, ageMs }: { readonly attempts: number; readonly ageMs: number },
 ): { readonly retryInSeconds: number } | { readonly deadLetter: DeadLetterReason } {
   if (NEVER_AGAIN.includes(status)) {
-    return { deadLetter: 'UndeliverableDueToClientError' };
+    return { deadLetter: 'MaxDeliveryAttemptsExceeded' };
   }
   const scheduled = RETRY_SECONDS[Math.min(attempts, RETRY_SECONDS.length) - 1] ?? 0;
   const retryInSeconds = Math.max(scheduled, LEAST_SECONDS[status] ?? 10);

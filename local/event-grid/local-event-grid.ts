@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Random } from '../../shared/ports/random.ts';
-import { afterFailure, isDelivered } from './delivery-rules.ts';
+import { afterFailure, isDelivered, outcomeOf } from './delivery-rules.ts';
 import { shakeHands } from './handshake.ts';
 import { Outbox, type Delivery } from './outbox.ts';
 import { inSchema, type EventSubscription, type PublishedEvent } from './subscription.ts';
@@ -28,6 +28,8 @@ const LONGEST_NAP_MS = 60_000;
 const LONGEST_DELAY_MS = 2_000;
 /** Deliveries that are looked at together. */
 const WINDOW = 200;
+/** Until a container for dead letters is asked again. */
+const DEAD_LETTER_RETRY_MS = 300_000;
 /** Event Grid adds up to a tenth to each wait. */
 const JITTER = 0.1;
 
@@ -55,6 +57,11 @@ export class LocalEventGrid {
     }
     this.#subscriptions.set(name, subscription);
     this.#nap.abort();
+  }
+
+  /** What waits for it stays in the outbox. */
+  unsubscribe(name: string): void {
+    this.#subscriptions.delete(name);
   }
 
   /** Stores the event for every subscription; it is safe when this returns. */
@@ -90,8 +97,8 @@ export class LocalEventGrid {
       this.#nap = new AbortController();
       const now = clock.now().getTime();
       const waiting = this.#outbox
-        .next(WINDOW)
-        .filter(({ key, subscription }) => !this.#running.has(key) && this.#subscriptions.has(subscription));
+        .next([...this.#subscriptions.keys()], WINDOW)
+        .filter(({ key }) => !this.#running.has(key));
       for (const batch of this.#batches(waiting.filter(({ due }) => due <= now))) {
         const run = this.#attempt(batch).finally(() => {
           batch.forEach(({ key }) => this.#running.delete(key));
@@ -139,15 +146,20 @@ export class LocalEventGrid {
       this.#outbox.postpone(key, { attempts, due: now + waitMs });
       return;
     }
-    await deadLetter?.({
+    const letter = {
       ...inSchema(schema, topic, event),
       deadLetterReason: next.deadLetter,
       deliveryAttempts: attempts,
-      lastDeliveryOutcome: status === 0 ? 'TimedOut' : String(status),
+      lastDeliveryOutcome: outcomeOf(status),
       publishTime: new Date(published).toISOString(),
       lastDeliveryAttemptTime: new Date(now).toISOString(),
-    });
-    this.#outbox.remove(key);
+    };
+    try {
+      await deadLetter?.(letter);
+      this.#outbox.remove(key);
+    } catch {
+      this.#outbox.postpone(key, { attempts: delivery.attempts, due: now + DEAD_LETTER_RETRY_MS });
+    }
   }
 
   async #send(

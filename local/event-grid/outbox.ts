@@ -33,9 +33,12 @@ export class Outbox {
       .run(topic, JSON.stringify(event), subscription, Math.round(due), published);
   }
 
-  /** The next deliveries, the one that is due first at the head. */
-  next(count: number): readonly Delivery[] {
-    const rows = this.#db.prepare('SELECT * FROM outbox ORDER BY due, key LIMIT ?').all(count);
+  /** The next deliveries of some subscriptions, the one that is due first at the head. */
+  next(subscriptions: readonly string[], count: number): readonly Delivery[] {
+    const marks = subscriptions.map(() => '?').join(', ');
+    const rows = this.#db
+      .prepare(`SELECT * FROM outbox WHERE subscription IN (${marks}) ORDER BY due, key LIMIT ?`)
+      .all(...subscriptions, count);
     return rows.map((row) => ({
       key: Number(row['key']),
       topic: String(row['topic']),

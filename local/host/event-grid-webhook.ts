@@ -13,7 +13,11 @@ const ORIGINS = [
  * one invocation for each event; any failure fails the whole delivery.
  * Source: azure-sdk-for-net, EventGridExtensionConfigProvider.cs and HttpRequestProcessor.cs.
  */
-export async function answerEventGrid(request: Request, worker: Worker, keys: readonly string[]): Promise<Response> {
+export async function answerEventGrid(
+  request: Request,
+  worker: Worker,
+  { keys, isDisabled }: { readonly keys: readonly string[]; readonly isDisabled: (name: string) => boolean },
+): Promise<Response> {
   const url = new URL(request.url);
   const key = request.headers.get('x-functions-key') ?? url.searchParams.get('code') ?? '';
   if (!keys.includes(key)) {
@@ -21,7 +25,7 @@ export async function answerEventGrid(request: Request, worker: Worker, keys: re
   }
   const name = url.searchParams.get('functionName') ?? '';
   const found = worker.functions().find((one) => one.name === name && one.trigger.type === 'eventGridTrigger');
-  if (found === undefined) {
+  if (found === undefined || isDisabled(name)) {
     return new Response(`cannot find function: '${name}'`, { status: 404 });
   }
   if (request.method === 'OPTIONS') {

@@ -84,13 +84,13 @@ export class LocalHost {
     if (this.#state !== 'Running') {
       return new Response(null, { status: 503 });
     }
+    const isDisabled = (name: string): boolean => this.#isDisabled(name);
     if (path === '/runtime/webhooks/eventgrid') {
-      return await answerEventGrid(request, this.worker, [keys.eventGrid, keys.master]);
+      return await answerEventGrid(request, this.worker, { keys: [keys.eventGrid, keys.master], isDisabled });
     }
     if (durable !== undefined && /^\/(runtime\/webhooks\/)?durabletask\//.test(path)) {
       return await durable.handle(request);
     }
-    const isDisabled = (name: string): boolean => this.#isDisabled(name);
     return await answerHttp(request, this.worker, { keys, prefix: routePrefix, isDisabled });
   };
 
@@ -105,14 +105,14 @@ export class LocalHost {
     this.#state = 'Stopping';
     this.#stop.abort();
     const given = new AbortController();
-    const work = Promise.all([...this.#listeners.map((listener) => listener.stop()), ...this.#timers]);
+    const listeners = [...this.#listeners.map((listener) => listener.stop()), ...this.#timers];
+    const work = Promise.all([...listeners, durable?.stop(), this.worker.idle()]);
     const late = clock.sleep(DRAIN_MS, given.signal).then(
       () => log.error('functions still run after the time that is given to them', { ms: DRAIN_MS }),
       () => undefined,
     );
     await Promise.race([work, late]);
     given.abort();
-    await durable?.stop();
     await this.worker.terminate();
     this.#state = 'Offline';
   }

@@ -60,11 +60,16 @@ function matchRoute(template: string, path: string): Readonly<Record<string, str
   if (match === null) {
     return undefined;
   }
-  return Object.fromEntries(
-    names.flatMap((name, index) =>
-      match[index + 1] === undefined ? [] : [[name, decodeURIComponent(match[index + 1] ?? '')]],
-    ),
-  );
+  try {
+    return Object.fromEntries(
+      names.flatMap((name, index) =>
+        match[index + 1] === undefined ? [] : [[name, decodeURIComponent(match[index + 1] ?? '')]],
+      ),
+    );
+  } catch {
+    // An escape that is none names nothing.
+    return undefined;
+  }
 }
 
 function isAllowed(

@@ -62,6 +62,7 @@ export class Worker {
   readonly #log: Log;
   readonly #random: Random;
   readonly #inputs = new Map<string, () => object>();
+  readonly #running = new Set<Promise<InvocationResult>>();
   #model: Model | undefined;
   #isLocked = false;
 
@@ -99,8 +100,21 @@ export class Worker {
     this.#inputs.set(type, make);
   }
 
+  /** Resolves when no function runs any more. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) {
+      await Promise.all(this.#running);
+    }
+  }
+
   /** Runs one function. Its errors are part of the answer. */
-  async invoke(name: string, { data, metadata = {}, inputs = {} }: Invocation): Promise<InvocationResult> {
+  async invoke(name: string, invocation: Invocation): Promise<InvocationResult> {
+    const run = this.#invoke(name, invocation).finally(() => this.#running.delete(run));
+    this.#running.add(run);
+    return await run;
+  }
+
+  async #invoke(name: string, { data, metadata = {}, inputs = {} }: Invocation): Promise<InvocationResult> {
     const found = this.#functions.get(name);
     const registered = this.functions().find((one) => one.name === name);
     if (found === undefined || registered === undefined || this.#model === undefined) {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import * as z from 'zod';
+
 import { isDigest, isRepository, isTag } from '../../shared/domain/image/reference.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
@@ -27,15 +29,17 @@ export interface LocalRegistryOptions {
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
-interface ManifestBody {
-  readonly mediaType?: string;
-  readonly artifactType?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly config?: { readonly digest?: string; readonly mediaType?: string };
-  readonly layers?: readonly { readonly digest?: string }[];
-  readonly manifests?: readonly { readonly digest?: string }[];
-  readonly subject?: { readonly digest?: string };
-}
+const Descriptor = z.looseObject({ digest: z.string().exactOptional(), mediaType: z.string().exactOptional() });
+const Manifest = z.looseObject({
+  mediaType: z.string().exactOptional(),
+  artifactType: z.string().exactOptional(),
+  annotations: z.record(z.string(), z.string()).exactOptional(),
+  config: Descriptor.exactOptional(),
+  layers: z.array(Descriptor).exactOptional(),
+  manifests: z.array(Descriptor).exactOptional(),
+  subject: Descriptor.exactOptional(),
+});
+type ManifestBody = z.infer<typeof Manifest>;
 
 const CODES: Readonly<Record<number, string>> = {
   401: 'UNAUTHORIZED',
@@ -72,7 +76,10 @@ export class LocalRegistry {
 
   readonly handler: Handler = async (request) => {
     const url = new URL(request.url);
-    const path = decodeURIComponent(url.pathname);
+    const path = decodedPath(url);
+    if (path === undefined) {
+      return refuse(400, 'NAME_INVALID', 'the path is not valid');
+    }
     if (path === FAULTS_PATH) {
       return this.#tokens.isAllowed(request, 'registry:faults:*')
         ? await answerFaults(request, this.faults)
@@ -252,6 +259,14 @@ export class LocalRegistry {
   }
 }
 
+function decodedPath({ pathname }: URL): string | undefined {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return undefined;
+  }
+}
+
 function scopeOf({ method }: Request, repository: string): string {
   const action = method === 'GET' || method === 'HEAD' ? 'pull' : method === 'DELETE' ? 'delete' : 'push';
   return `repository:${repository}:${action}`;
@@ -260,7 +275,8 @@ function scopeOf({ method }: Request, repository: string): string {
 function parse(bytes: Uint8Array): ManifestBody | undefined {
   try {
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    return typeof body === 'object' && body !== null && !Array.isArray(body) ? body : undefined;
+    const parsed = Manifest.safeParse(body);
+    return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { afterFailure } from '../../../../local/event-grid/delivery-rules.ts';
+import { afterFailure, outcomeOf } from '../../../../local/event-grid/delivery-rules.ts';
 import { LocalEventGrid } from '../../../../local/event-grid/local-event-grid.ts';
 import type { EventSubscription, PublishedEvent } from '../../../../local/event-grid/subscription.ts';
 import { SeededRandom } from '../../../../local/time/seeded-random.ts';
@@ -189,8 +189,8 @@ describe('a delivery', () => {
   });
 
   it.each([
-    [[400], 'UndeliverableDueToClientError', 1],
-    [[413], 'UndeliverableDueToClientError', 1],
+    [[400], 'MaxDeliveryAttemptsExceeded', 1],
+    [[413], 'MaxDeliveryAttemptsExceeded', 1],
     [Array<number>(40).fill(500), 'TimeToLiveExceeded', undefined],
   ])('that cannot be made (%j) becomes a dead letter', async (statuses, deadLetterReason, deliveryAttempts) => {
     const stage = new Stage();
@@ -199,8 +199,31 @@ describe('a delivery', () => {
     await stage.subscribe({ deadLetter: (letter) => Promise.resolve(void letters.push(letter)) });
     stage.grid.publish(TOPIC, event('1'));
     await stage.play(26 * HOUR_MS);
-    expect(letters).toMatchObject([{ id: '1', deadLetterReason, lastDeliveryOutcome: String(statuses[0]) }]);
+    expect(letters).toMatchObject([{ id: '1', deadLetterReason, lastDeliveryOutcome: outcomeOf(statuses[0] ?? 0) }]);
     expect(deliveryAttempts === undefined || stage.posted.length === deliveryAttempts).toBe(true);
+  });
+
+  it('is not held up by what waits for a subscription that is gone', async () => {
+    const stage = new Stage();
+    await stage.subscribe({ name: 'gone' });
+    Array.from({ length: 250 }, (_, index) => stage.grid.publish(TOPIC, event(`old-${index}`)));
+    stage.grid.unsubscribe('gone');
+    await stage.subscribe();
+    stage.grid.publish(TOPIC, event('new'));
+    await stage.play(1_000);
+    expect(stage.bodies).toEqual(['new']);
+  });
+
+  it('waits for a container of dead letters that does not answer', async () => {
+    const stage = new Stage();
+    let calls = 0;
+    stage.statuses = [400, 400];
+    await stage.subscribe({
+      deadLetter: () => ((calls += 1) === 1 ? Promise.reject(new Error('down')) : Promise.resolve()),
+    });
+    stage.grid.publish(TOPIC, event('1'));
+    await stage.play(HOUR_MS);
+    expect(calls).toBe(2);
   });
 
   it('survives the end of the process', async () => {
@@ -243,7 +266,7 @@ describe('the rules after a failure', () => {
     [404, 1, 0, { retryInSeconds: 300 }],
     [403, 1, 0, { retryInSeconds: 300 }],
     [408, 1, 0, { retryInSeconds: 120 }],
-    [401, 1, 0, { deadLetter: 'UndeliverableDueToClientError' }],
+    [401, 1, 0, { deadLetter: 'MaxDeliveryAttemptsExceeded' }],
     [500, 30, 0, { deadLetter: 'MaxDeliveryAttemptsExceeded' }],
     [500, 5, 24 * HOUR_MS, { deadLetter: 'TimeToLiveExceeded' }],
   ])('%i at attempt %i', (status, attempts, ageMs, expected) => {

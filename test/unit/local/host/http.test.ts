@@ -68,6 +68,7 @@ describe('an HTTP trigger', () => {
     ['no prefix', {}, '/one', 'GET'],
     ['another method', { methods: ['POST'] }, '/api/one', 'GET'],
     ['a word for a number', { route: 'n/{n:int}' }, '/api/n/x', 'GET'],
+    ['an escape that is none', { route: 'records/{id}' }, '/api/records/%zz', 'GET'],
     ['a name in a pattern that is none', { route: 'a.b' }, '/api/axb', 'GET'],
   ])('is not there for %s', async (_, trigger, path, method) => {
     const { worker } = workerWith({ one: trigger });
@@ -108,7 +109,7 @@ describe('an HTTP trigger', () => {
 });
 
 describe('the Event Grid webhook', () => {
-  const trigger = { 'on-event': { type: 'eventGridTrigger' } };
+  const trigger = { 'on-event': { type: 'eventGridTrigger' }, off: { type: 'eventGridTrigger' } };
 
   async function post(
     worker: Worker,
@@ -120,12 +121,13 @@ describe('the Event Grid webhook', () => {
     };
     const url = `http://127.0.0.1/runtime/webhooks/EventGrid?functionName=${name}&code=${key}`;
     const request = new Request(url, { method, headers, ...(method === 'POST' ? { body } : {}) });
-    return await answerEventGrid(request, worker, ['k']);
+    return await answerEventGrid(request, worker, { keys: ['k'], isDisabled: (name) => name === 'off' });
   }
 
   it.each([
     ['a wrong key', { key: 'x' }, 401],
     ['a function that is not there', { name: 'nobody' }, 404],
+    ['a function that is disabled', { name: 'off' }, 404],
     ['no header', { type: '' }, 400],
     ['another header', { type: 'Sermon' }, 400],
     ['an unsubscription', { type: 'Unsubscribe' }, 202],

@@ -163,9 +163,11 @@ describe('a manifest', () => {
     expect(await published()).toEqual([]);
   });
 
-  it('that is no JSON is refused', async () => {
-    const answer = await ask('/v2/shop/web/manifests/1', { method: 'PUT', body: '{' });
-    expect(await codeOf(answer)).toBe('MANIFEST_INVALID');
+  it('that is none is refused', async () => {
+    for (const body of ['{', '[]', '{"layers":[null]}', '{"layers":{}}']) {
+      expect(await codeOf(await ask('/v2/shop/web/manifests/1', { method: 'PUT', body }))).toBe('MANIFEST_INVALID');
+    }
+    expect((await ask('/v2/shop%zz/web/manifests/1')).status).toBe(400);
   });
 
   it('can speak of another, which lists it', async () => {
