@@ -27,6 +27,9 @@ export async function receiveAlert(
   { authorization, body }: { readonly authorization: string | undefined; readonly body: string },
   tools: AlertTools,
 ): Promise<Answer> {
+  if (tools.trust.tenantId === '') {
+    return problem(503, 'REFLEX_INVALID_SETTING', 'REFLEX_TENANT_ID is not set: no sender can be believed.');
+  }
   try {
     const sender = await authenticateSender(authorization, tools.trust, tools);
     if ('status' in sender) {

@@ -14,6 +14,8 @@ export interface PublishedKeysOptions {
 const FRESH_MS = 24 * 3_600_000;
 /** Least time between two questions: tokens with made-up key ids must not make us a client that never stops asking. */
 const ASK_AGAIN_MS = 5 * 60_000;
+/** The same while there are no keys at all, when everybody waits for them. */
+const ASK_SOON_MS = 5_000;
 const ANSWER_WITHIN_MS = 5_000;
 const MAX_KEYS = 100;
 
@@ -37,11 +39,15 @@ export class PublishedKeys implements TokenKeys {
     const now = this.#options.clock.now().getTime();
     const isStale = this.#held === undefined || now - this.#held.at > FRESH_MS;
     const isUnknown = unknownKid !== undefined && !this.#holds(unknownKid);
-    const mayAsk = now - this.#askedAt >= ASK_AGAIN_MS;
-    if ((isStale || isUnknown) && (mayAsk || this.#asking !== undefined || this.#held === undefined)) {
+    const pause = this.#held === undefined ? ASK_SOON_MS : ASK_AGAIN_MS;
+    const mayAsk = this.#asking !== undefined || now - this.#askedAt >= pause;
+    if ((isStale || isUnknown) && mayAsk) {
       await this.#ask(now);
     }
-    return this.#held?.keys ?? [];
+    if (this.#held === undefined) {
+      throw new UpstreamError('read the signing keys: the issuer did not answer a moment ago', 503);
+    }
+    return this.#held.keys;
   }
 
   #holds(kid: string): boolean {

@@ -160,6 +160,17 @@ describe('the issuer\u2019s keys', () => {
     await expect(empty.keys()).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', retryable: true });
   });
 
+  it('are not asked for by every caller while the issuer is down, and soon again', async () => {
+    issuer.isDown = true;
+    for (let attempt = 0; attempt < 50; attempt += 1) {
+      await expect(keys.keys()).rejects.toMatchObject({ retryable: true });
+    }
+    expect(issuer.asked).toBe(1);
+    issuer.isDown = false;
+    await clock.advance(5_000);
+    expect(await keys.keys()).toHaveLength(1);
+  });
+
   it.each([{ keys: 'none' }, { keys: [] }, 'text', null])('are none in %j', async (body) => {
     const fetch = (): Promise<Response> => Promise.resolve(Response.json(body));
     const odd = new PublishedKeys({ authority: 'https://login.test', tenantId: 't', clock, fetch });

@@ -99,6 +99,15 @@ describe('receiveAlert', () => {
     ).toBe(503);
   });
 
+  it('believes nobody, and asks nobody for keys, while no tenant is set', async () => {
+    const { tools, token } = stage();
+    const fetch = (): Promise<Response> => Promise.reject(new Error('asked'));
+    const keys = new PublishedKeys({ authority: 'https://login.test', tenantId: '', clock: tools.clock, fetch });
+    const unset = { ...tools, keys, trust: { ...tools.trust, tenantId: '' } };
+    const answer = await receiveAlert({ authorization: await token(), body: '{}' }, unset);
+    expect([answer.status, answer.body]).toEqual([503, expect.stringContaining('REFLEX_TENANT_ID')]);
+  });
+
   it('hands on what is a defect', async () => {
     const broken = stage({ store: () => Promise.reject(new TypeError('a defect')) });
     await expect(receiveAlert({ authorization: await broken.token(), body: '{}' }, broken.tools)).rejects.toThrow(
