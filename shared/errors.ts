@@ -137,3 +137,9 @@ export class PlanCommandError extends ReflexError {
     this.reason = reason;
   }
 }
+
+/** Azure is busy with another write of the same resource (HTTP 409 or 412): nothing was written. */
+export class ResourceBusyError extends ReflexError {
+  readonly code = 'REFLEX_RESOURCE_BUSY';
+  readonly retryable = true;
+}

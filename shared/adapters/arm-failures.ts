@@ -1,4 +1,4 @@
-import { NotFoundError, RateLimitedError, ReflexError, UpstreamError } from '../errors.ts';
+import { NotFoundError, RateLimitedError, ReflexError, ResourceBusyError, UpstreamError } from '../errors.ts';
 import type { EdgeOperation } from '../ports/edge-control.ts';
 
 const DEFAULT_WAIT_MS = 10_000;
@@ -39,6 +39,9 @@ export function toReflexError(operation: string, error: unknown): ReflexError {
   if (statusCode === 429) {
     const seconds = Number(response?.headers.get('retry-after'));
     return new RateLimitedError(operation, seconds > 0 ? seconds * 1000 : DEFAULT_WAIT_MS, { cause: error });
+  }
+  if (statusCode === 409 || statusCode === 412) {
+    return new ResourceBusyError(`${operation}: busy with another write`, { cause: error });
   }
   return new UpstreamError(operation, statusCode, { cause: error });
 }

@@ -31,6 +31,7 @@ export function expandFleet(merged: MergedFleet, fleetFiles: LoadedFleet['fleetF
     repositories,
     clusters,
     images: expandImages(merged, clusters, repositories),
+    edges: [],
     fleetFiles,
     sections: carried(merged),
   };

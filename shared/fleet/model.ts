@@ -1,4 +1,5 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
+import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
 /** What a reaction may do: record only, wait for approval, act. */
@@ -74,6 +75,31 @@ export interface FleetImage {
   readonly team?: string;
 }
 
+/** One origin of an edge: where the requests of a region's cluster arrive. */
+export interface FleetOrigin {
+  readonly name: string;
+  /** ARM id in lower case. */
+  readonly id: string;
+  /** Canonical region of its cluster, `westeurope`. */
+  readonly region: string;
+  /** Name of the cluster behind it. */
+  readonly cluster: string;
+}
+
+/** An origin group of a Front Door profile, or a Traffic Manager profile. */
+export interface FleetEdge {
+  readonly name: string;
+  /** ARM id of the origin group or of the profile, lower case. */
+  readonly id: string;
+  readonly service: 'front-door' | 'traffic-manager';
+  /** ARM id of the profile, lower case: one write at a time goes through it. */
+  readonly profile: string;
+  /** Edges of one sick region are drained in this order, 1 first. */
+  readonly priority: number;
+  readonly origins: readonly FleetOrigin[];
+  readonly policy: EdgePolicy;
+}
+
 /** The effective fleet: every file merged, checked, expanded and bounded by the ceiling. */
 export interface Fleet {
   readonly name: string;
@@ -84,6 +110,7 @@ export interface Fleet {
   readonly repositories: readonly FleetRepository[];
   readonly clusters: readonly FleetCluster[];
   readonly images: readonly FleetImage[];
+  readonly edges: readonly FleetEdge[];
   /** Paths of fleet files per repository (`owner/repo`, lower case): nothing may write them. */
   readonly fleetFiles: Readonly<Record<string, readonly string[]>>;
 }

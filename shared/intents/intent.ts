@@ -1,3 +1,4 @@
+import { sha256 } from '../domain/digest.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Mode } from '../fleet/model.ts';
 
@@ -39,8 +40,13 @@ export interface Intent {
   readonly evidence?: JsonObject;
 }
 
+/** Longest key that a row store takes; a longer one ends with its digest. */
+const MAX_KEY = 200;
+const READABLE = 130;
+
 /** Row key of an intent: subject, wanter and cause make one occasion. */
 export function intentKey({ subject, by, cause }: Pick<Intent, 'subject' | 'by' | 'cause'>): string {
   const wanter = 'reaction' in by ? `reaction:${by.reaction}` : `person:${by.person}`;
-  return `intent|${subject}|${wanter}|${cause}`;
+  const key = `intent|${subject}|${wanter}|${cause}`;
+  return key.length <= MAX_KEY ? key : `${key.slice(0, READABLE)}|${sha256(key)}`;
 }

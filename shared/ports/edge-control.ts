@@ -10,6 +10,25 @@ export interface OriginState {
   readonly priority: number;
   /** False while a write to the origin is running or queued. */
   readonly terminal: boolean;
+  /** Traffic Manager's own word on its probes; absent where the service does not tell. `always`: it is not probed. */
+  readonly monitor?: 'healthy' | 'unhealthy' | 'unknown' | 'always';
+}
+
+/** What decides whether weights mean anything. */
+export interface EdgeRouting {
+  readonly method: 'latency-then-weight' | 'weight' | 'priority' | 'other';
+  /** Front Door: origins that are slower than the fastest by no more than this share by weight. */
+  readonly latencySensitivityMs?: number;
+  /** Sessions stay where they began. */
+  readonly hasAffinity: boolean;
+  /** Traffic Manager: how long resolvers keep an answer, in seconds. */
+  readonly ttlSeconds?: number;
+}
+
+/** An origin group or Traffic Manager profile as its control plane shows it. */
+export interface EdgeState {
+  readonly origins: readonly OriginState[];
+  readonly routing: EdgeRouting;
 }
 
 /**
@@ -27,13 +46,14 @@ export type EdgeOperation =
 /** The control plane of an edge. It has no versions: callers read, compare and write under their own lease. */
 export interface EdgeControl {
   /**
-   * Origins of one origin group, by its ARM id.
+   * An origin group or profile, by its ARM id.
    * @throws NotFoundError, RateLimitedError, UpstreamError.
    */
-  readOrigins(group: string): Promise<readonly OriginState[]>;
+  read(edge: string): Promise<EdgeState>;
   /**
    * Sends one write. An answer that was lost is `unknown`, never thrown.
-   * @throws NotFoundError, RateLimitedError, UpstreamError when the write was refused and did not take effect.
+   * @throws NotFoundError, RateLimitedError, ResourceBusyError, UpstreamError when the write was refused and did not
+   *   take effect.
    */
   begin(origin: string, change: OriginChange): Promise<EdgeOperation>;
   /**

@@ -64,6 +64,11 @@ export function parkedOf({ state, plan, channel }: EndedWrite, reason: string, a
   };
 }
 
+/** A step that was sent as often as it may be, and never arrived. Pure. */
+export function givenUpOf(ended: EndedWrite, note: string, at: string): Transition {
+  return gaveUp(ended, ended.plan, { at, note });
+}
+
 function isGivenUp({ state }: JournalEntry): boolean {
   return state === 'not-written';
 }
@@ -108,33 +113,30 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
  * The service refused a step, or failed at it. What the plan's intents want is not tried again; if something of it was
  * written already, the fold without them is the way back.
  */
-function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Ending): Transition {
+function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending, 'at' | 'note'>): Transition {
   const { state, plan, channel, intents: life } = ended;
   const facts = { plan: plan.id, revision: plan.revision, note };
+  const isStanding = life === 'standing';
+  const page = (reason: string): AuditEntry => ({ kind: 'paged', at, facts: { ...facts, reason } });
   const audit = entriesFor(plan, 'refused', { at, facts });
-  const base = { lease: { channel, lease: undefined } };
-  if (life === 'standing' && plan.state === 'going-back') {
-    return {
-      ...base,
-      clear: ['wakeAt'],
-      plan: { ...closed, state: 'parked' },
-      audit: [...audit, { kind: 'paged', at, facts: { ...facts, reason: 'way-back-failed' } }],
-    };
-  }
-  const intents = servedStill(state, plan).map((intent) =>
-    withState(intent, life === 'standing' ? 'failed' : 'blocked', note),
-  );
+  const base = { lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
   const hasWritten = plan.journal.some(({ state: earlier }) => earlier === 'written');
-  const goesBack = life === 'standing' && hasWritten && plan.journal.at(-1)?.step.onFailure === 'back';
-  return goesBack
-    ? { ...base, clear: ['wakeAt'], plan: { ...closed, state: 'going-back' }, intents, audit }
+  const isUndone = plan.journal.at(-1)?.step.onFailure === 'back';
+  if (isStanding && (plan.state === 'going-back' || (hasWritten && !isUndone))) {
+    const reason = plan.state === 'going-back' ? 'way-back-failed' : note;
+    return { ...base, plan: { ...closed, state: 'parked', note: reason }, audit: [...audit, page(reason)] };
+  }
+  const intents = servedStill(state, plan).map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note));
+  const told = isStanding ? [...audit, page(note)] : audit;
+  return isStanding && hasWritten
+    ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
     : {
         ...base,
         lane: { refused: plan.digest },
         clear: ['wakeAt', 'activePlan'],
-        plan: { ...closed, state: 'refused' },
+        plan: { ...closed, state: 'refused', note },
         intents,
-        audit,
+        audit: told,
       };
 }
 

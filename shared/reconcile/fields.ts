@@ -9,7 +9,15 @@ import type { Field } from './target-kind.ts';
  */
 export function beforeWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
   const fresh = changes.filter((change) => !fields.some((field) => isSame(field, change)));
-  return [...fields, ...fresh.map(({ subject, group, from }) => ({ subject, group, baseline: from, written: from }))];
+  const marked = fields.map((field) => {
+    const change = changes.find((one) => isSame(field, one));
+    const isCorrected =
+      change !== undefined &&
+      canonicalJson(change.to) === canonicalJson(field.written) &&
+      canonicalJson(change.from) !== canonicalJson(field.written);
+    return isCorrected ? { ...field, corrections: (field.corrections ?? 0) + 1 } : field;
+  });
+  return [...marked, ...fresh.map(({ subject, group, from }) => ({ subject, group, baseline: from, written: from }))];
 }
 
 /** Marks after a write took effect. Pure. */

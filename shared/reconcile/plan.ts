@@ -25,6 +25,8 @@ export interface Step {
   /** How long the next step waits after this one took effect, in milliseconds. */
   readonly bakeMs?: number;
   readonly onFailure: 'back' | 'stay';
+  /** It does not wait for a plan that stands still: an emergency. */
+  readonly isUrgent?: true;
 }
 
 /** What was sent, and what came of it; written before and after each call. */
@@ -104,6 +106,8 @@ export interface Plan {
   readonly journal: readonly JournalEntry[];
   readonly digest: string;
   readonly created: string;
+  /** Why it ended, or stands still. */
+  readonly note?: string;
   /** Of a plan that waits or waited for people. */
   readonly consent?: Consent;
 }
@@ -123,6 +127,12 @@ export function planDigest(target: string, steps: readonly Step[]): string {
 export function openEntry(plan: Plan): JournalEntry | undefined {
   const last = plan.journal.at(-1);
   return last?.state === 'sending' || last?.state === 'running' ? last : undefined;
+}
+
+/** How often the last step was sent without being written; 0 if it was. Pure. */
+export function attemptsOf({ journal }: Plan): number {
+  const last = journal.findLastIndex(({ state }) => state !== 'not-written' && state !== 'sending');
+  return journal.length - 1 - last;
 }
 
 /** The plan with news about its open write. Pure. */

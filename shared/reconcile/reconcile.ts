@@ -1,18 +1,19 @@
-import { RateLimitedError, RowConflictError } from '../errors.ts';
+import { RowConflictError } from '../errors.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
+import { givenUpOf } from './endings.ts';
 import { stillMarked } from './fields.ts';
 import { isStopped } from './kill-switch.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import { hasConsent, isRestOf, openEntry, planDigest, type Plan } from './plan.ts';
+import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { TargetKind, TargetRef } from './target-kind.ts';
+import type { Look, TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
-import { endWrite, sendStep } from './writing.ts';
+import { sendStep } from './writing.ts';
 
 /**
  * How a look at a target ended. `settled`: every open intent is true, blocked or waits for a person.
@@ -74,7 +75,7 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     const settled = await settleWrite(context, state, { plan, entry });
     return settled === 'settled' ? 'again' : { outcome: 'waiting', wakeInMs: settled.openMs };
   }
-  const isHeld = plan !== undefined && (plan.state === 'paused' || plan.state === 'parked');
+  const isHeld = plan?.state === 'parked';
   const isIdle = plan === undefined && concerned(context, state).length === 0 && state.lane.fields.length === 0;
   return isHeld || isIdle ? { outcome: 'settled' } : await takeStep(context, state, plan);
 }
@@ -96,7 +97,7 @@ async function takeStep<Observed, Change>(
   const current = plan ?? agreed;
   const situation = situationOf(context, before, { plan, modes: modesFor(current) });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
-  const { verdicts, steps, change, wait } = kind.look(observed, situation);
+  const { verdicts, steps, change, wait, verdictOnStep, foreign } = kind.look(observed, situation);
   if (current?.consent !== undefined && current.state !== 'going-back' && !isRestOf(steps, current)) {
     await endConsent(context, before, current);
     return 'again';
@@ -111,9 +112,15 @@ async function takeStep<Observed, Change>(
     return { outcome: 'settled' };
   }
   const state = await recordVerdicts(context, before, verdicts);
-  const pause = wait === undefined ? {} : { wakeInMs: wait.ms };
+  if (plan?.state === 'paused' && first?.isUrgent !== true) {
+    return { outcome: 'settled' };
+  }
+  if (verdictOnStep !== undefined && plan !== undefined) {
+    return await haltPlan(context, state, { plan, verdict: verdictOnStep });
+  }
+  const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
-    const ended = wait === undefined ? await endPlan(context, state, plan) : state;
+    const ended = wait === undefined ? await endPlan(context, state, { plan, foreign }) : state;
     await recordPreviews(context, ended, observed);
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }
@@ -121,7 +128,12 @@ async function takeStep<Observed, Change>(
     return { outcome: 'waiting', ...pause };
   }
   if (await isStopped(context.store)) {
+    await recordVerdicts(context, state, verdicts.map(stopped));
     return { outcome: 'stopped' };
+  }
+  if (current !== undefined && attemptsOf(current) >= (kind.maxAttempts ?? Infinity)) {
+    await giveUp(context, state, current);
+    return 'again';
   }
   const sent = await sendStep(context, state, {
     observed,
@@ -130,12 +142,40 @@ async function takeStep<Observed, Change>(
     serves: verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent),
     ...(current === undefined ? {} : { plan: current }),
   });
-  if (sent === 'ended') {
+  return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
+}
+
+/** A step did not turn out as it should: what was written is undone, or stands still until a person says go on. */
+async function haltPlan<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+  { plan, verdict }: { readonly plan: Plan; readonly verdict: NonNullable<Look<C>['verdictOnStep']> },
+): Promise<Report | 'again'> {
+  const { rows, target, kind, clock } = context;
+  const at = clock.now().toISOString();
+  if (verdict.outcome === 'failed') {
+    const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
+    await rows.save(target, state, givenUpOf(ended, verdict.reason, at));
     return 'again';
   }
-  return sent instanceof RateLimitedError
-    ? await waitForLimit(context, sent)
-    : { outcome: 'waiting', wakeInMs: sent.runningMs };
+  const note = `inconclusive:${verdict.reason}`;
+  await rows.save(target, state, {
+    plan: { ...plan, state: 'paused', note },
+    audit: [{ kind: 'paused', at, facts: { plan: plan.id, reason: note } }],
+  });
+  return { outcome: 'settled' };
+}
+
+/** What would be done now waits for the switch; people hear of it. */
+function stopped(verdict: Verdict): Verdict {
+  return verdict.outcome === 'act' ? { ...verdict, outcome: 'blocked', reason: 'kill-switch', page: true } : verdict;
+}
+
+/** Nothing that was sent has arrived, again and again. */
+async function giveUp<O, C>(context: LookContext<O, C>, state: TargetState, plan: Plan): Promise<void> {
+  const { rows, target, kind, clock } = context;
+  const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
+  await rows.save(target, state, givenUpOf(ended, 'control-plane-unavailable', clock.now().toISOString()));
 }
 
 /** A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. */
@@ -162,9 +202,11 @@ async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, 
 async function endPlan<O, C>(
   { rows, target, clock }: LookContext<O, C>,
   state: TargetState,
-  plan: Plan | undefined,
+  { plan, foreign = [] }: { readonly plan: Plan | undefined; readonly foreign: Look<C>['foreign'] },
 ): Promise<TargetState> {
-  const fields = stillMarked(state.lane.fields, state.intents.values());
+  const fields = stillMarked(state.lane.fields, state.intents.values()).filter(
+    ({ subject, group }) => !foreign.some((one) => one.subject === subject && one.group === group),
+  );
   const isForgetting = fields.length < state.lane.fields.length;
   if (plan === undefined) {
     return isForgetting ? await rows.save(target, state, { lane: { fields } }) : state;
@@ -215,9 +257,4 @@ async function leaveToHolder<O, C>(context: LookContext<O, C>, state: TargetStat
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {
   return lane.activePlan === undefined ? undefined : await context.rows.plan(context.target, lane.activePlan);
-}
-
-async function waitForLimit<O, C>(context: LookContext<O, C>, limit: RateLimitedError): Promise<Report> {
-  await endWrite(context, { outcome: 'not-written', note: limit.message });
-  return { outcome: 'waiting', wakeInMs: limit.retryAfterMs + context.random.next() * 1_000 };
 }

@@ -33,6 +33,7 @@ export function situationOf<O, C>(
       ),
       fields: others.flatMap(([, { fields }]) => fields),
     },
+    isUndoing: plan?.state === 'going-back',
     now: clock.now(),
   };
 }

@@ -21,6 +21,8 @@ export interface Field {
   readonly group: string;
   readonly baseline: JsonObject;
   readonly written: JsonObject;
+  /** How often somebody else's value was replaced by ours again. */
+  readonly corrections?: number;
 }
 
 /** What is known without asking the target: intents by what may become of them, our own marks, and what was sent. */
@@ -34,6 +36,8 @@ export interface Situation {
   readonly journal: readonly JournalEntry[];
   /** Intents and fields of the other targets in the same partition, which may press on the same survivors. */
   readonly others: { readonly intents: readonly Intent[]; readonly fields: readonly Field[] };
+  /** True while a failed or cancelled plan is being undone. */
+  readonly isUndoing: boolean;
   readonly now: Date;
 }
 
@@ -59,7 +63,11 @@ export interface Look<Change> {
   /** What `write` needs beside the first step; never stored. Absent with steps: not now, see `wait`. */
   readonly change?: Change;
   /** When to look again although nothing is sent now: a bake, a propagation, a window. */
-  readonly wait?: { readonly ms: number; readonly reason: string };
+  readonly wait?: { readonly ms?: number; readonly reason: string };
+  /** What the last step led to: undo it, or stand still until a person says go on. */
+  readonly verdictOnStep?: { readonly outcome: 'failed' | 'inconclusive'; readonly reason: string };
+  /** Marks of ours that are somebody else's value by now and that nobody wants: forgotten when the plan ends. */
+  readonly foreign?: readonly Pick<Field, 'subject' | 'group'>[];
 }
 
 /** A write that is about to be sent; it stands in the journal before the call is made. */
@@ -81,6 +89,10 @@ export type WriteResult =
   | { readonly outcome: 'written'; readonly evidence: JsonObject }
   | { readonly outcome: 'accepted'; readonly operation: string; readonly pollInMs: number }
   | { readonly outcome: 'stale' }
+  /** Not written, to be sent again: after the time that the service named, or after a pause that grows. */
+  | { readonly outcome: 'postponed'; readonly reason: string; readonly retryInMs?: number }
+  /** Perhaps written: to be found out by reading. */
+  | { readonly outcome: 'unknown'; readonly pollInMs: number }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
 
 /** How an accepted write is going. `lost`: nobody can tell any more; read the target. */
@@ -113,6 +125,8 @@ export interface TargetKind<Observed, Change> {
   channel(target: TargetRef): string;
   observe(target: TargetRef, situation: Situation): Promise<Observed>;
   look(observed: Observed, situation: Situation): Look<Change>;
+  /** Sends of one step before it is given up as failed; no limit if absent. */
+  readonly maxAttempts?: number;
   /** The state that a write of this observation is conditioned on. */
   precondition(observed: Observed): string;
   write(target: TargetRef, sending: Sending, change: Change, intents: readonly Intent[]): Promise<WriteResult>;

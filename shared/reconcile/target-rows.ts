@@ -60,6 +60,8 @@ export interface Transition {
   readonly lease?: { readonly channel: string; readonly lease: Lease | undefined };
   readonly intents?: readonly Intent[];
   readonly plan?: Plan;
+  /** Rows of what is known about the partition's targets, beside the loop's own: votes, health. */
+  readonly facts?: readonly { readonly rowKey: string; readonly value: object }[];
   readonly audit?: readonly AuditEntry[];
 }
 
@@ -108,6 +110,7 @@ export class TargetRows {
         : { kind: 'replace', rowKey: HEAD, etag: state.etag, value },
       ...(transition.intents ?? []).map((intent) => put(intentKey(intent), intent)),
       ...(transition.plan === undefined ? [] : [put(planKey(transition.plan.id), transition.plan)]),
+      ...(transition.facts ?? []).map(({ rowKey, value: fact }) => put(rowKey, fact)),
       ...records.map((record) => put(auditKey(record.seq), record)),
     ];
     const [etag = ''] = await this.#rows.transact(partitionOf(target), operations);

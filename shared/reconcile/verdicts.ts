@@ -1,4 +1,4 @@
-import type { Intent } from '../intents/intent.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { LookContext } from './look-context.ts';
@@ -23,7 +23,7 @@ export async function recordVerdicts<O, C>(
   }
   const at = clock.now().toISOString();
   const paged = verdicts.filter(
-    ({ page, intent }) => page === true && changed.some((one) => one.subject === intent.subject),
+    ({ page, intent }) => page === true && changed.some((one) => intentKey(one) === intentKey(intent)),
   );
   return await rows.save(target, state, {
     intents: changed,
@@ -41,14 +41,17 @@ export async function recordVerdicts<O, C>(
 function afterVerdict({ intent, outcome, reason = '' }: Verdict, life: 'once' | 'standing'): Intent {
   switch (outcome) {
     case 'done':
-      return life === 'once' ? withState(intent, 'closed', 'already-true') : withState(intent, 'open', 'effective');
+      return life === 'once'
+        ? withState(intent, 'closed', 'already-true')
+        : withState(intent, 'open', reason === '' ? 'effective' : reason);
     case 'gone':
       return withState(intent, 'closed', 'released');
     case 'blocked':
     case 'shadowed':
-      return withState(intent, 'blocked', reason);
+      // What leaves goes on leaving, however long it is kept back.
+      return withState(intent, intent.state === 'leaving' ? 'leaving' : 'blocked', reason);
     case 'act':
-      return intent.state === 'blocked' ? withState(intent, 'open', '') : intent;
+      return intent.state === 'blocked' || reason !== '' ? withState(intent, 'open', reason) : intent;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Intent } from '../intents/intent.ts';
 import { endingOf, type Ending } from './endings.ts';
 import { beforeWrite } from './fields.ts';
 import type { LookContext } from './look-context.ts';
-import { planDigest, serve, updateEntry, type JournalEntry, type Plan, type Step } from './plan.ts';
+import { attemptsOf, planDigest, serve, updateEntry, type JournalEntry, type Plan, type Step } from './plan.ts';
 import type { Sending, WriteResult } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
 
@@ -22,8 +22,12 @@ interface StepToSend<Observed, Change> {
   readonly plan?: Plan;
 }
 
-/** What a send left behind: `ended` in the journal, `running` at the service, or a limit that asks to wait. */
-export type Sent = 'ended' | { readonly runningMs: number } | RateLimitedError;
+/** What a send left behind: `ended` in the journal, or something to look at again after that time. */
+export type Sent = 'ended' | { readonly waitMs: number };
+
+/** Pause before a step is sent again, doubled each time. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 300_000;
 
 /**
  * Writes down that a step is being sent, sends it, writes down what came of it.
@@ -53,16 +57,18 @@ export async function sendStep<Observed, Change>(
     return 'ended';
   }
   const sending: Sending = { planId: plan.id, fence, step, precondition, sendBy };
-  let result: WriteResult;
+  return await noteResult(context, await writeOnce(kind.write(target, sending, toSend.change, toSend.serves)), plan);
+}
+
+async function writeOnce(write: Promise<WriteResult>): Promise<WriteResult> {
   try {
-    result = await kind.write(target, sending, toSend.change, toSend.serves);
+    return await write;
   } catch (error) {
     if (error instanceof RateLimitedError) {
-      return error;
+      return { outcome: 'postponed', reason: error.message, retryInMs: error.retryAfterMs };
     }
     throw error;
   }
-  return await noteResult(context, result);
 }
 
 function planOf<O, C>(
@@ -73,7 +79,9 @@ function planOf<O, C>(
   const digest = planDigest(target.key, steps);
   const isContinued = earlier?.journal.some(({ state }) => state === 'written') === true;
   if (earlier !== undefined && isContinued) {
-    return { ...earlier, journal: [...earlier.journal, entry] };
+    // An emergency goes on where the plan stood still.
+    const state = earlier.state === 'paused' ? 'running' : earlier.state;
+    return { ...earlier, state, journal: [...earlier.journal, entry] };
   }
   return {
     schema: 1,
@@ -90,11 +98,23 @@ function planOf<O, C>(
   };
 }
 
-async function noteResult<O, C>(context: LookContext<O, C>, result: WriteResult): Promise<Sent> {
-  if (result.outcome === 'accepted') {
-    const { operation, pollInMs } = result;
-    await noteOwn(context, (_, plan) => ({ plan: updateEntry(plan, { state: 'running', operation }) }));
-    return { runningMs: pollInMs };
+async function noteResult<O, C>(context: LookContext<O, C>, result: WriteResult, sent: Plan): Promise<Sent> {
+  switch (result.outcome) {
+    case 'accepted': {
+      const { operation, pollInMs } = result;
+      await noteOwn(context, (_, plan) => ({ plan: updateEntry(plan, { state: 'running', operation }) }));
+      return { waitMs: pollInMs };
+    }
+    case 'unknown':
+      return { waitMs: result.pollInMs };
+    case 'postponed': {
+      await endWrite(context, { outcome: 'not-written', note: result.reason });
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attemptsOf(sent) - 1));
+      return { waitMs: (result.retryInMs ?? pauseMs) + context.random.next() * 1_000 };
+    }
+    case 'written':
+    case 'stale':
+    case 'refused':
   }
   await endWrite(context, {
     outcome: result.outcome,
@@ -105,7 +125,7 @@ async function noteResult<O, C>(context: LookContext<O, C>, result: WriteResult)
 }
 
 /** Writes down the outcome of this invocation's own write. */
-export async function endWrite<O, C>(context: LookContext<O, C>, ending: Omit<Ending, 'at'>): Promise<void> {
+async function endWrite<O, C>(context: LookContext<O, C>, ending: Omit<Ending, 'at'>): Promise<void> {
   const { target, kind, clock } = context;
   await noteOwn(context, (state, plan) =>
     endingOf(

@@ -65,6 +65,7 @@ class World {
       repositories: [gitops],
       clusters: [],
       images: [{ ...RULE, ...rule }],
+      edges: [],
       fleetFiles: { 'contoso/gitops': ['dev/reflex.yaml'] },
     } satisfies Fleet;
     this.reflex = compose(readSettings({ REFLEX_STORAGE: 'UseDevelopmentStorage=true', REFLEX_FLEET: 'file:none' }), {

@@ -1,7 +1,19 @@
-import { CdnManagementClient, type AFDOrigin, type CdnManagementClientOptionalParams } from '@azure/arm-cdn';
+import {
+  CdnManagementClient,
+  type AFDOrigin,
+  type AFDOriginGroup,
+  type CdnManagementClientOptionalParams,
+} from '@azure/arm-cdn';
 
 import { NotFoundError, UpstreamError } from '../../errors.ts';
-import type { EdgeControl, EdgeOperation, OriginChange, OriginState } from '../../ports/edge-control.ts';
+import type {
+  EdgeControl,
+  EdgeOperation,
+  EdgeRouting,
+  EdgeState,
+  OriginChange,
+  OriginState,
+} from '../../ports/edge-control.ts';
 import { sendOutcome, toReflexError } from '../arm-failures.ts';
 
 const GROUP =
@@ -20,21 +32,20 @@ export class FrontDoorEdgeControl implements EdgeControl {
     this.#options = { ...options, retryOptions: { maxRetries: 0 } };
   }
 
-  async readOrigins(group: string): Promise<readonly OriginState[]> {
+  async read(group: string): Promise<EdgeState> {
     const at = locate(group);
+    const { afdOriginGroups, afdOrigins } = this.#client(at);
+    const where = [at.resourceGroup, at.profile, at.group] as const;
     const origins: OriginState[] = [];
     try {
-      for await (const origin of this.#client(at).afdOrigins.listByOriginGroup(
-        at.resourceGroup,
-        at.profile,
-        at.group,
-      )) {
+      const routing = toRouting(await afdOriginGroups.get(...where));
+      for await (const origin of afdOrigins.listByOriginGroup(...where)) {
         origins.push(toState(origin));
       }
+      return { origins, routing };
     } catch (error) {
       throw toReflexError('read origins', error);
     }
-    return origins;
   }
 
   async begin(origin: string, change: OriginChange): Promise<EdgeOperation> {
@@ -91,6 +102,15 @@ function ended(origin: AFDOrigin): EdgeOperation {
     default:
       return { status: 'unknown', detail: `provisioning is ${origin.provisioningState ?? 'not given'}` };
   }
+}
+
+/** Without a value the service takes 0: only the fastest origin is asked, and weights mean nothing. */
+function toRouting({ loadBalancingSettings, sessionAffinityState }: AFDOriginGroup): EdgeRouting {
+  return {
+    method: 'latency-then-weight',
+    latencySensitivityMs: loadBalancingSettings?.additionalLatencyInMilliseconds ?? 0,
+    hasAffinity: sessionAffinityState === 'Enabled',
+  };
 }
 
 function toState(origin: AFDOrigin): OriginState {

@@ -1,11 +1,19 @@
 import {
   TrafficManagerManagementClient,
   type Endpoint,
+  type Profile,
   type TrafficManagerManagementClientOptionalParams,
 } from '@azure/arm-trafficmanager';
 
 import { NotFoundError, UpstreamError } from '../../errors.ts';
-import type { EdgeControl, EdgeOperation, OriginChange, OriginState } from '../../ports/edge-control.ts';
+import type {
+  EdgeControl,
+  EdgeOperation,
+  EdgeRouting,
+  EdgeState,
+  OriginChange,
+  OriginState,
+} from '../../ports/edge-control.ts';
 import { sendOutcome, toReflexError } from '../arm-failures.ts';
 
 const PROFILE =
@@ -30,11 +38,11 @@ export class TrafficManagerEdgeControl implements EdgeControl {
     this.#options = { ...options, retryOptions: { maxRetries: 0 } };
   }
 
-  async readOrigins(group: string): Promise<readonly OriginState[]> {
-    const at = locate(group);
+  async read(edge: string): Promise<EdgeState> {
+    const at = locate(edge);
     try {
       const profile = await this.#client(at).profiles.get(at.resourceGroup, at.profile);
-      return (profile.endpoints ?? []).map(toState);
+      return { origins: (profile.endpoints ?? []).map(toState), routing: toRouting(profile) };
     } catch (error) {
       throw toReflexError('read endpoints', error);
     }
@@ -61,11 +69,43 @@ export class TrafficManagerEdgeControl implements EdgeControl {
   }
 }
 
-function toState({ id, endpointStatus, weight, priority }: Endpoint): OriginState {
+function toRouting({ trafficRoutingMethod, dnsConfig }: Profile): EdgeRouting {
+  const method = trafficRoutingMethod?.toLowerCase();
+  const ttlSeconds = dnsConfig?.ttl;
+  return {
+    method: method === 'weighted' ? 'weight' : method === 'priority' ? 'priority' : 'other',
+    hasAffinity: false,
+    ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+  };
+}
+
+function toState(endpoint: Endpoint): OriginState {
+  const { id, endpointStatus, weight, priority, alwaysServe } = endpoint;
   if (id === undefined || weight === undefined || priority === undefined) {
     throw new UpstreamError('read endpoints: an endpoint without id, weight or priority', 502);
   }
-  return { id: id.toLowerCase(), enabled: endpointStatus !== 'Disabled', weight, priority, terminal: true };
+  return {
+    id: id.toLowerCase(),
+    enabled: endpointStatus !== 'Disabled',
+    weight,
+    priority,
+    terminal: true,
+    monitor: alwaysServe === 'Enabled' ? 'always' : monitorOf(endpoint),
+  };
+}
+
+/** An endpoint that is being checked is answered with already, but nothing is known of it. */
+function monitorOf({ endpointMonitorStatus }: Endpoint): NonNullable<OriginState['monitor']> {
+  switch (endpointMonitorStatus) {
+    case 'Online':
+      return 'healthy';
+    case 'Degraded':
+    case 'Inactive':
+    case 'Stopped':
+      return 'unhealthy';
+    default:
+      return 'unknown';
+  }
 }
 
 function locate(id: string) {

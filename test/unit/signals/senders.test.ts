@@ -29,6 +29,7 @@ function fleet(overrides: Partial<Fleet> = {}): Fleet {
     repositories: [],
     clusters: [{ ...entry('weu', CLUSTER), labels: {} }],
     images: [],
+    edges: [],
     fleetFiles: {},
     ...overrides,
   };

@@ -70,8 +70,13 @@ test.each<[string, readonly Answer[], string]>([
 });
 
 test('origins are read with ids in lower case', async () => {
-  const { edge } = scripted([[200, { value: [origin('Updating')] }]]);
-  expect(await edge.readOrigins(GROUP)).toEqual([
-    { id: ORIGIN.toLowerCase(), enabled: false, weight: 500, priority: 1, terminal: false },
+  const group = { properties: { loadBalancingSettings: { additionalLatencyInMilliseconds: 50 } } };
+  const { edge } = scripted([
+    [200, group],
+    [200, { value: [origin('Updating')] }],
   ]);
+  expect(await edge.read(GROUP)).toEqual({
+    origins: [{ id: ORIGIN.toLowerCase(), enabled: false, weight: 500, priority: 1, terminal: false }],
+    routing: { method: 'latency-then-weight', latencySensitivityMs: 50, hasAffinity: false },
+  });
 });

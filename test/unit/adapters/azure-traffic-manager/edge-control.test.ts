@@ -1,6 +1,7 @@
 import type { TrafficManagerManagementClientOptionalParams } from '@azure/arm-trafficmanager';
 import { expect, test } from 'vitest';
 
+import { ResourceBusyError } from '../../../../shared/errors.ts';
 import { TrafficManagerEdgeControl } from '../../../../shared/adapters/azure-traffic-manager/edge-control.ts';
 
 const PROFILE = '/subscriptions/s/resourcegroups/rg/providers/Microsoft.Network/trafficManagerProfiles/p';
@@ -30,14 +31,15 @@ test('a drain is one PATCH of one field, done at once', async () => {
 
 test('a conflicting write is refused and not repeated; a server error leaves it unknown', async () => {
   const conflict = answering(409, { error: { code: 'Conflict', message: 'Conflicting changes' } });
-  await expect(conflict.edge.begin(ENDPOINT, { weight: 7 })).rejects.toMatchObject({ status: 409 });
+  await expect(conflict.edge.begin(ENDPOINT, { weight: 7 })).rejects.toBeInstanceOf(ResourceBusyError);
   expect(conflict.calls).toHaveLength(1);
   expect(await answering(502, {}).edge.begin(ENDPOINT, { weight: 7 })).toMatchObject({ status: 'unknown' });
 });
 
 test('endpoints are read with ids in lower case', async () => {
   const { edge } = answering(200, { id: PROFILE, properties: { endpoints: [endpoint] } });
-  expect(await edge.readOrigins(PROFILE)).toEqual([
-    { id: ENDPOINT.toLowerCase(), enabled: true, weight: 25, priority: 1, terminal: true },
-  ]);
+  expect(await edge.read(PROFILE)).toEqual({
+    origins: [{ id: ENDPOINT.toLowerCase(), enabled: true, weight: 25, priority: 1, terminal: true, monitor: 'unknown' }],
+    routing: { method: 'other', hasAffinity: false },
+  });
 });

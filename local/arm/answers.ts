@@ -1,0 +1,60 @@
+import type { JsonObject } from '../../shared/domain/json.ts';
+import type { ArmFault } from './arm-faults.ts';
+import type { ArmResource } from './arm-state.ts';
+
+/** Bodies recorded from the services, for statuses that a fault gives without one. */
+const RECORDED: Readonly<Record<number, { readonly code: string; readonly message: string }>> = {
+  400: { code: 'BadRequest', message: 'The request is invalid.' },
+  403: {
+    code: 'AuthorizationFailed',
+    message:
+      "The client 'reflex' does not have authorization to perform action over scope or the scope is invalid. If access was recently granted, please refresh your credentials.",
+  },
+  404: { code: 'ResourceNotFound', message: 'The Resource was not found.' },
+  409: {
+    code: 'Conflict',
+    message: 'The requested operation cannot be executed on the entity as another operation is in progress.',
+  },
+  429: {
+    code: 'ResourceRequestsThrottled',
+    message: "Number of requests exceeded the limit. Please try again after '10' seconds.",
+  },
+  500: { code: 'InternalServerError', message: 'An internal error occurred.' },
+  503: { code: 'ServiceUnavailable', message: 'The service is temporarily unavailable.' },
+};
+
+/** An error in ARM's shape. */
+export function armError(
+  status: number,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return Response.json({ error: { code, message } }, { status, headers: { ...headers } });
+}
+
+/** The answer that a fault asks for. */
+export function faultAnswer({ status = 500, body, headers = {} }: ArmFault): Response {
+  if (body !== undefined) {
+    return Response.json(body, { status, headers: { ...headers } });
+  }
+  const { code, message } = RECORDED[status] ?? { code: 'Error', message: `status ${status}` };
+  return armError(status, code, message, headers);
+}
+
+/** The service throttles: what it says and how long to wait. */
+export function throttled(action: string, seconds: number): Response {
+  const message = `Number of requests for action '${action}' exceeded the limit. Please try again after '${seconds}' seconds.`;
+  return armError(429, 'ResourceRequestsThrottled', message, { 'retry-after': String(seconds) });
+}
+
+/** A resource that is not there. */
+export function notFound(id: string): Response {
+  return armError(404, 'ResourceNotFound', `The Resource '${id}' was not found.`);
+}
+
+/** A resource as GET shows it; Front Door writes `resourcegroups` and `origingroups` in lower case. */
+export function shown({ id, type, tags, properties }: ArmResource): JsonObject {
+  const written = id.replace(/\/resourceGroups\//i, '/resourcegroups/').replace(/\/originGroups\//i, '/origingroups/');
+  return { id: written, type, name: id.split('/').at(-1) ?? '', ...(tags === undefined ? {} : { tags }), properties };
+}

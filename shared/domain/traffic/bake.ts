@@ -1,0 +1,44 @@
+/** What an edge, or one origin, has served since a step took effect. */
+export interface Served {
+  readonly requests?: number;
+  /** Share of failed requests, 0 to 1. */
+  readonly errorRate?: number;
+  readonly p95Ms?: number;
+}
+
+export interface BakeLimits {
+  readonly minRequests: number;
+  readonly errorRateMax?: number;
+}
+
+/** How a step has turned out: `inconclusive` is neither good nor bad, and a person must look. */
+export interface BakeVerdict {
+  readonly outcome: 'passed' | 'failed' | 'inconclusive';
+  readonly reason: string;
+}
+
+/**
+ * Judges a step by what was served since. Pure. Missing numbers are no proof of anything; too few requests neither.
+ *
+ * @param served - the whole edge first, then its receivers; absent where nothing could be read.
+ */
+export function judgeBake(
+  served: readonly Served[] | undefined,
+  { minRequests, errorRateMax }: BakeLimits,
+): BakeVerdict {
+  if (served === undefined) {
+    return { outcome: 'inconclusive', reason: 'no-data' };
+  }
+  const worst = Math.max(...served.map(({ errorRate = 0 }) => errorRate));
+  const counts = served.flatMap(({ requests }) => requests ?? []);
+  const requests = counts.length === 0 ? undefined : Math.max(...counts);
+  if (minRequests > 0 && (requests === undefined || requests < minRequests)) {
+    return { outcome: 'inconclusive', reason: `requests ${requests ?? 0}/${minRequests}` };
+  }
+  if (errorRateMax !== undefined && served.every(({ errorRate }) => errorRate === undefined)) {
+    return { outcome: 'inconclusive', reason: 'no-data' };
+  }
+  return errorRateMax !== undefined && worst > errorRateMax
+    ? { outcome: 'failed', reason: `error-rate ${worst} > ${errorRateMax}` }
+    : { outcome: 'passed', reason: 'within-limits' };
+}

@@ -1,0 +1,57 @@
+import type { Origin, OriginMove } from './origin.ts';
+
+/** What one origin is to become. */
+export interface Goal {
+  readonly enabled: boolean;
+  readonly weight: number;
+  /** Weights that it passes through, one step each. */
+  readonly via: readonly number[];
+  readonly isUrgent: boolean;
+}
+
+/** A move that could come next. `stage` orders moves: receivers are raised before anything is taken away. */
+export interface NextMove {
+  readonly move: OriginMove;
+  readonly stage: number;
+  /** True if it changes what somebody is served. */
+  readonly movesTraffic: boolean;
+  readonly isUrgent: boolean;
+}
+
+const STAGE = { urgent: 0, prepare: 1, enable: 2, raise: 3, lower: 4, disable: 5, tidy: 6 } as const;
+
+/** The next move of one origin towards its goal, or none. Pure. */
+export function nextMove({ id, enabled, weight }: Origin, goal: Goal): NextMove | undefined {
+  const to = (target: number, stage: number): NextMove => ({
+    move: { id, weight: target },
+    stage,
+    movesTraffic: enabled,
+    isUrgent: false,
+  });
+  const at = goal.via.lastIndexOf(weight);
+  // A weight that is not on the way is somebody's: the way down begins below it.
+  const rest = at < 0 ? goal.via.filter((one) => one < weight) : goal.via.slice(at + 1);
+  if (enabled && !goal.enabled) {
+    const [first] = rest;
+    const isRamp = first !== undefined && !goal.isUrgent;
+    return isRamp
+      ? to(first, STAGE.lower)
+      : {
+          move: { id, enabled: false },
+          stage: goal.isUrgent ? STAGE.urgent : STAGE.disable,
+          movesTraffic: true,
+          isUrgent: goal.isUrgent,
+        };
+  }
+  if (!enabled && goal.enabled) {
+    const start = goal.via[0] ?? goal.weight;
+    return weight === start
+      ? { move: { id, enabled: true }, stage: STAGE.enable, movesTraffic: true, isUrgent: false }
+      : to(start, STAGE.prepare);
+  }
+  if (!enabled) {
+    return weight === goal.weight ? undefined : to(goal.weight, STAGE.tidy);
+  }
+  const target = goal.via.includes(weight) ? (rest[0] ?? goal.weight) : goal.weight;
+  return weight === target ? undefined : to(target, target > weight ? STAGE.raise : STAGE.lower);
+}

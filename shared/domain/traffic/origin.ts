@@ -1,0 +1,17 @@
+import type { ServingOrigin } from './serving.ts';
+
+/** An origin with everything that a decision about it needs. */
+export interface Origin extends ServingOrigin {
+  /** ARM id in lower case: the subject of intents. */
+  readonly id: string;
+  readonly region: string;
+}
+
+/** What one write does to one origin. */
+export type OriginMove =
+  { readonly id: string; readonly enabled: boolean } | { readonly id: string; readonly weight: number };
+
+/** The origins after a move. Pure. */
+export function moved<One extends Origin>(origins: readonly One[], move: OriginMove): readonly One[] {
+  return origins.map((origin) => (origin.id === move.id ? { ...origin, ...move } : origin));
+}

@@ -1,0 +1,30 @@
+/** How pressing it is that an origin goes out. */
+export type Urgency = 'emergency' | 'planned' | 'drill';
+
+/** Value of an intent of kind `out`: an origin gets no requests while it stands. */
+export interface OutWish {
+  readonly enabled: false;
+  readonly urgency: Urgency;
+  /** Weights on the way down, one step each; at once if absent. */
+  readonly via?: readonly number[];
+  /** Weights on the way back, one step each; at once if absent. */
+  readonly back?: readonly number[];
+  /** Rules that people have overridden by name. */
+  readonly overrides?: readonly string[];
+  /** How often it was tried and could not be written. */
+  readonly attempt?: number;
+}
+
+/** Value of an intent of kind `shares`: weights by origin id, 1 to 1000. */
+export interface SharesWish {
+  readonly weights: Readonly<Record<string, number>>;
+  readonly overrides?: readonly string[];
+}
+
+/** Value of an intent of kind `pin`: a person's word that an origin serves, or does not. */
+export interface PinWish {
+  readonly pinned: 'in' | 'out';
+}
+
+/** Kinds of an edge's intents, strongest first. */
+export const EDGE_INTENT_KINDS = ['pin', 'out', 'shares'] as const;

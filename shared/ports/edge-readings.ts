@@ -1,0 +1,37 @@
+/** What is measured of one origin. Absent is not known: never healthy, never 0. */
+export interface OriginReading {
+  /** What the edge's own probes say. */
+  readonly healthy?: boolean;
+  /** Requests a second that it can safely carry now: ready nodes times the declared rate of one. */
+  readonly capacity?: number;
+  /** Requests a second that are nearest to it, where latency decides. */
+  readonly own?: number;
+  /** The origin whose requests it takes when that one does not serve, where latency decides. */
+  readonly takesFrom?: readonly string[];
+  /** Share of failed requests, 0 to 1. */
+  readonly errorRate?: number;
+  readonly p95Ms?: number;
+  readonly requestsPerMinute?: number;
+}
+
+/** What is measured of an edge at one time. */
+export interface EdgeReading {
+  /** Requests a second in all. */
+  readonly load: number;
+  /** By name of the origin. */
+  readonly origins: Readonly<Record<string, OriginReading>>;
+  /** What the edge has served in the newest whole window. */
+  readonly served?: { readonly requests: number; readonly errorRate: number; readonly p95Ms?: number };
+  /** How far the data tier's replica is behind, in milliseconds. */
+  readonly replicationLagMs?: number;
+}
+
+/** What can be asked about an edge beside its control plane. */
+export interface EdgeReadings {
+  /**
+   * @param edge - ARM id of the origin group or profile, lower case.
+   * @returns undefined when there is no data: not a zero, not a "healthy".
+   * @throws RateLimitedError, UpstreamError.
+   */
+  read(edge: string): Promise<EdgeReading | undefined>;
+}

@@ -1,0 +1,269 @@
+import { partialWeight } from '../../domain/traffic/partial.ts';
+import { redistributed } from '../../domain/traffic/redistribute.ts';
+import type { Goal } from '../../domain/traffic/moves.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import { servingTier } from '../../domain/traffic/serving.ts';
+import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../domain/traffic/walk.ts';
+import type { OutWish } from '../../domain/traffic/wishes.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { Situation } from '../../reconcile/target-kind.ts';
+import { mayBegin } from './begin.ts';
+import { foldEdge, type Folded } from './fold.ts';
+import type { Measured, ObservedEdge } from './observe.ts';
+import { findBreach } from './rules.ts';
+
+/** What is done of what is wanted, so that no rule is broken. */
+export interface Agreed {
+  readonly folded: Folded;
+  readonly strides: readonly Stride[];
+  /** Intents that are kept back, with the rule. */
+  readonly blocked: ReadonlyMap<Intent, Breach>;
+  /** What people should know about an intent that is not kept back. */
+  readonly notes: ReadonlyMap<Intent, string>;
+}
+
+interface Attempt {
+  readonly folded: Folded;
+  readonly goals: ReadonlyMap<string, Goal>;
+  readonly strides: readonly Stride[];
+  readonly breach?: Breach;
+}
+
+/**
+ * Leaves out, from the weakest and newest on, what would break a rule, and finds the way to the rest. Pure.
+ * What is left out is not undone either: its subject stays as it is.
+ */
+export function agree(observed: ObservedEdge, situation: Situation): Agreed {
+  const blocked = new Map<Intent, Breach>();
+  const notes = new Map<Intent, string>();
+  for (const intent of situation.acting) {
+    const breach = mayBegin(intent, observed, situation);
+    if (breach !== undefined) {
+      blocked.set(intent, breach);
+    }
+    const note = noteOn(intent, observed);
+    if (note !== undefined) {
+      notes.set(intent, note);
+    }
+  }
+  for (const intent of situation.leaving) {
+    if (intent.kind === 'out' && lacksSnapshot(intent, observed, situation)) {
+      blocked.set(intent, { reason: 'no-snapshot', page: true });
+    }
+  }
+  let attempt = tryWithout(blocked, notes, observed, situation);
+  for (const victim of byWeakness(situation)) {
+    if (attempt.breach === undefined) {
+      break;
+    }
+    if (!blocked.has(victim)) {
+      blocked.set(victim, attempt.breach);
+      attempt = tryWithout(blocked, notes, observed, situation);
+    }
+  }
+  reprieve(blocked, notes, observed, situation);
+  const { folded, strides } = tryWithout(blocked, notes, observed, situation);
+  const corrected = correctDrift(folded, situation, { strides, notes, blocked });
+  return { folded, strides: corrected, blocked, notes };
+}
+
+/** What was left out although something else was to blame comes back in. */
+function reprieve(
+  blocked: Map<Intent, Breach>,
+  notes: ReadonlyMap<Intent, string>,
+  observed: ObservedEdge,
+  situation: Situation,
+): void {
+  for (const [intent, breach] of [...blocked].toReversed()) {
+    const isOwn = mayBegin(intent, observed, situation) !== undefined || breach.reason === 'no-snapshot';
+    if (isOwn) {
+      continue;
+    }
+    blocked.delete(intent);
+    if (tryWithout(blocked, notes, observed, situation).breach !== undefined) {
+      blocked.set(intent, breach);
+    }
+  }
+}
+
+function tryWithout(
+  blocked: ReadonlyMap<Intent, Breach>,
+  notes: ReadonlyMap<Intent, string>,
+  observed: ObservedEdge,
+  situation: Situation,
+): Attempt {
+  const stays = situation.leaving.filter((intent) => blocked.has(intent));
+  const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
+  const folded = foldEdge(observed.origins, {
+    ...situation,
+    acting: [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays],
+    leaving: situation.leaving.filter((intent) => !blocked.has(intent)),
+  });
+  const { measured } = observed;
+  if (measured === undefined) {
+    return { folded, goals: folded.goals, strides: [] };
+  }
+  const rules = rulesFor(folded, observed, { measured, situation });
+  const plain = redistributedGoals(folded, observed, situation);
+  const first = attemptOf(folded, plain, { observed, rules });
+  if (first.breach === undefined) {
+    return first;
+  }
+  const { safety } = observed.edge.policy;
+  const standby = safety.allowStandby ? withStandby(plain, observed.origins) : undefined;
+  const second = standby === undefined ? first : attemptOf(folded, standby, { observed, rules });
+  if (second.breach === undefined || !safety.allowPartial) {
+    return second.breach === undefined ? second : first;
+  }
+  const part = withPart(plain, observed, measured);
+  const third = part === undefined ? first : attemptOf(folded, part, { observed, rules });
+  return third.breach === undefined ? third : first;
+}
+
+interface Trial {
+  readonly observed: ObservedEdge;
+  readonly rules: Rules;
+}
+
+function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed, rules }: Trial): Attempt {
+  const { origins } = observed;
+  const end = atGoals(origins, goals);
+  const isChange = end.some((after, index) => {
+    const before = origins[index];
+    return before?.enabled !== after.enabled || before.weight !== after.weight;
+  });
+  const breach = isChange ? rules(beforeGoals(origins, goals), end) : undefined;
+  if (breach !== undefined) {
+    return { folded, goals, strides: [], breach };
+  }
+  return { folded, goals, ...walk(origins, goals, rules) };
+}
+
+function rulesFor(
+  { overrides }: Folded,
+  { edge, origins }: ObservedEdge,
+  { measured, situation }: { readonly measured: Measured; readonly situation: Situation },
+): Rules {
+  const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity, overrides };
+  const isShared = situation.acting.some(({ kind }) => kind === 'shares');
+  return (before, after) => {
+    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, { origins, isShared });
+    return sick ?? (situation.isUndoing ? undefined : findBreach(before, after, facts));
+  };
+}
+
+/** Traffic is not sent to an origin that is known to be sick, nor to one of which nothing is known. */
+function brokenTarget(
+  before: readonly Origin[],
+  after: readonly Origin[],
+  { origins, isShared }: { readonly origins: readonly Origin[]; readonly isShared: boolean },
+): Breach | undefined {
+  const raised = after.filter(({ id, enabled, weight }) => {
+    const was = before.find((origin) => origin.id === id);
+    return enabled && (was?.enabled === false || (isShared && weight > (was?.weight ?? 0)));
+  });
+  const health = raised.map(({ id }) => origins.find((origin) => origin.id === id)?.healthy);
+  if (health.includes(false)) {
+    return { reason: 'target-unhealthy', page: false };
+  }
+  return health.includes(undefined) ? { reason: 'target-health-unknown', page: false } : undefined;
+}
+
+/** After a drain the weights of those that are left follow their capacity, where the edge's owner wants that. */
+function redistributedGoals(
+  { goals }: Folded,
+  observed: ObservedEdge,
+  { journal, fields }: Situation,
+): ReadonlyMap<string, Goal> {
+  const { edge, origins, measured } = observed;
+  const drained = [...goals].filter(([, { enabled, isUrgent }]) => !enabled && isUrgent).map(([id]) => id);
+  const isSettled = journal.length === 0 && fields.some(({ group }) => group === 'weight');
+  if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined || isSettled) {
+    return goals;
+  }
+  return redistributed(atGoals(origins, goals), goals, {
+    capacity: measured.capacity,
+    headroom: edge.policy.safety.headroom,
+    ...(edge.policy.weightTotal === undefined ? {} : { total: edge.policy.weightTotal }),
+  });
+}
+
+/** A healthy origin that stands by serves when those that are left cannot. */
+function withStandby(goals: ReadonlyMap<string, Goal>, origins: readonly Origin[]): ReadonlyMap<string, Goal> {
+  const standby = origins.filter(
+    ({ id, enabled, healthy }) => !enabled && healthy === true && goals.get(id)?.isUrgent === false,
+  );
+  return new Map([
+    ...goals,
+    ...standby.map(({ id, weight }) => [id, { enabled: true, weight, via: [], isUrgent: false }] as const),
+  ]);
+}
+
+/** As much of the traffic of what goes out as the others can take. */
+function withPart(
+  goals: ReadonlyMap<string, Goal>,
+  { origins, edge }: ObservedEdge,
+  measured: Measured,
+): ReadonlyMap<string, Goal> | undefined {
+  const out = origins.filter(({ id, enabled }) => enabled && goals.get(id)?.enabled === false);
+  const [origin] = out;
+  if (origin === undefined || out.length > 1) {
+    return undefined;
+  }
+  const question = { division: measured.division, capacity: measured.capacity, headroom: edge.policy.safety.headroom };
+  const weight = partialWeight(origins, origin.name, question);
+  return weight === undefined
+    ? undefined
+    : new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
+}
+
+/** Released although it was never written down what stood there before. */
+function lacksSnapshot({ subject }: Intent, { origins }: ObservedEdge, { fields }: Situation): boolean {
+  const isMarked = fields.some((field) => field.subject === subject && field.group === 'enabled');
+  return !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
+}
+
+/** The probes have moved all traffic to another tier already. */
+function noteOn({ kind, subject, value }: Intent, { origins }: ObservedEdge): string | undefined {
+  const origin = origins.find(({ id }) => id === subject);
+  if (kind !== 'out' || origin?.enabled !== true || origin.healthy !== false || value['urgency'] !== 'emergency') {
+    return undefined;
+  }
+  const [serving] = servingTier(origins);
+  const isAlone = !origins.some(
+    ({ id, enabled, priority }) => enabled && id !== subject && priority === origin.priority,
+  );
+  return isAlone && serving !== undefined && serving.priority > origin.priority
+    ? 'native-priority-failover'
+    : undefined;
+}
+
+/** Weakest first, and of those the newest: restores, shares, planned drains, emergencies. Pins never yield. */
+function byWeakness({ acting, leaving }: Situation): readonly Intent[] {
+  const rank = ({ kind, value }: Intent): number =>
+    kind === 'shares' ? 1 : (value as unknown as OutWish).urgency === 'emergency' ? 3 : 2;
+  const newest = (a: Intent, b: Intent): number =>
+    a.openedAt === b.openedAt ? (a.subject < b.subject ? 1 : -1) : a.openedAt < b.openedAt ? 1 : -1;
+  const able = acting.filter(({ kind }) => kind !== 'pin').toSorted((a, b) => rank(a) - rank(b) || newest(a, b));
+  return [...leaving.toSorted(newest), ...able];
+}
+
+/** Ours is put back once where somebody else's value stands and an emergency asks for it; then people must look. */
+function correctDrift(
+  { drift }: Folded,
+  { acting }: Situation,
+  { strides, notes, blocked }: { strides: readonly Stride[]; notes: Map<Intent, string>; blocked: Map<Intent, Breach> },
+): readonly Stride[] {
+  return drift.reduce((left, { subject, corrections }) => {
+    const about = acting.filter(
+      (intent) => intent.subject === subject && intent.kind === 'out' && !blocked.has(intent),
+    );
+    const isEmergency = about.some(({ value }) => value['urgency'] === 'emergency');
+    if (about.length === 0 || (isEmergency && corrections === 0)) {
+      about.forEach((intent) => notes.set(intent, 'drift'));
+      return left;
+    }
+    about.forEach((intent) => blocked.set(intent, { reason: 'drift', page: true }));
+    return left.filter(({ move }) => move.id !== subject);
+  }, strides);
+}

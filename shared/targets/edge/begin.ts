@@ -1,0 +1,55 @@
+import type { OutWish } from '../../domain/traffic/wishes.ts';
+import type { Breach } from '../../domain/traffic/walk.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { EdgeRouting } from '../../ports/edge-control.ts';
+import type { Situation } from '../../reconcile/target-kind.ts';
+import type { ObservedEdge } from './observe.ts';
+
+/** Why an intent may not begin, or may not go on; undefined if it may. Pure. */
+export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
+  if (intent.kind === 'pin') {
+    return undefined;
+  }
+  const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
+  return [planned, data, weights]
+    .map((rule) => rule(intent, observed, situation))
+    .find((breach) => breach !== undefined && !overrides.some((name) => breach.reason.startsWith(name)));
+}
+
+/** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */
+function planned(intent: Intent, { switches, edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
+  const isPlanned = intent.kind === 'shares' || (intent.value as unknown as OutWish).urgency !== 'emergency';
+  if (!isPlanned || journal.some(({ state }) => state === 'written')) {
+    return undefined;
+  }
+  if (switches.firing.length > 0) {
+    return { reason: 'blocking-alarm', page: false };
+  }
+  const day = now.toISOString().slice(0, 10);
+  return edge.policy.blockedDates.some((blocked) => blocked === day || blocked === day.slice(5))
+    ? { reason: 'blocked-date', page: false }
+    : undefined;
+}
+
+/** Traffic does not move before the data has, where the edge's owner wants that. */
+function data({ kind }: Intent, { edge, measured }: ObservedEdge): Breach | undefined {
+  const { rpoMs } = edge.policy.data;
+  const lagMs = measured?.replicationLagMs;
+  if (kind !== 'out' || rpoMs === undefined || lagMs === undefined || lagMs <= rpoMs) {
+    return undefined;
+  }
+  return { reason: `replication-lag ${lagMs / 1000}s > rpo ${rpoMs / 1000}s`, page: false };
+}
+
+/** A shift by weights where weights mean nothing would be a write without effect. */
+function weights({ kind, value }: Intent, { routing, origins }: ObservedEdge): Breach | undefined {
+  const needsWeights = kind === 'shares' || ((value as unknown as OutWish).via ?? []).length > 0;
+  const isAlone = origins.filter(({ enabled }) => enabled).length < 2;
+  return needsWeights && !isAlone && !areWeightsEffective(routing)
+    ? { reason: 'weights-ineffective', page: false }
+    : undefined;
+}
+
+function areWeightsEffective({ method, latencySensitivityMs }: EdgeRouting): boolean {
+  return method === 'weight' || (method === 'latency-then-weight' && latencySensitivityMs !== 0);
+}

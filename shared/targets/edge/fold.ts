@@ -1,0 +1,139 @@
+import { canonicalJson, type JsonObject } from '../../domain/json.ts';
+import type { Goal } from '../../domain/traffic/moves.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { JournalEntry } from '../../reconcile/plan.ts';
+import type { Field, Situation } from '../../reconcile/target-kind.ts';
+
+/** Somebody else's value where we had written ours. */
+export interface Drift {
+  readonly subject: string;
+  readonly group: string;
+  readonly written: JsonObject;
+  readonly live: JsonObject;
+  /** How often we have put ours back. */
+  readonly corrections: number;
+}
+
+/** Everything that the open intents want of an edge, over what stood there before. */
+export interface Folded {
+  /** By origin id. */
+  readonly goals: ReadonlyMap<string, Goal>;
+  /** Intents that lose to a stronger one, with the reason. */
+  readonly shadowed: ReadonlyMap<Intent, string>;
+  readonly drift: readonly Drift[];
+  /** Rules that the intents' askers have overridden. */
+  readonly overrides: readonly string[];
+}
+
+type Asked = Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal'>;
+
+/**
+ * Folds an edge's intents over its baseline: pins, then drains, then shares. Pure; the order of the intents does not
+ * matter.
+ *
+ * What we have changed and nobody wants any more goes back to its baseline, but only where the value is still ours.
+ */
+export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
+  const shadowed = new Map<Intent, string>();
+  const shares = newest(
+    asked.acting.filter(({ kind }) => kind === 'shares'),
+    shadowed,
+    'shares',
+  );
+  const weights = shares === undefined ? {} : (shares.value as unknown as SharesWish).weights;
+  const goals = origins.map((origin): [string, Goal] => {
+    const about = asked.acting.filter(({ subject }) => subject === origin.id);
+    return [origin.id, goalOf(origin, { ...asked, about, share: weights[origin.id] }, shadowed)];
+  });
+  return {
+    goals: new Map(goals),
+    shadowed,
+    drift: origins.flatMap((origin) => driftOf(origin, asked)),
+    overrides: [
+      ...new Set(asked.acting.flatMap(({ value }) => (value as { overrides?: readonly string[] }).overrides ?? [])),
+    ].sort(),
+  };
+}
+
+interface About extends Asked {
+  readonly about: readonly Intent[];
+  readonly share: number | undefined;
+}
+
+function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Goal {
+  const { about, share, leaving } = asked;
+  const pin = newest(
+    about.filter(({ kind }) => kind === 'pin'),
+    shadowed,
+    'pin',
+  );
+  const outs = about.filter(({ kind }) => kind === 'out');
+  const weight = share ?? Number(restored(origin, 'weight', { weight: origin.weight }, asked)['weight']);
+  if (pin !== undefined) {
+    const isIn = (pin.value as unknown as PinWish).pinned === 'in';
+    outs.forEach((intent) => shadowed.set(intent, 'pinned'));
+    return { enabled: isIn, weight, via: [], isUrgent: false };
+  }
+  if (outs.length > 0) {
+    const wishes = outs.map(({ value }) => value as unknown as OutWish);
+    const isUrgent = wishes.some(({ urgency }) => urgency === 'emergency');
+    const via = isUrgent ? [] : (wishes.find((wish) => wish.via !== undefined)?.via ?? []);
+    // An emergency is one write: the weight stays where a ramp has left it.
+    return { enabled: false, weight: isUrgent ? origin.weight : weight, via, isUrgent };
+  }
+  const enabled = restored(origin, 'enabled', { enabled: origin.enabled }, asked)['enabled'] === true;
+  const back = leaving
+    .filter(({ subject, kind }) => subject === origin.id && kind === 'out')
+    .map(({ value }) => (value as unknown as OutWish).back)
+    .find((steps) => steps !== undefined);
+  return { enabled, weight, via: back ?? [], isUrgent: false };
+}
+
+/** The newest of several of one kind; the others lose to it. Ties go to the smaller cause. */
+function newest(intents: readonly Intent[], shadowed: Map<Intent, string>, by: string): Intent | undefined {
+  const [winner, ...losers] = intents.toSorted((a, b) => text(b.asOf, a.asOf) || text(a.cause, b.cause));
+  losers.forEach((intent) => shadowed.set(intent, `shadowed-by:${by}`));
+  return winner;
+}
+
+/** The value that a group has when nobody wants anything of it. */
+function restored(origin: Origin, group: string, live: JsonObject, { fields, journal }: Asked): JsonObject {
+  const field = markOf(origin.id, group, fields);
+  return field !== undefined && isOurs(field, live, journal) ? field.baseline : live;
+}
+
+function driftOf(origin: Origin, { fields, journal }: Asked): readonly Drift[] {
+  const groups: [string, JsonObject][] = [
+    ['enabled', { enabled: origin.enabled }],
+    ['weight', { weight: origin.weight }],
+  ];
+  return groups.flatMap(([group, live]) => {
+    const field = markOf(origin.id, group, fields);
+    return field === undefined || isOurs(field, live, journal)
+      ? []
+      : [{ subject: origin.id, group, written: field.written, live, corrections: field.corrections ?? 0 }];
+  });
+}
+
+function markOf(subject: string, group: string, fields: readonly Field[]): Field | undefined {
+  return fields.find((field) => field.subject === subject && field.group === group);
+}
+
+/** True if the value is what we wrote last, or what a write that went wrong was to leave. */
+function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]): boolean {
+  const written = [
+    field.written,
+    ...journal.flatMap(({ step }) =>
+      step.changes
+        .filter(({ subject, group }) => subject === field.subject && group === field.group)
+        .map(({ to }) => to),
+    ),
+  ];
+  return written.some((value) => canonicalJson(value) === canonicalJson(live));
+}
+
+function text(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,189 @@
+import type { JsonObject } from '../../domain/json.ts';
+import { judgeBake, type BakeVerdict } from '../../domain/traffic/bake.ts';
+import type { Origin, OriginMove } from '../../domain/traffic/origin.ts';
+import type { Stride } from '../../domain/traffic/walk.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { JournalEntry, Step } from '../../reconcile/plan.ts';
+import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
+import { agree, type Agreed } from './agree.ts';
+import type { ObservedEdge } from './observe.ts';
+
+/** The one write that comes next. */
+export type EdgeChange = OriginMove;
+
+/**
+ * What to write so that an edge becomes what its intents want: one origin, one field group at a time, each write within
+ * the rules, traffic raised before it is taken away. Pure.
+ *
+ * Reasons of `blocked`: docs/failover.md.
+ */
+export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<EdgeChange> {
+  const held = heldBack(observed);
+  if (held !== undefined) {
+    return frozen(observed, situation, held);
+  }
+  const agreed = agree(observed, situation);
+  const verdicts = verdictsOf(observed, situation, agreed);
+  const { strides } = agreed;
+  const steps = strides.map((stride, index) =>
+    stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
+  );
+  const foreign = agreed.folded.drift
+    .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
+    .map(({ subject, group }) => ({ subject, group }));
+  const base: Look<EdgeChange> = { verdicts, steps, ...(foreign.length === 0 ? {} : { foreign }) };
+  const [first] = strides;
+  if (observed.switches.automation === 'off' && first !== undefined) {
+    return { ...frozen(observed, situation, { reason: 'gate-off', page: true }), wait: { reason: 'gate-off' } };
+  }
+  const baking = first?.isUrgent === true || situation.isUndoing ? undefined : bakeOf(observed, situation);
+  if (baking?.outcome === 'baking') {
+    return { ...base, wait: { ms: baking.ms, reason: 'bake' } };
+  }
+  if (baking !== undefined && baking.outcome !== 'passed') {
+    return { ...base, verdictOnStep: { outcome: baking.outcome, reason: baking.reason } };
+  }
+  return first === undefined ? base : { ...base, change: first.move };
+}
+
+/** What keeps everything back: an edge that is not the fleet's, or of which nothing is measured. */
+function heldBack({
+  missing,
+  measured,
+}: ObservedEdge): { readonly reason: string; readonly page: boolean } | undefined {
+  if (missing.length > 0) {
+    return { reason: 'config-error:origin-not-found', page: true };
+  }
+  return measured === undefined ? { reason: 'no-data', page: true } : undefined;
+}
+
+/** Nothing is written and nothing is undone; what is true already stays so. */
+function frozen(
+  { origins }: ObservedEdge,
+  { acting, leaving, journal }: Situation,
+  { reason, page }: { readonly reason: string; readonly page: boolean },
+): Look<EdgeChange> {
+  const verdicts = [...acting, ...leaving].map((intent): Verdict => {
+    const isThere = intent.state !== 'leaving' && isOut(intent, origins);
+    return isThere ? { intent, outcome: 'done' } : { intent, outcome: 'blocked', reason, page };
+  });
+  const isBaking = journal.some(({ state }) => state === 'written') && reason === 'no-data';
+  return {
+    verdicts,
+    steps: [],
+    wait: { reason },
+    ...(isBaking ? { verdictOnStep: { outcome: 'inconclusive', reason } as const } : {}),
+  };
+}
+
+function isOut({ kind, subject }: Intent, origins: readonly Origin[]): boolean {
+  return kind === 'out' && origins.some(({ id, enabled }) => id === subject && !enabled);
+}
+
+function verdictsOf(
+  observed: ObservedEdge,
+  { acting, leaving, fields, journal }: Situation,
+  agreed: Agreed,
+): readonly Verdict[] {
+  const { folded, blocked, notes, strides } = agreed;
+  const isChanging = (id: string): boolean => strides.some(({ move }) => move.id === id);
+  const isRaced = journal.at(-1)?.state === 'stale';
+  const told = acting.map((intent): Verdict => {
+    const breach = blocked.get(intent);
+    if (breach !== undefined) {
+      const reason = isRaced ? 'state-changed' : breach.reason;
+      return { intent, outcome: 'blocked', reason, page: isRaced || breach.page };
+    }
+    const shadow = folded.shadowed.get(intent);
+    if (shadow !== undefined) {
+      return { intent, outcome: 'shadowed', reason: shadow, page: shadow === 'pinned' && isEmergency(intent) };
+    }
+    const isOpen = intent.kind === 'shares' ? strides.length > 0 : isChanging(intent.subject);
+    const note = notes.get(intent);
+    if (isOpen) {
+      return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
+    }
+    const isForeign = intent.kind === 'out' && !fields.some(({ subject }) => subject === intent.subject);
+    const reason = note ?? (isForeign ? 'already-drained' : undefined);
+    return { intent, outcome: 'done', ...(reason === undefined ? {} : { reason }) };
+  });
+  const left = leaving.map((intent): Verdict => {
+    const breach = blocked.get(intent);
+    if (breach !== undefined) {
+      return { intent, outcome: 'blocked', ...breach };
+    }
+    return isChanging(intent.subject) ? { intent, outcome: 'act' } : { intent, outcome: 'gone' };
+  });
+  return [...told, ...left.filter(({ outcome }) => outcome !== 'act')];
+}
+
+function isEmergency({ value }: Intent): boolean {
+  return value['urgency'] === 'emergency';
+}
+
+interface StepContext {
+  readonly observed: ObservedEdge;
+  readonly situation: Situation;
+  readonly hasNext: boolean;
+}
+
+function stepOf({ move, before, isUrgent, movesTraffic }: Stride, { observed, situation }: StepContext): Step {
+  const origin = before.find(({ id }) => id === move.id);
+  const { group, from, to } = changeOf(move, origin);
+  const name = origin?.name ?? move.id;
+  const { bake, isUndone } = observed.edge.policy;
+  const bakeMs = Math.max(bake.bakeMs, bake.bakeMs > 0 ? bake.propagationMs + bake.metricLagMs : 0);
+  const isBaked = movesTraffic && !isUrgent && !situation.isUndoing && bakeMs > 0;
+  return {
+    id: `${name}:${group}`,
+    title: titleOf(name, move, origin),
+    effect: 'weight' in move ? 'weight' : move.enabled ? 'enable' : 'drain',
+    from: { [name]: from },
+    to: { [name]: to },
+    changes: [{ subject: move.id, group, from, to }],
+    predicates: before.map((one) => `${one.name} is ${one.enabled ? 'enabled' : 'disabled'} with weight ${one.weight}`),
+    ...(isBaked ? { bakeMs } : {}),
+    onFailure: isUndone ? 'back' : 'stay',
+    ...(isUrgent ? { isUrgent } : {}),
+  };
+}
+
+function changeOf(
+  move: OriginMove,
+  origin: Origin | undefined,
+): { readonly group: 'enabled' | 'weight'; readonly from: JsonObject; readonly to: JsonObject } {
+  return 'weight' in move
+    ? { group: 'weight', from: { weight: origin?.weight ?? 0 }, to: { weight: move.weight } }
+    : { group: 'enabled', from: { enabled: origin?.enabled ?? true }, to: { enabled: move.enabled } };
+}
+
+function titleOf(name: string, move: OriginMove, origin: Origin | undefined): string {
+  if ('weight' in move) {
+    return `${name}: weight ${origin?.weight ?? 0} to ${move.weight}`;
+  }
+  return move.enabled ? `${name}: back in` : `${name}: out (its weight ${origin?.weight ?? 0} stays)`;
+}
+
+/** How the last step that needs one has baked; undefined if none does. */
+function bakeOf(
+  { measured, edge }: ObservedEdge,
+  { journal, now }: Situation,
+): BakeVerdict | { readonly outcome: 'baking'; readonly ms: number } | undefined {
+  const last = journal.findLast(({ state }) => state === 'written');
+  const { bakeMs } = last?.step ?? {};
+  if (last === undefined || bakeMs === undefined) {
+    return undefined;
+  }
+  const ms = endOf(last, bakeMs) - now.getTime();
+  if (ms > 0) {
+    return { outcome: 'baking', ms };
+  }
+  const { minRequests, errorRateMax } = edge.policy.evidence;
+  const served = measured?.served === undefined ? undefined : [measured.served];
+  const limits = { minRequests, ...(errorRateMax === undefined ? {} : { errorRateMax }) };
+  return errorRateMax === undefined && minRequests === 0 ? undefined : judgeBake(served, limits);
+}
+
+function endOf({ endedAt = '' }: JournalEntry, bakeMs: number): number {
+  return Date.parse(endedAt) + bakeMs;
+}

@@ -1,0 +1,110 @@
+import { findOverloads, usable, type Capacity } from '../../domain/traffic/capacity.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { SafetyPolicy } from '../../domain/traffic/policy.ts';
+import { servingTier, type Division } from '../../domain/traffic/serving.ts';
+
+/** What the rules are held against beside the origins. */
+export interface RuleFacts {
+  readonly safety: SafetyPolicy;
+  readonly division: Division;
+  readonly capacity: ReadonlyMap<string, Capacity>;
+  /** Rules that people have overridden by name. */
+  readonly overrides: readonly string[];
+}
+
+/** A rule that a change would break. `page`: people must hear of it. */
+export interface Breach {
+  readonly reason: string;
+  readonly page: boolean;
+}
+
+/** Never overridden: without them nobody is served. */
+const ABSOLUTE = ['last-enabled', 'last-healthy', 'no-healthy-target', 'target-health-unknown'];
+
+/**
+ * The first rule that the way from one state to another breaks, or breaks worse than before. Pure.
+ *
+ * A step towards a limit passes even where the limit is still broken, or nobody could be restored; that one healthy
+ * origin serves has no such exemption.
+ *
+ * @param before - with the origins that are changed taken for healthy: a drain is judged by what it takes away.
+ */
+export function findBreach(before: readonly Origin[], after: readonly Origin[], facts: RuleFacts): Breach | undefined {
+  const absolute = brokenBase(before, after);
+  if (absolute !== undefined) {
+    const isAsked = facts.overrides.some((name) => name === absolute.reason);
+    return isAsked ? { reason: `non-overridable:${absolute.reason}`, page: false } : absolute;
+  }
+  return [brokenCount, brokenFraction, brokenCapacity]
+    .map((rule) => rule(before, after, facts))
+    .find((breach) => breach !== undefined && !isOverridden(breach, facts.overrides));
+}
+
+function brokenBase(before: readonly Origin[], after: readonly Origin[]): Breach | undefined {
+  const enabled = after.filter((origin) => origin.enabled);
+  if (enabled.length === 0) {
+    return { reason: 'last-enabled', page: true };
+  }
+  if (enabled.some(({ healthy }) => healthy === true)) {
+    return undefined;
+  }
+  if (enabled.some(({ healthy }) => healthy === undefined)) {
+    return { reason: 'target-health-unknown', page: false };
+  }
+  const isTaken = after.some(
+    ({ id, enabled: stays, healthy }) =>
+      !stays && healthy === true && before.some((origin) => origin.id === id && origin.enabled),
+  );
+  return { reason: isTaken ? 'last-healthy' : 'no-healthy-target', page: true };
+}
+
+function brokenCount(before: readonly Origin[], after: readonly Origin[], { safety }: RuleFacts): Breach | undefined {
+  const [had, has] = [enabledCount(before), enabledCount(after)];
+  return has < safety.minEnabled && has < had
+    ? { reason: `safety-rule:atleast-${safety.minEnabled}`, page: false }
+    : undefined;
+}
+
+function brokenFraction(
+  before: readonly Origin[],
+  after: readonly Origin[],
+  { safety }: RuleFacts,
+): Breach | undefined {
+  const [had, has] = [enabledCount(before), enabledCount(after)];
+  const drained = (after.length - has) / after.length;
+  return drained > safety.maxDrainFraction + EPSILON && has < had
+    ? { reason: 'max-drain-fraction', page: true }
+    : undefined;
+}
+
+function brokenCapacity(before: readonly Origin[], after: readonly Origin[], facts: RuleFacts): Breach | undefined {
+  const { division, capacity, safety } = facts;
+  const question = { division, capacity, headroom: safety.headroom };
+  const had = new Map(findOverloads(before, question).map(({ name, load }) => [name, load]));
+  const worse = findOverloads(after, question).filter(({ name, load }) => load > (had.get(name) ?? 0) + EPSILON);
+  if (worse.length === 0) {
+    return undefined;
+  }
+  const load = totalLoad(division);
+  const room = servingTier(after).reduce((sum, { name }) => sum + usable(capacity.get(name), safety.headroom), 0);
+  // All together have room: it is the division by latency that pours too much into one of them.
+  return division.by === 'latency' && load <= room + EPSILON
+    ? { reason: 'nearest-region-overload', page: false }
+    : { reason: 'insufficient-capacity', page: true };
+}
+
+function totalLoad(division: Division): number {
+  return division.by === 'weight' ? division.load : [...division.own.values()].reduce((sum, load) => sum + load, 0);
+}
+
+/** Binary fractions of whole numbers. */
+const EPSILON = 1e-9;
+
+function enabledCount(origins: readonly Origin[]): number {
+  return origins.filter(({ enabled }) => enabled).length;
+}
+
+/** A name counts with or without its family: `atleast-2` names `safety-rule:atleast-2`. */
+function isOverridden({ reason }: Breach, overrides: readonly string[]): boolean {
+  return !ABSOLUTE.includes(reason) && overrides.some((name) => name === reason || reason.endsWith(`:${name}`));
+}
