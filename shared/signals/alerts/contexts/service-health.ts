@@ -68,12 +68,12 @@ function impactedRegions(services: Part): readonly Part[] {
 }
 
 function unwrapped(services: Part): Part {
-  const { value } = services;
-  if (typeof value !== 'string' || value === '') {
-    return value === '' ? { ...services, value: undefined } : services;
+  if (typeof services.value !== 'string') {
+    return services;
   }
+  const json = textOf(services, Infinity);
   try {
-    return { ...services, value: JSON.parse(value) as unknown };
+    return { ...services, value: json === undefined ? undefined : (JSON.parse(json) as unknown) };
   } catch {
     note(services);
     return { ...services, value: undefined };
