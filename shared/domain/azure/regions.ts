@@ -1,6 +1,5 @@
 /**
- * Display names of the regions of Azure's public cloud, those with restricted access and those announced for 2026
- * included.
+ * Display names of the regions of Azure's public cloud as of 2026, restricted and announced ones included.
  *
  * https://learn.microsoft.com/azure/reliability/regions-list and the regional service tags of
  * https://www.microsoft.com/download/details.aspx?id=56519

@@ -54,7 +54,7 @@ function tellsOfOutage(context: Part): boolean {
   return kinds.every((kind) => textOf(kind) === undefined || wordOf(kind, TELLS_OF_OUTAGE) === true);
 }
 
-/** One word of the end is enough: the status stays `Active` when the root cause of what is over gets published. */
+/** One word of the end is enough, whichever of the two says it: no document says that they change together. */
 function stateOf(words: readonly Part[]): AlertState {
   const states = words.map((word) => wordOf(word, STATES));
   return (['over', 'bad'] as const).find((state) => states.includes(state)) ?? 'unknown';
