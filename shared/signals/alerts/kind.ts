@@ -30,12 +30,10 @@ const METRIC_KINDS: ReadonlyMap<string, AlertType> = new Map<string, AlertType>(
 /**
  * The kind of an alert by who raised it.
  *
- * @param conditionType - tells metric alerts apart; anything but text counts as missing.
+ * @param conditionType - tells metric alerts apart.
  * @returns undefined for what nobody listed.
  */
-export function kindOf(monitoringService: string, conditionType: unknown): AlertType | undefined {
+export function kindOf(monitoringService: string, conditionType: string | undefined): AlertType | undefined {
   const service = fold(monitoringService);
-  return service === 'platform'
-    ? METRIC_KINDS.get(typeof conditionType === 'string' ? fold(conditionType) : '')
-    : BY_SERVICE.get(service);
+  return service === 'platform' ? METRIC_KINDS.get(fold(conditionType ?? '')) : BY_SERVICE.get(service);
 }

@@ -4,8 +4,10 @@ import { parseResourceId } from '../../domain/azure/resource-id.ts';
 import { armPath, instant, instantOrUnset, listed, name, optional, present, text } from '../fields.ts';
 import { read } from '../result.ts';
 import type { Decoded, Hints } from '../signal.ts';
+import { readContext } from './context.ts';
 import { kindOf } from './kind.ts';
 import { recogniseLegacyAlert } from './legacy.ts';
+import { at, stringOf, type Part } from './part.ts';
 
 export const COMMON_ALERT_SCHEMA = 'azureMonitorCommonAlertSchema';
 
@@ -29,10 +31,7 @@ const essentials = z.object({
   essentialsVersion: optional(name),
 });
 
-const commonAlert = z.object({
-  essentials,
-  alertContext: optional(z.looseObject({ conditionType: z.unknown().optional() })),
-});
+const commonAlert = z.object({ essentials });
 
 interface AlertBody {
   readonly body: Readonly<Record<string, unknown>>;
@@ -42,8 +41,8 @@ interface AlertBody {
 }
 
 /**
- * Recognises an alert of an action group and reads its essentials. Its context is left to the reaction: text, links and
- * amounts in it are data, and no part of it is followed or believed.
+ * Recognises an alert of an action group and reads it. Essentials that are malformed get it rejected; whatever is odd in
+ * its context is left out and named. Text, links and amounts are data: no part of it is followed or believed.
  */
 export function recogniseAlert({ body, bytes, hints: given }: AlertBody): Decoded {
   const hints: Hints = { ...given, family: 'alert' };
@@ -63,12 +62,12 @@ export function recogniseAlert({ body, bytes, hints: given }: AlertBody): Decode
   if (alert.outcome !== 'known') {
     return { ...hints, ...alert };
   }
-  return toSignal(alert.value, hints);
+  return toSignal(alert.value.essentials, { value: body['data'], path: 'data', odd: new Set() }, hints);
 }
 
-function toSignal({ essentials: said, alertContext }: z.infer<typeof commonAlert>, hints: Hints): Decoded {
+function toSignal(said: z.infer<typeof essentials>, alert: Part, hints: Hints): Decoded {
   const { alertId, monitorCondition, monitoringService, firedDateTime, resolvedDateTime } = said;
-  const type = kindOf(monitoringService, alertContext?.conditionType);
+  const type = kindOf(monitoringService, stringOf(at(alert, 'alertContext', 'conditionType'), Infinity));
   const subscription = parseResourceId(alertId.split('/', 3).join('/'));
   if (type === undefined || subscription === undefined) {
     return { ...hints, source: alertId, outcome: 'unknown', reason: 'nobody listed this kind of alert' };
@@ -97,6 +96,7 @@ function toSignal({ essentials: said, alertContext }: z.infer<typeof commonAlert
           description: said.description,
           essentialsVersion: said.essentialsVersion,
         }),
+        ...readContext(type, alert, { alertId, monitorCondition, firedAt: firedDateTime }),
         targets: said.alertTargetIDs ?? [],
         isVersionKnown: /^1(?:\.|$)/.test(said.essentialsVersion ?? '1.0'),
       },

@@ -74,6 +74,24 @@ describe('explain event FILE', () => {
     expect(out).toContain('  reason: the body is not JSON in UTF-8');
   });
 
+  it.each([
+    ['alert-common-metric-resolved.json', '  state: over', '  measured: {"metric":"OriginHealthPercentage",'],
+    ['alert-common-servicehealth-incident-active.json', '  regions: ["westeurope"]', '  incident: ABC1-DEF'],
+    ['alert-common-prometheus-fired.json', '  state: bad', '  dimensions: [{"name":"alertname",'],
+  ])('prints what %s says', async (file, ...lines) => {
+    const { out } = await run({ file: fileWith(payload(file)) });
+    for (const line of lines) {
+      expect(out).toContain(line);
+    }
+  });
+
+  it('names what was odd in an alert', async () => {
+    const body = JSON.stringify(parsedPayload('alert-common-metric-fired.json'));
+    const { out } = await run({ file: fileWith(body.replace(':12.5', ':"a lot"')), json: true });
+    const odd = ['data.alertContext.condition.allOf.0.metricValue'];
+    expect(JSON.parse(out)).toMatchObject({ signals: [{ data: { odd, properties: { reflexRegion: 'westeurope' } } }] });
+  });
+
   it('keeps event text from steering the terminal', async () => {
     const { out } = await run({ file: fileWith(JSON.stringify({ eventType: '\u001b[2J\u202Eevil', id: 'a\nb' })) });
     for (const dangerous of ['\u001b', '\u202E', 'a\nb']) {

@@ -49,7 +49,6 @@ describe('alerts of the common schema', () => {
   it.each([
     ['data', null],
     ['data.essentials', null],
-    ['data.alertContext', 'text'],
     ['data.essentials.alertId', 'https://evil.example'],
     ['data.essentials.monitorCondition', undefined],
     ['data.essentials.firedDateTime', 'now'],
@@ -61,6 +60,8 @@ describe('alerts of the common schema', () => {
 
   it.each([
     ['data.alertContext', null, 'metric'],
+    ['data.alertContext', 'text', 'metric'],
+    ['data.alertContext.conditionType', 5, 'metric'],
     ['data.essentials.monitoringService', 'ResourceHealth', 'resource-health'],
     ['data.essentials.monitoringService', 'Activity Log - Autoscale', 'activity-log/autoscale'],
   ])('with %s %j are still known', (path, value, type) => {
