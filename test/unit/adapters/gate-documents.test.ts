@@ -152,6 +152,8 @@ describe('BlobGateDocuments', () => {
     const late = closing(FIRST, 'neu');
     await expect(gates.write(late, { etag })).rejects.toMatchObject({ code: 'REFLEX_BLOB_CONFLICT' });
     await expect(gates.write(late, 'new')).rejects.toMatchObject({ code: 'REFLEX_BLOB_CONFLICT' });
+    const rival = { etag: `${late.sequence}-${'0'.repeat(64)}` };
+    await expect(gates.write(closing(late, 'sea'), rival)).rejects.toMatchObject({ code: 'REFLEX_BLOB_CONFLICT' });
     expect((await gates.read(EDGE))?.document.closed).toEqual(['weu']);
   });
 
