@@ -6,14 +6,20 @@ const { AbortSignal, URLSearchParams, fetch } = globalThis;
 const ANSWER_WITHIN_MS = 2_000;
 /** The first version that takes bearer tokens is 2017-11-09; without the header the service takes none. */
 const STORAGE_VERSION = '2021-12-02';
+/** What the workload identity webhook sets on a pod. */
+const NEEDS = ['AZURE_AUTHORITY_HOST', 'AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE'];
 
 /**
- * @param env - what the workload identity webhook sets on a pod: `AZURE_AUTHORITY_HOST`, `AZURE_TENANT_ID`,
- *   `AZURE_CLIENT_ID`, `AZURE_FEDERATED_TOKEN_FILE`.
+ * @param env - with `NEEDS`.
  * @returns a function that gives the headers of one read. It throws while there is no token, and asks for a new one
  *   when half of the old one's time is over: a token that is still good outlives an issuer that is down.
+ * @throws Error if the pod has no workload identity.
  */
 export function workloadIdentity(env) {
+  const missing = NEEDS.find((name) => !env[name]);
+  if (missing !== undefined) {
+    throw new Error(`${missing} must be set by workload identity; see examples/gate/README.md`);
+  }
   let token = { value: undefined, renewAt: 0, expires: 0 };
   return async () => {
     if (Date.now() >= token.renewAt) {
