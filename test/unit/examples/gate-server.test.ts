@@ -321,6 +321,18 @@ describe('sign.mjs', () => {
     await answers(gate, 200);
   });
 
+  it('lets the vault sign, by the Azure CLI', async () => {
+    const pair = newPair('rsa');
+    await writeFile(join(folder, 'vault.key'), pair.privateKey);
+    await writeFile(join(folder, 'az'), `#!${process.execPath}\n${FAKE_AZ}`, { mode: 0o755 });
+    const vaultKey = 'https://contoso.vault.azure.net/keys/reflex-gate';
+    const args = ['--edge', EDGE, '--origins', 'weu,neu', '--closed', 'weu', '--vault-key', vaultKey];
+    const file = join(folder, 'weu.jws');
+    await writeFile(file, execFileSync(process.execPath, [SIGN, ...args], { env: { PATH: folder } }));
+    const gate = start({ GATE_DOCUMENTS: pathToFileURL(file).href, GATE_PUBLIC_KEY: pair.publicKey });
+    await answers(gate, 503);
+  });
+
   it.each([
     ['all gates closed', ['--edge', EDGE, '--origins', 'weu', '--closed', 'weu', '--key', 'x']],
     ['a gate that it does not know', ['--edge', EDGE, '--origins', 'weu,neu', '--closed', 'sea', '--key', 'x']],
@@ -329,6 +341,22 @@ describe('sign.mjs', () => {
     expect(spawnSync(process.execPath, [SIGN, ...args])).toMatchObject({ status: 1 });
   });
 });
+
+/** Signs a digest as a vault does, which is the DER prefix of a SHA-256 DigestInfo (RFC 8017 section 9.2) and the digest. */
+const FAKE_AZ = `
+  const { constants, privateEncrypt } = require('node:crypto');
+  const { readFileSync } = require('node:fs');
+  const { values } = require('node:util').parseArgs({
+    allowPositionals: true,
+    options: Object.fromEntries(['id', 'algorithm', 'digest', 'query', 'output'].map((name) => [name, { type: 'string' }])),
+  });
+  if (!values.id.endsWith('/keys/reflex-gate') || values.algorithm !== 'RS256' || values.query !== 'signature') {
+    process.exit(2);
+  }
+  const prefix = Buffer.from('3031300d060960864801650304020105000420', 'hex');
+  const key = { key: readFileSync(__dirname + '/vault.key'), padding: constants.RSA_PKCS1_PADDING };
+  console.log(privateEncrypt(key, Buffer.concat([prefix, Buffer.from(values.digest, 'base64')])).toString('base64'));
+`;
 
 /** The same payload under another type, signed with the gate's key. */
 async function signAs(typ: string, jws: string): Promise<string> {
