@@ -101,7 +101,10 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
   const { evidence = {}, endedAt: at = '' } = closed.journal.at(-1) ?? {};
   const { title, from, to } = step;
   return {
-    lane: { fields: afterWrite(state.lane.fields, step.changes) },
+    lane: {
+      fields: afterWrite(state.lane.fields, step.changes),
+      lastWrites: { ...state.lane.lastWrites, ...Object.fromEntries(step.changes.map(({ subject }) => [subject, at])) },
+    },
     lease: { channel, lease: undefined },
     clear: ['wakeAt'],
     plan: closed,

@@ -27,7 +27,7 @@ export interface Folded {
   readonly overrides: readonly string[];
 }
 
-type Asked = Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal'>;
+type Asked = Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal' | 'now'>;
 
 /**
  * Folds an edge's intents over its baseline: pins, then drains, then shares. Pure; the order of the intents does not
@@ -65,7 +65,7 @@ interface About extends Asked {
 function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Goal {
   const { about, share, leaving } = asked;
   const pin = newest(
-    about.filter(({ kind }) => kind === 'pin'),
+    about.filter((intent) => intent.kind === 'pin' && !isExpired(intent, asked.now)),
     shadowed,
     'pin',
   );
@@ -89,6 +89,12 @@ function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Go
     .map(({ value }) => (value as unknown as OutWish).back)
     .find((steps) => steps !== undefined);
   return { enabled, weight, via: back ?? [], isUrgent: false };
+}
+
+/** A person's word that has run out. Pure. */
+export function isExpired({ value }: Intent, now: Date): boolean {
+  const { until } = value as unknown as PinWish;
+  return until !== undefined && Date.parse(until) <= now.getTime();
 }
 
 /** The newest of several of one kind; the others lose to it. Ties go to the smaller cause. */
