@@ -9,6 +9,11 @@ export interface Delivery {
   readonly failures: number;
   /** Not tried before, ISO 8601. */
   readonly nextAt: string;
+  /**
+   * Somebody is calling the pager about this page, until then at most. Nobody else does meanwhile: a page that arrives
+   * after its resolve opens an alert that nobody closes, a resolve that arrives late closes one that nobody has seen.
+   */
+  readonly callUntil?: string;
 }
 
 /**
@@ -39,14 +44,18 @@ export interface Chain {
   readonly escalateAfterMs: number;
 }
 
-/** One call to a pager: what it was owed when the call was made. */
+/** One call to a pager, and what it was owed when the call was made. */
 export interface Attempt {
-  readonly delivery: Delivery;
+  readonly pager: string;
+  readonly owes: 'page' | 'resolve';
   readonly occurrence: number;
+  readonly callUntil: string;
 }
 
-export const FIRST_WAIT_MS = 30_000;
-export const LONGEST_WAIT_MS = 15 * 60_000;
+const FIRST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 15 * 60_000;
+/** Longer than any call (the adapter ends it after 10 s), shorter than the wait for whoever crashed in one. */
+const CALL_MS = 30_000;
 
 const DAY_MS = 86_400_000;
 /** A queue message lives 7 days (SignalQueue): no older signal can raise the page again. */
@@ -59,10 +68,10 @@ const RANK = { info: 0, warning: 1, critical: 2 } as const;
  * The row after `page` was raised. The same row if that is no news: it is open and no less severe, or it was seen before
  * it was resolved (a signal that comes late).
  */
-export function raised(row: PageRow | undefined, page: Page, { escalateAfterMs }: Chain, now: Date): PageRow {
+export function raised(row: PageRow | undefined, page: Page, chain: Chain, now: Date): PageRow {
   const opened = (occurrence: number, deliveries: readonly Delivery[]): PageRow => {
-    const [raisedAt, escalateAt] = [now.toISOString(), after(now, escalateAfterMs)];
-    return { schema: 1, page, state: 'due', occurrence, raisedAt, escalateAt, deliveries };
+    const [raisedAt, escalateAt] = [now.toISOString(), after(now, chain.escalateAfterMs)];
+    return escalated({ schema: 1, page, state: 'due', occurrence, raisedAt, escalateAt, deliveries }, chain, now);
   };
   if (row === undefined) {
     return opened(1, []);
@@ -78,12 +87,8 @@ export function raised(row: PageRow | undefined, page: Page, { escalateAfterMs }
   }
   return opened(
     occurrence + 1,
-    deliveries.map(({ pager }) => owing(pager, 'page', now)),
+    deliveries.map((one) => owing(one, 'page', now)),
   );
-}
-
-function owing(pager: string, owes: 'page' | 'resolve', now: Date): Delivery {
-  return { pager, owes, failures: 0, nextAt: now.toISOString() };
 }
 
 /**
@@ -101,29 +106,41 @@ export function escalated(row: PageRow, { names, escalateAfterMs }: Chain, now: 
   if (!isWaiting || next === undefined || !isTime) {
     return known;
   }
-  const others = deliveries.filter(({ pager }) => pager !== next);
-  const escalateAt = after(now, escalateAfterMs);
-  return { ...row, deliveries: [...others, owing(next, 'page', now)], escalateAt };
+  return { ...owedAgain(known, next, 'page', now), escalateAt: after(now, escalateAfterMs) };
 }
 
-/** What is to be tried now. */
-export function dueAttempts({ deliveries, occurrence }: PageRow, now: Date): readonly Attempt[] {
-  return deliveries
-    .filter(({ owes, nextAt }) => owes !== 'nothing' && isPast(nextAt, now, LONGEST_WAIT_MS))
-    .map((delivery) => ({ delivery, occurrence }));
+/** What the pagers are to be called for now. */
+export function dueDeliveries({ deliveries }: PageRow, now: Date): readonly Delivery[] {
+  return deliveries.filter(
+    ({ owes, nextAt, callUntil }) =>
+      owes !== 'nothing' &&
+      isPast(nextAt, now, LONGEST_WAIT_MS) &&
+      (callUntil === undefined || isPast(callUntil, now, CALL_MS)),
+  );
+}
+
+/** The row while its pager is called; the same row if it is not to be called now, or somebody does already. */
+export function called(row: PageRow, pager: string, now: Date): PageRow {
+  const delivery = dueDeliveries(row, now).find((one) => one.pager === pager);
+  return delivery === undefined ? row : withDelivery(row, { ...delivery, callUntil: after(now, CALL_MS) });
+}
+
+/** The call that `called` began. */
+export function attemptOf({ deliveries, occurrence }: PageRow, pager: string): Attempt | undefined {
+  const { owes, callUntil } = deliveries.find((one) => one.pager === pager) ?? {};
+  return callUntil === undefined || owes === undefined || owes === 'nothing'
+    ? undefined
+    : { pager, owes, occurrence, callUntil };
 }
 
 /** The row after a pager took what it was owed. */
-export function taken(row: PageRow, attempt: Attempt, now: Date): PageRow {
-  const { pager, owes } = attempt.delivery;
-  if (owes === 'page' && row.state === 'resolved') {
-    return resolvedAgain(row, pager, now);
+export function taken(row: PageRow, attempt: Attempt): PageRow {
+  const ended = afterCall(row, attempt);
+  if (ended?.isOwed !== true) {
+    return ended?.row ?? row;
   }
-  if (!isOwed(row, attempt)) {
-    return row;
-  }
-  const next = withDelivery(row, gone(attempt.delivery));
-  return owes === 'page' && row.state === 'due' ? { ...next, state: 'taken' } : next;
+  const next = withDone(ended.row, ended.delivery);
+  return attempt.owes === 'page' && row.state === 'due' ? { ...next, state: 'taken' } : next;
 }
 
 /**
@@ -139,19 +156,36 @@ export function notTaken(
   now: Date,
   { asked, isRefused }: { readonly asked: number; readonly isRefused: boolean },
 ): PageRow {
-  const { pager, owes, failures } = attempt.delivery;
-  if (owes === 'page' && row.state === 'resolved') {
-    return resolvedAgain(row, pager, now);
+  const ended = afterCall(row, attempt);
+  if (ended?.isOwed !== true) {
+    return ended?.row ?? row;
   }
-  if (!isOwed(row, attempt)) {
-    return row;
+  const { delivery } = ended;
+  if (isRefused && attempt.owes === 'resolve') {
+    return withDone(ended.row, delivery);
   }
-  const wait = Math.min(LONGEST_WAIT_MS, Math.max(asked, FIRST_WAIT_MS * 2 ** failures));
-  const next = withDelivery(row, { pager, owes, failures: failures + 1, nextAt: after(now, wait) });
-  if (!isRefused) {
-    return next;
+  const wait = Math.min(LONGEST_WAIT_MS, Math.max(asked, FIRST_WAIT_MS * 2 ** delivery.failures));
+  const later = { ...delivery, failures: delivery.failures + 1, nextAt: after(now, wait) };
+  const next = withDelivery(ended.row, later);
+  return isRefused ? { ...next, escalateAt: now.toISOString() } : next;
+}
+
+/**
+ * The row without the call, and whether the pager is still owed what the call was about. Undefined if the call took so
+ * long that somebody else has called: then theirs counts.
+ */
+function afterCall(
+  row: PageRow,
+  { pager, owes, occurrence, callUntil }: Attempt,
+): { readonly row: PageRow; readonly delivery: Delivery; readonly isOwed: boolean } | undefined {
+  const current = row.deliveries.find((one) => one.pager === pager);
+  if (current?.callUntil !== callUntil) {
+    return undefined;
   }
-  return owes === 'page' ? { ...next, escalateAt: now.toISOString() } : withDelivery(row, gone(attempt.delivery));
+  const { failures, nextAt } = current;
+  const delivery = { pager, owes: current.owes, failures, nextAt };
+  const isOwed = delivery.owes === owes && row.occurrence === occurrence;
+  return { row: withDelivery(row, delivery), delivery, isOwed };
 }
 
 /** The row after `by` has seen the page; the same row if it is acknowledged or resolved already. */
@@ -159,7 +193,7 @@ export function acknowledged(row: PageRow, by: string, now: Date): PageRow {
   if (row.state === 'acknowledged' || row.state === 'resolved') {
     return row;
   }
-  const deliveries = row.deliveries.map((one) => (one.owes === 'page' ? gone(one) : one));
+  const deliveries = row.deliveries.map((one) => (one.owes === 'page' ? done(one) : one));
   return { ...row, state: 'acknowledged', deliveries, acknowledged: { by, at: now.toISOString() } };
 }
 
@@ -168,7 +202,7 @@ export function resolved(row: PageRow, now: Date): PageRow {
   if (row.state === 'resolved') {
     return row;
   }
-  const deliveries = row.deliveries.map(({ pager }) => owing(pager, 'resolve', now));
+  const deliveries = row.deliveries.map((one) => owing(one, 'resolve', now));
   return { ...row, state: 'resolved', deliveries, resolvedAt: now.toISOString() };
 }
 
@@ -181,23 +215,26 @@ export function isOver({ state, deliveries, resolvedAt, acknowledged: seen, rais
   return isIdle && after(new Date(seen?.at ?? raisedAt), KEEP_OPEN_MS) < now.toISOString();
 }
 
-/**
- * A page that was on its way when the problem was resolved may have arrived after the resolve and opened an alert that
- * nobody would close.
- */
-function resolvedAgain(row: PageRow, pager: string, now: Date): PageRow {
-  return withDelivery(row, owing(pager, 'resolve', now));
+/** The row with `pager` owed something, whatever it was owed before. */
+function owedAgain(row: PageRow, pager: string, owes: 'page' | 'resolve', now: Date): PageRow {
+  const before = row.deliveries.find((one) => one.pager === pager);
+  return withDelivery(row, owing(before ?? { pager }, owes, now));
 }
 
-function gone({ pager, nextAt }: Delivery): Delivery {
-  return { pager, owes: 'nothing', failures: 0, nextAt };
+/** A call that is under way goes on. */
+function owing(before: Pick<Delivery, 'pager' | 'callUntil'>, owes: 'page' | 'resolve', now: Date): Delivery {
+  return { ...before, owes, failures: 0, nextAt: now.toISOString() };
 }
 
-/** False if somebody else got there first, or the row has moved on to something else that the pager is owed. */
-function isOwed(row: PageRow, { delivery, occurrence }: Attempt): boolean {
-  const current = row.deliveries.find(({ pager }) => pager === delivery.pager);
-  const isSame = delivery.owes === 'page' || current?.nextAt === delivery.nextAt;
-  return current?.owes === delivery.owes && row.occurrence === occurrence && isSame;
+/** In a row that was opened again, a pager that has heard of the end of the last occurrence has not heard of this one. */
+function withDone(row: PageRow, delivery: Delivery): PageRow {
+  const isForgotten = delivery.owes === 'resolve' && row.state !== 'resolved';
+  const others = row.deliveries.filter(({ pager }) => pager !== delivery.pager);
+  return { ...row, deliveries: isForgotten ? others : [...others, done(delivery)] };
+}
+
+function done(delivery: Delivery): Delivery {
+  return { ...delivery, owes: 'nothing', failures: 0 };
 }
 
 function withDelivery(row: PageRow, delivery: Delivery): PageRow {

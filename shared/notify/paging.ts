@@ -1,12 +1,13 @@
-import type { Json } from '../domain/json.ts';
 import { RateLimitedError, ReflexError, RowConflictError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Page, Pager } from '../ports/pager.ts';
-import type { Row, RowStore } from '../ports/row-store.ts';
+import type { RowStore } from '../ports/row-store.ts';
 import {
   acknowledged,
-  dueAttempts,
+  attemptOf,
+  called,
+  dueDeliveries,
   escalated,
   isOver,
   notTaken,
@@ -15,9 +16,11 @@ import {
   taken,
   type Attempt,
   type Chain,
+  type Delivery,
   type PageRow,
 } from './page-row.ts';
-import { boundedKey, boundedPage } from './page-text.ts';
+import { pageKey, PageRows, type StoredPage } from './page-rows.ts';
+import { boundedPage } from './page-text.ts';
 
 export interface PagingOptions {
   readonly rows: RowStore;
@@ -33,41 +36,47 @@ export interface PagingOptions {
 export interface Deliveries {
   readonly taken: number;
   readonly failed: number;
-  /** Due, but left for the next time: their pager was not reached for another, or had enough for one time. */
+  /** Due, but left: their pager was not reached for another, had enough for one time, or is called by somebody else. */
   readonly left: number;
 }
 
 interface Job {
-  readonly rowKey: string;
+  readonly key: string;
   readonly row: PageRow;
-  readonly attempt: Attempt;
+  readonly delivery: Delivery;
 }
 
-type Outcome = 'taken' | 'refused' | 'unreached';
+/** A call that may be made. Without an attempt there is nothing to note it in. */
+interface Begun {
+  readonly row: PageRow;
+  readonly owes: Attempt['owes'];
+  readonly attempt?: Attempt;
+}
 
-const PARTITION = 'pages';
-const PREFIX = 'page|';
-/** A row key has 200 characters (RowStore), and the prefix its own. */
-const MAX_KEY = 190;
+type Outcome = 'taken' | 'refused' | 'unreached' | 'left';
+
 /** Calls to one pager in one `deliverDue`: a hundred alerts at once are one problem, and the tick has others to see to. */
 const MAX_CALLS = 100;
-const MAX_WRITE_ATTEMPTS = 8;
 const URGENCY = { critical: 0, warning: 1, info: 2 } as const;
 
 /**
  * The outbox of pages. A page is a row before it is sent, and stays one until the service has taken it, so a crash or a
  * service that is down delays a page and never loses it. What was sent when a crash came is sent again with the same key,
- * which the service takes for the same alert. Several instances may work on the same rows.
+ * which the service takes for the same alert. Several instances may work on the same rows: they take turns at a page.
  */
 export class Paging {
-  readonly #options: PagingOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #rows: PageRows;
   readonly #pagers: ReadonlyMap<string, Pager>;
   readonly #chain: Chain;
 
-  constructor(options: PagingOptions) {
-    this.#options = options;
-    this.#pagers = new Map(options.pagers.map(({ name, pager }) => [name, pager]));
-    this.#chain = { names: [...this.#pagers.keys()], escalateAfterMs: options.escalateAfterMs };
+  constructor({ rows, clock, log, pagers, escalateAfterMs }: PagingOptions) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#rows = new PageRows(rows);
+    this.#pagers = new Map(pagers.map(({ name, pager }) => [name, pager]));
+    this.#chain = { names: [...this.#pagers.keys()], escalateAfterMs };
   }
 
   /**
@@ -76,8 +85,8 @@ export class Paging {
    * @throws StorageUnavailableError, RowConflictError when it was not kept: raise it again.
    */
   async raise(page: Page): Promise<void> {
-    const kept = { ...boundedPage(page), key: boundedKey(page.key, MAX_KEY) };
-    await this.#change(rowKeyOf(page.key), (row) => raised(row, kept, this.#chain, this.#options.clock.now()));
+    const kept = { ...boundedPage(page), key: pageKey(page.key) };
+    await this.#rows.change(kept.key, (row) => raised(row, kept, this.#chain, this.#clock.now()));
   }
 
   /**
@@ -86,9 +95,10 @@ export class Paging {
    * @throws StorageUnavailableError, RowConflictError.
    */
   async acknowledge(key: string, by: string): Promise<boolean> {
-    const row = await this.#change(rowKeyOf(key), (before) => {
-      return before && acknowledged(before, by, this.#options.clock.now());
-    });
+    const row = await this.#rows.change(
+      pageKey(key),
+      (before) => before && acknowledged(before, by, this.#clock.now()),
+    );
     return row?.state === 'acknowledged';
   }
 
@@ -97,12 +107,12 @@ export class Paging {
    * @throws StorageUnavailableError, RowConflictError when that was not kept: resolve it again.
    */
   async resolve(key: string): Promise<void> {
-    await this.#change(rowKeyOf(key), (row) => row && resolved(row, this.#options.clock.now()));
+    await this.#rows.change(pageKey(key), (row) => row && resolved(row, this.#clock.now()));
   }
 
   /** All pages that are kept, in the order of their keys; resolved ones for some days. */
   async pages(): Promise<readonly PageRow[]> {
-    return (await this.#list()).map(({ value }) => pageRow(value));
+    return (await this.#rows.list()).map(({ row }) => row);
   }
 
   /**
@@ -113,44 +123,41 @@ export class Paging {
   async deliverDue(): Promise<Deliveries> {
     const faults: unknown[] = [];
     const jobs: Job[] = [];
-    for (const row of await this.#list()) {
-      jobs.push(...(await this.#prepare(row, faults)));
+    for (const stored of await this.#rows.list()) {
+      jobs.push(...(await this.#prepare(stored, faults)));
     }
     const lanes = this.#chain.names.map((name) => this.#work(name, mostUrgent(jobs, name), faults));
-    const done = (await Promise.all(lanes)).flat();
+    const outcomes = (await Promise.all(lanes)).flat();
     if (faults.length > 0) {
       throw faults[0];
     }
-    const sent = done.filter((outcome) => outcome === 'taken').length;
-    return { taken: sent, failed: done.length - sent, left: jobs.length - done.length };
+    const sent = outcomes.filter((outcome) => outcome === 'taken').length;
+    const failed = outcomes.filter((outcome) => outcome === 'refused' || outcome === 'unreached').length;
+    return { taken: sent, failed, left: jobs.length - sent - failed };
   }
 
-  /** Storage that takes no writes keeps no page back: what was read is sent all the same. */
-  async #prepare({ rowKey, etag, value }: Row, faults: unknown[]): Promise<readonly Job[]> {
-    const { clock, log, rows } = this.#options;
-    const before = pageRow(value);
-    const now = clock.now();
+  async #prepare(stored: StoredPage, faults: unknown[]): Promise<readonly Job[]> {
+    const { key, row: before } = stored;
+    const now = this.#clock.now();
     const row = escalated(before, this.#chain, now);
-    const attempts = dueAttempts(row, now).map((attempt) => ({ rowKey, row, attempt }));
+    const jobs = dueDeliveries(row, now).map((delivery) => ({ key, row, delivery }));
     try {
       if (isOver(before, now)) {
-        await rows.transact(PARTITION, [{ kind: 'delete', rowKey, etag }]);
-        return [];
-      }
-      if (row !== before) {
-        await rows.transact(PARTITION, [{ kind: 'replace', rowKey, etag, value: toJson(row) }]);
+        await this.#rows.remove(stored);
+      } else if (row !== before) {
+        await this.#rows.replace(stored, row);
         if (before.deliveries.length > 0 && row.escalateAt !== before.escalateAt) {
-          log.warn('a page was not acknowledged: the next pager is told', logFields(row));
+          this.#log.warn('a page was not acknowledged: the next pager is told', logFields(row));
         }
       }
-      return attempts;
+      return jobs;
     } catch (error) {
       if (error instanceof RowConflictError) {
         // Somebody else is at work on it; what is left is due the next time.
         return [];
       }
       faults.push(error);
-      return attempts;
+      return jobs;
     }
   }
 
@@ -166,96 +173,78 @@ export class Paging {
     return outcomes;
   }
 
-  async #attempt(name: string, { rowKey, row, attempt }: Job, faults: unknown[]): Promise<Outcome> {
-    const { clock, log } = this.#options;
-    const { owes, failures } = attempt.delivery;
-    const failure = await this.#call(name, owes, row.page);
-    const isRefused = failure instanceof ReflexError && !failure.retryable;
-    const asked = failure instanceof RateLimitedError ? failure.retryAfterMs : 0;
-    if (failure !== undefined) {
-      const why = failure instanceof ReflexError ? failure.message : 'the pager failed';
-      log[isRefused ? 'error' : 'warn']('a pager did not take what it was owed', {
-        ...logFields(row),
-        ...{ pager: name, owes, why, failures: failures + 1 },
-      });
+  async #attempt(name: string, job: Job, faults: unknown[]): Promise<Outcome> {
+    const begun = await this.#begin(name, job, faults);
+    if (begun === undefined) {
+      return 'left';
     }
+    const failure = await this.#call(name, begun);
     try {
-      await this.#change(rowKey, (fresh) => {
-        const now = clock.now();
-        return failure === undefined
-          ? fresh && taken(fresh, attempt, now)
-          : fresh && notTaken(fresh, attempt, now, { asked, isRefused });
-      });
+      await this.#note(job.key, begun.attempt, failure);
     } catch (error) {
       faults.push(error);
     }
-    return failure === undefined ? 'taken' : isRefused ? 'refused' : 'unreached';
+    return failure === undefined ? 'taken' : isRefusal(failure) ? 'refused' : 'unreached';
+  }
+
+  /** Takes the turn at one delivery. @returns undefined if there is nothing to call for any more. */
+  async #begin(name: string, { key, row, delivery }: Job, faults: unknown[]): Promise<Begun | undefined> {
+    try {
+      const turn = { isOurs: false };
+      const fresh = await this.#rows.change(key, (before) => {
+        const next = before && called(before, name, this.#clock.now());
+        turn.isOurs = next !== before;
+        return next;
+      });
+      const attempt = fresh && turn.isOurs ? attemptOf(fresh, name) : undefined;
+      return fresh && attempt && { row: fresh, owes: attempt.owes, attempt };
+    } catch (error) {
+      faults.push(error);
+      // Storage that takes no writes keeps back no page that was due before; an escalation or a resolve can wait.
+      const isLost = !(error instanceof RowConflictError) && delivery.owes === 'page';
+      return isLost ? { row, owes: 'page' } : undefined;
+    }
   }
 
   /** @returns what the pager threw, undefined if it took it. */
-  async #call(name: string, owes: Attempt['delivery']['owes'], page: Page): Promise<unknown> {
+  async #call(name: string, { row, owes }: Begun): Promise<unknown> {
     const pager = this.#pagers.get(name);
     try {
-      await (owes === 'page' ? pager?.page(page) : pager?.resolve(page.key));
+      await (owes === 'page' ? pager?.page(row.page) : pager?.resolve(row.page.key));
       return undefined;
     } catch (error) {
+      const why = error instanceof ReflexError ? error.message : 'the pager failed';
+      const level = isRefusal(error) ? 'error' : 'warn';
+      this.#log[level]('a pager did not take what it was owed', { ...logFields(row), pager: name, owes, why });
       return error ?? new Error('thrown without an error');
     }
   }
 
-  async #list(): Promise<readonly Row[]> {
-    return await this.#options.rows.list(PARTITION, PREFIX);
-  }
-
-  /** Compare and swap; writes nothing when `change` returns what it was given. @returns the row after it. */
-  async #change(
-    rowKey: string,
-    change: (row: PageRow | undefined) => PageRow | undefined,
-  ): Promise<PageRow | undefined> {
-    const { rows } = this.#options;
-    for (let attempt = 1; ; attempt += 1) {
-      const row = await rows.get(PARTITION, rowKey);
-      const before = row && pageRow(row.value);
-      const next = change(before);
-      if (next === undefined || next === before) {
-        return before;
-      }
-      const value = toJson(next);
-      try {
-        await rows.transact(PARTITION, [
-          row === undefined ? { kind: 'insert', rowKey, value } : { kind: 'replace', rowKey, etag: row.etag, value },
-        ]);
-        return next;
-      } catch (error) {
-        if (!(error instanceof RowConflictError) || attempt === MAX_WRITE_ATTEMPTS) {
-          throw error;
-        }
-      }
+  async #note(key: string, attempt: Attempt | undefined, failure: unknown): Promise<void> {
+    if (attempt === undefined) {
+      return;
     }
+    const asked = failure instanceof RateLimitedError ? failure.retryAfterMs : 0;
+    const isRefused = isRefusal(failure);
+    await this.#rows.change(key, (row) => {
+      const now = this.#clock.now();
+      return row && (failure === undefined ? taken(row, attempt) : notTaken(row, attempt, now, { asked, isRefused }));
+    });
   }
 }
 
-function rowKeyOf(key: string): string {
-  return PREFIX + boundedKey(key, MAX_KEY);
+/** True if nothing but a change of settings, here or there, would help. */
+function isRefusal(failure: unknown): boolean {
+  return failure instanceof ReflexError && !failure.retryable;
 }
 
 /** Pages before resolves, then by severity, then whoever waits longest. */
 function mostUrgent(jobs: readonly Job[], pager: string): readonly Job[] {
-  const urgency = ({ row, attempt }: Job): string =>
-    `${attempt.delivery.owes === 'page' ? 0 : 1}${URGENCY[row.page.severity]}${attempt.delivery.nextAt}`;
-  return jobs
-    .filter(({ attempt }) => attempt.delivery.pager === pager)
-    .sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1));
+  const urgency = ({ row, delivery }: Job): string =>
+    `${delivery.owes === 'page' ? 0 : 1}${URGENCY[row.page.severity]}${delivery.nextAt}`;
+  return jobs.filter(({ delivery }) => delivery.pager === pager).sort((a, b) => (urgency(a) < urgency(b) ? -1 : 1));
 }
 
 function logFields({ page, state, deliveries }: PageRow): LogFields {
   return { page: page.key, severity: page.severity, state, pagers: deliveries.length };
-}
-
-function pageRow(value: Json): PageRow {
-  return value as unknown as PageRow;
-}
-
-function toJson(row: PageRow): Json {
-  return row as unknown as Json;
 }

@@ -2,19 +2,23 @@ import { describe, expect, it } from 'vitest';
 
 import {
   acknowledged,
-  dueAttempts,
+  attemptOf,
+  called,
+  dueDeliveries,
   escalated,
   isOver,
   notTaken,
   raised,
   resolved,
   taken,
+  type Attempt,
   type PageRow,
 } from '../../../shared/notify/page-row.ts';
 import { page } from './pages.ts';
 
 const CHAIN = { names: ['first', 'second'], escalateAfterMs: 600_000 };
 const RETRY = { asked: 0, isRefused: false };
+const REFUSED = { asked: 0, isRefused: true };
 const SECOND = 1_000;
 const DAY = 86_400_000;
 
@@ -23,17 +27,22 @@ const at = (ms: number): Date => new Date(Date.parse('2026-01-05T08:00:00Z') + m
 const seenAt = (ms: number): string => at(ms).toISOString();
 
 const raise = (row?: PageRow, over = {}, ms = 0): PageRow => raised(row, page(over), CHAIN, at(ms));
-const open = (over = {}): PageRow => escalated(raise(undefined, over), CHAIN, at(0));
+const open = (over = {}): PageRow => raise(undefined, over);
 const owes = ({ deliveries }: PageRow): readonly string[] =>
   deliveries.map(({ pager, owes: what }) => `${pager}:${what}`).sort();
 
-/** The first attempt that is due; fails the test if there is none. */
-function attempt(row: PageRow, ms = 0): ReturnType<typeof dueAttempts>[number] {
-  return dueAttempts(row, at(ms))[0]!;
+/** The row while its pager is called, and the call; fails the test if none is due. */
+function call(row: PageRow, ms = 0, pager = dueDeliveries(row, at(ms))[0]!.pager): [PageRow, Attempt] {
+  const during = called(row, pager, at(ms));
+  return [during, attemptOf(during, pager)!];
 }
 
-function takenBy(row: PageRow, ms = 0): PageRow {
-  return taken(row, attempt(row, ms), at(ms));
+function takenBy(row: PageRow, ms = 0, pager?: string): PageRow {
+  return taken(...call(row, ms, pager));
+}
+
+function notTakenBy(row: PageRow, ms = 0, failure = RETRY, pager?: string): PageRow {
+  return notTaken(...call(row, ms, pager), at(ms), failure);
 }
 
 describe('raise', () => {
@@ -65,7 +74,7 @@ describe('raise', () => {
     const row = takenBy(resolved(takenBy(open()), at(60_000)), 60_000);
     expect(raise(row, { at: seenAt(59_999) }, 70_000)).toBe(row);
     for (const seen of [seenAt(60_000), seenAt(70_000), '']) {
-      const again = escalated(raise(row, { at: seen }, 70_000), CHAIN, at(70_000));
+      const again = raise(row, { at: seen }, 70_000);
       expect(again).toMatchObject({ state: 'due', occurrence: 2 });
       expect(again).not.toHaveProperty('resolvedAt');
       expect(owes(again)).toEqual(['first:page']);
@@ -75,9 +84,10 @@ describe('raise', () => {
   it('still resolves, at the pagers that it does not go to at once, what it opens again', () => {
     const both = escalated(takenBy(open()), CHAIN, at(600_000));
     const again = raise(resolved(both, at(700_000)), { at: seenAt(800_000) }, 800_000);
-    const escalatedAgain = escalated(again, CHAIN, at(800_000));
-    expect(owes(escalatedAgain)).toEqual(['first:page', 'second:resolve']);
-    expect(owes(escalated(escalatedAgain, CHAIN, at(1_400_000)))).toEqual(['first:page', 'second:page']);
+    expect(owes(again)).toEqual(['first:page', 'second:resolve']);
+    for (const row of [again, takenBy(again, 800_000, 'second'), notTakenBy(again, 800_000, REFUSED, 'second')]) {
+      expect(owes(escalated(row, CHAIN, at(1_400_000)))).toEqual(['first:page', 'second:page']);
+    }
   });
 });
 
@@ -101,7 +111,7 @@ describe('escalation', () => {
   });
 
   it('tells the next pager without a wait when one refuses, and keeps trying the one that did', () => {
-    const refused = notTaken(open(), attempt(open()), at(0), { asked: 0, isRefused: true });
+    const refused = notTakenBy(open(), 0, REFUSED);
     expect(owes(escalated(refused, CHAIN, at(0)))).toEqual(['first:page', 'second:page']);
   });
 
@@ -109,7 +119,7 @@ describe('escalation', () => {
     const chain = { names: ['third'], escalateAfterMs: 600_000 };
     expect(owes(escalated(takenBy(open()), chain, at(1)))).toEqual(['third:page']);
     expect(owes(escalated(resolved(open(), at(1)), chain, at(1)))).toEqual([]);
-    expect(owes(escalated(raise(), { names: [], escalateAfterMs: 1 }, at(1)))).toEqual([]);
+    expect(owes(raised(undefined, page(), { names: [], escalateAfterMs: 1 }, at(1)))).toEqual([]);
   });
 
   it('does not wait for a time that a wrong clock has written', () => {
@@ -118,15 +128,15 @@ describe('escalation', () => {
   });
 });
 
-describe('attempts', () => {
+describe('calls', () => {
   it('wait 30 s, twice as long each time, and 15 minutes at most', () => {
     let row = open();
     let ms = 0;
     const waits = [];
     for (let failures = 0; failures < 8; failures += 1) {
-      row = notTaken(row, attempt(row, ms), at(ms), RETRY);
+      row = notTakenBy(row, ms);
       const nextAt = Date.parse(row.deliveries[0]!.nextAt) - at(0).getTime();
-      expect(dueAttempts(row, at(nextAt - 1))).toEqual([]);
+      expect(dueDeliveries(row, at(nextAt - 1))).toEqual([]);
       waits.push((nextAt - ms) / SECOND);
       ms = nextAt;
     }
@@ -139,43 +149,48 @@ describe('attempts', () => {
     [90_000, 90],
     [Infinity, 900],
   ])('wait as long as the service asks, %i ms, within bounds', (asked, seconds) => {
-    const row = notTaken(open(), attempt(open()), at(0), { asked, isRefused: false });
+    const row = notTakenBy(open(), 0, { asked, isRefused: false });
     expect(row.deliveries[0]!.nextAt).toBe(seenAt(seconds * SECOND));
   });
 
   it('are made now when a wrong clock has put them far away', () => {
-    const row = open();
-    const far = { ...row, deliveries: [{ ...row.deliveries[0]!, nextAt: seenAt(DAY) }] };
-    expect(dueAttempts(far, at(0))).toHaveLength(1);
+    const [delivery] = open().deliveries;
+    for (const far of [{ nextAt: seenAt(DAY) }, { callUntil: seenAt(DAY) }]) {
+      expect(dueDeliveries({ ...open(), deliveries: [{ ...delivery!, ...far }] }, at(0))).toHaveLength(1);
+    }
   });
 
-  it('change nothing when somebody else made them first', () => {
-    const row = open();
-    const first = attempt(row);
-    const done = taken(row, first, at(1));
-    expect(taken(done, first, at(2))).toBe(done);
-    expect(notTaken(done, first, at(2), RETRY)).toBe(done);
-  });
-
-  it('do not count for what the pager is owed since', () => {
-    const mild = open({ severity: 'info' });
-    const worse = raise(mild, {}, 1);
-    expect(taken(worse, attempt(mild), at(2))).toBe(worse);
-    expect(notTaken(worse, attempt(mild), at(2), RETRY)).toBe(worse);
+  it('are made by one at a time, and by another when that one is gone', () => {
+    const [row, first] = call(open());
+    expect(called(row, 'first', at(29_999))).toBe(row);
+    const [again, second] = call(row, 30_000);
+    expect(taken(again, first)).toBe(again);
+    expect(notTaken(again, first, at(30_001), RETRY)).toBe(again);
+    expect(owes(taken(again, second))).toEqual(['first:nothing']);
+    expect(called(open(), 'second', at(0))).toEqual(open());
+    expect(attemptOf(open(), 'first')).toBeUndefined();
+    expect(attemptOf(open(), 'second')).toBeUndefined();
   });
 
   it.each([
     ['taken', taken],
-    ['lost', (row: PageRow, one: ReturnType<typeof attempt>, now: Date) => notTaken(row, one, now, RETRY)],
-  ] as const)('that were %s after the resolve are resolved once more', (_, end) => {
-    const row = open();
-    const over = resolved(row, at(1));
-    const quiet = takenBy(over, 1);
-    expect(owes(quiet)).toEqual(['first:nothing']);
-    expect(owes(end(quiet, attempt(row), at(2)))).toEqual(['first:resolve']);
-    // The first resolve is answered after that: the second is still owed.
-    const again = end(over, attempt(row), at(2));
-    expect(owes(taken(again, attempt(over, 1), at(3)))).toEqual(['first:resolve']);
+    ['not taken', (row: PageRow, one: Attempt) => notTaken(row, one, at(2), RETRY)],
+  ] as const)('that are %s do not count for what the pager is owed since, which waits for them', (_, end) => {
+    const [row, page1] = call(open({ severity: 'info' }));
+    const changes = [raise(row, {}, 1), resolved(row, at(1)), acknowledged(row, 'ann', at(1))];
+    const after = ['first:page', 'first:resolve', 'first:nothing'];
+    for (const [index, changed] of changes.entries()) {
+      expect(dueDeliveries(changed, at(2))).toEqual([]);
+      const ended = end(changed, page1);
+      expect(owes(ended)).toEqual([after[index]]);
+      expect(ended.state).toBe(changed.state);
+      expect(dueDeliveries(ended, at(2))).toHaveLength(index === 2 ? 0 : 1);
+    }
+    const [over, resolve1] = call(resolved(takenBy(open()), at(1)), 1);
+    const again = raise(over, { at: seenAt(2) }, 2);
+    expect(dueDeliveries(again, at(2))).toEqual([]);
+    expect(owes(end(again, resolve1))).toEqual(['first:page']);
+    expect(dueDeliveries(end(again, resolve1), at(2))).toHaveLength(1);
   });
 });
 
@@ -183,7 +198,7 @@ describe('acknowledge and resolve', () => {
   it('keep the first who acknowledged, and stop what is under way', () => {
     const row = acknowledged(open(), 'ann', at(1));
     expect(row).toMatchObject({ state: 'acknowledged', acknowledged: { by: 'ann', at: seenAt(1) } });
-    expect(dueAttempts(row, at(DAY))).toEqual([]);
+    expect(dueDeliveries(row, at(DAY))).toEqual([]);
     expect(acknowledged(row, 'bob', at(2))).toBe(row);
   });
 
@@ -198,8 +213,8 @@ describe('acknowledge and resolve', () => {
 
   it('give up a resolve that was refused, and repeat one that was not taken', () => {
     const row = resolved(open(), at(1));
-    expect(owes(notTaken(row, attempt(row, 1), at(1), { asked: 0, isRefused: true }))).toEqual(['first:nothing']);
-    expect(notTaken(row, attempt(row, 1), at(1), RETRY).deliveries).toMatchObject([{ owes: 'resolve', failures: 1 }]);
+    expect(owes(notTakenBy(row, 1, REFUSED))).toEqual(['first:nothing']);
+    expect(notTakenBy(row, 1, RETRY).deliveries).toMatchObject([{ owes: 'resolve', failures: 1 }]);
   });
 });
 
@@ -215,7 +230,6 @@ describe('isOver', () => {
 
   it('a page that a pager is owed is kept for ever', () => {
     expect(isOver(open(), at(1_000 * DAY))).toBe(false);
-    expect(isOver(raise(), at(1_000 * DAY))).toBe(false);
     expect(isOver(escalated(takenBy(open()), CHAIN, at(600_000)), at(1_000 * DAY))).toBe(false);
   });
 });

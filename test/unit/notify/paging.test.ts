@@ -162,7 +162,10 @@ describe('a pager that is down', () => {
     expect(tries).toEqual([0, 30, 90, 210, 450, 930, 1_830, 2_730]);
     const refusals = lines.filter(({ fields }) => fields['pager'] === 'first');
     expect(refusals).toHaveLength(tries.length);
-    expect(refusals.at(-1)).toMatchObject({ level: 'warn', fields: { owes: 'page', failures: 8 } });
+    expect(refusals.at(-1)).toMatchObject({
+      level: 'warn',
+      fields: { owes: 'page', why: 'page first failed with HTTP 503' },
+    });
     first.fail();
     await paging.deliverDue();
     expect(first.open.size).toBe(1);
@@ -265,12 +268,13 @@ describe('a pager that is down', () => {
 describe('crashes and other instances', () => {
   it('a crash after the call repeats it with the same key', async () => {
     const rows = new Flaky();
-    const { paging, first, other, state } = setUp(rows);
+    const { paging, first, other, state, clock } = setUp(rows);
     await paging.raise(page());
     rows.fault = () => (first.calls > 0 ? new StorageUnavailableError('gone') : undefined);
     await expect(paging.deliverDue()).rejects.toMatchObject({ code: 'REFLEX_STORAGE_UNAVAILABLE' });
     rows.fault = () => undefined;
     expect(await state()).toBe('due');
+    await clock.advance(30_000);
     await other().deliverDue();
     expect(first.taken).toEqual([`page ${KEY}`, `page ${KEY}`]);
     expect(await state()).toBe('taken');
@@ -281,6 +285,8 @@ describe('crashes and other instances', () => {
     const { paging, first } = setUp(rows);
     await paging.raise(page({ key: 'a' }));
     await paging.raise(page({ key: 'b' }));
+    await paging.raise(page({ key: 'over' }));
+    await paging.resolve('over');
     rows.fault = () => new StorageUnavailableError('read only');
     await expect(paging.deliverDue()).rejects.toMatchObject({ code: 'REFLEX_STORAGE_UNAVAILABLE' });
     expect(first.taken).toEqual(['page a', 'page b']);
@@ -299,14 +305,27 @@ describe('crashes and other instances', () => {
     expect(writes).toBe(8);
   });
 
-  it('two instances at once send the same key and agree on the row', async () => {
+  it('two instances at once take turns', async () => {
     const { paging, other, first, clock, state } = setUp();
     await paging.raise(page());
     first.trouble = () => clock.sleep(1_000);
-    await clock.run(Promise.all([paging.deliverDue(), other().deliverDue()]));
-    expect(first.open.size).toBe(1);
+    const both = await clock.run(Promise.all([paging.deliverDue(), other().deliverDue()]));
+    expect(both.map(({ taken }) => taken).sort()).toEqual([0, 1]);
+    expect(both.map(({ left }) => left).sort()).toEqual([0, 1]);
+    expect(first.calls).toBe(1);
     expect(await state()).toBe('taken');
-    expect((await paging.pages())[0]!.deliveries).toMatchObject([{ owes: 'nothing' }]);
+  });
+
+  it('another instance takes over from one that crashed in a call', async () => {
+    const { paging, other, first, clock } = setUp();
+    await paging.raise(page());
+    first.trouble = () => new Promise(() => undefined);
+    void paging.deliverDue();
+    await clock.advance(30_000 - 1);
+    first.fail();
+    expect(await other().deliverDue()).toEqual({ taken: 0, failed: 0, left: 0 });
+    await clock.advance(1);
+    expect(await other().deliverDue()).toEqual({ taken: 1, failed: 0, left: 0 });
   });
 
   it('an instance whose list is old leaves the row to the one that changed it', async () => {
@@ -316,28 +335,25 @@ describe('crashes and other instances', () => {
         return rows.map((row) => ({ ...row, etag: 'old' }));
       }
     }
-    const { paging, first } = setUp(new Old());
+    const { paging, first, clock } = setUp(new Old());
     await paging.raise(page());
+    await clock.advance(10 * MINUTE);
     expect(await paging.deliverDue()).toEqual({ taken: 0, failed: 0, left: 0 });
     expect(first.calls).toBe(0);
   });
 
-  it('a page that arrives after its resolve is resolved again', async () => {
+  it('a resolve waits for the page that is on its way', async () => {
     const { paging, other, first, clock } = setUp();
     await paging.raise(page());
-    let slow = true;
-    first.trouble = () => {
-      const wait = slow ? 5_000 : 0;
-      slow = false;
-      return clock.sleep(wait);
-    };
+    first.trouble = () => clock.sleep(5_000);
     const sending = paging.deliverDue();
     await clock.advance(1_000);
+    first.fail();
     await paging.resolve(KEY);
-    await clock.run(other().deliverDue());
+    await other().deliverDue();
+    expect(first.taken).toEqual([]);
     await clock.run(sending);
-    expect(first.taken).toEqual([`resolve ${KEY}`, `page ${KEY}`]);
-    await clock.run(paging.deliverDue());
-    expect(first.open.size).toBe(0);
+    await other().deliverDue();
+    expect(first.taken).toEqual([`page ${KEY}`, `resolve ${KEY}`]);
   });
 });
