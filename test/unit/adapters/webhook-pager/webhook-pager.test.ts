@@ -6,7 +6,13 @@ import { SystemClock } from '../../../../shared/adapters/node/system-clock.ts';
 import { WebhookPager } from '../../../../shared/adapters/webhook-pager/webhook-pager.ts';
 import { WebhookSwitch } from '../../../../shared/adapters/webhook-pager/webhook-switch.ts';
 import { RateLimitedError, UpstreamError } from '../../../../shared/errors.ts';
-import { opsgenieFormat, pagerDutyFormat, webhookFormat } from '../../../../shared/notify/page-formats.ts';
+import {
+  OPSGENIE_URL,
+  opsgenieFormat,
+  PAGERDUTY_URL,
+  pagerDutyFormat,
+  webhookFormat,
+} from '../../../../shared/notify/page-formats.ts';
 import type { PageFormat } from '../../../../shared/ports/pager.ts';
 import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
 import { page } from '../../notify/pages.ts';
@@ -146,6 +152,23 @@ describe('WebhookPager in virtual time', () => {
     const error = await errorOf(make(new VirtualClock(), fetch).page(page()));
     expect(error).toBeInstanceOf(UpstreamError);
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET');
+  });
+});
+
+describe('services', () => {
+  it.each([
+    ['PagerDuty', PAGERDUTY_URL, pagerDutyFormat('KEY'), ['/v2/enqueue', '/v2/enqueue']],
+    ['Opsgenie', OPSGENIE_URL, opsgenieFormat('KEY'), ['/v2/alerts', '/v2/alerts/weu/close?identifierType=alias']],
+  ])('%s is reached where its documentation says', async (_, url, format, targets) => {
+    const asked: string[] = [];
+    const fetch: typeof globalThis.fetch = (address) => {
+      asked.push(new Request(address).url);
+      return Promise.resolve(new Response(null, { status: 202 }));
+    };
+    const pager = new WebhookPager({ name: 'oncall', url, format, clock: new VirtualClock(), fetch });
+    await pager.page(page());
+    await pager.resolve('weu');
+    expect(asked).toEqual(targets.map((target) => new URL(url).origin + target));
   });
 });
 
