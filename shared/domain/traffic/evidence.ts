@@ -30,7 +30,7 @@ export interface EdgeEvidence {
   /** Why people were called about an origin, by its name: not again for the same reason. */
   readonly paged: Readonly<Record<string, string>>;
   /** Looks in a row at which the edge could not be read. */
-  readonly unreadable?: number;
+  readonly unreadable?: number | undefined;
 }
 
 export const NO_EVIDENCE: EdgeEvidence = { schema: 1, regions: {}, alerts: {}, closed: [], shifts: {}, paged: {} };

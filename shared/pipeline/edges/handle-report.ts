@@ -251,14 +251,14 @@ function pagesOf(
   { evidence, verdicts }: Decision,
   { evidence: before, at }: { readonly evidence: EdgeEvidence; readonly at: string },
 ): { readonly evidence: EdgeEvidence; readonly audit: readonly AuditEntry[] } {
-  const { shifts: _, ...rest } = evidence;
   const about = verdicts.flatMap(({ origins, reason, page }) => origins.map((name) => ({ name, reason, page })));
   const fresh = about.filter(({ name, reason, page }) => page && before.paged[name] !== reason);
   const quiet = about.filter(({ page }) => !page).map(({ name }) => name);
   const kept = Object.entries(evidence.paged).filter(([name]) => !quiet.includes(name));
   const paged = { ...Object.fromEntries(kept), ...Object.fromEntries(fresh.map(({ name, reason }) => [name, reason])) };
   return {
-    evidence: { ...rest, shifts: before.shifts, paged },
+    // When traffic was moved is in the loop's own rows.
+    evidence: { ...evidence, shifts: before.shifts, paged },
     audit: fresh.map(({ name, reason }) => ({ kind: 'paged', at, facts: { edge: id, origin: name, reason } })),
   };
 }

@@ -111,10 +111,9 @@ async function clearTrouble(edge: FleetEdge, rows: TargetRows, tools: EdgeTools)
   if (evidence.unreadable === undefined) {
     return;
   }
-  const { unreadable: _, ...rest } = evidence;
-  const paged = Object.fromEntries(Object.entries(rest.paged).filter(([about]) => about !== edge.id));
+  const paged = Object.fromEntries(Object.entries(evidence.paged).filter(([about]) => about !== edge.id));
   await rows.save(edgeTarget(edge), await rows.load(edgeTarget(edge)), {
-    facts: [evidenceRow(edge, { ...rest, paged })],
+    facts: [evidenceRow(edge, { ...evidence, unreadable: undefined, paged })],
   });
 }
 
