@@ -6,6 +6,7 @@ import { explainEventCommand } from './explain-event.ts';
 import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
 import { terminal, type Output } from './output.ts';
+import { simulateCommand } from './simulate/simulate.ts';
 import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
 
@@ -27,6 +28,7 @@ export function reflexProgram(output: Output = terminal): Command {
         .addCommand(explainEditCommand())
         .helpCommand(false),
     )
+    .addCommand(simulateCommand(output))
     .addCommand(
       new Command('audit')
         .description('look at audit records')

@@ -25,6 +25,7 @@ export class App {
 
   constructor(world: World) {
     const { clock, random, blobs, queue, readings } = world;
+    const { leaseSec } = world.scenario.policy;
     this.store = guarded(world.rows, () => this.#check());
     this.rows = new TargetRows(this.store);
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -33,12 +34,17 @@ export class App {
       edge: () => Promise.resolve(world.edge),
       control: () => world.control(),
       readings,
+      ...(leaseSec === undefined ? {} : { leaseMs: leaseSec * 1000 }),
       switches: async () => await readSwitches(this.store),
       clock,
     });
     const tools = { rows: this.store, clock, random, log, edges: kind };
     this.edges = new Edges(
-      { ...tools, wake: async (edge, why, inMs) => await queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs) },
+      {
+        ...tools,
+        wake: async (edge, why, inMs) =>
+          await queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs),
+      },
       fleet,
     );
     this.#actor = {

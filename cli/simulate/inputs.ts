@@ -65,7 +65,9 @@ interface Alert {
 
 /** Scenarios write `/subscriptions/s`; ARM's subscriptions are GUIDs. */
 function armId(written: string): string {
-  return written.startsWith('/') ? written.replace(/^\/subscriptions\/[^/]+/i, SUBSCRIPTION) : `${SUBSCRIPTION}/resourceGroups/${written}`;
+  return written.startsWith('/')
+    ? written.replace(/^\/subscriptions\/[^/]+/i, SUBSCRIPTION)
+    : `${SUBSCRIPTION}/resourceGroups/${written}`;
 }
 
 /** One source's word, as a measurement. */

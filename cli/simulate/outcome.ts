@@ -31,7 +31,8 @@ export async function outcomeOf(id: string | number, { world, app, answer, isRes
   const wrote = plans.filter(hasWritten).at(-1);
   const ended = wrote === undefined ? answer : endOf(wrote, isResumed);
   const final = world.scenario.origins.map(({ region }) => {
-    const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.originId(region))?.properties ?? {}) as Live;
+    const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.originId(region))?.properties ??
+      {}) as Live;
     return { region, weight: weight ?? 0, enabled: (enabledState ?? endpointStatus) !== 'Disabled' };
   });
   const shown = wrote ?? plans.at(-1);

@@ -7,7 +7,7 @@ import type { Plan } from '../../shared/reconcile/plan.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
 import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import { App, Crash } from './app.ts';
-import { alertBody, alertId, commandOf, measurementOf } from './inputs.ts';
+import { alertBody, commandOf, measurementOf } from './inputs.ts';
 import type { Scenario, ScenarioEvent } from './scenario.ts';
 import { put, seedRows } from './seed.ts';
 import { World, type QueuedMessage } from './world.ts';
@@ -63,7 +63,8 @@ class Player {
     this.#app = new App(this.#world);
     const events = scenario.events ?? (scenario.event === undefined ? [] : [scenario.event]);
     const isPlaced = (event: ScenarioEvent): boolean =>
-      event.at === undefined && [event.atStep, event.after, event.afterWrite, event.when].some((one) => one !== undefined);
+      event.at === undefined &&
+      [event.atStep, event.after, event.afterWrite, event.when].some((one) => one !== undefined);
     const indexed = events.map((event, index) => ({ event, index }));
     const begin = scenario.state.now ?? 0;
     this.#timed = indexed
@@ -141,11 +142,16 @@ class Player {
     if (wait > 0) {
       await clock.advance(wait);
     }
-    const isEvent = !message.text.includes('"kind":"wake"');
+    const { kind, why } = JSON.parse(message.text) as { readonly kind: string; readonly why?: string };
     await this.#attempt(message.text, async () => {
-      await this.#app.handle(JSON.parse(message.text));
-      if (isEvent) {
+      if (kind !== 'wake') {
+        await this.#app.handle(JSON.parse(message.text));
         await this.#readAnswer(message.text);
+        return;
+      }
+      const answer = await this.#app.edges.look(this.#world.edge.id);
+      if (answer !== undefined && (why === 'settle' || answer.decision === 'escalate')) {
+        this.#say(answer);
       }
     });
   }
@@ -190,7 +196,10 @@ class Player {
       case 'eventgrid':
         return await this.#raw(event);
       case 'signal':
-        return await this.#report(async (app) => await app.edges.measurement(this.#world.edge.id, measurementOf(event, this.#world), `signal#${index}`));
+        return await this.#report(
+          async (app) =>
+            await app.edges.measurement(this.#world.edge.id, measurementOf(event, this.#world), `signal#${index}`),
+        );
       case 'tick':
       case 'reconcile':
       case 'restart':
@@ -211,6 +220,8 @@ class Player {
         return;
       case 'crash':
         return await this.#crash();
+      case 'runner':
+        return await this.#runner(event);
       default:
         this.#say({ decision: 'ignore', reason: `unknown-event ${event.kind}` });
     }
@@ -229,7 +240,12 @@ class Player {
   async #readAnswer(text: string): Promise<void> {
     const { body } = JSON.parse(text) as { readonly body: string };
     const parsed = JSON.parse(body) as { readonly data?: { readonly essentials?: Record<string, string> } };
-    const { alertId: id = '', monitorCondition = '', firedDateTime = '', resolvedDateTime } = parsed.data?.essentials ?? {};
+    const {
+      alertId: id = '',
+      monitorCondition = '',
+      firedDateTime = '',
+      resolvedDateTime,
+    } = parsed.data?.essentials ?? {};
     const time = new Date(monitorCondition === 'Resolved' ? (resolvedDateTime ?? firedDateTime) : firedDateTime);
     const key = `${id.toLowerCase()}#${monitorCondition}@${Number.isNaN(time.getTime()) ? '' : time.toISOString()}`;
     const blob = await this.#world.blobs.get(`decisions/${sha256(key)}.json`);
@@ -340,7 +356,11 @@ class Player {
         return;
       }
       if (/^(declin|reject|den|no)/i.test(decision)) {
-        await rejectPlan(this.#app.rows, edgeTarget(this.#world.edge), { plan: waiting.id, by, now: () => this.#world.clock.now() });
+        await rejectPlan(this.#app.rows, edgeTarget(this.#world.edge), {
+          plan: waiting.id,
+          by,
+          now: () => this.#world.clock.now(),
+        });
         this.#say({ decision: 'refuse', reason: 'declined' });
         return;
       }
@@ -354,7 +374,9 @@ class Player {
   async #firstPlan(): Promise<Plan | undefined> {
     const rows = await this.#world.rows.list('edges', 'plan|');
     const plans = rows.map(({ value }) => value as unknown as Plan).filter(({ consent }) => consent !== undefined);
-    return plans.toSorted((a, b) => (a.created < b.created ? 1 : -1)).find(({ state }) => state === 'waiting') ?? plans[0];
+    return (
+      plans.toSorted((a, b) => (a.created < b.created ? 1 : -1)).find(({ state }) => state === 'waiting') ?? plans[0]
+    );
   }
 
   async #killSwitch(event: ScenarioEvent): Promise<void> {
@@ -393,6 +415,45 @@ class Player {
     this.#app = new App(this.#world);
     this.#isResumed = this.#isResumed || open;
     this.#isDown = this.#timed.some(({ event, at }) => event.kind === 'restart' && at >= this.#world.seconds());
+  }
+
+  /** A worker that takes the lease; the first begins a drain and is stopped before it is sent. */
+  async #runner(event: ScenarioEvent): Promise<void> {
+    const { fence = 1, pausedUntil } = event as { readonly fence?: number; readonly pausedUntil?: number };
+    const target = edgeTarget(this.#world.edge);
+    const app = new App(this.#world);
+    const state = await app.rows.load(target);
+    if (pausedUntil === undefined) {
+      const before = await this.#stepsWritten();
+      const answer = await this.#world.clock.run(app.edges.look(this.#world.edge.id));
+      const hasGoneOn = (await this.#stepsWritten()) > before;
+      this.#isResumed = this.#isResumed || hasGoneOn;
+      this.#say(hasGoneOn || answer === undefined ? { decision: 'resume', reason: '' } : answer);
+      return;
+    }
+    await app.rows.save(target, state, { fence: fence - 1 });
+    let isFirst = true;
+    const { hooks, clock } = this.#world;
+    this.#world.hooks = {
+      ...hooks,
+      beforeRead: async () => {
+        const { lane } = await app.rows.load(target);
+        if (lane.activePlan !== undefined && isFirst) {
+          isFirst = false;
+          await clock.sleep(this.#world.at(pausedUntil).getTime() - clock.now().getTime());
+        }
+      },
+    };
+    const drain: ScenarioEvent = {
+      kind: 'runbook',
+      action: 'evacuate',
+      region: this.#scenario.origins[0]?.region ?? '',
+    };
+    const given = commandOf(drain, this.#world, 0);
+    if (given !== undefined) {
+      void app.edges.command(given).catch(() => undefined);
+      await clock.advance(1);
+    }
   }
 
   async #isUnderWay(): Promise<boolean> {
@@ -435,7 +496,9 @@ class Player {
     const count = this.#world.arm.accepted.length;
     const crash = this.#placed.find(
       ({ event }) =>
-        event.kind === 'crash' && event.atStep === undefined && (event.afterWrite ?? (isBeforeWrite(event.after) ? Infinity : 1)) <= count,
+        event.kind === 'crash' &&
+        event.atStep === undefined &&
+        (event.afterWrite ?? (isBeforeWrite(event.after) ? Infinity : 1)) <= count,
     );
     if (crash !== undefined && !this.#isNested) {
       this.#placed = this.#placed.filter((one) => one !== crash);
@@ -489,5 +552,3 @@ function isBeforeWrite(after: ScenarioEvent['after']): boolean {
 function isTimer({ text }: QueuedMessage): boolean {
   return text.includes('"why":"health"');
 }
-
-export { alertId };

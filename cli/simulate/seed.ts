@@ -103,9 +103,15 @@ function fieldsOf(world: World): readonly Field[] {
       fields.push({ subject: id, group: 'enabled', baseline, written: { enabled: written } });
     }
     const writtenWeight = ours?.weight ?? rampWeight ?? live?.weight;
-    const isMoved = before?.weight !== undefined && (ours !== undefined || before.weight !== (rampWeight ?? live?.weight));
+    const isMoved =
+      before?.weight !== undefined && (ours !== undefined || before.weight !== (rampWeight ?? live?.weight));
     if (isMoved && writtenWeight !== undefined) {
-      fields.push({ subject: id, group: 'weight', baseline: { weight: before.weight ?? 1 }, written: { weight: writtenWeight } });
+      fields.push({
+        subject: id,
+        group: 'weight',
+        baseline: { weight: before.weight ?? 1 },
+        written: { weight: writtenWeight },
+      });
     }
     return fields;
   });
@@ -114,23 +120,21 @@ function fieldsOf(world: World): readonly Field[] {
 function outsOf(world: World): readonly Intent[] {
   const at = world.at(Math.min(0, world.scenario.state.now ?? 0)).toISOString();
   const { drained = [], ramp = {} } = world.scenario.state;
-  const outs = drained.map(
-    (region): Intent => ({
-      schema: 1,
-      subject: world.originId(region),
-      by: { reaction: 'region-failover' },
-      cause: 'region-bad',
-      kind: 'out',
-      value: { enabled: false, urgency: 'emergency' },
-      mode: 'enforce',
-      reason: 'the region is bad',
-      signals: ['before'],
-      asOf: at,
-      openedAt: at,
-      state: 'open',
-      note: 'effective',
-    }),
-  );
+  const outs = drained.map((region): Intent => ({
+    schema: 1,
+    subject: world.originId(region),
+    by: { reaction: 'region-failover' },
+    cause: 'region-bad',
+    kind: 'out',
+    value: { enabled: false, urgency: 'emergency' },
+    mode: 'enforce',
+    reason: 'the region is bad',
+    signals: ['before'],
+    asOf: at,
+    openedAt: at,
+    state: 'open',
+    note: 'effective',
+  }));
   const weights = Object.entries(ramp).map(([region, weight]) => [world.originId(region), weight] as const);
   const shares: Intent = {
     schema: 1,
@@ -152,21 +156,19 @@ function outsOf(world: World): readonly Intent[] {
 
 function pinsOf(world: World): readonly Intent[] {
   const at = world.at(0).toISOString();
-  return (world.scenario.state.pins ?? []).map(
-    ({ region, state, by = 'operator', until }): Intent => ({
-      schema: 1,
-      subject: world.originId(region),
-      by: { person: by },
-      cause: 'pin',
-      kind: 'pin',
-      value: { pinned: state, ...(until === undefined ? {} : { until: world.at(until).toISOString() }) },
-      mode: 'enforce',
-      reason: 'a pin',
-      signals: ['before'],
-      asOf: at,
-      openedAt: at,
-      state: 'open',
-      note: 'effective',
-    }),
-  );
+  return (world.scenario.state.pins ?? []).map(({ region, state, by = 'operator', until }): Intent => ({
+    schema: 1,
+    subject: world.originId(region),
+    by: { person: by },
+    cause: 'pin',
+    kind: 'pin',
+    value: { pinned: state, ...(until === undefined ? {} : { until: world.at(until).toISOString() }) },
+    mode: 'enforce',
+    reason: 'a pin',
+    signals: ['before'],
+    asOf: at,
+    openedAt: at,
+    state: 'open',
+    note: 'effective',
+  }));
 }

@@ -156,7 +156,11 @@ export class World {
 }
 
 function startOf({ wall, events = [], event }: Scenario): number {
-  const said = wall ?? [...events, ...(event === undefined ? [] : [event])].map((one) => one['wall']).find((one) => typeof one === 'string');
+  const said =
+    wall ??
+    [...events, ...(event === undefined ? [] : [event])]
+      .map((one) => one['wall'])
+      .find((one) => typeof one === 'string');
   const parsed = typeof said === 'string' ? Date.parse(said) : Number.NaN;
   return Number.isNaN(parsed) ? Date.parse('2026-03-02T08:00:00Z') : parsed;
 }

@@ -125,6 +125,8 @@ export interface TargetKind<Observed, Change> {
   channel(target: TargetRef): string;
   observe(target: TargetRef, situation: Situation): Promise<Observed>;
   look(observed: Observed, situation: Situation): Look<Change>;
+  /** How long others leave a write alone that is being sent, in milliseconds; as long as it may be sent if absent. */
+  readonly leaseMs?: number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
   /** The state that a write of this observation is conditioned on. */

@@ -77,9 +77,17 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const evidence = await readEvidence(tools.rows, edge);
     const plan =
       state.lane.activePlan === undefined ? undefined : await rows.plan(edgeTarget(edge), state.lane.activePlan);
-    const { origins, measured } = await observed(edge, tools);
+    const { origins, measured, unusable } = await observed(edge, tools);
     const now = tools.clock.now();
-    const facts = factsOf(edge, { state, plan, origins, measured, evidence, now: now.getTime() });
+    const facts = factsOf(edge, {
+      state,
+      plan,
+      origins,
+      measured,
+      evidence,
+      now: now.getTime(),
+      ...(unusable === undefined ? {} : { unusable }),
+    });
     const decision = decideFailover(report, facts);
     const { intents, asked } = intentsFor(edge, decision, { state, origins, signal, at: now.toISOString() });
     const pages = pagesOf(edge, decision, { evidence, at: now.toISOString() });
@@ -103,6 +111,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
 }
 
 interface Seen {
+  readonly unusable?: NonNullable<FailoverFacts['unusable']>;
   readonly origins: readonly Origin[];
   readonly measured: Readonly<Record<string, Measurement>>;
 }
@@ -116,16 +125,24 @@ async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<S
     const missing = edge.origins.filter(({ id }) => !seen.origins.some((origin) => origin.id === id));
     const readings = Object.entries(seen.measured?.readings ?? {});
     return {
+      ...(missing.length === 0 ? {} : { unusable: { decision: 'refuse', reason: 'config-error:origin-not-found' } }),
       origins: [...seen.origins.filter(({ id }) => known.has(id)), ...missing.map(unseen)],
       measured: Object.fromEntries(
         readings.map(([name, { errorRate, p95Ms }]) => [name, measurementOf(errorRate, p95Ms)]),
       ),
     };
   } catch (error) {
-    if (troubleOf(error) === undefined) {
+    const trouble = troubleOf(error);
+    if (trouble === undefined) {
       throw error;
     }
-    return { origins: edge.origins.map(unseen), measured: {} };
+    const { reason, isPassing } = trouble;
+    const decision = reason.startsWith('config-error') ? 'refuse' : 'escalate';
+    return {
+      origins: edge.origins.map(unseen),
+      measured: {},
+      ...(isPassing ? {} : { unusable: { decision, reason } }),
+    };
   }
 }
 
@@ -144,7 +161,7 @@ interface Read extends Seen {
   readonly now: number;
 }
 
-function factsOf(edge: FleetEdge, { state, plan, origins, measured, evidence, now }: Read): FailoverFacts {
+function factsOf(edge: FleetEdge, { state, plan, origins, measured, evidence, now, unusable }: Read): FailoverFacts {
   const outs = intentsOf(edge, state, 'out');
   const nameOf = (subject: string): readonly string[] =>
     origins.filter(({ id }) => id === subject).map(({ name }) => name);
@@ -163,6 +180,7 @@ function factsOf(edge: FleetEdge, { state, plan, origins, measured, evidence, no
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
     now,
     ...(moving === undefined ? {} : { moving }),
+    ...(unusable === undefined ? {} : { unusable }),
   };
 }
 

@@ -22,6 +22,8 @@ export interface FailoverFacts {
   readonly heldOut: readonly string[];
   /** Names of origins that a person has pinned. */
   readonly pinned: readonly string[];
+  /** The edge cannot be acted on, whatever is said of it: the reason, and people hear of it. */
+  readonly unusable?: { readonly decision: 'refuse' | 'escalate'; readonly reason: string };
   /** The plan that is under way, by what it does to which origins. */
   readonly moving?: { readonly from: readonly string[]; readonly isPlanned: boolean };
   readonly now: number;
@@ -29,7 +31,8 @@ export interface FailoverFacts {
 
 /** What a report leads to. `reason` is one of docs/failover.md. */
 export interface Verdict {
-  readonly decision: 'drain' | 'slow' | 'release' | 'undo' | 'hold' | 'ignore' | 'failstatic' | 'noop';
+  readonly decision:
+    'drain' | 'slow' | 'release' | 'undo' | 'hold' | 'ignore' | 'failstatic' | 'noop' | 'refuse' | 'escalate';
   readonly reason: string;
   readonly page: boolean;
   /** Origin names. */
@@ -279,7 +282,8 @@ function verdictOn(
   const { policy, heldOut, kind } = facts;
   const { status } = look.health;
   if (status === 'bad' && look.reason === 'bad') {
-    return [onBad(name, settled, facts)];
+    const { unusable } = facts;
+    return [unusable === undefined ? onBad(name, settled, facts) : paged(unusable.decision, unusable.reason, [name])];
   }
   if (look.isOutvoted && status !== 'bad') {
     return [ending('ignore', 'recovered', [name])];

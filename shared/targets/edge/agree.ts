@@ -80,8 +80,9 @@ function reprieve(
       continue;
     }
     blocked.delete(intent);
-    if (tryWithout(blocked, notes, observed, situation).breach !== undefined) {
-      blocked.set(intent, breach);
+    const alone = tryWithout(blocked, notes, observed, situation).breach;
+    if (alone !== undefined) {
+      blocked.set(intent, alone);
     }
   }
 }

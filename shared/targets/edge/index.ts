@@ -21,6 +21,7 @@ export interface EdgeDependencies {
   readonly readings: EdgeReadings;
   readonly switches: () => Promise<Switches>;
   readonly clock: Clock;
+  readonly leaseMs?: number;
 }
 
 /** The target of an edge. */
@@ -39,6 +40,7 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     kind: 'edge',
     intents: 'standing',
     maxAttempts: MAX_ATTEMPTS,
+    ...(tools.leaseMs === undefined ? {} : { leaseMs: tools.leaseMs }),
     concerns: ({ key }, { subject }) => subject === key || subject.startsWith(`${key}/`),
     channel: ({ key }) => profileOf(key),
     observe: async (target) => {
