@@ -1,6 +1,8 @@
 import { decisionOf, type EdgeDecision } from '../../shared/domain/traffic/answers.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
 import { findAuditFault, type AuditRecord } from '../../shared/records/audit.ts';
+import { intentKey } from '../../shared/intents/intent.ts';
+import { TargetRows, type TargetState } from '../../shared/reconcile/target-rows.ts';
 import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import type { Played } from './play.ts';
 
@@ -21,15 +23,15 @@ export interface Outcome {
 }
 
 /** Reads a scenario's outcome from the rows and from ARM. */
-export async function outcomeOf(id: string | number, { world, app, answer, isResumed }: Played): Promise<Outcome> {
+export async function outcomeOf(id: string | number, { world, answer, isResumed }: Played): Promise<Outcome> {
   const target = edgeTarget(world.edge);
   const plans = (await world.rows.list('edges', 'plan|'))
     .map(({ value }) => value as unknown as Plan)
     .toSorted((a, b) => lastWrite(a) - lastWrite(b));
   const records = (await world.rows.list('edges', 'audit|')).map(({ value }) => value as unknown as AuditRecord);
-  const state = await app.rows.load(target);
+  const state = await new TargetRows(world.rows).load(target);
   const wrote = plans.filter(hasWritten).at(-1);
-  const ended = wrote === undefined ? answer : endOf(wrote, isResumed);
+  const ended = wrote === undefined ? answer : endOf(wrote, { state, isResumed });
   const final = world.scenario.origins.map(({ region }) => {
     const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.originId(region))?.properties ??
       {}) as Live;
@@ -71,7 +73,11 @@ function lastWrite({ journal, created }: Plan): number {
 }
 
 /** How a plan that wrote something ended. */
-function endOf({ state, serves, note = '' }: Plan, isResumed: boolean): { decision: EdgeDecision; reason: string } {
+function endOf(
+  plan: Plan,
+  { state: rows, isResumed }: { readonly state: TargetState; readonly isResumed: boolean },
+): { decision: EdgeDecision; reason: string } {
+  const { state, serves, note = '' } = plan;
   switch (state) {
     case 'gone-back':
     case 'going-back':
@@ -82,6 +88,13 @@ function endOf({ state, serves, note = '' }: Plan, isResumed: boolean): { decisi
       return { decision: 'hold', reason: note };
     case 'refused':
       return { decision: decisionOf(note.split(': ')[0] ?? ''), reason: note };
+    case 'running': {
+      const keys = new Set(serves.map(({ key }) => key));
+      const kept = [...rows.intents.values()].find(
+        (intent) => keys.has(intentKey(intent)) && intent.state === 'blocked',
+      );
+      return { decision: kept === undefined ? 'shift' : 'hold', reason: kept?.note ?? note };
+    }
     default:
       return { decision: isResumed ? 'resume' : serves.length === 0 ? 'restore' : 'shift', reason: note };
   }

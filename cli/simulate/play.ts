@@ -190,38 +190,59 @@ class Player {
 
   async #event(event: ScenarioEvent, index: number): Promise<void> {
     switch (event.kind) {
-      case 'alert':
-        return await this.#post(JSON.stringify(alertBody(event, this.#world)));
+      case 'alert': {
+        await this.#post(JSON.stringify(alertBody(event, this.#world)));
+        return;
+      }
       case 'raw':
-      case 'eventgrid':
-        return await this.#raw(event);
-      case 'signal':
-        return await this.#report(
+      case 'eventgrid': {
+        await this.#raw(event);
+        return;
+      }
+      case 'signal': {
+        await this.#report(
           async (app) =>
             await app.edges.measurement(this.#world.edge.id, measurementOf(event, this.#world), `signal#${index}`),
         );
+        return;
+      }
       case 'tick':
       case 'reconcile':
       case 'restart':
         this.#isDown = false;
-        return await this.#report(async (app) => await app.edges.look(this.#world.edge.id));
+        {
+          await this.#report(async (app) => await app.edges.look(this.#world.edge.id));
+          return;
+        }
       case 'runbook':
       case 'drill':
-      case 'restore':
-        return await this.#command(event, index);
-      case 'approval':
-        return await this.#approval(event);
-      case 'killswitch':
-        return await this.#killSwitch(event);
-      case 'verify':
-        return await this.#verify(event);
+      case 'restore': {
+        await this.#command(event, index);
+        return;
+      }
+      case 'approval': {
+        await this.#approval(event);
+        return;
+      }
+      case 'killswitch': {
+        await this.#killSwitch(event);
+        return;
+      }
+      case 'verify': {
+        await this.#verify(event);
+        return;
+      }
       case 'external':
         this.#external(event);
         return;
-      case 'crash':
-        return await this.#crash();
-      case 'runner':
-        return await this.#runner(event);
+      case 'crash': {
+        await this.#crash();
+        return;
+      }
+      case 'runner': {
+        await this.#runner(event);
+        return;
+      }
       default:
         this.#say({ decision: 'ignore', reason: `unknown-event ${event.kind}` });
     }

@@ -10,7 +10,7 @@ import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import type { EdgeControl } from '../../shared/ports/edge-control.ts';
 import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
-import { policyOf } from './policy.ts';
+import { given, policyOf } from './policy.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The subscription that `/subscriptions/s` stands for: ARM's are GUIDs. */
@@ -121,6 +121,7 @@ export class World {
       origins: Object.fromEntries(origins.map((origin) => [origin.region.toLowerCase(), readingOf(origin)])),
       served: this.shown.served ?? { requests: Number.MAX_SAFE_INTEGER, errorRate: 0 },
       ...(lagSec === undefined ? {} : { replicationLagMs: lagSec * 1000 }),
+      ...given({ promotion: promotionOf(state.data?.promote) }),
     };
   }
 
@@ -207,4 +208,16 @@ function readingOf(origin: Scenario['origins'][number]): EdgeReading['origins'][
 /** Traffic Manager's nested endpoints serve while enough of their children do. */
 function isStopped({ minChildEndpoints, onlineChildren }: Scenario['origins'][number]): boolean {
   return minChildEndpoints !== undefined && onlineChildren !== undefined && onlineChildren < minChildEndpoints;
+}
+
+/** How the data tier's promotion goes, in the words that scenarios use for it. */
+function promotionOf(said: unknown): EdgeReading['promotion'] | undefined {
+  if (said === undefined || said === null) {
+    return undefined;
+  }
+  const text = String(said).toLowerCase();
+  if (/^(false|fail|error|denied|timeout)/.test(text)) {
+    return 'failed';
+  }
+  return /^(manual|wait|pending|approval|human|one-way)/.test(text) ? 'waiting' : 'done';
 }

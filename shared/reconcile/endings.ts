@@ -123,7 +123,8 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const page = (reason: string): AuditEntry => ({ kind: 'paged', at, facts: { ...facts, reason } });
   const audit = entriesFor(plan, 'refused', { at, facts });
   const base = { lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
-  const hasWritten = plan.journal.some(({ state: earlier }) => earlier === 'written');
+  // What the service had taken may have left something, however it ended.
+  const hasWritten = closed.journal.some(({ state: earlier }) => earlier === 'written' || earlier === 'failed');
   const isUndone = plan.journal.at(-1)?.step.onFailure === 'back';
   if (isStanding && (plan.state === 'going-back' || (hasWritten && !isUndone))) {
     const reason = plan.state === 'going-back' ? 'way-back-failed' : note;

@@ -93,6 +93,8 @@ export type WriteResult =
   | { readonly outcome: 'postponed'; readonly reason: string; readonly retryInMs?: number }
   /** Perhaps written: to be found out by reading. */
   | { readonly outcome: 'unknown'; readonly pollInMs: number }
+  /** Taken by the service, which ended it badly: something of it may be there. */
+  | { readonly outcome: 'failed'; readonly reason: string }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
 
 /** How an accepted write is going. `lost`: nobody can tell any more; read the target. */

@@ -115,11 +115,13 @@ async function noteResult<O, C>(context: LookContext<O, C>, result: WriteResult,
     }
     case 'written':
     case 'stale':
+    case 'failed':
     case 'refused':
   }
   await endWrite(context, {
     outcome: result.outcome,
     ...(result.outcome === 'written' ? { evidence: result.evidence } : {}),
+    ...(result.outcome === 'failed' ? { note: result.reason } : {}),
     ...(result.outcome === 'refused' ? { note: `${result.code}: ${result.reason}` } : {}),
   });
   return 'ended';

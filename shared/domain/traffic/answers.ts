@@ -53,6 +53,7 @@ const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
     'quorum *',
     'recover-hold',
     'settling',
+    'steered',
     'target-health-unknown',
   ],
   ignore: [
@@ -71,7 +72,8 @@ const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
   noop: ['already-drained', 'native-priority-failover', 'verified'],
   failstatic: ['correlated-failure', 'no-data', 'no-healthy-target'],
   escalate: ['authorization', 'control-plane-unavailable', 'not-effective'],
-  'needs-human': ['way-back-failed'],
+  'needs-human': ['data-step-waits', 'way-back-failed'],
+  rollback: ['data-step-failed'],
   'pending-approval': ['plan-changed', 'self-approval', 'approvals *'],
 };
 

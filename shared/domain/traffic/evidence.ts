@@ -29,6 +29,8 @@ export interface EdgeEvidence {
   readonly shifts: Readonly<Record<string, number>>;
   /** Why people were called about an origin, by its name: not again for the same reason. */
   readonly paged: Readonly<Record<string, string>>;
+  /** Regions whose badness has turned a plan around, by origin name, with the time: only newer words count again. */
+  readonly steered?: Readonly<Record<string, number>>;
   /** Looks in a row at which the edge could not be read. */
   readonly unreadable?: number | undefined;
 }

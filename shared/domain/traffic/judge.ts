@@ -13,7 +13,7 @@ export interface Measurement {
 
 /** What a measurement says. `inconclusive`: too little was measured to say anything. */
 export type MeasurementVerdict =
-  | { readonly isBad: boolean }
+  | { readonly isBad: boolean; readonly isSlow?: boolean }
   /** Bad, but everywhere alike: a shared dependency or the monitor itself. */
   | { readonly isBad: false; readonly reason: 'not-regional' }
   | { readonly isBad?: never; readonly reason: string };
@@ -52,7 +52,7 @@ function judgeLatency(p95Ms: number, others: readonly Measurement[], policy: Evi
     return { isBad: false };
   }
   if (p95Ms > policy.latencyFactor * median) {
-    return { isBad: true };
+    return { isBad: true, isSlow: true };
   }
   return policy.isRelative ? { isBad: false, reason: 'not-regional' } : { isBad: false };
 }
@@ -68,6 +68,8 @@ export function medianOf(values: readonly number[]): number | undefined {
 /** A look at one region's votes. */
 export interface RegionLook extends HealthLook {
   readonly count: Count;
+  /** True if everything that is bad about it is that it is slow. */
+  readonly isSlow: boolean;
   /** True if an alert counts no longer, because enough sources have called the region well since. */
   readonly isOutvoted: boolean;
 }
@@ -91,6 +93,7 @@ export function judgeRegion({ votes, health }: RegionEvidence, policy: EvidenceP
   return {
     ...lookAtHealth(health, count, { policy: healthPolicyOf(policy), now }),
     count,
+    isSlow: counted.every(({ isBad, isSlow }) => !isBad || isSlow === true),
     isOutvoted: current.some(isOutvoted),
   };
 }

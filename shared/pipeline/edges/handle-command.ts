@@ -52,6 +52,9 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
     return await keep(edge, given, { word: decision.refusal, page: decision.refusal.page, rows, tools });
   }
   const trouble = (await driveEdge(edge, rows, tools)) ?? unread;
+  if (given.asked.command === 'drill') {
+    await tools.wake(edge, 'plan', given.asked.durationSeconds * 1000);
+  }
   const after = await rows.load(target);
   const words = asked.map((one) => wordOn(after.intents.get(intentKey(one)), trouble));
   const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
@@ -138,9 +141,7 @@ function releasedBy(
   const shares =
     releases.length > 0 && isLast ? intentsOf(edge, state, 'shares').filter((one) => isAbout(edge, one)) : [];
   return [...outs, ...pins, ...shares].map((intent): Intent => {
-    const value = (
-      back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back }
-    ) as Intent['value'];
+    const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
     return { ...withState(intent, 'leaving', 'asked-for'), value, mode: 'enforce' };
   });
 }

@@ -4,7 +4,6 @@ import type { Measurement } from '../../domain/traffic/judge.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
-import { openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import {
   decideFailover,
@@ -19,11 +18,9 @@ import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget, isExpired } from '../../targets/edge/index.ts';
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
+import { intentsFor, REACTION } from './intents-for.ts';
 import { driveEdge, evidenceRow, intentsOf, readEvidence, troubleOf, type EdgeTools } from './look.ts';
 
-const REACTION = 'region-failover';
-/** One intent an origin for as long as its region is bad, whoever says so. */
-const CAUSE = 'region-bad';
 /** Attempts against other writers of the edges' rows before the signal is put back on the queue. */
 const MAX_ATTEMPTS = 20;
 
@@ -193,68 +190,6 @@ function movingOf(
   const ours = outs.filter((intent) => served.has(intentKey(intent)));
   const isEmergency = ours.some(({ value }) => (value as unknown as OutWish).urgency === 'emergency');
   return { from: ours.flatMap(({ subject }) => nameOf(subject)), isPlanned: !isEmergency };
-}
-
-interface Deciding {
-  readonly state: TargetState;
-  readonly origins: readonly Origin[];
-  readonly signal: string;
-  readonly at: string;
-}
-
-function intentsFor(
-  edge: FleetEdge,
-  { verdicts }: Decision,
-  { state, origins, signal, at }: Deciding,
-): { readonly intents: readonly Intent[]; readonly asked: readonly Asked[] } {
-  const subjectsOf = (decision: FailoverVerdict['decision']): readonly string[] =>
-    verdicts
-      .filter((verdict) => verdict.decision === decision)
-      .flatMap((verdict) => origins.filter(({ name }) => verdict.origins.includes(name)).map(({ id }) => id));
-  const requests = subjectsOf('drain').map((subject) => drainRequest(edge, subject, { state, signal, at }));
-  const openings = requests.map((request) => openIntent(state.intents.get(intentKey(request)), request, at));
-  const released = subjectsOf('release').flatMap((subject) =>
-    intentsOf(edge, state, 'out')
-      .filter((intent) => intent.subject === subject && 'reaction' in intent.by && intent.state !== 'leaving')
-      .map((intent): Intent => ({ ...withState(intent, 'leaving', 'recovered'), mode: edge.policy.mode.restore })),
-  );
-  return {
-    intents: [...openings.filter(({ change }) => change === 'write').map(({ intent }) => intent), ...released],
-    asked: [...requests, ...released],
-  };
-}
-
-function drainRequest(
-  edge: FleetEdge,
-  subject: string,
-  { state, signal, at }: Omit<Deciding, 'origins'>,
-): IntentRequest {
-  const identity = { subject, by: { reaction: REACTION }, cause: CAUSE };
-  const failed = state.intents.get(intentKey(identity));
-  const { attempt = 0 } = (failed?.value ?? {}) as { readonly attempt?: number };
-  const isDue = failed?.state === 'failed' && isBackOffOver(failed, attempt, at);
-  const value = {
-    enabled: false,
-    urgency: 'emergency',
-    ...(attempt > 0 || isDue ? { attempt: attempt + (isDue ? 1 : 0) } : {}),
-  };
-  const needed = edge.policy.approvals.drain;
-  return {
-    ...identity,
-    kind: 'out',
-    value,
-    mode: edge.policy.mode.drain === 'enforce' && needed > 0 ? 'propose' : edge.policy.mode.drain,
-    reason: 'the region is bad',
-    signals: [signal],
-    ...(needed > 0 ? { approvals: { needed, withinMs: edge.policy.approvals.withinMs } } : {}),
-    asOf: at,
-  };
-}
-
-/** A drain that could not be written is tried again after 5 minutes, then 10, up to an hour. */
-function isBackOffOver({ asOf }: Intent, attempt: number, at: string): boolean {
-  const waitMs = Math.min(3_600_000, 300_000 * 2 ** attempt);
-  return Date.parse(at) >= Date.parse(asOf) + waitMs;
 }
 
 function entryOf({ subject, cause, value, mode, reason, signals, state, note = '' }: Intent, at: string): AuditEntry {

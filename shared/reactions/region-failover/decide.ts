@@ -162,6 +162,7 @@ function takeMeasurement(report: Measured, facts: FailoverFacts): Taken {
     takenIn === undefined
       ? OUTSIDE_SOURCES.includes(source)
       : !facts.origins.some((origin) => origin.name === name && isOf(origin, takenIn));
+  const slow = 'isSlow' in judged && judged.isSlow ? { isSlow: true } : {};
   const voted = about.reduce(
     (all, name) =>
       withVote(all, name, {
@@ -170,6 +171,7 @@ function takeMeasurement(report: Measured, facts: FailoverFacts): Taken {
         at: taken,
         expires: taken + voteTtlMs,
         isOutside: isOutside(name),
+        ...slow,
       }),
     evidence,
   );
@@ -229,7 +231,10 @@ function judgeAll(facts: FailoverFacts, { about, kind }: Reported): Decision {
     .flatMap((one) => verdictOn(one, settled, { ...facts, kind }));
   const looks = judged.flatMap(({ look }) => look.lookInMs ?? []);
   const lookInMs = Math.min(...looks, settled.leftMs ?? Infinity);
-  return { evidence: settled.evidence, verdicts, ...(Number.isFinite(lookInMs) ? { lookInMs } : {}) };
+  const turned = verdicts.filter(({ decision }) => decision === 'undo').flatMap(({ origins }) => origins);
+  const steered = { ...settled.evidence.steered, ...Object.fromEntries(turned.map((name) => [name, now])) };
+  const after = turned.length === 0 ? settled.evidence : { ...settled.evidence, steered };
+  return { evidence: after, verdicts, ...(Number.isFinite(lookInMs) ? { lookInMs } : {}) };
 }
 
 interface Settled {
@@ -283,7 +288,11 @@ function verdictOn(
   const { status } = look.health;
   if (status === 'bad' && look.reason === 'bad') {
     const { unusable } = facts;
-    return [unusable === undefined ? onBad(name, settled, facts) : paged(unusable.decision, unusable.reason, [name])];
+    return [
+      unusable === undefined
+        ? onBad({ name, look }, settled, facts)
+        : paged(unusable.decision, unusable.reason, [name]),
+    ];
   }
   if (look.isOutvoted && status !== 'bad') {
     return [ending('ignore', 'recovered', [name])];
@@ -309,7 +318,11 @@ function verdictOn(
   }
 }
 
-function onBad(name: string, { bad, isCorrelated }: Settled, facts: FailoverFacts): Verdict {
+function onBad(
+  { name, look }: Pick<Judged, 'name' | 'look'>,
+  { bad, isCorrelated }: Settled,
+  facts: FailoverFacts,
+): Verdict {
   const { heldOut, pinned, moving, origins, measured, policy } = facts;
   const origin = origins.find((one) => one.name === name);
   if (heldOut.includes(name)) {
@@ -327,12 +340,21 @@ function onBad(name: string, { bad, isCorrelated }: Settled, facts: FailoverFact
   if (moving?.isPlanned === true && !moving.from.includes(name)) {
     return paged('undo', 'receiver-bad', [name]);
   }
+  if (isSteered(name, facts)) {
+    return ending('hold', 'steered', [name]);
+  }
   const cooling = coolingMs(name, facts);
   const { bypassErrorRate = Infinity } = policy.evidence.cooldown ?? {};
   if (cooling > 0 && (measured[name]?.errorRate ?? 0) < bypassErrorRate && moving === undefined) {
     return paged('hold', 'cooldown', [name]);
   }
-  return ending('drain', 'bad', [name]);
+  return ending(look.isSlow && policy.evidence.latencyAction === 'halve' ? 'slow' : 'drain', 'bad', [name]);
+}
+
+/** True if nothing newer is said of a region than what has turned a plan around. */
+function isSteered(name: string, { evidence }: FailoverFacts): boolean {
+  const at = evidence.steered?.[name];
+  return at !== undefined && !regionOf(evidence, name).votes.some((vote) => vote.isBad && vote.at > at);
 }
 
 function coolingMs(name: string, { evidence, policy, now }: FailoverFacts): number {

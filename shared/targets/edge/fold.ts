@@ -37,15 +37,10 @@ type Asked = Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal' | 'now'
  */
 export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
   const shadowed = new Map<Intent, string>();
-  const shares = newest(
-    asked.acting.filter(({ kind }) => kind === 'shares'),
-    shadowed,
-    'shares',
-  );
-  const weights = shares === undefined ? {} : (shares.value as unknown as SharesWish).weights;
+  const weights = sharesOf(asked.acting, shadowed);
   const goals = origins.map((origin): [string, Goal] => {
     const about = asked.acting.filter(({ subject }) => subject === origin.id);
-    return [origin.id, goalOf(origin, { ...asked, about, share: weights[origin.id] }, shadowed)];
+    return [origin.id, goalOf(origin, { ...asked, about, share: weights.get(origin.id) }, shadowed)];
   });
   return {
     goals: new Map(goals),
@@ -55,6 +50,19 @@ export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
       ...new Set(asked.acting.flatMap(({ value }) => (value as { overrides?: readonly string[] }).overrides ?? [])),
     ].sort(),
   };
+}
+
+/** The newest word on each origin's weight; a wish of which nothing is left loses. */
+function sharesOf(acting: readonly Intent[], shadowed: Map<Intent, string>): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const intent of acting.filter(({ kind }) => kind === 'shares').toSorted(byNews)) {
+    const fresh = Object.entries((intent.value as unknown as SharesWish).weights).filter(([id]) => !weights.has(id));
+    fresh.forEach(([id, weight]) => weights.set(id, weight));
+    if (fresh.length === 0) {
+      shadowed.set(intent, 'shadowed-by:shares');
+    }
+  }
+  return weights;
 }
 
 interface About extends Asked {
@@ -99,7 +107,7 @@ export function isExpired({ value }: Intent, now: Date): boolean {
 
 /** The newest of several of one kind; the others lose to it. Ties go to the smaller cause. */
 function newest(intents: readonly Intent[], shadowed: Map<Intent, string>, by: string): Intent | undefined {
-  const [winner, ...losers] = intents.toSorted((a, b) => text(b.asOf, a.asOf) || text(a.cause, b.cause));
+  const [winner, ...losers] = intents.toSorted(byNews);
   losers.forEach((intent) => shadowed.set(intent, `shadowed-by:${by}`));
   return winner;
 }
@@ -138,6 +146,11 @@ function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]
     ),
   ];
   return written.some((value) => canonicalJson(value) === canonicalJson(live));
+}
+
+/** Newest first; ties go to the smaller cause. */
+function byNews(a: Intent, b: Intent): number {
+  return text(b.asOf, a.asOf) || text(a.cause, b.cause);
 }
 
 function text(a: string, b: string): number {
