@@ -19,6 +19,8 @@ export interface LocalArmOptions {
   /** True for tokens that count; any bearer token does if absent. */
   readonly accepts?: (token: string) => Promise<boolean>;
   readonly onApplied?: (resource: ArmResource) => void;
+  /** Answers `{id}/providers/Microsoft.Insights/metrics`. */
+  readonly metrics?: (request: Request, id: string) => Promise<Response | undefined>;
 }
 
 /** A write that was accepted: what a test or a scenario counts. */
@@ -89,7 +91,7 @@ export class LocalArm {
     }
     switch (request.method) {
       case 'GET':
-        return this.#read(id);
+        return await this.#read(id, request);
       case 'PATCH':
       case 'PUT':
         return await this.#write(request.method, id, request);
@@ -98,7 +100,7 @@ export class LocalArm {
     }
   };
 
-  #read(id: string): Response {
+  async #read(id: string, request: Request): Promise<Response> {
     const now = this.#options.clock.now().getTime();
     const wait = this.faults.throttle('GET', id, now);
     if (wait > 0) {
@@ -111,6 +113,10 @@ export class LocalArm {
     }
     if (fault?.provisioningState !== undefined) {
       this.#provision(id, fault.provisioningState);
+    }
+    const [, measured] = /^(.+)\/providers\/microsoft\.insights\/metrics$/i.exec(id) ?? [];
+    if (measured !== undefined) {
+      return (await this.#options.metrics?.(request, measured)) ?? notFound(measured);
     }
     const resource = this.state.get(id);
     if (resource !== undefined) {

@@ -1,4 +1,5 @@
 import { LocalArm } from '../../../../local/arm/local-arm.ts';
+import { localMetrics } from '../../../../local/arm/metrics.ts';
 import { LocalEdge, SERVED_BY } from '../../../../local/edge/local-edge.ts';
 import { LocalRegion } from '../../../../local/edge/origin-server.ts';
 import { SeededRandom } from '../../../../local/time/seeded-random.ts';
@@ -19,10 +20,11 @@ interface PlantOptions {
   readonly origins: Differs;
   readonly group?: JsonObject;
   readonly seed?: number;
+  readonly lateMs?: number;
 }
 
 /** An ARM and an edge with a region behind each origin, in virtual time. */
-export function plant({ origins, group = {}, seed = 1 }: PlantOptions, service: 'afd' | 'tm' = 'afd') {
+export function plant({ origins, group = {}, seed = 1, lateMs = 0 }: PlantOptions, service: 'afd' | 'tm' = 'afd') {
   const clock = new VirtualClock();
   const random = new SeededRandom(seed);
   const names = Object.keys(origins);
@@ -34,7 +36,8 @@ export function plant({ origins, group = {}, seed = 1 }: PlantOptions, service: 
     servers,
     onMonitored: (id, endpointMonitorStatus) => arm.change(id, { endpointMonitorStatus }),
   });
-  const arm: LocalArm = new LocalArm({ clock, random, onApplied: (resource) => edge.apply(resource) });
+  const metrics = localMetrics({ meter: edge.meter, clock, lateMs });
+  const arm: LocalArm = new LocalArm({ clock, random, metrics, onApplied: (resource) => edge.apply(resource) });
   const own = service === 'afd' ? GROUP : TRAFFIC_MANAGER;
   const settings = service === 'afd' ? { healthProbeSettings: PROBE, ...group } : { monitorConfig: MONITOR, ...group };
   arm.seed({ id: own, properties: settings });
