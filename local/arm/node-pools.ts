@@ -6,6 +6,8 @@ export interface NodePool {
   readonly mode?: 'System' | 'User';
   readonly power?: 'Running' | 'Stopped';
   readonly provisioningState?: string;
+  /** `CriticalAddonsOnly=true:NoSchedule`. */
+  readonly taints?: readonly string[];
 }
 
 /**
@@ -16,7 +18,7 @@ export interface NodePool {
 export function nodePool(
   cluster: string,
   name: string,
-  { count, mode = 'User', power = 'Running', provisioningState = 'Succeeded' }: NodePool,
+  { count, mode = 'User', power = 'Running', provisioningState = 'Succeeded', taints }: NodePool,
 ): Omit<ArmResource, 'type'> {
   return {
     id: `${cluster}/agentPools/${name}`,
@@ -29,6 +31,7 @@ export function nodePool(
       enableAutoScaling: false,
       powerState: { code: power },
       provisioningState,
+      ...(taints === undefined ? {} : { nodeTaints: taints }),
     },
   };
 }

@@ -135,8 +135,10 @@ it('times a handler by the clock', async () => {
 
 describe('Traffic Manager', () => {
   it('moves everything off a disabled endpoint when the last resolver has forgotten it', async () => {
-    const { arm, clock, idOf, send } = plant({ origins: { west: {}, east: {} } }, 'tm');
+    const { arm, clock, edge, idOf, send } = plant({ origins: { west: {}, east: {} } }, 'tm');
     await send(2000);
+    // It answers names and never sees a request.
+    expect(edge.meter.series(TRAFFIC_MANAGER, 'OriginRequestCount')).toEqual([]);
     arm.change(idOf('west'), { endpointStatus: 'Disabled' });
     await clock.advance(29 * SECOND);
     expect((await send(500))['west']).toBeGreaterThan(100);
