@@ -28,6 +28,8 @@ export interface LocalArmOptions {
   readonly publicUrl?: string;
   /** Members of a list in one answer; all if absent. Traffic Manager's lists have one page always. */
   readonly pageSize?: number;
+  /** Answers `{id}/providers/Microsoft.Insights/metrics`. */
+  readonly metrics?: (request: Request, id: string) => Promise<Response | undefined>;
 }
 
 /** A write that was accepted: what a test or a scenario counts. */
@@ -115,7 +117,7 @@ export class LocalArm {
     }
     switch (request.method) {
       case 'GET':
-        return this.#read(id, query);
+        return await this.#read(id, request, query);
       case 'PATCH':
       case 'PUT':
         return await this.#write(request.method, id, request);
@@ -130,7 +132,7 @@ export class LocalArm {
     return seconds > 0 && limit !== undefined ? throttled({ verb, id, seconds }, limit) : undefined;
   }
 
-  #read(id: string, query: URLSearchParams): Response {
+  async #read(id: string, request: Request, query: URLSearchParams): Promise<Response> {
     const throttling = this.#throttle('GET', id);
     if (throttling !== undefined) {
       return throttling;
@@ -142,6 +144,10 @@ export class LocalArm {
     }
     if (fault?.provisioningState !== undefined) {
       this.#provision(id, fault.provisioningState);
+    }
+    const [, measured] = /^(.+)\/providers\/microsoft\.insights\/metrics$/i.exec(id) ?? [];
+    if (measured !== undefined) {
+      return (await this.#options.metrics?.(request, measured)) ?? notFound(measured);
     }
     const resource = this.state.get(id);
     if (resource !== undefined) {
