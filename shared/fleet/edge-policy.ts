@@ -6,7 +6,10 @@ import type { Edge } from './schema.ts';
 
 type Signals = Edge['signals'];
 
-/** Until a write shows at the edge, where the file does not say: Front Door's own word, and a usual TTL. */
+/**
+ * Until a write shows at the edge, where the file does not say: what Front Door promises at most, and a usual TTL.
+ * https://learn.microsoft.com/azure/frontdoor/front-door-faq
+ */
 const PROPAGATION = { 'front-door': '20m', 'traffic-manager': '1m' } as const;
 
 /**

@@ -13,7 +13,7 @@ export function checkEdges({ sections }: MergedFleet): readonly Finding[] {
     ...checkDuplicates(edges),
     ...edges.flatMap((entry) => {
       const origins = placeOrigins(entry.value, clusters);
-      return [...checkOrigins(entry, origins), ...checkEdgeSettings(entry, origins.length)];
+      return [...checkCount(entry), ...checkOrigins(entry, origins), ...checkEdgeSettings(entry, origins.length)];
     }),
   ];
 }
@@ -28,6 +28,14 @@ function checkDuplicates(edges: readonly Entry<Edge>[]): readonly Finding[] {
     const message = `is the same edge as \`${earlier ?? ''}\``;
     return earlier === undefined ? [] : [part.document.remark(path, { code: 'conflict', message, atKey: true })];
   });
+}
+
+/** A selector without clusters is told like any other; a map without entries only here. */
+function checkCount({ value, part, path }: Entry<Edge>): readonly Finding[] {
+  const message = 'names no origin: the edge is left out';
+  return Object.keys(value.origins).length > 0
+    ? []
+    : [part.document.remark([...path, 'origins'], { severity: 'warning', code: 'no-effect', message })];
 }
 
 type Placed = PlacedOrigin<LabelledCluster>;

@@ -15,8 +15,9 @@ import {
 } from './scalars.ts';
 
 /**
- * Wide enough for both services; what Front Door does not take is found once `{label}` is filled in.
- * 260 letters: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+ * Wide enough for both services; what Front Door does not take is found once `{label}` is filled in. 260 letters are
+ * as many as any resource's name has:
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
  */
 const OriginName = text({
   expected: 'an origin name, `{label}` filled in per cluster, such as origin-{region} or external:{cluster}',
@@ -46,7 +47,7 @@ const Rules = z.strictObject({
   undo: z.boolean().default(true).meta({ description: 'undo what was written when a later step fails' }),
 });
 
-/** The defaults that router vendors give RFC 2439. */
+/** RFC 2439 with the defaults that router vendors give it; a full hour holds a penalty of up to sixteen times `reuse`. */
 const Damping = z.strictObject({
   perFlap: whole(1, 1_000_000).default(1000).meta({ description: 'penalty of each time the region turns bad' }),
   halfLife: Duration.default('15m'),

@@ -18,6 +18,8 @@ export function text({ expected, pattern, test, examples }: TextRule): z.ZodStri
     .string({ error: () => `expected ${expected}` })
     .refine((value) => value.length <= 2048 && pattern.test(value) && test?.(value) !== false, {
       error: `expected ${expected}`,
+      // Else a union takes an alternative with a wrong text for the one that was meant.
+      abort: true,
     })
     .meta({ pattern: pattern.source, description: expected, examples: [...examples] });
 }
