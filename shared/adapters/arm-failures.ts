@@ -22,12 +22,9 @@ interface AnsweredHeaders {
  *
  * The SDK polls once within the call: a refused GET says that the PATCH before it was accepted. An answer below 400 was
  * one that could not be read.
- * @throws ReflexError when the PATCH itself was refused, or never sent.
+ * @throws ReflexError when the PATCH itself was refused.
  */
 export function sendOutcome(operation: string, error: unknown): EdgeOperation {
-  if (error instanceof ReflexError) {
-    throw error;
-  }
   const { statusCode, request } = error as Failure;
   if (statusCode === undefined && error instanceof Error && ENDED.test(error.message)) {
     return { status: 'failed', detail: error.message };

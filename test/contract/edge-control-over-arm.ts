@@ -143,6 +143,14 @@ export function describeOverArm(name: string, service: ArmEdge): void {
       expect(arm.accepted).toEqual([]);
     });
 
+    it.each(['Operation was canceled.', 'The long-running operation has failed.'])(
+      'a refusal that says %j is one of the write, not of an operation',
+      async (message) => {
+        const { result } = await begin({ status: 400, body: { error: { code: 'BadRequest', message } } });
+        expect(result).toMatchObject({ code: 'REFLEX_UPSTREAM', status: 400 });
+      },
+    );
+
     it.each([408, 500, 502, 503, 504])('a write answered with %d is unknown, and is not repeated', async (status) => {
       for (const applied of [true, false]) {
         const { result, arm, requests } = await begin({ status, applied, body: '<html>Bad Gateway</html>' });

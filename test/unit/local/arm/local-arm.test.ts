@@ -167,6 +167,9 @@ describe('refusals', () => {
       error: { code: 'BadRequest', message: 'Endpoint pools must contain at least one enabled endpoint' },
     });
     expect((await patch(EAST, { weight: 5 })).status).toBe(202);
+    expect((await patch(WEST, { enabledState: 'Disabled' })).status).toBe(202);
+    arm.change(EAST, { enabledState: 'Disabled' });
+    expect((await patch(WEST, { enabledState: 'Disabled' })).status).toBe(202);
   });
 
   it('of an overlapping write of the profile, where writes conflict', async () => {
@@ -380,17 +383,15 @@ it('is served over HTTP, and its addresses lead back to it', async () => {
   arm = seed(open({ publicUrl: served.url, pageSize: 1 }));
   const headers = { authorization: 'Bearer a-token', 'content-type': 'application/json' };
   const body = JSON.stringify({ properties: { weight: 9 } });
+  const get = async (address: string) => await (await fetch(address, { headers })).text();
   const answer = await fetch(`${served.url}${WEST}?${API}`, { method: 'PATCH', headers, body });
-  expect(answer.status).toBe(202);
-  for (const name of ['azure-asyncoperation', 'location']) {
-    const address = answer.headers.get(name) ?? '';
+  expect([answer.status, await answer.text()]).toEqual([202, expect.stringContaining('"Updating"')]);
+  const addresses = ['azure-asyncoperation', 'location'].map((name) => answer.headers.get(name) ?? '');
+  for (const address of addresses) {
     expect(address.startsWith(`${served.url}/subscriptions/`)).toBe(true);
-    expect((await fetch(address, { headers })).status).toBe(200);
+    expect(await get(address)).toMatch(/"Succeeded"/);
   }
-  const page = (await (await fetch(`${served.url}${GROUP}/origins?${API}`, { headers })).json()) as {
-    nextLink: string;
-  };
-  expect(await (await fetch(page.nextLink, { headers })).json()).toEqual({
-    value: [expect.objectContaining({ name: 'East' })],
-  });
+  const { nextLink } = JSON.parse(await get(`${served.url}${GROUP}/origins?${API}`)) as { nextLink: string };
+  expect(nextLink.startsWith(`${served.url}/subscriptions/`)).toBe(true);
+  expect(JSON.parse(await get(nextLink))).toEqual({ value: [expect.objectContaining({ name: 'East' })] });
 });
