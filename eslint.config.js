@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 const PURE = [
   'shared/{domain,intents}/**/*.ts',
   'shared/reactions/*/{decide,schema}.ts',
-  'shared/targets/*/{fold,rules,next}.ts',
+  'shared/targets/*/{fold,rules,next,agree,begin}.ts',
   'shared/reconcile/plan.ts',
 ];
 
