@@ -16,9 +16,10 @@ import { cancelPlan } from '../../reconcile/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
-import { edgeTarget, isExpired } from '../../targets/edge/index.ts';
+import { edgeTarget, isExpired, type ObservedEdge } from '../../targets/edge/index.ts';
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
 import { intentsFor, REACTION } from './intents-for.ts';
+import { effectOf } from './verify.ts';
 import { driveEdge, evidenceRow, intentsOf, readEvidence, troubleOf, type EdgeTools } from './look.ts';
 
 /** Attempts against other writers of the edges' rows before the signal is put back on the queue. */
@@ -53,7 +54,26 @@ export async function handleReport(
     await tools.wake(edge, decision.evidence.settleUntil === undefined ? 'health' : 'settle', decision.lookInMs);
   }
   const after = await rows.load(edgeTarget(edge));
+  if (report.kind === 'tick' && trouble === undefined && (await hasNoEffect(edge, after, { signal, rows, tools }))) {
+    return { edge: edge.id, decision: 'escalate', reason: 'not-effective', verdicts: decision.verdicts };
+  }
   return { ...answerReport(edge.id, decision.verdicts, { asked, after, trouble }), verdicts: decision.verdicts };
+}
+
+/** True if what we have drained is still served; people are called once. */
+async function hasNoEffect(edge: FleetEdge, state: TargetState, { rows, tools }: Context): Promise<boolean> {
+  const { seen } = await observed(edge, tools);
+  const now = tools.clock.now();
+  const effect = seen === undefined ? undefined : effectOf(edge, state, seen, now);
+  const evidence = await readEvidence(tools.rows, edge);
+  const isTold = evidence.paged['effect'] === 'not-effective';
+  if (effect === 'not-effective' && !isTold) {
+    await rows.save(edgeTarget(edge), state, {
+      facts: [evidenceRow(edge, { ...evidence, paged: { ...evidence.paged, effect } })],
+      audit: [{ kind: 'paged', at: now.toISOString(), facts: { edge: edge.id, reason: effect } }],
+    });
+  }
+  return effect === 'not-effective';
 }
 
 interface Saved {
@@ -108,6 +128,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
 }
 
 interface Seen {
+  readonly seen?: ObservedEdge;
   readonly unusable?: NonNullable<FailoverFacts['unusable']>;
   readonly origins: readonly Origin[];
   readonly measured: Readonly<Record<string, Measurement>>;
@@ -122,6 +143,7 @@ async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<S
     const missing = edge.origins.filter(({ id }) => !seen.origins.some((origin) => origin.id === id));
     const readings = Object.entries(seen.measured?.readings ?? {});
     return {
+      seen,
       ...(missing.length === 0 ? {} : { unusable: { decision: 'refuse', reason: 'config-error:origin-not-found' } }),
       origins: [...seen.origins.filter(({ id }) => known.has(id)), ...missing.map(unseen)],
       measured: Object.fromEntries(

@@ -1,7 +1,8 @@
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EdgeControl } from '../../ports/edge-control.ts';
+import type { EdgeControl, EdgeState } from '../../ports/edge-control.ts';
 import type { EdgeReadings } from '../../ports/edge-readings.ts';
+import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { isExpired } from './fold.ts';
@@ -22,6 +23,10 @@ export interface EdgeDependencies {
   readonly switches: () => Promise<Switches>;
   readonly clock: Clock;
   readonly leaseMs?: number;
+  /** Gate documents of an edge that has gates. */
+  /** What the control plane said when it last answered. */
+  readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
+  readonly gates?: (edge: FleetEdge) => GateDocuments | undefined;
 }
 
 /** The target of an edge. */
@@ -32,9 +37,13 @@ export function edgeTarget({ id }: Pick<FleetEdge, 'id'>): TargetRef {
 /** An origin group or Traffic Manager profile as a reconcilable target. */
 export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, EdgeChange> {
   const { readings, switches, clock } = tools;
+  const gatesOf = (edge: FleetEdge): { readonly gates?: GateDocuments } => {
+    const gates = tools.gates?.(edge);
+    return gates === undefined ? {} : { gates };
+  };
   const writer = async (target: TargetRef): Promise<EdgeWriter> => {
     const edge = await tools.edge(target);
-    return { edge: edge.id, control: tools.control(edge), clock };
+    return { edge: edge.id, origins: edge.origins, control: tools.control(edge), clock, ...gatesOf(edge) };
   };
   return {
     kind: 'edge',
@@ -43,9 +52,11 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     ...(tools.leaseMs === undefined ? {} : { leaseMs: tools.leaseMs }),
     concerns: ({ key }, { subject }) => subject === key || subject.startsWith(`${key}/`),
     channel: ({ key }) => profileOf(key),
-    observe: async (target) => {
+    observe: async (target, { fields }) => {
       const edge = await tools.edge(target);
-      return await observeEdge({ edge, control: tools.control(edge), readings, switches });
+      const { control, lastSeen } = tools;
+      const seen = lastSeen === undefined ? {} : { lastSeen };
+      return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...gatesOf(edge) });
     },
     look: lookAtEdge,
     precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),
@@ -60,7 +71,7 @@ function profileOf(key: string): string {
   return key.replace(/\/origingroups\/[^/]+$/, '');
 }
 
-export { isExpired };
+export { isExpired, type ObservedEdge };
 
 /** The edge as the loop knows it. */
 export type EdgeKind = TargetKind<ObservedEdge, EdgeChange>;
