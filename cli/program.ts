@@ -6,6 +6,7 @@ import { explainEventCommand } from './explain-event.ts';
 import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
 import { terminal, type Output } from './output.ts';
+import { openApiCommand } from './people/open-api.ts';
 import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
 
@@ -19,6 +20,7 @@ export function reflexProgram(output: Output = terminal): Command {
       new Command('fleet').description('look at a fleet').addCommand(fleetRenderCommand(output)).helpCommand(false),
     )
     .addCommand(schemaCommand(output))
+    .addCommand(openApiCommand(output))
     .addCommand(
       new Command('explain')
         .description('say why, from the same facts')

@@ -1,3 +1,4 @@
+import type { GivenCommand } from '../commands/edge-command.ts';
 import { ReflexError, UnreadableSignalError } from '../errors.ts';
 import type { Fleet } from '../fleet/model.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
@@ -28,6 +29,8 @@ export interface ActorDependencies extends ReconcileDependencies, ImageRolloutDe
   readonly ledger: Ledger;
   readonly fleet: () => Promise<Fleet>;
   readonly branches: ReturnType<typeof gitBranchKind>;
+  /** Does what a person has asked of an edge; the same command may come again. */
+  readonly runCommand?: (given: GivenCommand) => Promise<void>;
 }
 
 /**
@@ -41,6 +44,10 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
     const envelope = openEnvelope(message);
     if (envelope.kind === 'wake') {
       await reconcileAndWake(envelope.target, actor);
+      return;
+    }
+    if (envelope.kind === 'command') {
+      await actor.runCommand?.(envelope.given);
       return;
     }
     via = envelope.via;
