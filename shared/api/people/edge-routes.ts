@@ -24,7 +24,10 @@ export const EDGE_ROUTES: readonly Route[] = [
     answer: async (_, { rows, fleet }) => {
       const { edges } = await fleet();
       const sorted = edges.toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-      const shown = await Promise.all(sorted.map(async (edge) => summaryOf(edge, await load(rows, edge))));
+      // One partition holds them all: whichever edge it is read for, everybody's intents and lanes come along.
+      const [first] = sorted;
+      const state = first === undefined ? undefined : await load(rows, first);
+      const shown = state === undefined ? [] : sorted.map((edge) => summaryOf(edge, state));
       return json(200, { edges: shown });
     },
   }),
@@ -77,7 +80,7 @@ function summaryOf(edge: FleetEdge, state: TargetState): object {
   return {
     ...{ name, id, service, priority, origins: origins.map((origin) => origin.name), mode: policy.mode },
     openIntents: openIntentsOf(edge, state).length,
-    activePlan: state.lane.activePlan,
+    activePlan: state.head.lanes[id]?.activePlan,
   };
 }
 

@@ -43,7 +43,10 @@ export const ROUTES: readonly Route[] = [
   }),
 ];
 
-/** OpenAPI 3.1 of people's API; docs/openapi.json is the same. */
+let description: object | undefined;
+
+/** OpenAPI 3.1 of people's API; docs/openapi.json is the same. Made once: anybody may ask for it. */
 export function openApiDocument(): object {
-  return openApi(ROUTES);
+  description ??= openApi(ROUTES);
+  return description;
 }
