@@ -2,8 +2,8 @@ import { Command } from 'commander';
 
 import type { FleetImage, LoadedFleet } from '../shared/fleet/model.ts';
 import { formatFinding } from '../shared/fleet/findings.ts';
-import { fillIn, isSelected } from '../shared/fleet/selectors.ts';
-import { isTemplate } from '../shared/fleet/selections.ts';
+import { isSelected } from '../shared/fleet/selectors.ts';
+import { originRows, settingRows } from './edge-tables.ts';
 import { guarded, readFleet, type FleetOptions } from './fleet-files.ts';
 import { table, terminal, type Output } from './output.ts';
 import { isValid, withFleetOptions } from './validate.ts';
@@ -13,8 +13,9 @@ export function fleetRenderCommand(output: Output = terminal): Command {
   return withFleetOptions(new Command('render'))
     .summary('show what a fleet file means')
     .description(
-      'Shows what a fleet file and its includes expand to: clusters, registries, repositories, origins, and for every\n' +
-        'image and stage the branch and paths that may be written. Exit code 0: rendered; 1: errors (listed on stderr).',
+      'Shows what a fleet file and its includes expand to: clusters, registries, repositories, for every image and stage\n' +
+        'the branch and paths that may be written, for every edge its origins and the settings that are in force.\n' +
+        'Exit code 0: rendered; 1: errors (listed on stderr).',
     )
     .addHelpText('after', '\nExample:\n  reflex fleet render fleet.yaml --ceiling ceiling.json')
     .action(async (file: string, options: FleetOptions) => {
@@ -73,7 +74,14 @@ function tables(fleet: LoadedFleet): readonly (readonly [string, Rows])[] {
       'images',
       [['RULE', 'IMAGE', 'POLICY', 'MODE', 'STAGE', 'REPOSITORY', 'PATHS'], ...fleet.images.flatMap(imageRows)],
     ],
-    ['edges', [['EDGE', 'ORIGIN', 'CLUSTER', 'DRAIN', 'RESTORE'], ...edgeRows(fleet)]],
+    [
+      'edges',
+      [
+        ['EDGE', 'SERVICE', 'PRIORITY', 'ORIGIN', 'REGION', 'CLUSTER', 'DRAIN', 'RESTORE', 'RESOURCE'],
+        ...originRows(fleet.edges),
+      ],
+    ],
+    ['edge settings', [['EDGE', 'GROUP', 'IN FORCE'], ...settingRows(fleet)]],
     ['schedules', [['NAME', 'UP', 'CLUSTERS', 'MODE'], ...scheduleRows(fleet)]],
     [
       'never written',
@@ -100,23 +108,6 @@ function imageRows({ name, registry, repository, policy, mode, stages, gitops }:
       path,
     ]),
   );
-}
-
-function edgeRows({ sections, clusters }: LoadedFleet): Rows {
-  return Object.entries(sections.edges).flatMap(([edge, { origins, mode }]) => {
-    const pairs = isTemplate(origins)
-      ? clusters
-          .filter((cluster) => isSelected(origins.select, cluster))
-          .map((cluster): [string, string] => [fillIn(origins.name, cluster) ?? '', cluster.name])
-      : Object.entries(origins);
-    return pairs.map(([origin, cluster], index) => [
-      index === 0 ? edge : '',
-      origin,
-      cluster,
-      mode.drain ?? '',
-      mode.restore ?? '',
-    ]);
-  });
 }
 
 function scheduleRows({ sections, clusters }: LoadedFleet): Rows {

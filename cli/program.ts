@@ -12,6 +12,7 @@ import { edgesCommand } from './people/edges.ts';
 import { killSwitchCommand } from './people/kill-switch.ts';
 import { openApiCommand } from './people/open-api.ts';
 import { plansCommand } from './people/plans.ts';
+import { simulateCommand } from './simulate/simulate.ts';
 import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
 
@@ -37,6 +38,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
         .addCommand(explainEditCommand())
         .helpCommand(false),
     )
+    .addCommand(simulateCommand(output))
     .addCommand(
       new Command('audit')
         .description('look at audit records')

@@ -1,6 +1,6 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 
-import { CommandTaken } from '../../shared/api/people/schemas.ts';
+import { CommandTaken, CommandView } from '../../shared/api/people/schemas.ts';
 import { printable } from '../output.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
 import { connected, type ConnectionOptions, type Surroundings } from './connection.ts';
@@ -18,12 +18,10 @@ export interface GiveOptions extends ConnectionOptions {
   readonly wait: boolean;
 }
 
-const Became = z.looseObject({
-  outcome: z.string().optional(),
-  reason: z.string().optional(),
-  plan: z.string().optional(),
-  digest: z.string().optional(),
-});
+type Became = z.infer<typeof CommandView>;
+
+/** Decisions that leave the command undone until somebody does something else. */
+const REFUSED: readonly string[] = ['refuse', 'failstatic', 'escalate', 'needs-human'];
 
 /** Gives a command and, unless told otherwise, waits for what becomes of it. */
 export async function giveCommand(asked: object, options: GiveOptions, surroundings: Surroundings): Promise<void> {
@@ -39,18 +37,14 @@ export async function giveCommand(asked: object, options: GiveOptions, surroundi
     } else {
       lines(taken.location, became).forEach((line) => output.out(line));
     }
-    return became?.outcome === 'refused' ? 1 : 0;
+    return became !== undefined && REFUSED.includes(became.decision) ? 1 : 0;
   });
 }
 
-async function outcomeOf(
-  client: PeopleClient,
-  location: string,
-  { world }: Surroundings,
-): Promise<z.infer<typeof Became> | undefined> {
+async function outcomeOf(client: PeopleClient, location: string, { world }: Surroundings): Promise<Became | undefined> {
   for (let looks = 1; looks <= MAX_LOOKS; looks += 1) {
     try {
-      return await client.get(location, Became);
+      return await client.get(location, CommandView);
     } catch (error) {
       if (!(error instanceof ApiRefusal) || error.status !== 404) {
         throw error;
@@ -61,16 +55,18 @@ async function outcomeOf(
   return undefined;
 }
 
-function lines(location: string, became: z.infer<typeof Became> | undefined): readonly string[] {
+function lines(location: string, became: Became | undefined): readonly string[] {
   if (became === undefined) {
     return [`taken: ${location}`];
   }
-  const { outcome = 'taken', reason, plan, digest } = became;
+  const { decision, reason, plan, digest } = became;
+  const name = plan === undefined ? undefined : printable(plan);
+  const isWaiting = decision === 'pending-approval' && digest !== undefined;
   return [
-    `${printable(outcome)}${reason === undefined ? '' : `: ${printable(reason)}`}`,
-    ...(plan === undefined ? [] : [`plan     ${printable(plan)}`, `follow   reflex plans watch ${printable(plan)}`]),
-    ...(plan === undefined || digest === undefined
+    `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
+    ...(name === undefined ? [] : [`plan     ${name}`, `follow   reflex plans watch ${name}`]),
+    ...(name === undefined || !isWaiting
       ? []
-      : [`approve  reflex plans approve ${printable(plan)} ${printable(digest).slice(0, 12)}`]),
+      : [`approve  reflex plans approve ${name} ${printable(digest).slice(0, 12)}`]),
   ];
 }

@@ -9,8 +9,10 @@ import type { JsonObject } from '../../shared/domain/json.ts';
  */
 export interface ArmFault {
   readonly on: string;
+  /** The answer instead of the real one. 202 for a write: accepted, and of its headers only these are there. */
   readonly status?: number;
-  readonly body?: JsonObject;
+  /** JSON, or text that a gateway in between answers as HTML. */
+  readonly body?: JsonObject | string;
   readonly headers?: Readonly<Record<string, string>>;
   /** How often; 1 if absent. Limits, durations and queues always hold. */
   readonly times?: number;
@@ -28,6 +30,8 @@ export interface ArmFault {
   /** What the resource says after the operation. */
   readonly provisioningState?: string;
 }
+
+const WINDOW_SEC = 60;
 
 interface Held {
   readonly fault: ArmFault;
@@ -53,8 +57,14 @@ export class ArmFaults {
     this.#held = [];
   }
 
+  /** What is set and still to come. */
   current(): readonly ArmFault[] {
-    return this.#held.map(({ fault }) => fault);
+    return this.#held.flatMap(({ fault, left }) => {
+      if (!isOneTime(fault)) {
+        return [fault];
+      }
+      return left > 0 ? [{ ...fault, times: left }] : [];
+    });
   }
 
   /** The fault that this call meets, and that is used up by it. */
@@ -75,7 +85,7 @@ export class ArmFaults {
   throttle(verb: string, id: string, now: number): number {
     const limits = this.#held.filter(({ fault }) => fault.limit !== undefined && matches(fault, verb, id));
     const waits = limits.map((held) => {
-      const windowMs = (held.fault.windowSec ?? 60) * 1000;
+      const windowMs = (held.fault.windowSec ?? WINDOW_SEC) * 1000;
       held.calls = held.calls.filter((at) => at > now - windowMs);
       const [oldest = now] = held.calls;
       return held.calls.length < (held.fault.limit ?? 0) ? 0 : Math.ceil((oldest + windowMs - now) / 1000);
@@ -85,6 +95,19 @@ export class ArmFaults {
       limits.forEach(({ calls }) => void calls.push(now));
     }
     return wait;
+  }
+
+  /** The tightest limit on a call, and how many more calls it lets through now. */
+  limitOn(
+    verb: string,
+    id: string,
+  ): { readonly limit: number; readonly windowSec: number; readonly left: number } | undefined {
+    return this.#held
+      .filter(({ fault }) => matches(fault, verb, id))
+      .flatMap(({ fault: { limit, windowSec = WINDOW_SEC }, calls }) =>
+        limit === undefined ? [] : [{ limit, windowSec, left: Math.max(0, limit - calls.length) }],
+      )
+      .toSorted((a, b) => a.left - b.left)[0];
   }
 
   /** How operations on a resource go: duration in seconds, and whether they queue. */

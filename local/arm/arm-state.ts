@@ -20,7 +20,7 @@ export interface ArmOperation {
   readonly channel: string;
   readonly startsAt: number;
   readonly endsAt: number;
-  /** Properties that it sets, and those that stood there before. */
+  /** Properties that it sets, and those that stood there when it began to run. */
   readonly set: JsonObject;
   readonly before: JsonObject;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled' | 'vanished';
@@ -43,7 +43,11 @@ export class ArmState {
     const key = resource.id.toLowerCase();
     const parent = key.split('/').slice(0, -1).join('/');
     this.#db
-      .prepare('INSERT OR REPLACE INTO resources (key, parent, json) VALUES (?, ?, ?)')
+      .prepare(
+        // Not REPLACE, which would make a row anew and move it to the end of its list.
+        `INSERT INTO resources (key, parent, json) VALUES (?, ?, ?)
+         ON CONFLICT (key) DO UPDATE SET json = excluded.json`,
+      )
       .run(key, parent, JSON.stringify(resource));
   }
 

@@ -2,10 +2,15 @@ import type { JsonObject } from '../../shared/domain/json.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { Handler } from '../http/serve.ts';
+import { FAULTS_PATH } from '../http/faults-api.ts';
 import { armError, faultAnswer, notFound, shown, throttled } from './answers.ts';
+import { answerArmFaults } from './arm-faults-api.ts';
 import { ArmFaults } from './arm-faults.ts';
+import { acceptedHeaders, ArmHeaders, left } from './arm-headers.ts';
 import { ArmState, type ArmResource } from './arm-state.ts';
+import { OperationResults } from './operation-results.ts';
 import { Operations, type OverlapMode } from './operations.ts';
+import { pageOf } from './paging.ts';
 import { channelOf, isLongRunning, refusal, typeOf, withDefaults } from './resource-types.ts';
 
 export interface LocalArmOptions {
@@ -19,6 +24,12 @@ export interface LocalArmOptions {
   /** True for tokens that count; any bearer token does if absent. */
   readonly accepts?: (token: string) => Promise<boolean>;
   readonly onApplied?: (resource: ArmResource) => void;
+  /** Origin of the addresses in answers, no trailing slash: whoever follows them must reach this double. */
+  readonly publicUrl?: string;
+  /** Members of a list in one answer; all if absent. Traffic Manager's lists have one page always. */
+  readonly pageSize?: number;
+  /** Answers `{id}/providers/Microsoft.Insights/metrics`. */
+  readonly metrics?: (request: Request, id: string) => Promise<Response | undefined>;
 }
 
 /** A write that was accepted: what a test or a scenario counts. */
@@ -43,9 +54,10 @@ export class LocalArm {
   readonly faults = new ArmFaults();
   readonly accepted: AcceptedWrite[] = [];
   readonly #operations: Operations;
+  readonly #results: OperationResults;
+  readonly #headers: ArmHeaders;
   readonly #options: LocalArmOptions;
-  /** Resources whose operation has just succeeded: the next read is the one that ends the poller. */
-  readonly #finished = new Set<string>();
+  readonly #publicUrl: string;
 
   constructor(options: LocalArmOptions) {
     const { clock, random, file, overlap = 'queue', durationMs = 0, onApplied } = options;
@@ -53,6 +65,9 @@ export class LocalArm {
     this.state = new ArmState(file);
     const tools = { state: this.state, faults: this.faults, clock, random, overlap, durationMs };
     this.#operations = new Operations({ ...tools, ...(onApplied === undefined ? {} : { onApplied }) });
+    this.#results = new OperationResults({ ...tools, operations: this.#operations });
+    this.#headers = new ArmHeaders(options);
+    this.#publicUrl = options.publicUrl ?? 'https://management.azure.com';
   }
 
   /** Puts a resource there as if it had always been. */
@@ -73,69 +88,93 @@ export class LocalArm {
   }
 
   readonly handler: Handler = async (request) => {
-    const [, token = ''] = /^Bearer (\S+)$/.exec(request.headers.get('authorization') ?? '') ?? [];
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === FAULTS_PATH) {
+      return await answerArmFaults(request, this.faults, this.accepted);
+    }
+    const id = decodeURIComponent(pathname).replace(/\/$/, '');
+    const answer = (await this.#refuse(request, searchParams)) ?? (await this.#answer(request, id, searchParams));
+    const limit = this.faults.limitOn(request.method, id);
+    const remaining = this.#headers.remaining(request.method, id);
+    return this.#headers.complete(answer, limit === undefined ? remaining : left(limit.left));
+  };
+
+  async #refuse({ headers }: Request, query: URLSearchParams): Promise<Response | undefined> {
+    const [, token = ''] = /^Bearer (\S+)$/.exec(headers.get('authorization') ?? '') ?? [];
     if (token === '' || (await this.#options.accepts?.(token)) === false) {
       return armError(401, 'AuthenticationFailed', 'Authentication failed. The token is missing or does not count.');
     }
+    return query.has('api-version')
+      ? undefined
+      : armError(400, 'MissingApiVersionParameter', 'The api-version query parameter is required.');
+  }
+
+  async #answer(request: Request, id: string, query: URLSearchParams): Promise<Response> {
     this.#operations.settle();
-    const { pathname, searchParams } = new URL(request.url);
-    if (!searchParams.has('api-version')) {
-      return armError(400, 'MissingApiVersionParameter', 'The api-version query parameter is required.');
-    }
-    const id = decodeURIComponent(pathname).replace(/\/$/, '');
-    const [, operation] = /\/operationresults\/([^/]+)$/i.exec(id) ?? [];
-    if (operation !== undefined) {
-      return this.#answerOperation(operation);
+    const result = this.#results.answer(id);
+    if (result !== undefined) {
+      return result;
     }
     switch (request.method) {
       case 'GET':
-        return this.#read(id);
+        return await this.#read(id, request, query);
       case 'PATCH':
       case 'PUT':
         return await this.#write(request.method, id, request);
       default:
         return armError(405, 'MethodNotAllowed', `${request.method} is not answered here.`);
     }
-  };
+  }
 
-  #read(id: string): Response {
-    const now = this.#options.clock.now().getTime();
-    const wait = this.faults.throttle('GET', id, now);
-    if (wait > 0) {
-      return throttled('read', wait);
+  #throttle(verb: string, id: string): Response | undefined {
+    const seconds = this.faults.throttle(verb, id, this.#options.clock.now().getTime());
+    const limit = this.faults.limitOn(verb, id);
+    return seconds > 0 && limit !== undefined ? throttled({ verb, id, seconds }, limit) : undefined;
+  }
+
+  async #read(id: string, request: Request, query: URLSearchParams): Promise<Response> {
+    const throttling = this.#throttle('GET', id);
+    if (throttling !== undefined) {
+      return throttling;
     }
-    const isFinal = this.#finished.delete(id.toLowerCase());
+    const isFinal = this.#results.takeFinished(id);
     const fault = (isFinal ? this.faults.meet('FINALGET', id) : undefined) ?? this.faults.meet('GET', id);
     if (fault?.status !== undefined) {
-      return faultAnswer(fault);
+      return faultAnswer(fault, id);
     }
     if (fault?.provisioningState !== undefined) {
       this.#provision(id, fault.provisioningState);
+    }
+    const [, measured] = /^(.+)\/providers\/microsoft\.insights\/metrics$/i.exec(id) ?? [];
+    if (measured !== undefined) {
+      return (await this.#options.metrics?.(request, measured)) ?? notFound(measured);
     }
     const resource = this.state.get(id);
     if (resource !== undefined) {
       return Response.json(shown(this.#withChildren(resource)));
     }
-    return id.split('/').length % 2 === 0 ? this.#list(id) : notFound(id);
+    return id.split('/').length % 2 === 0 ? this.#list(id, query) : notFound(id);
   }
 
   /** A collection shows what each of its members would: one that is not found is left out. */
-  #list(collection: string): Response {
+  #list(collection: string, query: URLSearchParams): Response {
+    const page = pageOf(this.state.list(collection), query, this.#options.pageSize);
     const members: JsonObject[] = [];
-    for (const resource of this.state.list(collection)) {
+    for (const resource of page.members) {
       const fault = this.faults.meet('GET', resource.id);
       if (fault?.status === 404) {
         continue;
       }
       if (fault?.status !== undefined) {
-        return faultAnswer(fault);
+        return faultAnswer(fault, resource.id);
       }
       if (fault?.provisioningState !== undefined) {
         this.#provision(resource.id, fault.provisioningState);
       }
       members.push(shown(this.state.get(resource.id) ?? resource));
     }
-    return Response.json({ value: members });
+    const nextLink = page.next === undefined ? {} : { nextLink: `${this.#publicUrl}${collection}?${page.next}` };
+    return Response.json({ value: members, ...nextLink });
   }
 
   #provision(id: string, provisioningState: string): void {
@@ -160,15 +199,15 @@ export class LocalArm {
   }
 
   async #write(verb: 'PATCH' | 'PUT', id: string, request: Request): Promise<Response> {
-    const now = this.#options.clock.now().getTime();
-    const wait = this.faults.throttle(verb, id, now);
-    if (wait > 0) {
-      return throttled('write', wait);
+    const throttling = this.#throttle(verb, id);
+    if (throttling !== undefined) {
+      return throttling;
     }
     const body = (await request.json().catch(() => undefined)) as { readonly properties?: JsonObject } | undefined;
     const fault = this.faults.meet(verb, id);
-    if (fault?.status !== undefined && fault.status >= 300 && fault.applied !== true) {
-      return faultAnswer(fault);
+    const isInstead = fault?.status !== undefined && fault.status !== 202;
+    if (isInstead && fault.applied !== true) {
+      return faultAnswer(fault, id);
     }
     const resource = this.state.get(id);
     if (resource === undefined) {
@@ -177,11 +216,18 @@ export class LocalArm {
     if (body?.properties === undefined) {
       return armError(400, 'InvalidRequestContent', 'The request content was invalid.');
     }
-    const answer = this.#accept(verb, resource, body.properties);
-    return fault?.status !== undefined && fault.status >= 300 ? faultAnswer(fault) : answer;
+    const apiVersion = new URL(request.url).searchParams.get('api-version') ?? '';
+    const answer = this.#accept(verb, resource, body.properties, apiVersion);
+    if (fault?.status === 202 && answer.status === 202) {
+      return new Response(answer.body, {
+        status: 202,
+        headers: { 'content-type': 'application/json', ...fault.headers },
+      });
+    }
+    return isInstead ? faultAnswer(fault, id) : answer;
   }
 
-  #accept(verb: 'PATCH' | 'PUT', resource: ArmResource, set: JsonObject): Response {
+  #accept(verb: 'PATCH' | 'PUT', resource: ArmResource, set: JsonObject, apiVersion: string): Response {
     const refused = refusal(resource, set, this.#siblings(resource));
     if (refused !== undefined) {
       return armError(400, refused.code, refused.message);
@@ -189,7 +235,7 @@ export class LocalArm {
     const channel = channelOf(resource.id);
     const { serial } = this.faults.pace(verb, resource.id);
     if ((this.#options.overlap ?? 'queue') === 'conflict' && serial !== true && this.#operations.isBusy(channel)) {
-      return faultAnswer({ on: '*', status: 409 });
+      return faultAnswer({ status: 409 }, resource.id);
     }
     const at = this.#options.clock.now().getTime();
     this.accepted.push({ verb, id: resource.id.toLowerCase(), set, at });
@@ -197,49 +243,15 @@ export class LocalArm {
       this.change(resource.id, set);
       return Response.json(shown(this.state.get(resource.id) ?? resource));
     }
-    const { id } = this.#operations.accept(verb, resource, set, channel);
-    const base = 'https://management.azure.com';
-    const scope = resource.id.split('/').slice(0, 3).join('/');
-    const status = `${base}${scope}/providers/Microsoft.Cdn/operationresults/${id}?api-version=2024-02-01`;
+    const operation = this.#operations.accept(verb, resource, set, channel);
     return Response.json(shown(this.state.get(resource.id) ?? resource), {
       status: 202,
-      headers: { 'azure-asyncoperation': status, location: status, 'retry-after': '10' },
+      headers: { ...acceptedHeaders(operation, this.#publicUrl, apiVersion) },
     });
   }
 
   #siblings({ id }: ArmResource): readonly ArmResource[] {
     const collection = id.split('/').slice(0, -1).join('/');
     return this.state.list(collection).filter((other) => other.id.toLowerCase() !== id.toLowerCase());
-  }
-
-  #answerOperation(id: string): Response {
-    const operation = this.state.operation(id);
-    if (operation === undefined || operation.state === 'vanished') {
-      return notFound(`operationresults/${id}`);
-    }
-    const fault = this.faults.meet('LRO', operation.resource);
-    const said = fault?.body?.['status'];
-    if (fault?.status !== undefined && fault.status >= 400) {
-      if (fault.applied !== undefined) {
-        this.#operations.abort(operation, 'vanished', fault.applied);
-      }
-      return faultAnswer(fault);
-    }
-    if (said === 'Failed' || said === 'Canceled') {
-      this.#operations.abort(operation, said === 'Failed' ? 'failed' : 'canceled', fault?.applied === true);
-      return Response.json(fault?.body);
-    }
-    switch (operation.state) {
-      case 'queued':
-      case 'running':
-        return Response.json({ status: 'InProgress', error: { code: 'None', message: null } });
-      case 'succeeded':
-        this.#finished.add(operation.resource);
-        return Response.json({ status: 'Succeeded', error: { code: 'None', message: null } });
-      case 'failed':
-        return Response.json({ status: 'Failed', error: { code: 'BadRequest', message: 'The operation failed.' } });
-      case 'canceled':
-        return Response.json({ status: 'Canceled', error: { code: 'Canceled', message: 'It was canceled.' } });
-    }
   }
 }

@@ -51,7 +51,6 @@ export class Operations {
     const takesMs = lroSec === undefined ? durationMs : lroSec * 1000;
     const ahead = state.openOperations().filter((operation) => operation.channel === channel);
     const startsAt = Math.max(now, ...ahead.map(({ endsAt }) => endsAt));
-    const before = Object.fromEntries(Object.keys(set).map((name) => [name, resource.properties[name] ?? null]));
     const operation: ArmOperation = {
       id: random.uuid(),
       resource: resource.id.toLowerCase(),
@@ -59,7 +58,7 @@ export class Operations {
       startsAt,
       endsAt: startsAt + takesMs,
       set,
-      before,
+      before: {},
       state: 'queued',
     };
     state.putOperation(operation);
@@ -67,18 +66,20 @@ export class Operations {
     return startsAt <= now ? this.#start(operation) : operation;
   }
 
-  /** Ends an operation in another way than it would have ended. */
+  /** Ends an operation in another way than it would have ended. One that is not its turn yet has nothing to undo. */
   abort(operation: ArmOperation, as: 'failed' | 'canceled' | 'vanished', isApplied: boolean): void {
     this.#options.state.putOperation({ ...operation, state: as });
     const values = isApplied ? operation.set : operation.before;
-    this.#write(operation.resource, { ...values, provisioningState: as === 'failed' ? 'Failed' : 'Succeeded' });
+    this.#write(operation.resource, { ...values, ...this.#after(operation, as === 'failed' ? 'Failed' : 'Succeeded') });
     if (isApplied) {
       this.#applied(operation.resource);
     }
   }
 
   #start(operation: ArmOperation): ArmOperation {
-    const running: ArmOperation = { ...operation, state: 'running' };
+    const { properties = {} } = this.#options.state.get(operation.resource) ?? {};
+    const before = Object.fromEntries(Object.keys(operation.set).map((name) => [name, properties[name] ?? null]));
+    const running: ArmOperation = { ...operation, before, state: 'running' };
     this.#options.state.putOperation(running);
     this.#write(operation.resource, operation.set);
     return running;
@@ -86,11 +87,14 @@ export class Operations {
 
   #end(operation: ArmOperation): void {
     this.#options.state.putOperation({ ...operation, state: 'succeeded' });
-    const isAnotherAhead = this.#options.state
-      .openOperations()
-      .some(({ id, resource }) => id !== operation.id && resource === operation.resource);
-    this.#write(operation.resource, isAnotherAhead ? {} : { provisioningState: 'Succeeded' });
+    this.#write(operation.resource, this.#after(operation, 'Succeeded'));
     this.#applied(operation.resource);
+  }
+
+  /** What the resource says of itself after an operation: `Updating` still while another one of it is open. */
+  #after({ resource }: ArmOperation, provisioningState: string): JsonObject {
+    const isAnotherOpen = this.#options.state.openOperations().some((other) => other.resource === resource);
+    return isAnotherOpen ? {} : { provisioningState };
   }
 
   #write(id: string, properties: JsonObject): void {

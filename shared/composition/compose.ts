@@ -17,7 +17,11 @@ import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
 import { parseCeiling } from '../fleet/ceiling.ts';
-import type { FleetRepository } from '../fleet/model.ts';
+import type { EdgeControl } from '../ports/edge-control.ts';
+import type { EdgeReadings } from '../ports/edge-readings.ts';
+import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
+import { Edges } from '../pipeline/edges/edges.ts';
+import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
 import { readRecord } from '../pipeline/read-record.ts';
@@ -27,8 +31,12 @@ import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
 import type { Settings } from '../settings.ts';
+import { NotFoundError } from '../errors.ts';
+import { readSwitches } from '../reconcile/switches.ts';
+import { edgeKind, edgeTarget, type EdgeKind } from '../targets/edge/index.ts';
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
+import { edgeOpener, noReadings } from './edge-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gitOpener } from './git-opener.ts';
 import { registryOpener } from './registry-opener.ts';
@@ -53,6 +61,8 @@ export interface Ports {
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly fleet: FleetReader;
   readonly keys: TokenKeys;
+  readonly edgeControl: (edge: FleetEdge) => EdgeControl;
+  readonly edgeReadings: EdgeReadings;
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
 }
@@ -99,6 +109,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports,
   const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
   const openRegistry = given.registry ?? registryOpener(settings, clock);
   const openGit = given.git ?? gitOpener(settings, clock);
+  const openEdge = given.edgeControl ?? edgeOpener();
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   return {
     clock,
@@ -110,6 +121,8 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports,
     queue,
     git,
     registry: (loginServer) => wrap('registry', openRegistry(loginServer)),
+    edgeControl: (edge) => wrap('edge', openEdge(edge)),
+    edgeReadings: wrap('readings', given.edgeReadings ?? noReadings()),
     fleet: given.fleet ?? fleetReader(settings, { clock, blobs, git, log }),
   };
 }
@@ -125,5 +138,24 @@ function buildActor(settings: Settings, ports: Omit<Ports, 'keys'>): ActorDepend
     branch: async (target) => await branchOf(await fleet(), target, git),
     recordLink,
   });
-  return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches };
+  const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
+    await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
+  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake }, fleet);
+  return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
+}
+
+function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings }: Omit<Ports, 'keys'>): EdgeKind {
+  return edgeKind({
+    edge: async ({ key }) => {
+      const found = (await fleet()).edges.find(({ id }) => id === key);
+      if (found === undefined) {
+        throw new NotFoundError(`the fleet names no edge ${key}`);
+      }
+      return found;
+    },
+    control: edgeControl,
+    readings: edgeReadings,
+    switches: async () => await readSwitches(rows),
+    clock,
+  });
 }

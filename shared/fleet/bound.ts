@@ -1,8 +1,19 @@
-import { boundMode, boundRules, isRepositoryAllowed, isWithin, type Bounded, type Ceiling } from './ceiling.ts';
+import {
+  boundedSettings,
+  boundMode,
+  boundSettings,
+  isRepositoryAllowed,
+  isWithin,
+  type Bounded,
+  type BoundedGroup,
+  type Ceiling,
+} from './ceiling.ts';
+import { edgeIdsOf, parseOriginName, placeOrigins } from './edge-origins.ts';
 import type { Finding, FleetPath } from './findings.ts';
 import type { Entries, Entry, MergedFleet } from './merge.ts';
 import type { Mode } from './model.ts';
 import type { Edge, NamedSection, SectionEntry } from './schema.ts';
+import { labelsOf, type LabelledCluster } from './selectors.ts';
 
 /**
  * Bounds a fleet by the deployment's ceiling: modes and rules are clamped, targets, senders and approvers outside it
@@ -16,17 +27,18 @@ export function boundFleet(
   const tools: Tools = { ceiling, findings, defaultMode: merged.defaults.mode };
   const { sections } = merged;
   const { resources } = ceiling.targets;
+  const clusters = within(sections.clusters, resources, tools);
   const bounded: MergedFleet['sections'] = {
     ...sections,
     registries: within(sections.registries, ceiling.senders, tools),
     keyVaults: within(sections.keyVaults, ceiling.senders, tools),
-    clusters: within(sections.clusters, resources, tools),
+    clusters,
     budgets: within(moded(sections.budgets, 'cost-guard', tools), resources, tools),
     gitops: keep(sections.gitops, ['github'], tools, ({ github }) => isRepositoryAllowed(ceiling, github)),
     images: moded(sections.images, 'image-rollout', tools),
     schedules: moded(sections.schedules, 'off-hours', tools),
     upgrades: moded(sections.upgrades, 'node-pool-upgrade', tools),
-    edges: edges(sections.edges, tools),
+    edges: edges(sections.edges, lost(sections.clusters, clusters), tools),
     teams: map(sections.teams, (entry) => team(entry, tools)),
   };
   return { merged: { ...merged, sections: bounded }, findings };
@@ -94,31 +106,62 @@ function clamp(
   return mode;
 }
 
-function edges(entries: Entries<'edges'>, tools: Tools): Entries<'edges'> {
+/** The clusters that the ceiling has taken away. */
+function lost(before: Entries<'clusters'>, after: Entries<'clusters'>): readonly LabelledCluster[] {
+  return [...before.values()]
+    .filter(({ name }) => !after.has(name))
+    .map(({ name, value }) => ({ name, labels: labelsOf(value) }));
+}
+
+function edges(entries: Entries<'edges'>, gone: readonly LabelledCluster[], tools: Tools): Entries<'edges'> {
   const { resources } = tools.ceiling.targets;
-  const allowed = keep(entries, [], tools, ({ frontDoor, trafficManager }) =>
-    isWithin(resources, (frontDoor ?? trafficManager)?.resourceId ?? ''),
-  );
+  const allowed = keep(entries, [], tools, (value) => isWithin(resources, edgeIdsOf(value).id));
+  for (const entry of allowed.values()) {
+    tools.findings.push(...lostOrigins(entry, gone));
+  }
   return map(allowed, (entry) => edge(entry, tools));
 }
 
+function lostOrigins({ value, part, path }: Entry<Edge>, gone: readonly LabelledCluster[]): readonly Finding[] {
+  return placeOrigins(value, gone).map(({ path: below, written = '', cluster }) => {
+    const { name } = parseOriginName(written);
+    const message = `origin \`${name}\` is left out with its cluster \`${cluster.name}\`, which is outside this deployment's ceiling`;
+    return part.document.remark([...path, ...below], { code: 'outside-ceiling', message });
+  });
+}
+
 function edge(entry: Entry<Edge>, tools: Tools): Edge {
-  const { value, part, path } = entry;
-  const rules = boundRules(tools.ceiling, value.rules);
-  for (const name of ['minServing', 'maxDrained', 'headroom'] as const) {
-    if (rules[name] !== value.rules[name]) {
-      const message = `${name} ${value.rules[name]} is looser than this deployment's ceiling: ${rules[name]} is in force`;
-      tools.findings.push(
-        part.document.remark([...path, 'rules', name], { severity: 'warning', code: 'above-ceiling', message }),
-      );
-    }
-  }
+  const { value } = entry;
+  const settings = {
+    rules: tightened(entry, 'rules', value.rules, tools),
+    signals: tightened(entry, 'signals', value.signals, tools),
+    approvals: tightened(entry, 'approvals', value.approvals, tools),
+  };
   const asked = { drain: value.mode.drain ?? tools.defaultMode, restore: value.mode.restore ?? tools.defaultMode };
   const mode = {
     drain: clamp(entry, ['mode', 'drain'], { asked: asked.drain, bounded: 'region-failover.drain' }, tools),
     restore: clamp(entry, ['mode', 'restore'], { asked: asked.restore, bounded: 'region-failover.restore' }, tools),
   };
-  return { ...value, rules, mode };
+  return { ...value, ...settings, mode };
+}
+
+function tightened<Asked extends object>(
+  { part, path }: Entry<unknown>,
+  group: BoundedGroup,
+  asked: Asked,
+  { ceiling, findings }: Tools,
+): Asked {
+  const bounded = boundSettings(ceiling, group, asked);
+  for (const name of boundedSettings(group)) {
+    const [before, after] = [asked, bounded].map((settings) => settings[name as keyof Asked]);
+    if (before !== after) {
+      const message = `${name} ${String(before)} is looser than this deployment's ceiling: ${String(after)} is in force`;
+      findings.push(
+        part.document.remark([...path, group, name], { severity: 'warning', code: 'above-ceiling', message }),
+      );
+    }
+  }
+  return bounded;
 }
 
 function team(

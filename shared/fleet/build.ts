@@ -1,5 +1,6 @@
 import { boundFleet } from './bound.ts';
 import type { Ceiling } from './ceiling.ts';
+import { checkEdges } from './edges.ts';
 import { expandFleet } from './expand.ts';
 import { sortFindings, type Finding } from './findings.ts';
 import { checkImages } from './images.ts';
@@ -93,6 +94,7 @@ function lookAt(chosen: readonly Chosen[], parse: (text: PartText) => ParsedPart
     ...conflicts,
     ...checkReferences(merged),
     ...checkImages(merged),
+    ...checkEdges(merged),
     ...checkSelections(merged),
     ...notes(merged),
   ];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { InvalidSettingError } from '../errors.ts';
-import { Guid, Mode as ModeSchema, Percent, percentNumber } from './schema/scalars.ts';
+import { Duration, durationMs, Guid, Mode as ModeSchema, Percent, percentNumber } from './schema/scalars.ts';
 import type { Mode } from './model.ts';
 
 /** What a bound on modes is for: a reaction, or one direction of it. `*` bounds whatever has no bound of its own. */
@@ -22,6 +22,8 @@ const ArmPrefix = z
   .string()
   .regex(/^\/(subscriptions|providers)\/[A-Za-z0-9_()./-]+$/i, 'expected an ARM id or the beginning of one');
 
+const People = z.int().min(0).max(10);
+
 const CeilingSetting = z.strictObject({
   modes: z.partialRecord(z.enum(BOUNDED), ModeSchema).default({}),
   rules: z
@@ -29,6 +31,24 @@ const CeilingSetting = z.strictObject({
       minServing: z.int().min(1).optional(),
       maxDrained: Percent.optional(),
       headroom: Percent.optional(),
+      allowStandby: z.boolean().optional(),
+      allowPartial: z.boolean().optional(),
+      undo: z.boolean().optional(),
+    })
+    .default({}),
+  signals: z
+    .strictObject({
+      quorum: z.int().min(1).max(10).optional(),
+      external: z.boolean().optional(),
+      recoverHold: Duration.optional(),
+    })
+    .default({}),
+  approvals: z
+    .strictObject({
+      drain: People.optional(),
+      restore: People.optional(),
+      runbook: People.optional(),
+      override: People.optional(),
     })
     .default({}),
   targets: z
@@ -47,7 +67,7 @@ const CeilingSetting = z.strictObject({
 export type Ceiling = z.infer<typeof CeilingSetting>;
 
 /** Bounds nothing. */
-export const NO_CEILING: Ceiling = { modes: {}, rules: {}, targets: {} };
+export const NO_CEILING: Ceiling = { modes: {}, rules: {}, signals: {}, approvals: {}, targets: {} };
 
 /** Reads the deployment's setting. @throws InvalidSettingError naming the first thing that is wrong. */
 export function parseCeiling(setting: unknown): Ceiling {
@@ -72,21 +92,58 @@ export function boundMode({ modes }: Ceiling, bounded: Bounded, asked: Mode): Mo
   return STRENGTH.indexOf(asked) <= STRENGTH.indexOf(bound) ? asked : bound;
 }
 
-/** Safety rules of an edge. */
-export interface EdgeRules {
-  readonly minServing: number;
-  readonly maxDrained: string;
-  readonly headroom: string;
+/** Of what was asked for and the bound, the one that lets less happen. */
+const STRICTER = {
+  rules: { minServing: more, maxDrained: less, headroom: larger, allowStandby: both, allowPartial: both, undo: either },
+  signals: { quorum: more, external: either, recoverHold: longer },
+  approvals: { drain: more, restore: more, runbook: more, override: more },
+} as const;
+
+/** Groups of an edge's settings that the ceiling bounds. */
+export type BoundedGroup = keyof typeof STRICTER;
+
+/** Names of the settings in a group that the ceiling bounds. */
+export function boundedSettings(group: BoundedGroup): readonly string[] {
+  return Object.keys(STRICTER[group]);
 }
 
-/** The stricter of each rule and its bound. */
-export function boundRules({ rules }: Ceiling, asked: EdgeRules): EdgeRules {
-  const { minServing = 1, maxDrained = '100%', headroom = '0%' } = rules;
-  return {
-    minServing: Math.max(asked.minServing, minServing),
-    maxDrained: `${Math.min(percentNumber(asked.maxDrained), percentNumber(maxDrained))}%`,
-    headroom: `${Math.max(percentNumber(asked.headroom), percentNumber(headroom))}%`,
-  };
+/** The stricter of each setting of a group and its bound; settings that no ceiling bounds stay. */
+export function boundSettings<Asked extends object>(ceiling: Ceiling, group: BoundedGroup, asked: Asked): Asked {
+  const bounds: Readonly<Record<string, unknown>> = ceiling[group];
+  const stricter: Readonly<Record<string, Stricter>> = STRICTER[group];
+  const changed = Object.entries<unknown>({ ...asked } as Record<string, unknown>).map(
+    ([name, value]): [string, unknown] => {
+      const bound = bounds[name];
+      return [name, bound === undefined ? value : (stricter[name]?.(value as never, bound as never) ?? value)];
+    },
+  );
+  return Object.fromEntries(changed) as Asked;
+}
+
+type Stricter = (asked: never, bound: never) => unknown;
+
+function more(asked: number, bound: number): number {
+  return Math.max(asked, bound);
+}
+
+function less(asked: string, bound: string): string {
+  return percentNumber(bound) < percentNumber(asked) ? bound : asked;
+}
+
+function larger(asked: string, bound: string): string {
+  return percentNumber(bound) > percentNumber(asked) ? bound : asked;
+}
+
+function longer(asked: string, bound: string): string {
+  return durationMs(bound) > durationMs(asked) ? bound : asked;
+}
+
+function both(asked: boolean, bound: boolean): boolean {
+  return asked && bound;
+}
+
+function either(asked: boolean, bound: boolean): boolean {
+  return asked || bound;
 }
 
 /** True if an ARM id is one of the bound's, or lies below one; segments are compared whole and without case. */

@@ -48,9 +48,8 @@ function targetsOf(fleet: LoadedFleet): Targets {
   const targets = [
     ...fleet.clusters.map(({ resourceId }) => `cluster ${resourceId.key}`),
     ...fleet.repositories.map((repository) => `branch ${branchKey(repository)}`),
-    ...Object.values(fleet.sections.edges).map(({ frontDoor, trafficManager }) =>
-      `edge ${frontDoor?.resourceId ?? trafficManager?.resourceId ?? ''} ${frontDoor?.originGroup ?? ''}`.toLowerCase(),
-    ),
+    ...fleet.edges.map(({ id }) => `edge ${id}`),
+    ...fleet.edges.flatMap(({ origins }) => origins.map(({ id, cluster }) => `origin ${id} ${cluster}`)),
     ...places.keys(),
   ];
   return { targets: new Set(targets), places, stages: new Set(places.values()) };

@@ -1,6 +1,7 @@
 import { digestOf } from '../domain/digest.ts';
 import { parseResourceId } from '../domain/azure/resource-id.ts';
 import { canonicalJson, type Json } from '../domain/json.ts';
+import { expandEdges } from './expand-edges.ts';
 import { compareText } from './findings.ts';
 import { imagePatternOf, loginServerOf } from './images.ts';
 import type { Entries, Entry, MergedFleet } from './merge.ts';
@@ -31,7 +32,7 @@ export function expandFleet(merged: MergedFleet, fleetFiles: LoadedFleet['fleetF
     repositories,
     clusters,
     images: expandImages(merged, clusters, repositories),
-    edges: [],
+    edges: expandEdges(merged, clusters),
     fleetFiles,
     sections: carried(merged),
   };

@@ -10,6 +10,7 @@ export type FindingCode =
   | 'duplicate-key'
   | 'last-good'
   | 'missing'
+  | 'no-effect'
   | 'not-included'
   | 'not-owned'
   | 'not-supported-yet'

@@ -1,3 +1,4 @@
+import { originMapOf } from './edge-origins.ts';
 import type { Finding, FleetPath } from './findings.ts';
 import { imagePatternOf, loginServerOf } from './images.ts';
 import type { Entry, MergedFleet } from './merge.ts';
@@ -70,11 +71,6 @@ function edgeReferences({ sections }: MergedFleet): readonly Reference[] {
       name,
     })),
   );
-}
-
-/** Origin to cluster, where an edge spells it out. */
-function originMapOf(origins: object): Readonly<Record<string, string>> {
-  return 'select' in origins && typeof origins.select === 'object' ? {} : (origins as Readonly<Record<string, string>>);
 }
 
 function budgetReferences({ sections }: MergedFleet): readonly Reference[] {

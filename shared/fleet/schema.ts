@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 import { ImageRule, Rollout } from './schema/delivery.ts';
-import { Budget, Edge, Freeze, Notify, Schedule, Upgrade } from './schema/operations.ts';
+import { Edge } from './schema/edges.ts';
+import { Budget, Freeze, Notify, Schedule, Upgrade } from './schema/operations.ts';
 import { Name } from './schema/scalars.ts';
 import { Cluster, Defaults, Discover, GitOps, Include, KeyVault, Registry, Team } from './schema/sources.ts';
 

@@ -1,8 +1,17 @@
+import { isTemplate } from './edge-origins.ts';
 import type { Finding, FleetPath } from './findings.ts';
 import type { Entry, MergedFleet } from './merge.ts';
 import { didYouMean } from './nearest.ts';
 import type { SectionEntry } from './schema.ts';
-import { clustersOfStage, fillIn, isSelected, labelsOf, placeholdersOf, type LabelledCluster } from './selectors.ts';
+import {
+  clustersOfStage,
+  fillIn,
+  isSelected,
+  labelsOf,
+  placeholdersOf,
+  unfilled,
+  type LabelledCluster,
+} from './selectors.ts';
 
 type Rollout = SectionEntry['rollouts'];
 type Select = Readonly<Record<string, string>>;
@@ -17,7 +26,6 @@ export function checkSelections(merged: MergedFleet): readonly Finding[] {
         ? []
         : [selectsNothing(entry, path, { select, clusters })],
     ),
-    ...[...merged.sections.edges.values()].flatMap((entry) => checkOrigins(entry, clusters)),
   ];
 }
 
@@ -95,48 +103,6 @@ function checkPaths(
   return selected.flatMap((cluster) =>
     fillIn(template, cluster) === undefined ? [unfilled(part, [...path, index, 'path'], { template, cluster })] : [],
   );
-}
-
-function checkOrigins(
-  { value, part, path }: Entry<SectionEntry['edges']>,
-  clusters: readonly LabelledCluster[],
-): readonly Finding[] {
-  const { origins } = value;
-  if (!isTemplate(origins)) {
-    return [];
-  }
-  const selected = clusters.filter((cluster) => isSelected(origins.select, cluster));
-  const here = [...path, 'origins', 'name'];
-  const taken = new Map<string, string>();
-  return selected.flatMap((cluster) => {
-    const origin = fillIn(origins.name, cluster);
-    const other = taken.get(origin ?? '');
-    taken.set(origin ?? '', cluster.name);
-    if (origin === undefined) {
-      return [unfilled(part, here, { template: origins.name, cluster })];
-    }
-    const message = `clusters ${other ?? ''} and ${cluster.name} would both be origin \`${origin}\``;
-    return other === undefined ? [] : [part.document.remark(here, { code: 'conflict', message })];
-  });
-}
-
-/** Tells `{name, select}` from a map of origins. */
-export function isTemplate(
-  origins: SectionEntry['edges']['origins'],
-): origins is { readonly name: string; readonly select: Record<string, string> } {
-  return 'select' in origins && typeof origins.select === 'object';
-}
-
-interface Unfilled {
-  readonly template: string;
-  readonly cluster: LabelledCluster;
-}
-
-function unfilled(part: Entry<unknown>['part'], path: FleetPath, { template, cluster }: Unfilled): Finding {
-  const known = ['cluster', ...Object.keys(cluster.labels)];
-  const wrong = placeholdersOf(template).find((label) => !known.includes(label)) ?? '';
-  const message = `cluster ${cluster.name} has no label \`${wrong}\` for \`${template}\`${didYouMean(wrong, known)}`;
-  return part.document.remark(path, { code: 'unknown-reference', message });
 }
 
 interface Selector {

@@ -1,3 +1,7 @@
+import { parseRegion } from '../domain/azure/regions.ts';
+import type { Finding, FleetPath } from './findings.ts';
+import type { Entry } from './merge.ts';
+import { didYouMean } from './nearest.ts';
 import type { SectionEntry } from './schema.ts';
 
 /** A cluster by its name and everything that a selector or placeholder can ask for. */
@@ -19,6 +23,12 @@ export function isSelected(select: Readonly<Record<string, string>>, { labels }:
   return Object.entries(select).every(([label, value]) => Object.hasOwn(labels, label) && labels[label] === value);
 }
 
+/** `westeurope` for the label `West-Europe`; a region that Azure does not know by that name as written, lower case. */
+export function regionOf({ labels }: LabelledCluster): string | undefined {
+  const region = Object.hasOwn(labels, 'region') ? labels['region'] : undefined;
+  return region === undefined ? undefined : (parseRegion(region) ?? region.toLowerCase());
+}
+
 /** Names of placeholders in a template, `cluster` or a label. */
 export function placeholdersOf(template: string): readonly string[] {
   return [...template.matchAll(/\{([A-Za-z][A-Za-z0-9-]*)\}/g)].map(([, name = '']) => name);
@@ -31,6 +41,19 @@ export function fillIn(template: string, { name, labels }: LabelledCluster): str
     return undefined;
   }
   return template.replaceAll(/\{([A-Za-z][A-Za-z0-9-]*)\}/g, (_, label: string) => values[label] ?? '');
+}
+
+interface Unfilled {
+  readonly template: string;
+  readonly cluster: LabelledCluster;
+}
+
+/** Says which label a cluster lacks for a template. */
+export function unfilled(part: Entry<unknown>['part'], path: FleetPath, { template, cluster }: Unfilled): Finding {
+  const known = ['cluster', ...Object.keys(cluster.labels)];
+  const wrong = placeholdersOf(template).find((label) => !known.includes(label)) ?? '';
+  const message = `cluster ${cluster.name} has no label \`${wrong}\` for \`${template}\`${didYouMean(wrong, known)}`;
+  return part.document.remark(path, { code: 'unknown-reference', message });
 }
 
 /** The clusters of one stage: those it selects, or without a selector those that no other stage selects. */

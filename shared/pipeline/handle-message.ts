@@ -1,4 +1,3 @@
-import type { GivenCommand } from '../commands/edge-command.ts';
 import { ReflexError, UnreadableSignalError } from '../errors.ts';
 import type { Fleet } from '../fleet/model.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
@@ -18,6 +17,8 @@ import type { Decoded, Signal } from '../signals/signal.ts';
 import type { gitBranchKind } from '../targets/git-branch/index.ts';
 import { recordDecision } from './decision-records.ts';
 import { openEnvelope, sealEnvelope } from './envelope.ts';
+import type { Edges } from './edges/edges.ts';
+import { edgeOutcome } from './edges/outcome.ts';
 import { outcomeOf } from './outcome.ts';
 import { branchTarget } from './targets.ts';
 
@@ -29,8 +30,7 @@ export interface ActorDependencies extends ReconcileDependencies, ImageRolloutDe
   readonly ledger: Ledger;
   readonly fleet: () => Promise<Fleet>;
   readonly branches: ReturnType<typeof gitBranchKind>;
-  /** Does what a person has asked of an edge; the same command may come again. */
-  readonly runCommand?: (given: GivenCommand) => Promise<void>;
+  readonly edges: Edges;
 }
 
 /**
@@ -43,11 +43,13 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
   try {
     const envelope = openEnvelope(message);
     if (envelope.kind === 'wake') {
-      await reconcileAndWake(envelope.target, actor);
+      await wake(envelope.target, actor);
       return;
     }
     if (envelope.kind === 'command') {
-      await actor.runCommand?.(envelope.given);
+      const { id } = envelope.given;
+      const became = await actor.edges.command(envelope.given);
+      actor.log.info('command handled', { id, decision: became?.decision ?? 'unknown-edge', reason: became?.reason });
       return;
     }
     via = envelope.via;
@@ -71,6 +73,14 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
   }
   if (failures.length > 0) {
     throw failures[0];
+  }
+}
+
+async function wake(target: TargetRef, actor: ActorDependencies): Promise<void> {
+  if (target.kind === 'edge') {
+    await actor.edges.look(target.key);
+  } else {
+    await reconcileAndWake(target, actor);
   }
 }
 
@@ -118,6 +128,10 @@ async function react(
   key: string,
   actor: ActorDependencies,
 ): Promise<{ readonly outcome: Outcome; readonly explained: object }> {
+  if (signal.family === 'alert') {
+    const answers = await actor.edges.alert(signal, key);
+    return { outcome: edgeOutcome(answers), explained: { answers } };
+  }
   if (signal.family !== 'registry' || signal.data.action !== 'push') {
     return { outcome: { outcome: 'held', reason: 'no-reaction' }, explained: {} };
   }

@@ -24,6 +24,8 @@ export interface EdgeReading {
   readonly served?: { readonly requests: number; readonly errorRate: number; readonly p95Ms?: number };
   /** How far the data tier's replica is behind, in milliseconds. */
   readonly replicationLagMs?: number;
+  /** How far the data tier is with becoming the one that is written to, where somebody or something sees to that. */
+  readonly promotion?: 'done' | 'failed' | 'waiting';
 }
 
 /** What can be asked about an edge beside its control plane. */

@@ -101,7 +101,10 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
   const { evidence = {}, endedAt: at = '' } = closed.journal.at(-1) ?? {};
   const { title, from, to } = step;
   return {
-    lane: { fields: afterWrite(state.lane.fields, step.changes) },
+    lane: {
+      fields: afterWrite(state.lane.fields, step.changes),
+      lastWrites: { ...state.lane.lastWrites, ...Object.fromEntries(step.changes.map(({ subject }) => [subject, at])) },
+    },
     lease: { channel, lease: undefined },
     clear: ['wakeAt'],
     plan: closed,
@@ -120,7 +123,8 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const page = (reason: string): AuditEntry => ({ kind: 'paged', at, facts: { ...facts, reason } });
   const audit = entriesFor(plan, 'refused', { at, facts });
   const base = { lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
-  const hasWritten = plan.journal.some(({ state: earlier }) => earlier === 'written');
+  // What the service had taken may have left something, however it ended.
+  const hasWritten = closed.journal.some(({ state: earlier }) => earlier === 'written' || earlier === 'failed');
   const isUndone = plan.journal.at(-1)?.step.onFailure === 'back';
   if (isStanding && (plan.state === 'going-back' || (hasWritten && !isUndone))) {
     const reason = plan.state === 'going-back' ? 'way-back-failed' : note;

@@ -111,7 +111,8 @@ async function takeStep<Observed, Change>(
     );
     return { outcome: 'settled' };
   }
-  const state = await recordVerdicts(context, before, verdicts);
+  const isHalted = first !== undefined && change !== undefined && (await isStopped(context.store));
+  const state = await recordVerdicts(context, before, isHalted ? verdicts.map(stopped) : verdicts);
   if (plan?.state === 'paused' && first?.isUrgent !== true) {
     return { outcome: 'settled' };
   }
@@ -127,8 +128,7 @@ async function takeStep<Observed, Change>(
   if (change === undefined) {
     return { outcome: 'waiting', ...pause };
   }
-  if (await isStopped(context.store)) {
-    await recordVerdicts(context, state, verdicts.map(stopped));
+  if (isHalted) {
     return { outcome: 'stopped' };
   }
   if (current !== undefined && attemptsOf(current) >= (kind.maxAttempts ?? Infinity)) {

@@ -93,6 +93,8 @@ export type WriteResult =
   | { readonly outcome: 'postponed'; readonly reason: string; readonly retryInMs?: number }
   /** Perhaps written: to be found out by reading. */
   | { readonly outcome: 'unknown'; readonly pollInMs: number }
+  /** Taken by the service, which ended it badly: something of it may be there. */
+  | { readonly outcome: 'failed'; readonly reason: string }
   | { readonly outcome: 'refused'; readonly code: string; readonly reason: string };
 
 /** How an accepted write is going. `lost`: nobody can tell any more; read the target. */
@@ -125,6 +127,8 @@ export interface TargetKind<Observed, Change> {
   channel(target: TargetRef): string;
   observe(target: TargetRef, situation: Situation): Promise<Observed>;
   look(observed: Observed, situation: Situation): Look<Change>;
+  /** How long others leave a write alone that is being sent, in milliseconds; as long as it may be sent if absent. */
+  readonly leaseMs?: number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
   /** The state that a write of this observation is conditioned on. */

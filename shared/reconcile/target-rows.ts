@@ -25,6 +25,8 @@ export interface Lane {
   readonly previews: Readonly<Record<string, { readonly digest: string; readonly plan: string }>>;
   /** Baselines and last-written values of the field groups that we have touched and not yet brought back. */
   readonly fields: readonly Field[];
+  /** When each subject was last written, ISO 8601. */
+  readonly lastWrites?: Readonly<Record<string, string>>;
 }
 
 /** One row a partition; every transition replaces it, so its version guards all rows of all its targets. */

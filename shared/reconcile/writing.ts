@@ -43,6 +43,7 @@ export async function sendStep<Observed, Change>(
   const { target, kind, rows, clock, owner } = context;
   const at = clock.now();
   const sendBy = new Date(at.getTime() + SEND_WITHIN_MS).toISOString();
+  const until = new Date(at.getTime() + Math.max(SEND_WITHIN_MS, kind.leaseMs ?? 0)).toISOString();
   const fence = state.head.fence + 1;
   const [step] = toSend.steps;
   const precondition = kind.precondition(toSend.observed);
@@ -50,7 +51,7 @@ export async function sendStep<Observed, Change>(
   await rows.save(target, state, {
     fence,
     lane: { activePlan: plan.id, fields: beforeWrite(state.lane.fields, step.changes) },
-    lease: { channel: kind.channel(target), lease: { owner, target: target.key, until: sendBy } },
+    lease: { channel: kind.channel(target), lease: { owner, target: target.key, until } },
     plan,
   });
   if (clock.now().toISOString() >= sendBy) {
@@ -114,11 +115,13 @@ async function noteResult<O, C>(context: LookContext<O, C>, result: WriteResult,
     }
     case 'written':
     case 'stale':
+    case 'failed':
     case 'refused':
   }
   await endWrite(context, {
     outcome: result.outcome,
     ...(result.outcome === 'written' ? { evidence: result.evidence } : {}),
+    ...(result.outcome === 'failed' ? { note: result.reason } : {}),
     ...(result.outcome === 'refused' ? { note: `${result.code}: ${result.reason}` } : {}),
   });
   return 'ended';

@@ -4,7 +4,7 @@ import type { Signal } from './signal.ts';
 
 /** What a signal is about, by the fleet's own entry. */
 export interface FleetResource {
-  readonly kind: 'registry' | 'cluster' | 'key-vault' | 'subscription';
+  readonly kind: 'registry' | 'cluster' | 'key-vault' | 'edge' | 'subscription';
   /** Name in the fleet file; of a subscription its id. */
   readonly name: string;
   readonly resourceId: ResourceId;
@@ -153,5 +153,14 @@ function keyVaultsOf({ keyVaults }: Fleet): readonly FleetResource[] {
 }
 
 function resourcesOf(fleet: Fleet): readonly FleetResource[] {
-  return [...registriesOf(fleet), ...clustersOf(fleet), ...keyVaultsOf(fleet)];
+  return [...registriesOf(fleet), ...clustersOf(fleet), ...keyVaultsOf(fleet), ...edgesOf(fleet)];
+}
+
+/** Profiles: several edges may share one. */
+function edgesOf({ edges }: Fleet): readonly FleetResource[] {
+  const profiles = new Map(edges.map(({ name, profile }) => [profile, name]));
+  return [...profiles].flatMap(([profile, name]) => {
+    const resourceId = parseResourceId(profile);
+    return resourceId === undefined ? [] : [{ kind: 'edge' as const, name, resourceId }];
+  });
 }

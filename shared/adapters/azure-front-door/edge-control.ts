@@ -33,7 +33,7 @@ export class FrontDoorEdgeControl implements EdgeControl {
   }
 
   async read(group: string): Promise<EdgeState> {
-    const at = locate(group);
+    const at = locate(group, 'group');
     const { afdOriginGroups, afdOrigins } = this.#client(at);
     const where = [at.resourceGroup, at.profile, at.group] as const;
     const origins: OriginState[] = [];
@@ -49,17 +49,23 @@ export class FrontDoorEdgeControl implements EdgeControl {
   }
 
   async begin(origin: string, change: OriginChange): Promise<EdgeOperation> {
+    const at = locate(origin, 'origin');
     const properties = 'weight' in change ? change : { enabledState: change.enabled ? 'Enabled' : 'Disabled' };
     try {
-      return await this.#update(origin, properties);
+      return await this.#update(at, properties);
     } catch (error) {
       return sendOutcome('write origin', error);
     }
   }
 
   async poll(origin: string, state: string): Promise<EdgeOperation> {
+    // Without an address the SDK's poller would send the write instead of asking.
+    if (!namesAddress(state)) {
+      return { status: 'unknown', detail: 'the state names no operation' };
+    }
+    const at = locate(origin, 'origin');
     try {
-      return await this.#update(origin, {}, state);
+      return await this.#update(at, {}, state);
     } catch (error) {
       const outcome = sendOutcome('poll origin', error);
       if (outcome.status === 'failed') {
@@ -73,8 +79,7 @@ export class FrontDoorEdgeControl implements EdgeControl {
     }
   }
 
-  async #update(origin: string, properties: object, resumeFrom?: string): Promise<EdgeOperation> {
-    const at = locate(origin);
+  async #update(at: Place, properties: object, resumeFrom?: string): Promise<EdgeOperation> {
     const poller = await this.#client(at).afdOrigins.beginUpdate(
       at.resourceGroup,
       at.profile,
@@ -83,8 +88,8 @@ export class FrontDoorEdgeControl implements EdgeControl {
       properties,
       resumeFrom === undefined ? {} : { resumeFrom },
     );
-    const result = poller.getResult();
-    return poller.isDone() && result !== undefined ? ended(result) : { status: 'running', state: poller.toString() };
+    const state = poller.toString();
+    return poller.isDone() ? ended(poller.getResult(), namesAddress(state)) : { status: 'running', state };
   }
 
   #client({ subscription }: { readonly subscription: string }): CdnManagementClient {
@@ -92,20 +97,35 @@ export class FrontDoorEdgeControl implements EdgeControl {
   }
 }
 
-/** The poller also resolves on an origin whose provisioning failed, and on a 202 without a status address. */
-function ended(origin: AFDOrigin): EdgeOperation {
-  switch (origin.provisioningState) {
-    case 'Succeeded':
-      return { status: 'succeeded' };
-    case 'Failed':
-      return { status: 'failed', detail: 'provisioning failed' };
-    default:
-      return { status: 'unknown', detail: `provisioning is ${origin.provisioningState ?? 'not given'}` };
+/**
+ * The poller also resolves on an origin whose provisioning failed, and on a 202 without a status address. An origin that
+ * is updated again although the operation has succeeded has another write behind it.
+ */
+function ended(origin: AFDOrigin | undefined, isSaid: boolean): EdgeOperation {
+  const provisioning = origin?.provisioningState;
+  if (provisioning === 'Succeeded' || (provisioning === 'Updating' && isSaid)) {
+    return { status: 'succeeded' };
+  }
+  return provisioning === 'Failed'
+    ? { status: 'failed', detail: 'provisioning failed' }
+    : { status: 'unknown', detail: `provisioning is ${provisioning ?? 'not given'}` };
+}
+
+/** True for the text of a poller, `{"state":{"config":{"operationLocation":"https:..."}}}`, that knows whom to ask. */
+function namesAddress(text: string): boolean {
+  try {
+    const { state } = JSON.parse(text) as { readonly state?: { readonly config?: Record<string, unknown> } };
+    return typeof state?.config?.['operationLocation'] === 'string';
+  } catch {
+    return false;
   }
 }
 
 /** Without a value the service takes 0: only the fastest origin is asked, and weights mean nothing. */
-function toRouting({ loadBalancingSettings, sessionAffinityState }: AFDOriginGroup): EdgeRouting {
+function toRouting({ id, loadBalancingSettings, sessionAffinityState }: AFDOriginGroup): EdgeRouting {
+  if (id === undefined) {
+    throw new UpstreamError('read origins: a group without id', 502);
+  }
   return {
     method: 'latency-then-weight',
     latencySensitivityMs: loadBalancingSettings?.additionalLatencyInMilliseconds ?? 0,
@@ -113,9 +133,10 @@ function toRouting({ loadBalancingSettings, sessionAffinityState }: AFDOriginGro
   };
 }
 
+/** The SDK hands on the nulls of the service, of which its types know nothing. */
 function toState(origin: AFDOrigin): OriginState {
   const { id, weight, priority } = origin;
-  if (id === undefined || weight === undefined || priority === undefined) {
+  if (typeof id !== 'string' || typeof weight !== 'number' || typeof priority !== 'number') {
     throw new UpstreamError('read origins: an origin without id, weight or priority', 502);
   }
   return {
@@ -127,10 +148,20 @@ function toState(origin: AFDOrigin): OriginState {
   };
 }
 
-function locate(id: string) {
+type Place = ReturnType<typeof locate>;
+
+/** @throws NotFoundError for an id of anything else. */
+function locate(id: string, kind: 'group' | 'origin') {
   const [, subscription, resourceGroup, profile, group, origin = ''] = GROUP.exec(id) ?? [];
-  if (subscription === undefined || resourceGroup === undefined || profile === undefined || group === undefined) {
-    throw new NotFoundError(`${id} is no Front Door origin group or origin`);
+  const isKind = (origin === '') === (kind === 'group');
+  if (
+    subscription === undefined ||
+    resourceGroup === undefined ||
+    profile === undefined ||
+    group === undefined ||
+    !isKind
+  ) {
+    throw new NotFoundError(`${id} is no Front Door ${kind === 'group' ? 'origin group' : 'origin'}`);
   }
   return { subscription, resourceGroup, profile, group, origin };
 }

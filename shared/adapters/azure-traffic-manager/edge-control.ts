@@ -39,9 +39,12 @@ export class TrafficManagerEdgeControl implements EdgeControl {
   }
 
   async read(edge: string): Promise<EdgeState> {
-    const at = locate(edge);
+    const at = locate(edge, 'profile');
     try {
       const profile = await this.#client(at).profiles.get(at.resourceGroup, at.profile);
+      if (profile.id === undefined) {
+        throw new UpstreamError('read endpoints: a profile without id', 502);
+      }
       return { origins: (profile.endpoints ?? []).map(toState), routing: toRouting(profile) };
     } catch (error) {
       throw toReflexError('read endpoints', error);
@@ -49,12 +52,13 @@ export class TrafficManagerEdgeControl implements EdgeControl {
   }
 
   async begin(origin: string, change: OriginChange): Promise<EdgeOperation> {
-    const at = locate(origin);
+    const at = locate(origin, 'endpoint');
     const type = TYPES[at.type.toLowerCase() as keyof typeof TYPES];
     const properties = 'weight' in change ? change : { endpointStatus: change.enabled ? 'Enabled' : 'Disabled' };
     try {
-      await this.#client(at).endpoints.update(at.resourceGroup, at.profile, type, at.endpoint, properties);
-      return { status: 'succeeded' };
+      const { endpoints } = this.#client(at);
+      const { id } = await endpoints.update(at.resourceGroup, at.profile, type, at.endpoint, properties);
+      return id === undefined ? { status: 'unknown', detail: 'an answer without id' } : { status: 'succeeded' };
     } catch (error) {
       return sendOutcome('write endpoint', error);
     }
@@ -71,17 +75,18 @@ export class TrafficManagerEdgeControl implements EdgeControl {
 
 function toRouting({ trafficRoutingMethod, dnsConfig }: Profile): EdgeRouting {
   const method = trafficRoutingMethod?.toLowerCase();
-  const ttlSeconds = dnsConfig?.ttl;
+  const ttl: unknown = dnsConfig?.ttl;
   return {
     method: method === 'weighted' ? 'weight' : method === 'priority' ? 'priority' : 'other',
     hasAffinity: false,
-    ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+    ...(typeof ttl === 'number' ? { ttlSeconds: ttl } : {}),
   };
 }
 
+/** The SDK hands on the nulls of the service, of which its types know nothing. */
 function toState(endpoint: Endpoint): OriginState {
   const { id, endpointStatus, weight, priority, alwaysServe } = endpoint;
-  if (id === undefined || weight === undefined || priority === undefined) {
+  if (typeof id !== 'string' || typeof weight !== 'number' || typeof priority !== 'number') {
     throw new UpstreamError('read endpoints: an endpoint without id, weight or priority', 502);
   }
   return {
@@ -108,10 +113,12 @@ function monitorOf({ endpointMonitorStatus }: Endpoint): NonNullable<OriginState
   }
 }
 
-function locate(id: string) {
+/** @throws NotFoundError for an id of anything else. */
+function locate(id: string, kind: 'profile' | 'endpoint') {
   const [, subscription, resourceGroup, profile, type = '', endpoint = ''] = PROFILE.exec(id) ?? [];
-  if (subscription === undefined || resourceGroup === undefined || profile === undefined) {
-    throw new NotFoundError(`${id} is no Traffic Manager profile or endpoint`);
+  const isKind = (endpoint === '') === (kind === 'profile');
+  if (subscription === undefined || resourceGroup === undefined || profile === undefined || !isKind) {
+    throw new NotFoundError(`${id} is no Traffic Manager ${kind}`);
   }
   return { subscription, resourceGroup, profile, type, endpoint };
 }

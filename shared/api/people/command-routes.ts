@@ -1,6 +1,6 @@
 import { EdgeCommand, type GivenCommand } from '../../commands/edge-command.ts';
 import { sha256 } from '../../domain/digest.ts';
-import { canonicalJson, type Json } from '../../domain/json.ts';
+import type { Json } from '../../domain/json.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
 import type { Answer } from '../../reflex.ts';
 import { EDGES } from '../../targets/edge/index.ts';
@@ -54,13 +54,15 @@ async function give(call: Call<unknown, EdgeCommand>, tools: PeopleTools): Promi
     return invalid('reason: expected one, because rules are to be overridden');
   }
   const { edges } = await tools.fleet();
-  if (!edges.some(({ name, id }) => name === asked.edge || id === asked.edge.toLowerCase())) {
+  const wanted = asked.edge.toLowerCase();
+  const edge = edges.find(({ name, id }) => name.toLowerCase() === wanted || id === wanted);
+  if (edge === undefined) {
     return problem(404, 'REFLEX_NOT_FOUND', `The fleet has these edges: ${edges.map(({ name }) => name).join(', ')}.`);
   }
   // Keys are people's own: another person's same key is another command.
   const id = idempotencyKey === undefined ? random.uuid() : sha256(`${by.objectId}\n${idempotencyKey}`).slice(0, 32);
   const known = (await rows.get(EDGES, commandKey(id)))?.value;
-  if (known !== undefined && isAnother(known, asked)) {
+  if (known !== undefined && isAnother(known, asked.command, edge.id)) {
     return problem(409, 'REFLEX_KEY_REUSED', 'This Idempotency-Key came with another command before.');
   }
   if (known === undefined) {
@@ -76,10 +78,10 @@ async function give(call: Call<unknown, EdgeCommand>, tools: PeopleTools): Promi
   return json(202, { id, location }, { location });
 }
 
-/** True if the row keeps what was asked, and that was something else. */
-function isAnother(known: Json, asked: EdgeCommand): boolean {
-  const before = (known as { readonly asked?: Json }).asked;
-  return before !== undefined && canonicalJson(before) !== canonicalJson(asked);
+/** True if what became of the key's command tells of another verb or edge. */
+function isAnother(known: Json, command: string, edge: string): boolean {
+  const before = known as { readonly command?: Json; readonly edge?: Json };
+  return before.command !== command || before.edge !== edge;
 }
 
 function commandKey(id: string): string {

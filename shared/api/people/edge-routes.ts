@@ -1,6 +1,7 @@
+import { evidenceKey } from '../../domain/traffic/evidence.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
-import type { Row, RowStore } from '../../ports/row-store.ts';
+import type { RowStore } from '../../ports/row-store.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import { EDGES, edgeTarget } from '../../targets/edge/index.ts';
 import { problem } from '../problem.ts';
@@ -8,9 +9,6 @@ import { pageOf } from './pages.ts';
 import { json, READERS, route, type Route } from './route.ts';
 import { EdgeList, EdgeView, IntentPage, IntentQuery } from './schemas.ts';
 import { partitionsOf } from './stored-plans.ts';
-
-/** Longest key that a row store takes. */
-const MAX_KEY = 200;
 
 /** How the edges stand, and what is wanted of every target. */
 export const EDGE_ROUTES: readonly Route[] = [
@@ -50,7 +48,11 @@ export const EDGE_ROUTES: readonly Route[] = [
       const intents = openIntentsOf(edge, state).map((intent) => viewOf(EDGES, intentKey(intent), intent));
       return json(200, {
         ...{ name, id, service, priority, origins, mode: policy.mode, intents, fields },
-        ...{ activePlan, waitingPlan: previews['propose']?.plan, health: (await evidenceOf(rows, id))?.value },
+        ...{
+          activePlan,
+          waitingPlan: previews['propose']?.plan,
+          health: (await rows.get(EDGES, evidenceKey(id)))?.value,
+        },
       });
     },
   }),
@@ -101,9 +103,4 @@ function viewOf(partition: string, key: string, intent: Intent): Intent & { part
 
 function isAsked(state: Intent['state'], asked: string | undefined): boolean {
   return asked === undefined ? state !== 'closed' : asked === 'all' || state === asked;
-}
-
-async function evidenceOf(rows: RowStore, edge: string): Promise<Row | undefined> {
-  const key = `evidence|${edge}`;
-  return key.length > MAX_KEY ? undefined : await rows.get(EDGES, key);
 }

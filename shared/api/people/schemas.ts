@@ -142,9 +142,17 @@ export const EdgeView = z.object({
 });
 
 export const CommandTaken = z.object({ id: z.string(), location: z.string() });
-export const CommandView = z
-  .looseObject({})
-  .meta({ description: 'what became of it; `plan` and `digest` if it has one' });
+export const CommandView = z.looseObject({
+  id: z.string(),
+  by: z.string(),
+  at: At,
+  command: z.string(),
+  edge: z.string(),
+  decision: z.string().meta({ description: 'such as shift, restore, pending-approval, noop, hold, refuse' }),
+  reason: z.string(),
+  plan: z.string().optional().meta({ description: 'the plan that it led to' }),
+  digest: z.string().optional().meta({ description: 'of that plan: what an approval names' }),
+});
 export const Health = z.object({ status: z.literal('ok') });
 export const Problem = z.looseObject({
   type: z.string(),

@@ -3,8 +3,8 @@ import { servingTier, type ServingOrigin } from './serving.ts';
 import { MIN_WEIGHT } from './weights.ts';
 
 /**
- * The least weight of an origin with which the others are not overloaded, or undefined if that is no less than it has,
- * or if weights do not decide. Pure.
+ * The least weight of an origin with which the others are not overloaded, or undefined if that is more than it has, or if
+ * weights do not decide. Pure.
  */
 export function partialWeight(
   origins: readonly ServingOrigin[],
@@ -23,7 +23,7 @@ export function partialWeight(
     return room > 0 ? (division.load * weight) / room - sum : Infinity;
   });
   const least = Math.max(MIN_WEIGHT, Math.ceil(Math.max(...needed) - ROUNDING));
-  return Number.isFinite(least) && least < sick.weight ? least : undefined;
+  return Number.isFinite(least) && least <= sick.weight ? least : undefined;
 }
 
 /** Binary fractions of whole numbers. */

@@ -9,6 +9,8 @@ export interface Vote {
   readonly expires: number;
   /** True if it was taken outside of the region that it speaks of. */
   readonly isOutside: boolean;
+  /** True if it is bad for being slow alone. */
+  readonly isSlow?: boolean;
 }
 
 /** The votes that count now. */

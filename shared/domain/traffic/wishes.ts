@@ -11,6 +11,8 @@ export interface OutWish {
   readonly back?: readonly number[];
   /** Rules that people have overridden by name. */
   readonly overrides?: readonly string[];
+  /** Of a drill: how long it stays out, in milliseconds. */
+  readonly untilMs?: number;
   /** How often it was tried and could not be written. */
   readonly attempt?: number;
 }
@@ -24,6 +26,8 @@ export interface SharesWish {
 /** Value of an intent of kind `pin`: a person's word that an origin serves, or does not. */
 export interface PinWish {
   readonly pinned: 'in' | 'out';
+  /** ISO 8601; until somebody takes it away if absent. */
+  readonly until?: string;
 }
 
 /** Kinds of an edge's intents, strongest first. */

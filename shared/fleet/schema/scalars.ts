@@ -18,6 +18,8 @@ export function text({ expected, pattern, test, examples }: TextRule): z.ZodStri
     .string({ error: () => `expected ${expected}` })
     .refine((value) => value.length <= 2048 && pattern.test(value) && test?.(value) !== false, {
       error: `expected ${expected}`,
+      // Else a union takes an alternative with a wrong text for the one that was meant.
+      abort: true,
     })
     .meta({ pattern: pattern.source, description: expected, examples: [...examples] });
 }
@@ -55,6 +57,14 @@ export const Duration = text({
   examples: ['10m', '2h'],
 });
 
+/** A duration that may be nothing. */
+export const Wait = text({
+  expected: 'a duration such as 30s, 10m, 2h or 7d (at most 366 days), or 0s for none',
+  pattern: /^(0s|[1-9][0-9]{0,7}[smhd])$/,
+  test: (value) => durationMs(value) <= 366 * 86_400_000,
+  examples: ['0s', '10m'],
+});
+
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Milliseconds of a valid duration. */
@@ -66,6 +76,13 @@ export const Percent = text({
   expected: 'a percentage from 0% to 100%',
   pattern: /^(100|[1-9]?[0-9])%$/,
   examples: ['50%'],
+});
+
+/** A share of requests: what still is healthy may lie below one in a hundred. */
+export const FinePercent = text({
+  expected: 'a percentage from 0% to 100%, such as 5% or 0.5%',
+  pattern: /^(100([.]0{1,2})?|[1-9]?[0-9]([.][0-9]{1,2})?)%$/,
+  examples: ['5%', '0.5%'],
 });
 
 /** The number of a valid percentage, 0 to 100. */
@@ -119,9 +136,11 @@ export const CalendarDate = text({
   examples: ['2026-12-18'],
 });
 
+const HOLIDAY = new RegExp(`^(${MONTH_DAY}|[0-9]{4}-${MONTH_DAY}([.][.][0-9]{4}-${MONTH_DAY})?)$`);
+
 export const Holiday = text({
   expected: 'a date 2026-12-24, a yearly day 12-25, or a range 2026-12-28..2026-12-31',
-  pattern: new RegExp(`^(${MONTH_DAY}|[0-9]{4}-${MONTH_DAY}([.][.][0-9]{4}-${MONTH_DAY})?)$`),
+  pattern: HOLIDAY,
   test: isHoliday,
   examples: ['12-25', '2026-12-28..2026-12-31'],
 });
@@ -138,6 +157,32 @@ function isHoliday(value: string): boolean {
   // 2024 had a 29 February, and so has one year in four that a yearly day means.
   const isFrom = isDate(from.length === 5 ? `2024-${from}` : from);
   return isFrom && (to === undefined || (isDate(to) && from <= to));
+}
+
+/** A range is kept day by day, so not for years. */
+const MAX_RANGE_DAYS = 366;
+
+/** A holiday whose days can be listed. */
+export const BlockedDate = text({
+  expected: `a date 2026-12-24, a yearly day 12-25, or a range 2026-12-28..2026-12-31 of ${MAX_RANGE_DAYS} days at most`,
+  pattern: HOLIDAY,
+  test: (value) => isHoliday(value) && rangeDays(value) <= MAX_RANGE_DAYS,
+  examples: ['12-25', '2026-12-28..2026-12-31'],
+});
+
+const DAY_MS = 86_400_000;
+
+function rangeDays(value: string): number {
+  const [from = '', to = from] = value.split('..');
+  return from === to ? 1 : (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+}
+
+/** Every day of a valid blocked date, `YYYY-MM-DD` or `MM-DD`, in order. */
+export function daysOf(value: string): readonly string[] {
+  const [from = ''] = value.split('..');
+  return Array.from({ length: rangeDays(value) }, (_, index) =>
+    index === 0 ? from : new Date(Date.parse(from) + index * DAY_MS).toISOString().slice(0, 10),
+  );
 }
 
 /** An ARM id of one resource type, `Microsoft.X/y`; compared without case. */

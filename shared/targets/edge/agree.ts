@@ -52,7 +52,7 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
     }
   }
   let attempt = tryWithout(blocked, notes, observed, situation);
-  for (const victim of byWeakness(situation)) {
+  for (const victim of byWeakness(situation, observed.origins)) {
     if (attempt.breach === undefined) {
       break;
     }
@@ -80,8 +80,9 @@ function reprieve(
       continue;
     }
     blocked.delete(intent);
-    if (tryWithout(blocked, notes, observed, situation).breach !== undefined) {
-      blocked.set(intent, breach);
+    const alone = tryWithout(blocked, notes, observed, situation).breach;
+    if (alone !== undefined) {
+      blocked.set(intent, alone);
     }
   }
 }
@@ -110,7 +111,7 @@ function tryWithout(
     return first;
   }
   const { safety } = observed.edge.policy;
-  const standby = safety.allowStandby ? withStandby(plain, observed.origins) : undefined;
+  const standby = safety.allowStandby ? withStandby(plain, observed.origins, situation) : undefined;
   const second = standby === undefined ? first : attemptOf(folded, standby, { observed, rules });
   if (second.breach === undefined || !safety.allowPartial) {
     return second.breach === undefined ? second : first;
@@ -188,10 +189,15 @@ function redistributedGoals(
   });
 }
 
-/** A healthy origin that stands by serves when those that are left cannot. */
-function withStandby(goals: ReadonlyMap<string, Goal>, origins: readonly Origin[]): ReadonlyMap<string, Goal> {
+/** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. */
+function withStandby(
+  goals: ReadonlyMap<string, Goal>,
+  origins: readonly Origin[],
+  { acting }: Situation,
+): ReadonlyMap<string, Goal> {
   const standby = origins.filter(
-    ({ id, enabled, healthy }) => !enabled && healthy === true && goals.get(id)?.isUrgent === false,
+    ({ id, healthy }) =>
+      healthy === true && goals.get(id)?.enabled === false && !acting.some(({ subject }) => subject === id),
   );
   return new Map([
     ...goals,
@@ -238,13 +244,20 @@ function noteOn({ kind, subject, value }: Intent, { origins }: ObservedEdge): st
     : undefined;
 }
 
-/** Weakest first, and of those the newest: restores, shares, planned drains, emergencies. Pins never yield. */
-function byWeakness({ acting, leaving }: Situation): readonly Intent[] {
+/**
+ * Weakest first, and of those what is not there yet, then the newest: restores, shares, planned drains, emergencies.
+ * Pins never yield.
+ */
+function byWeakness({ acting, leaving }: Situation, origins: readonly Origin[]): readonly Intent[] {
+  const inPlace = ({ kind, subject }: Intent): number =>
+    kind === 'out' && origins.some(({ id, enabled }) => id === subject && !enabled) ? 1 : 0;
   const rank = ({ kind, value }: Intent): number =>
     kind === 'shares' ? 1 : (value as unknown as OutWish).urgency === 'emergency' ? 3 : 2;
   const newest = (a: Intent, b: Intent): number =>
     a.openedAt === b.openedAt ? (a.subject < b.subject ? 1 : -1) : a.openedAt < b.openedAt ? 1 : -1;
-  const able = acting.filter(({ kind }) => kind !== 'pin').toSorted((a, b) => rank(a) - rank(b) || newest(a, b));
+  const able = acting
+    .filter(({ kind }) => kind !== 'pin')
+    .toSorted((a, b) => rank(a) - rank(b) || inPlace(a) - inPlace(b) || newest(a, b));
   return [...leaving.toSorted(newest), ...able];
 }
 

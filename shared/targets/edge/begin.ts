@@ -33,8 +33,14 @@ function planned(intent: Intent, { switches, edge }: ObservedEdge, { now, journa
 
 /** Traffic does not move before the data has, where the edge's owner wants that. */
 function data({ kind }: Intent, { edge, measured }: ObservedEdge): Breach | undefined {
-  const { rpoMs } = edge.policy.data;
+  const { rpoMs, dataFirst } = edge.policy.data;
   const lagMs = measured?.replicationLagMs;
+  if (kind === 'out' && dataFirst && measured?.promotion === 'failed') {
+    return { reason: 'data-step-failed', page: true };
+  }
+  if (kind === 'out' && dataFirst && measured?.promotion === 'waiting') {
+    return { reason: 'data-step-waits', page: false };
+  }
   if (kind !== 'out' || rpoMs === undefined || lagMs === undefined || lagMs <= rpoMs) {
     return undefined;
   }

@@ -27,7 +27,7 @@ export interface Folded {
   readonly overrides: readonly string[];
 }
 
-type Asked = Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal'>;
+type Asked = Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal' | 'now'>;
 
 /**
  * Folds an edge's intents over its baseline: pins, then drains, then shares. Pure; the order of the intents does not
@@ -37,15 +37,10 @@ type Asked = Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal'>;
  */
 export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
   const shadowed = new Map<Intent, string>();
-  const shares = newest(
-    asked.acting.filter(({ kind }) => kind === 'shares'),
-    shadowed,
-    'shares',
-  );
-  const weights = shares === undefined ? {} : (shares.value as unknown as SharesWish).weights;
+  const weights = sharesOf(asked.acting, shadowed);
   const goals = origins.map((origin): [string, Goal] => {
     const about = asked.acting.filter(({ subject }) => subject === origin.id);
-    return [origin.id, goalOf(origin, { ...asked, about, share: weights[origin.id] }, shadowed)];
+    return [origin.id, goalOf(origin, { ...asked, about, share: weights.get(origin.id) }, shadowed)];
   });
   return {
     goals: new Map(goals),
@@ -57,6 +52,19 @@ export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
   };
 }
 
+/** The newest word on each origin's weight; a wish of which nothing is left loses. */
+function sharesOf(acting: readonly Intent[], shadowed: Map<Intent, string>): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const intent of acting.filter(({ kind }) => kind === 'shares').toSorted(byNews)) {
+    const fresh = Object.entries((intent.value as unknown as SharesWish).weights).filter(([id]) => !weights.has(id));
+    fresh.forEach(([id, weight]) => weights.set(id, weight));
+    if (fresh.length === 0) {
+      shadowed.set(intent, 'shadowed-by:shares');
+    }
+  }
+  return weights;
+}
+
 interface About extends Asked {
   readonly about: readonly Intent[];
   readonly share: number | undefined;
@@ -65,7 +73,7 @@ interface About extends Asked {
 function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Goal {
   const { about, share, leaving } = asked;
   const pin = newest(
-    about.filter(({ kind }) => kind === 'pin'),
+    about.filter((intent) => intent.kind === 'pin' && !isExpired(intent, asked.now)),
     shadowed,
     'pin',
   );
@@ -91,9 +99,15 @@ function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Go
   return { enabled, weight, via: back ?? [], isUrgent: false };
 }
 
+/** A person's word that has run out. Pure. */
+export function isExpired({ value }: Intent, now: Date): boolean {
+  const { until } = value as unknown as PinWish;
+  return until !== undefined && Date.parse(until) <= now.getTime();
+}
+
 /** The newest of several of one kind; the others lose to it. Ties go to the smaller cause. */
 function newest(intents: readonly Intent[], shadowed: Map<Intent, string>, by: string): Intent | undefined {
-  const [winner, ...losers] = intents.toSorted((a, b) => text(b.asOf, a.asOf) || text(a.cause, b.cause));
+  const [winner, ...losers] = intents.toSorted(byNews);
   losers.forEach((intent) => shadowed.set(intent, `shadowed-by:${by}`));
   return winner;
 }
@@ -132,6 +146,11 @@ function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]
     ),
   ];
   return written.some((value) => canonicalJson(value) === canonicalJson(live));
+}
+
+/** Newest first; ties go to the smaller cause. */
+function byNews(a: Intent, b: Intent): number {
+  return text(b.asOf, a.asOf) || text(a.cause, b.cause);
 }
 
 function text(a: string, b: string): number {

@@ -4,6 +4,7 @@ import type { EdgeControl } from '../../ports/edge-control.ts';
 import type { EdgeReadings } from '../../ports/edge-readings.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
+import { isExpired } from './fold.ts';
 import { lookAtEdge, type EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
 import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter } from './write.ts';
@@ -20,6 +21,7 @@ export interface EdgeDependencies {
   readonly readings: EdgeReadings;
   readonly switches: () => Promise<Switches>;
   readonly clock: Clock;
+  readonly leaseMs?: number;
 }
 
 /** The target of an edge. */
@@ -38,6 +40,7 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     kind: 'edge',
     intents: 'standing',
     maxAttempts: MAX_ATTEMPTS,
+    ...(tools.leaseMs === undefined ? {} : { leaseMs: tools.leaseMs }),
     concerns: ({ key }, { subject }) => subject === key || subject.startsWith(`${key}/`),
     channel: ({ key }) => profileOf(key),
     observe: async (target) => {
@@ -56,3 +59,8 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
 function profileOf(key: string): string {
   return key.replace(/\/origingroups\/[^/]+$/, '');
 }
+
+export { isExpired };
+
+/** The edge as the loop knows it. */
+export type EdgeKind = TargetKind<ObservedEdge, EdgeChange>;

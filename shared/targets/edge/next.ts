@@ -63,11 +63,11 @@ function frozen(
   { acting, leaving, journal }: Situation,
   { reason, page }: { readonly reason: string; readonly page: boolean },
 ): Look<EdgeChange> {
+  const isBaking = journal.some(({ state }) => state === 'written') && reason === 'no-data';
   const verdicts = [...acting, ...leaving].map((intent): Verdict => {
     const isThere = intent.state !== 'leaving' && isOut(intent, origins);
-    return isThere ? { intent, outcome: 'done' } : { intent, outcome: 'blocked', reason, page };
+    return isThere ? { intent, outcome: 'done' } : { intent, outcome: 'blocked', reason, page: page && !isBaking };
   });
-  const isBaking = journal.some(({ state }) => state === 'written') && reason === 'no-data';
   return {
     verdicts,
     steps: [],
@@ -96,7 +96,7 @@ function verdictsOf(
     }
     const shadow = folded.shadowed.get(intent);
     if (shadow !== undefined) {
-      return { intent, outcome: 'shadowed', reason: shadow, page: shadow === 'pinned' && isEmergency(intent) };
+      return { intent, outcome: 'shadowed', reason: shadow, page: shadow === 'pinned' && isSick(intent, observed) };
     }
     const isOpen = intent.kind === 'shares' ? strides.length > 0 : isChanging(intent.subject);
     const note = notes.get(intent);
@@ -117,8 +117,9 @@ function verdictsOf(
   return [...told, ...left.filter(({ outcome }) => outcome !== 'act')];
 }
 
-function isEmergency({ value }: Intent): boolean {
-  return value['urgency'] === 'emergency';
+/** True if a pin keeps traffic at an origin whose probes fail. */
+function isSick({ subject }: Intent, { origins }: ObservedEdge): boolean {
+  return origins.some(({ id, enabled, healthy }) => id === subject && enabled && healthy === false);
 }
 
 interface StepContext {

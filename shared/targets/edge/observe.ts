@@ -27,6 +27,7 @@ export interface Measured {
   readonly readings: Readonly<Record<string, OriginReading>>;
   readonly served?: EdgeReading['served'];
   readonly replicationLagMs?: number;
+  readonly promotion?: EdgeReading['promotion'];
 }
 
 export interface EdgeReader {
@@ -70,7 +71,7 @@ function toOrigin(
 }
 
 function measuredOf(origins: readonly Origin[], reading: EdgeReading): Measured {
-  const { load, origins: readings, served, replicationLagMs } = reading;
+  const { load, origins: readings, served, replicationLagMs, promotion } = reading;
   const all = origins.map(({ name }) => ({ name, ...readings[name] }));
   const own = all.flatMap(({ name, own: near }) => (near === undefined ? [] : [[name, near] as const]));
   const neighbour = all.flatMap(({ name, takesFrom = [] }) => takesFrom.map((from) => [from, name] as const));
@@ -86,5 +87,6 @@ function measuredOf(origins: readonly Origin[], reading: EdgeReading): Measured 
     readings,
     ...(served === undefined ? {} : { served }),
     ...(replicationLagMs === undefined ? {} : { replicationLagMs }),
+    ...(promotion === undefined ? {} : { promotion }),
   };
 }

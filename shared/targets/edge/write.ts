@@ -50,7 +50,7 @@ function resultOf(operation: EdgeOperation, { id }: EdgeChange): WriteResult {
     case 'running':
       return { outcome: 'accepted', operation: operation.state, pollInMs: POLL_MS };
     case 'failed':
-      return { outcome: 'refused', code: 'operation-failed', reason: operation.detail };
+      return { outcome: 'failed', reason: `operation-failed: ${operation.detail}` };
     case 'unknown':
       return { outcome: 'unknown', pollInMs: POLL_MS };
   }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -103,7 +103,43 @@ describe('reflex fleet render', () => {
     expect(out).toMatch(
       /web +contoso\.azurecr\.io\/shop\/web +semver >=1\.4\.0 <2\.0\.0 +enforce +dev +contoso\/shop-gitops#main +clusters\/shop-dev\/\*\*/,
     );
-    expect(out).toMatch(/origin-neu +shop-neu +propose +propose/);
+    expect(out).toMatch(
+      /shop +front-door +1 +origin-neu +neu +shop-neu +propose +propose +.*\/origingroups\/apps\/origins\/origin-neu/,
+    );
+  });
+
+  it('shows what is in force for each edge, the ceiling included', async () => {
+    const ceiling = await file('edges.json', '{ "rules": { "headroom": "25%" }, "approvals": { "override": 3 } }');
+    const { out } = await reflex('fleet', 'render', CONTOSO, '--ceiling', ceiling);
+    expect(out).toMatch(/shop +rules +minServing 1, maxDrained 50%, headroom 25%, undo$/m);
+    expect(out).toMatch(
+      / signals +quorum 2, voteTtl 5m, settle 30s, hold 0s, recoverHold 10m, maxAlertAge 1h, maxSkew 2m,/,
+    );
+    expect(out).toMatch(/ planned +bake 10m, propagation 20m, metricLag 3m$/m);
+    expect(out).toMatch(/ approvals +drain 0, restore 1, runbook 1, override 3, within 1h$/m);
+    expect(out).not.toMatch(/ (data|damping|cooldown) /);
+  });
+
+  it('shows settings as a file says them', async () => {
+    const text = await readFile(CONTOSO, 'utf8');
+    const signals =
+      '{ sources: [a, b], external: true, errorRateMax: 0.5%, cooldown: { for: 90s, bypassErrorRate: 7% }, damping: {} }';
+    const path = await file(
+      'edge.yaml',
+      text
+        .replace('signals: { quorum: 2, recoverHold: 10m }', `signals: ${signals}\n    data: { first: true, rpo: 0s }`)
+        .replace(
+          'headroom: 20% }',
+          "headroom: 20%, weightTotal: 100, undo: false }\n    planned: { blockedDates: ['12-25'] }",
+        ),
+    );
+    const { out } = await reflex('fleet', 'render', path);
+    expect(out).toMatch(/ rules +minServing 1, maxDrained 50%, headroom 20%, weightTotal 100$/m);
+    expect(out).toMatch(/ signals +sources a b, quorum 2, external, .*, errorRateMax 0.5%$/m);
+    expect(out).toMatch(/ cooldown +for 90s, scope group, bypassErrorRate 7%$/m);
+    expect(out).toMatch(/ damping +perFlap 1000, halfLife 15m, suppress 2000, reuse 750, maxSuppress 1h$/m);
+    expect(out).toMatch(/ planned .*, blockedDates 12-25$/m);
+    expect(out).toMatch(/ data +first, rpo 0s$/m);
   });
 
   it('prints the whole model as JSON', async () => {

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isMap, isPair, isScalar, parseDocument, stringify, visit } from 'yaml';
 
-import { boundMode, BOUNDED, boundRules, isWithin, parseCeiling, type Ceiling } from '../../../shared/fleet/ceiling.ts';
+import {
+  boundMode,
+  BOUNDED,
+  boundSettings,
+  isWithin,
+  parseCeiling,
+  type Ceiling,
+} from '../../../shared/fleet/ceiling.ts';
 import { editDistance } from '../../../shared/fleet/nearest.ts';
 import type { LoadedFleet, Mode } from '../../../shared/fleet/model.ts';
 import { NAMED_SECTIONS, fleetJsonSchema } from '../../../shared/fleet/schema.ts';
@@ -239,7 +246,7 @@ describe('ceiling', () => {
         const limit =
           bound.modes[bounded] ?? bound.modes[bounded.split('.')[0] as (typeof BOUNDED)[number]] ?? bound.modes['*'];
         expect(isWeaker(given, asked) && isWeaker(given, limit)).toBe(true);
-        const rules = boundRules(bound, { minServing: 1, maxDrained: '100%', headroom: '0%' });
+        const rules = boundSettings(bound, 'rules', { minServing: 1, maxDrained: '100%', headroom: '0%' });
         expect(rules.minServing).toBeGreaterThanOrEqual(bound.rules.minServing ?? 1);
       }),
     );

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { parseCeiling } from '../../../shared/fleet/ceiling.ts';
 import { globCovers, patternsMeet } from '../../../shared/fleet/patterns.ts';
 import { SemverRange } from '../../../shared/fleet/schema/delivery.ts';
 import { durationMs, isDate } from '../../../shared/fleet/schema/scalars.ts';
 import { fleetJsonSchema, RootFile } from '../../../shared/fleet/schema.ts';
+import { build, CONTOSO } from './fleet-text.ts';
 
 describe('published JSON Schema', () => {
   it('is what the code checks (write it anew with `reflex schema`)', () => {
@@ -100,4 +102,42 @@ describe('docs/fleet.md', () => {
     expect(codes.length).toBeGreaterThan(15);
     expect(codes.filter((code) => !page.includes(`| \`${code}\``))).toEqual([]);
   });
+
+  it('has a row for every setting of an edge, with its default', () => {
+    const edges = (fleetJsonSchema()['properties'] as Record<string, Node>)['edges'];
+    const { priority, frontDoor, trafficManager, origins, ...groups } = edges?.additionalProperties?.properties ?? {};
+    expect([priority, frontDoor, trafficManager, origins]).not.toContain(undefined);
+    const rows = [...page.matchAll(/^\| `([a-z]+[.][A-Za-z.]+)` +\| (.*?) +\|/gm)].map(([, name, value = '']) => [
+      name,
+      value.replace('`20m` or `1m`', '').replaceAll('`', ''),
+    ]);
+    expect(rows).toEqual(Object.entries(groups).flatMap(([name, group]) => settings(name, group)));
+  });
+
+  it('shows edges and a ceiling that are valid', () => {
+    const blocks = [...page.matchAll(/^```(yaml|json)\n([^]*?)^```$/gm)].map(([, , text = '']) => text);
+    const edges = blocks.find((text) => text.startsWith('edges:')) ?? '';
+    const { fleet, findings } = build(CONTOSO.replace(/^edges:\n[^]*?\n\n/m, `${edges}\n`));
+    expect(findings.map(({ code }) => code)).toEqual(['discovery-later']);
+    expect(fleet?.edges.map(({ name, origins }) => [name, origins.length])).toEqual([
+      ['legacy', 2],
+      ['shop', 2],
+    ]);
+    const ceiling = blocks.find((text) => text.startsWith('{')) ?? '';
+    expect(() => parseCeiling(JSON.parse(ceiling))).not.toThrow();
+  });
 });
+
+interface Node {
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly additionalProperties?: Node;
+}
+
+function settings(name: string, { properties, default: value }: Node): readonly (readonly [string, string])[] {
+  if (properties !== undefined) {
+    return Object.entries(properties).flatMap(([key, node]) => settings(`${name}.${key}`, node));
+  }
+  const shown = typeof value === 'string' ? value : JSON.stringify(value);
+  return [[name, value === undefined ? '' : shown]];
+}

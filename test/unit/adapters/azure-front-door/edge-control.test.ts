@@ -70,7 +70,7 @@ test.each<[string, readonly Answer[], string]>([
 });
 
 test('origins are read with ids in lower case', async () => {
-  const group = { properties: { loadBalancingSettings: { additionalLatencyInMilliseconds: 50 } } };
+  const group = { id: GROUP, properties: { loadBalancingSettings: { additionalLatencyInMilliseconds: 50 } } };
   const { edge } = scripted([
     [200, group],
     [200, { value: [origin('Updating')] }],

@@ -39,7 +39,9 @@ test('a conflicting write is refused and not repeated; a server error leaves it 
 test('endpoints are read with ids in lower case', async () => {
   const { edge } = answering(200, { id: PROFILE, properties: { endpoints: [endpoint] } });
   expect(await edge.read(PROFILE)).toEqual({
-    origins: [{ id: ENDPOINT.toLowerCase(), enabled: true, weight: 25, priority: 1, terminal: true, monitor: 'unknown' }],
+    origins: [
+      { id: ENDPOINT.toLowerCase(), enabled: true, weight: 25, priority: 1, terminal: true, monitor: 'unknown' },
+    ],
     routing: { method: 'other', hasAffinity: false },
   });
 });

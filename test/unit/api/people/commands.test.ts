@@ -29,11 +29,11 @@ describe('a command', () => {
     const key = { idempotencyKey: 'k1' };
     const { body } = await office.request('POST /commands', ALICE, { ...FAILOVER, edge: EDGE.toUpperCase() }, key);
     const { id } = JSON.parse(body) as { id: string };
-    const [sent] = office.sent().map(openEnvelope);
-    const asked = sent?.kind === 'command' ? sent.given.asked : undefined;
+    expect(office.sent()).toHaveLength(1);
     expect(await office.call(`GET /commands/${id}`, RITA)).toMatchObject({ status: 404 });
 
-    const row = { schema: 1, asked: asked as never, plan: 'p', digest: 'd' };
+    const word = { decision: 'shift', reason: 'effective', plan: 'p', digest: 'd' };
+    const row = { schema: 1, id, by: 'alice', at: 'then', command: 'failover', edge: EDGE, ...word };
     await office.rows.transact('edges', [{ kind: 'put', rowKey: `command|${id}`, value: row }]);
     expect(await office.call(`GET /commands/${id}`, RITA)).toMatchObject({ status: 200, plan: 'p', digest: 'd' });
     expect(await office.request('POST /commands', ALICE, { ...FAILOVER, edge: EDGE.toUpperCase() }, key)).toMatchObject(

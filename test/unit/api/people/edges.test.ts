@@ -54,14 +54,6 @@ describe('edges', () => {
     expect(edge.intents.map(({ cause }) => cause).toSorted()).toEqual(['drill', 'incident']);
     expect(await one.call('GET /edges/other', RITA)).toMatchObject({ status: 404 });
   });
-
-  it('with an id too long for a row have no evidence', async () => {
-    const one = await office();
-    const fleet = await one.tools.fleet();
-    const edges = fleet.edges.map((edge) => ({ ...edge, id: `${EDGE}${'x'.repeat(200)}` }));
-    one.tools = { ...one.tools, fleet: () => Promise.resolve({ ...fleet, edges }) };
-    expect(await one.call('GET /edges/shop', RITA)).not.toHaveProperty('health');
-  });
 });
 
 describe('intents', () => {

@@ -8,7 +8,7 @@ import { run } from '../../../../cli/program.ts';
 import { answerPerson } from '../../../../shared/api/people/answer-person.ts';
 import { openEnvelope } from '../../../../shared/pipeline/envelope.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
-import { ALICE, BOB, Office, PLAN, RITA, type Claims } from '../../api/people/people.ts';
+import { ALICE, BOB, EDGE, Office, PLAN, RITA, type Claims } from '../../api/people/people.ts';
 
 const URL_OF_APP = 'https://reflex.test';
 const DIGEST = PLAN.digest.slice(0, 12);
@@ -246,22 +246,25 @@ describe('commands about an edge', () => {
     const became = (value: Record<string, string>) => async (): Promise<void> => {
       const [sent] = office.sent().map(openEnvelope);
       const id = sent?.kind === 'command' ? sent.given.id : '';
-      await office.rows.transact('edges', [{ kind: 'put', rowKey: `command|${id}`, value }]);
+      const row = { schema: 1, id, by: 'alice', at: 'then', command: 'failover', edge: EDGE, reason: '', ...value };
+      await office.rows.transact('edges', [{ kind: 'put', rowKey: `command|${id}`, value: row }]);
     };
-    later = [() => undefined, became({ outcome: 'planned', plan: PLAN.id, digest: PLAN.digest })];
+    later = [() => undefined, became({ decision: 'pending-approval', plan: PLAN.id, digest: PLAN.digest })];
     expect(await reflex(ALICE, 'failover', 'shop', 'weu', '--key', 'k')).toMatchObject({
       code: 0,
       out: [
-        'planned',
+        'pending-approval',
         `plan     ${PLAN.id}`,
         `follow   reflex plans watch ${PLAN.id}`,
         `approve  reflex plans approve ${PLAN.id} ${DIGEST}`,
       ].join('\n'),
     });
-    later = [became({ outcome: 'refused', reason: 'unknown origin' })];
-    expect(await reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({ code: 1, out: 'refused: unknown origin' });
-    later = [became({ outcome: 'refused' })];
-    expect(JSON.parse((await reflex(ALICE, 'failback', 'shop', 'weu', '--json')).out)).toEqual({ outcome: 'refused' });
+    later = [became({ decision: 'refuse', reason: 'unknown-origin' })];
+    expect(await reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({ code: 1, out: 'refuse: unknown-origin' });
+    later = [became({ decision: 'shift', plan: PLAN.id, digest: PLAN.digest })];
+    expect(JSON.parse((await reflex(ALICE, 'failback', 'shop', 'weu', '--json')).out)).toMatchObject({
+      decision: 'shift',
+    });
   });
 
   it('are taken although nobody looks at them in time', async () => {

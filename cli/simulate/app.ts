@@ -1,0 +1,114 @@
+import { StorageUnavailableError } from '../../shared/errors.ts';
+import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
+import { Edges } from '../../shared/pipeline/edges/edges.ts';
+import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
+import { readSwitches } from '../../shared/reconcile/switches.ts';
+import { Ledger } from '../../shared/records/ledger.ts';
+import { Parking } from '../../shared/records/parking.ts';
+import { edgeKind, edgeTarget } from '../../shared/targets/edge/index.ts';
+import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
+import type { RowStore } from '../../shared/ports/row-store.ts';
+import { TargetRows } from '../../shared/reconcile/target-rows.ts';
+import type { World } from './world.ts';
+
+/** The process has died: nothing that it still wanted to do is done. */
+export class Crash extends Error {}
+
+/** The app on a scenario's world: the real pipeline, reactions, target and loop. */
+export class App {
+  readonly edges: Edges;
+  readonly rows: TargetRows;
+  readonly store: RowStore;
+  readonly #actor: ActorDependencies;
+  #isDead = false;
+  #isStoreDown = false;
+
+  constructor(world: World) {
+    const { clock, random, blobs, queue, readings } = world;
+    const { leaseSec } = world.scenario.policy;
+    this.store = guarded(world.rows, () => this.#check());
+    this.rows = new TargetRows(this.store);
+    const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+    const fleet = (): Promise<typeof world.fleet> => Promise.resolve(world.fleet);
+    const kind = edgeKind({
+      edge: () => Promise.resolve(world.edge),
+      control: () => world.control(),
+      readings,
+      ...(leaseSec === undefined ? {} : { leaseMs: leaseSec * 1000 }),
+      switches: async () => await readSwitches(this.store),
+      clock,
+    });
+    const tools = { rows: this.store, clock, random, log, edges: kind };
+    this.edges = new Edges(
+      {
+        ...tools,
+        wake: async (edge, why, inMs) =>
+          await queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs),
+      },
+      fleet,
+    );
+    this.#actor = {
+      ...tools,
+      blobs,
+      queue,
+      fleet,
+      parking: new Parking({ blobs, rows: this.store, clock }),
+      ledger: new Ledger(this.store),
+      registry: () => {
+        throw new Error('a scenario of traffic has no registry');
+      },
+      branches: gitBranchKind({
+        branch: () => Promise.reject(new Error('a scenario of traffic has no branch')),
+        recordLink: (id) => id,
+      }),
+      edges: this.edges,
+    };
+  }
+
+  async handle(message: unknown): Promise<void> {
+    await handleMessage(message, this.#actor);
+  }
+
+  /** From now on nothing that this process does has an effect. */
+  kill(): void {
+    this.#isDead = true;
+  }
+
+  set storeDown(isDown: boolean) {
+    this.#isStoreDown = isDown;
+  }
+
+  #check(): void {
+    if (this.#isDead) {
+      throw new Crash('the process has died');
+    }
+    if (this.#isStoreDown) {
+      throw new StorageUnavailableError('storage is down');
+    }
+  }
+}
+
+function guarded(rows: RowStore, check: () => void): RowStore {
+  return {
+    get: async (partition, rowKey) => {
+      check();
+      return await rows.get(partition, rowKey);
+    },
+    list: async (partition, prefix) => {
+      check();
+      return await rows.list(partition, prefix);
+    },
+    partitionsWith: async (rowKey) => {
+      check();
+      return await rows.partitionsWith(rowKey);
+    },
+    transact: async (partition, operations) => {
+      check();
+      return await rows.transact(partition, operations);
+    },
+  };
+}
+
+function quiet(): void {
+  // A scenario says what happened by its outcome.
+}

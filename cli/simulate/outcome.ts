@@ -1,0 +1,101 @@
+import { decisionOf, type EdgeDecision } from '../../shared/domain/traffic/answers.ts';
+import type { Plan } from '../../shared/reconcile/plan.ts';
+import { findAuditFault, type AuditRecord } from '../../shared/records/audit.ts';
+import { intentKey } from '../../shared/intents/intent.ts';
+import { TargetRows, type TargetState } from '../../shared/reconcile/target-rows.ts';
+import { edgeTarget } from '../../shared/targets/edge/index.ts';
+import type { Played } from './play.ts';
+
+/** What a scenario came to: the line that `simulate` prints. */
+export interface Outcome {
+  readonly id: string | number;
+  readonly decision: EdgeDecision;
+  readonly reason?: string;
+  readonly final: readonly { readonly region: string; readonly weight: number; readonly enabled: boolean }[];
+  readonly weights: Readonly<Record<string, number>>;
+  /** PATCH and PUT calls that the service took. */
+  readonly writes: number;
+  readonly page: boolean;
+  readonly plan?: { readonly id: string; readonly digest: string; readonly steps: readonly string[] };
+  readonly records: readonly { readonly kind: string; readonly at: string; readonly reason?: string }[];
+  /** True if the audit chain is whole. */
+  readonly chain: boolean;
+}
+
+/** Reads a scenario's outcome from the rows and from ARM. */
+export async function outcomeOf(id: string | number, { world, answer, isResumed }: Played): Promise<Outcome> {
+  const target = edgeTarget(world.edge);
+  const plans = (await world.rows.list('edges', 'plan|'))
+    .map(({ value }) => value as unknown as Plan)
+    .toSorted((a, b) => lastWrite(a) - lastWrite(b));
+  const records = (await world.rows.list('edges', 'audit|')).map(({ value }) => value as unknown as AuditRecord);
+  const state = await new TargetRows(world.rows).load(target);
+  const wrote = plans.filter(hasWritten).at(-1);
+  const ended = wrote === undefined ? answer : endOf(wrote, { state, isResumed });
+  const final = world.scenario.origins.map(({ region }) => {
+    const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.originId(region))?.properties ??
+      {}) as Live;
+    return { region, weight: weight ?? 0, enabled: (enabledState ?? endpointStatus) !== 'Disabled' };
+  });
+  const shown = wrote ?? plans.at(-1);
+  return {
+    id,
+    decision: ended.decision,
+    ...(ended.reason === '' ? {} : { reason: ended.reason }),
+    final,
+    weights: Object.fromEntries(final.map(({ region, weight }) => [region, weight])),
+    writes: world.arm.accepted.length,
+    page: records.some(({ kind }) => kind === 'paged'),
+    ...(shown === undefined
+      ? {}
+      : { plan: { id: shown.id, digest: shown.digest, steps: shown.steps.map(({ title }) => title) } }),
+    records: records.map(({ kind, at, facts }) => ({
+      kind,
+      at,
+      ...(typeof facts['reason'] === 'string' ? { reason: facts['reason'] } : {}),
+    })),
+    chain: findAuditFault(records, state.head.audit) === undefined,
+  };
+}
+
+interface Live {
+  readonly weight?: number;
+  readonly enabledState?: string;
+  readonly endpointStatus?: string;
+}
+
+function hasWritten({ journal }: Plan): boolean {
+  return journal.some(({ state }) => state === 'written' || state === 'running' || state === 'failed');
+}
+
+function lastWrite({ journal, created }: Plan): number {
+  return Date.parse(journal.at(-1)?.at ?? created);
+}
+
+/** How a plan that wrote something ended. */
+function endOf(
+  plan: Plan,
+  { state: rows, isResumed }: { readonly state: TargetState; readonly isResumed: boolean },
+): { decision: EdgeDecision; reason: string } {
+  const { state, serves, note = '' } = plan;
+  switch (state) {
+    case 'gone-back':
+    case 'going-back':
+      return { decision: 'rollback', reason: note };
+    case 'parked':
+      return { decision: 'needs-human', reason: note };
+    case 'paused':
+      return { decision: 'hold', reason: note };
+    case 'refused':
+      return { decision: decisionOf(note.split(': ')[0] ?? ''), reason: note };
+    case 'running': {
+      const keys = new Set(serves.map(({ key }) => key));
+      const kept = [...rows.intents.values()].find(
+        (intent) => keys.has(intentKey(intent)) && intent.state === 'blocked',
+      );
+      return { decision: kept === undefined ? 'shift' : 'hold', reason: kept?.note ?? note };
+    }
+    default:
+      return { decision: isResumed ? 'resume' : serves.length === 0 ? 'restore' : 'shift', reason: note };
+  }
+}

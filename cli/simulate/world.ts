@@ -1,0 +1,223 @@
+import { LocalArm } from '../../local/arm/local-arm.ts';
+import { inProcess } from '../../local/http/in-process.ts';
+import { SeededRandom } from '../../local/time/seeded-random.ts';
+import { VirtualClock } from '../../local/time/virtual-clock.ts';
+import { FrontDoorEdgeControl } from '../../shared/adapters/azure-front-door/edge-control.ts';
+import { TrafficManagerEdgeControl } from '../../shared/adapters/azure-traffic-manager/edge-control.ts';
+import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
+import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
+import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
+import type { EdgeControl } from '../../shared/ports/edge-control.ts';
+import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
+import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
+import { given, policyOf } from './policy.ts';
+import type { Scenario } from './scenario.ts';
+
+/** The subscription that `/subscriptions/s` stands for: ARM's are GUIDs. */
+const SUBSCRIPTION = '00000000-0000-4000-8000-00000000000f';
+const GROUP = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg`;
+const AFD = `${GROUP}/providers/Microsoft.Cdn/profiles/p1`;
+const TM = `${GROUP}/providers/Microsoft.Network/trafficManagerProfiles/p1`;
+
+/** A message that waits until its time. */
+export interface QueuedMessage {
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly due: number;
+}
+
+/** What the data plane shows from some time on, where it differs from what the scenario began with. */
+export interface Shown {
+  readonly noData?: boolean;
+  readonly served?: NonNullable<EdgeReading['served']>;
+}
+
+/** Everything outside of the app, for one scenario: ARM, measurements, rows, a queue, a clock. */
+export class World {
+  readonly clock: VirtualClock;
+  readonly random = new SeededRandom(1);
+  readonly arm: LocalArm;
+  readonly rows = new InMemoryRowStore();
+  readonly blobs = new InMemoryBlobStore();
+  readonly edge: FleetEdge;
+  readonly fleet: Fleet;
+  /** Origin regions in the scenario's order. */
+  readonly scenario: Scenario;
+  messages: QueuedMessage[] = [];
+  shown: Shown = {};
+  /** Called before a read and around a write; scenarios put things there that happen meanwhile. */
+  hooks: { beforeRead?: () => Promise<void>; beforeWrite?: () => Promise<void>; afterWrite?: () => void } = {};
+  readonly start: number;
+
+  constructor(scenario: Scenario) {
+    this.scenario = scenario;
+    this.start = startOf(scenario);
+    this.clock = new VirtualClock(this.start);
+    this.arm = new LocalArm({ clock: this.clock, random: this.random });
+    this.edge = edgeOf(scenario);
+    this.fleet = fleetOf(this.edge);
+    this.#seedArm();
+    this.arm.faults.set(scenario.arm as Parameters<LocalArm['faults']['set']>[0]);
+  }
+
+  /** ARM id of a region's origin. */
+  originId(region: string): string {
+    return this.edge.origins.find((origin) => origin.region === region.toLowerCase())?.id ?? region;
+  }
+
+  /** Now, in seconds of the scenario. */
+  seconds(): number {
+    return (this.clock.now().getTime() - this.start) / 1000;
+  }
+
+  /** An instant of the scenario. */
+  at(seconds: number): Date {
+    return new Date(this.start + seconds * 1000);
+  }
+
+  /** The control plane as the real adapters reach it. */
+  control(): EdgeControl {
+    const credential = { getToken: () => Promise.resolve({ token: 't', expiresOnTimestamp: 8.64e15 }) };
+    const options = { httpClient: inProcess(this.arm.handler) };
+    const real =
+      this.scenario.backend === 'afd'
+        ? new FrontDoorEdgeControl(credential, options)
+        : new TrafficManagerEdgeControl(credential, options);
+    return {
+      read: async (edge) => {
+        await this.hooks.beforeRead?.();
+        return await real.read(edge);
+      },
+      begin: async (origin, change) => {
+        await this.hooks.beforeWrite?.();
+        const accepted = this.arm.accepted.length;
+        const operation = await real.begin(origin, change);
+        if (this.arm.accepted.length > accepted) {
+          this.hooks.afterWrite?.();
+        }
+        return operation;
+      },
+      poll: (origin, state) => real.poll(origin, state),
+    };
+  }
+
+  readonly readings: EdgeReadings = { read: () => Promise.resolve(this.#reading()) };
+
+  readonly queue: SignalQueue = {
+    send: (text, delayMs = 0) => {
+      this.messages.push({ text, due: this.clock.now().getTime() + delayMs });
+      return Promise.resolve();
+    },
+  };
+
+  #reading(): EdgeReading | undefined {
+    if (this.shown.noData === true) {
+      return undefined;
+    }
+    const { origins, load, state } = this.scenario;
+    const lagSec = state.data?.lagSec;
+    return {
+      load,
+      origins: Object.fromEntries(origins.map((origin) => [origin.region.toLowerCase(), readingOf(origin)])),
+      served: this.shown.served ?? { requests: Number.MAX_SAFE_INTEGER, errorRate: 0 },
+      ...(lagSec === undefined ? {} : { replicationLagMs: lagSec * 1000 }),
+      ...given({ promotion: promotionOf(state.data?.promote) }),
+    };
+  }
+
+  #seedArm(): void {
+    const { backend, origins, routing = {}, state } = this.scenario;
+    const isFrontDoor = backend === 'afd';
+    const { additionalLatencyInMilliseconds = 50, sessionAffinityState = 'Disabled', ttl = 60, method } = routing;
+    const id = isFrontDoor ? `${AFD}/originGroups/og` : TM;
+    this.arm.seed({
+      id,
+      properties: isFrontDoor
+        ? { loadBalancingSettings: { additionalLatencyInMilliseconds }, sessionAffinityState }
+        : { trafficRoutingMethod: method ?? 'Weighted', dnsConfig: { ttl } },
+    });
+    for (const origin of origins) {
+      const { weight, priority, enabled } = origin;
+      const rampWeight = state.ramp?.[origin.region] ?? weight;
+      const common = { weight: rampWeight, priority };
+      const status = enabled ? 'Enabled' : 'Disabled';
+      this.arm.seed({
+        id: isFrontDoor ? `${id}/origins/${origin.region}` : `${id}/azureEndpoints/${origin.region}`,
+        properties: isFrontDoor
+          ? { ...common, enabledState: status }
+          : {
+              ...common,
+              endpointStatus: status,
+              endpointMonitorStatus: origin.monitorStatus ?? (origin.healthy === false ? 'Degraded' : 'Online'),
+              ...(origin.alwaysServe === true ? { alwaysServe: 'Enabled' } : {}),
+            },
+      });
+    }
+  }
+}
+
+function startOf({ wall, events = [], event }: Scenario): number {
+  const said =
+    wall ??
+    [...events, ...(event === undefined ? [] : [event])]
+      .map((one) => one['wall'])
+      .find((one) => typeof one === 'string');
+  const parsed = typeof said === 'string' ? Date.parse(said) : Number.NaN;
+  return Number.isNaN(parsed) ? Date.parse('2026-03-02T08:00:00Z') : parsed;
+}
+
+function edgeOf(scenario: Scenario): FleetEdge {
+  const isFrontDoor = scenario.backend === 'afd';
+  const id = (isFrontDoor ? `${AFD}/originGroups/og` : TM).toLowerCase();
+  return {
+    name: 'shop',
+    id,
+    service: isFrontDoor ? 'front-door' : 'traffic-manager',
+    profile: (isFrontDoor ? AFD : TM).toLowerCase(),
+    priority: 1,
+    origins: scenario.origins.map(({ region }) => ({
+      name: region.toLowerCase(),
+      id: `${id}/${isFrontDoor ? 'origins' : 'azureendpoints'}/${region.toLowerCase()}`,
+      region: region.toLowerCase(),
+      cluster: `shop-${region.toLowerCase()}`,
+    })),
+    policy: policyOf(scenario),
+  };
+}
+
+function fleetOf(edge: FleetEdge): Fleet {
+  const nothing = { registries: [], keyVaults: [], repositories: [], clusters: [], images: [], fleetFiles: {} };
+  return { name: 'scenario', revision: '1', ...nothing, edges: [edge] };
+}
+
+function readingOf(origin: Scenario['origins'][number]): EdgeReading['origins'][string] {
+  const { healthy, capacity, effectiveCapacity, load, nearestTo, errorRate, p95ms, requestsPerMin } = origin;
+  const carried = [capacity, effectiveCapacity].filter((one) => one !== undefined);
+  const takesFrom = nearestTo === undefined ? [] : [nearestTo].flat().map((one) => one.toLowerCase());
+  return {
+    ...(healthy === null ? {} : { healthy: healthy && !isStopped(origin) }),
+    ...(carried.length === 0 ? {} : { capacity: Math.min(...carried) }),
+    ...(load === undefined ? {} : { own: load }),
+    ...(takesFrom.length === 0 ? {} : { takesFrom }),
+    ...(errorRate === undefined ? {} : { errorRate }),
+    ...(p95ms === undefined ? {} : { p95Ms: p95ms }),
+    ...(requestsPerMin === undefined ? {} : { requestsPerMinute: requestsPerMin }),
+  };
+}
+
+/** Traffic Manager's nested endpoints serve while enough of their children do. */
+function isStopped({ minChildEndpoints, onlineChildren }: Scenario['origins'][number]): boolean {
+  return minChildEndpoints !== undefined && onlineChildren !== undefined && onlineChildren < minChildEndpoints;
+}
+
+/** How the data tier's promotion goes, in the words that scenarios use for it. */
+function promotionOf(said: unknown): EdgeReading['promotion'] | undefined {
+  if (said === undefined || said === null) {
+    return undefined;
+  }
+  const text = String(said).toLowerCase();
+  if (/^(false|fail|error|denied|timeout)/.test(text)) {
+    return 'failed';
+  }
+  return /^(manual|wait|pending|approval|human|one-way)/.test(text) ? 'waiting' : 'done';
+}

@@ -1,0 +1,53 @@
+export type Aggregation = 'Average' | 'Total' | 'Minimum' | 'Maximum' | 'Count';
+
+/** A metric as its resource type declares it. */
+export interface Metric {
+  readonly localized: string;
+  readonly unit: 'Percent' | 'Count' | 'MilliSeconds';
+  /** What is answered if nothing is asked for. */
+  readonly aggregation: Aggregation;
+  readonly dimensions: readonly string[];
+}
+
+/**
+ * By resource type in lower case, then by the metric's name in the REST API.
+ *
+ * @see https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-cdn-profiles-metrics
+ * @see https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-network-trafficmanagerprofiles-metrics
+ */
+export const METRICS: Readonly<Record<string, Readonly<Record<string, Metric>>>> = {
+  'microsoft.cdn/profiles': {
+    OriginHealthPercentage: {
+      localized: 'Origin Health Percentage',
+      unit: 'Percent',
+      aggregation: 'Average',
+      dimensions: ['Origin', 'OriginGroup'],
+    },
+    OriginRequestCount: {
+      localized: 'Origin Request Count',
+      unit: 'Count',
+      aggregation: 'Total',
+      dimensions: ['HttpStatus', 'HttpStatusGroup', 'Origin', 'Endpoint'],
+    },
+    OriginLatency: {
+      localized: 'Origin Latency',
+      unit: 'MilliSeconds',
+      aggregation: 'Average',
+      dimensions: ['Origin', 'Endpoint'],
+    },
+  },
+  'microsoft.network/trafficmanagerprofiles': {
+    ProbeAgentCurrentEndpointStateByProfileResourceId: {
+      localized: 'Endpoint Status by Endpoint',
+      unit: 'Count',
+      aggregation: 'Maximum',
+      dimensions: ['EndpointName'],
+    },
+    QpsByEndpoint: {
+      localized: 'Queries by Endpoint Returned',
+      unit: 'Count',
+      aggregation: 'Total',
+      dimensions: ['EndpointName'],
+    },
+  },
+};

@@ -1,0 +1,193 @@
+import { NotFoundError } from '../../errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-readings.ts';
+import { inParallel } from '../in-parallel.ts';
+import { ArmReader, type ArmReaderOptions } from './arm-reader.ts';
+import { MINUTE_MS, readMetric, type MetricSeries, type Span } from './metrics.ts';
+import { readServingNodes } from './node-pools.ts';
+import { readOriginLabels } from './origin-labels.ts';
+import { countRequests, type Requests } from './requests.ts';
+
+/** As much of a fleet as its readings need; a whole one will do. Ids in lower case. */
+export interface MeasuredFleet {
+  readonly edges: readonly MeasuredEdge[];
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly resourceId: { readonly key: string };
+    readonly capacityPerNode?: number;
+  }[];
+}
+
+interface MeasuredEdge {
+  readonly id: string;
+  readonly service: 'front-door' | 'traffic-manager';
+  readonly profile: string;
+  readonly origins: readonly { readonly name: string; readonly id: string; readonly cluster: string }[];
+}
+
+export interface AzureMonitorOptions extends ArmReaderOptions {
+  readonly clock: Clock;
+  readonly fleet: () => Promise<MeasuredFleet>;
+  /**
+   * Requests a second of a Traffic Manager profile, in all. It answers names and never sees a request: from its own
+   * metrics no load can be told, and without one there is no reading.
+   */
+  readonly requestRate?: (edge: string) => Promise<number | undefined>;
+  /** How late values may come, in milliseconds; what is younger is not asked for. */
+  readonly lagMs?: number;
+}
+
+/** Front Door's metrics come up to 3 minutes late: https://learn.microsoft.com/azure/frontdoor/monitor-front-door */
+const LAG_MS = 3 * MINUTE_MS;
+/** Load and errors are those of so many minutes: one minute of a small service is too few requests. */
+const WINDOW_MINUTES = 5;
+/** Probes are those of the newest minutes alone; together with the lag they are as old as may be. */
+const HEALTH_MINUTES = 2;
+/** Each of many probing places reports on its own: an origin that most of them reach is well. */
+const HEALTHY_PERCENT = 50;
+const PARALLEL_CLUSTERS = 8;
+
+type Healthy = ReadonlyMap<string, boolean>;
+
+/**
+ * EdgeReadings from Azure Monitor's metrics of a profile and from the node pools of the clusters behind it.
+ *
+ * Absent data stays absent: an origin without traffic has no error rate, one that is not probed has no health, one whose
+ * node pools cannot be read has no capacity. Percentiles are not to be had: `OriginLatency` is an average.
+ */
+export class AzureMonitorEdgeReadings implements EdgeReadings {
+  readonly #options: AzureMonitorOptions;
+  readonly #arm: ArmReader;
+
+  constructor(options: AzureMonitorOptions) {
+    this.#options = options;
+    this.#arm = new ArmReader(options);
+  }
+
+  async read(edge: string): Promise<EdgeReading | undefined> {
+    const fleet = await this.#options.fleet();
+    const measured = fleet.edges.find(({ id }) => id === edge.toLowerCase());
+    if (measured === undefined) {
+      throw new NotFoundError(`${edge} is no edge of the fleet`);
+    }
+    return measured.service === 'front-door'
+      ? await this.#readFrontDoor(measured, fleet)
+      : await this.#readTrafficManager(measured, fleet);
+  }
+
+  async #readFrontDoor(edge: MeasuredEdge, fleet: MeasuredFleet): Promise<EdgeReading | undefined> {
+    const { id, profile } = edge;
+    const window = this.#window();
+    const counted = { metric: 'OriginRequestCount', aggregation: 'total', span: window } as const;
+    const probed = { metric: 'OriginHealthPercentage', aggregation: 'average', span: newest(window) } as const;
+    const [labels, counts, probes, capacity] = await Promise.all([
+      readOriginLabels(this.#arm, id),
+      readMetric(this.#arm, profile, { ...counted, dimensions: ['Origin', 'HttpStatusGroup'] }),
+      readMetric(this.#arm, profile, { ...probed, dimensions: ['Origin', 'OriginGroup'] }),
+      this.#capacity(edge, fleet),
+    ]);
+    const requests = countRequests(counts ?? [], labels);
+    if (requests === undefined) {
+      return undefined;
+    }
+    const group = id.split('/').at(-1) ?? '';
+    const ofGroup = probes?.filter(({ dimensions }) => dimensions.get('origingroup') === group) ?? [];
+    const idOf = ({ dimensions }: MetricSeries) => onlyOne(labels.get(dimensions.get('origin') ?? ''));
+    const healthy = healthOf(ofGroup, idOf, HEALTHY_PERCENT);
+    const { load, total, failed } = requests;
+    return {
+      load,
+      origins: originsOf(edge, { healthy, capacity, requests: requests.byOrigin }),
+      ...(total === 0 ? {} : { served: { requests: total, errorRate: failed / total } }),
+    };
+  }
+
+  async #readTrafficManager(edge: MeasuredEdge, fleet: MeasuredFleet): Promise<EdgeReading | undefined> {
+    const load = await this.#options.requestRate?.(edge.id);
+    if (load === undefined) {
+      return undefined;
+    }
+    const metric = 'ProbeAgentCurrentEndpointStateByProfileResourceId';
+    const span = newest(this.#window());
+    const [states, capacity] = await Promise.all([
+      readMetric(this.#arm, edge.id, { metric, aggregation: 'maximum', span, dimensions: ['EndpointName'] }),
+      this.#capacity(edge, fleet),
+    ]);
+    const byName = new Map(edge.origins.map(({ id }) => [id.split('/').at(-1) ?? '', id]));
+    const idOf = ({ dimensions }: MetricSeries) => byName.get(dimensions.get('endpointname') ?? '');
+    // 1 is up, 0 is down.
+    const healthy = healthOf(states ?? [], idOf, HEALTHY_PERCENT / 100);
+    return { load, origins: originsOf(edge, { healthy, capacity, requests: new Map() }) };
+  }
+
+  #window(): Span {
+    const { clock, lagMs = LAG_MS } = this.#options;
+    const to = Math.floor((clock.now().getTime() - lagMs) / MINUTE_MS) * MINUTE_MS;
+    return { from: to - WINDOW_MINUTES * MINUTE_MS, to };
+  }
+
+  /** Requests a second by id of the origin. Origins of one cluster share it in equal parts. */
+  async #capacity({ origins }: MeasuredEdge, { clusters }: MeasuredFleet): Promise<ReadonlyMap<string, number>> {
+    const declared = clusters.flatMap(({ name, resourceId, capacityPerNode }) => {
+      const ids = origins.filter(({ cluster }) => cluster === name).map(({ id }) => id);
+      return capacityPerNode === undefined || ids.length === 0 ? [] : [{ ids, resourceId, capacityPerNode }];
+    });
+    const read = await inParallel(declared, PARALLEL_CLUSTERS, async ({ ids, resourceId, capacityPerNode }) => {
+      const nodes = await readServingNodes(this.#arm, resourceId.key);
+      return nodes === undefined ? [] : ids.map((id) => [id, (nodes * capacityPerNode) / ids.length] as const);
+    });
+    return new Map(read.flat());
+  }
+}
+
+function newest({ to }: Span): Span {
+  return { from: to - HEALTH_MINUTES * MINUTE_MS, to };
+}
+
+function onlyOne([id, other]: readonly string[] = []): string | undefined {
+  return other === undefined ? id : undefined;
+}
+
+/** By id of the origin; one without any value is not there. */
+function healthOf(
+  series: readonly MetricSeries[],
+  idOf: (one: MetricSeries) => string | undefined,
+  threshold: number,
+): Healthy {
+  const values = Map.groupBy(
+    series.flatMap((one) => [...one.values.values()].map((value) => ({ id: idOf(one), value }))),
+    ({ id }) => id,
+  );
+  return new Map(
+    [...values].flatMap(([id, all]) => {
+      const mean = all.reduce((sum, { value }) => sum + value, 0) / all.length;
+      return id === undefined ? [] : [[id, mean >= threshold] as const];
+    }),
+  );
+}
+
+interface Found {
+  readonly healthy: Healthy;
+  readonly capacity: ReadonlyMap<string, number>;
+  readonly requests: Requests['byOrigin'];
+}
+
+/** The fleet's name of an origin; the last part of the id for those that only Azure knows. */
+function originsOf({ origins }: MeasuredEdge, { healthy, capacity, requests }: Found): EdgeReading['origins'] {
+  const ids = new Set([...origins.map(({ id }) => id), ...healthy.keys(), ...requests.keys()]);
+  return Object.fromEntries(
+    [...ids].map((id): [string, OriginReading] => {
+      const name = origins.find((origin) => origin.id === id)?.name ?? id.split('/').at(-1) ?? '';
+      const [isHealthy, carries, served] = [healthy.get(id), capacity.get(id), requests.get(id)];
+      return [
+        name,
+        {
+          ...(isHealthy === undefined ? {} : { healthy: isHealthy }),
+          ...(carries === undefined ? {} : { capacity: carries }),
+          ...(served === undefined ? {} : { requestsPerMinute: served.perMinute }),
+          ...(served?.errorRate === undefined ? {} : { errorRate: served.errorRate }),
+        },
+      ];
+    }),
+  );
+}

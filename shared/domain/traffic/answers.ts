@@ -1,0 +1,88 @@
+/** How a report or a command about an edge was answered. */
+export type EdgeDecision =
+  | 'shift'
+  | 'plan'
+  | 'pending-approval'
+  | 'restore'
+  | 'rollback'
+  | 'resume'
+  | 'hold'
+  | 'noop'
+  | 'ignore'
+  | 'refuse'
+  | 'failstatic'
+  | 'retry'
+  | 'escalate'
+  | 'needs-human';
+
+/** Reasons by the decision that they stand for; one that ends with `*` is a beginning. */
+const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
+  refuse: [
+    'approval-expired',
+    'approval-mismatch',
+    'declined',
+    'blocked-date',
+    'blocking-alarm',
+    'config-error:*',
+    'contradicts-pin',
+    'gate-off',
+    'kill-switch',
+    'insufficient-capacity',
+    'last-enabled',
+    'last-healthy',
+    'max-drain-fraction',
+    'nearest-region-overload',
+    'no-snapshot',
+    'non-overridable:*',
+    'replication-lag *',
+    'refused-by-service',
+    'safety-rule:*',
+    'state-changed',
+    'target-unhealthy',
+    'weights-ineffective',
+  ],
+  hold: [
+    'clock-skew',
+    'cooldown',
+    'damped',
+    'drift',
+    'inconclusive:*',
+    'min-hold',
+    'no-external-vote',
+    'not-regional',
+    'quorum *',
+    'recover-hold',
+    'settling',
+    'steered',
+    'target-health-unknown',
+  ],
+  ignore: [
+    'already-resolved',
+    'caused-by-user',
+    'closed-incident',
+    'did-not-persist',
+    'out-of-scope',
+    'pinned',
+    'recovered',
+    'says-nothing',
+    'severity',
+    'stale',
+    'unknown-region',
+  ],
+  noop: ['already-drained', 'native-priority-failover', 'verified'],
+  failstatic: ['correlated-failure', 'no-data', 'no-healthy-target'],
+  escalate: ['authorization', 'control-plane-unavailable', 'not-effective'],
+  'needs-human': ['data-step-waits', 'way-back-failed'],
+  rollback: ['data-step-failed'],
+  'pending-approval': ['plan-changed', 'self-approval', 'approvals *'],
+};
+
+/** The decision that a reason stands for; nobody's reason is a person's matter. Pure. */
+export function decisionOf(reason: string): EdgeDecision {
+  const found = Object.entries(REASONS).find(([, reasons]) => reasons.some((known) => matches(known, reason)));
+  return (found?.[0] as EdgeDecision | undefined) ?? 'escalate';
+}
+
+function matches(known: string, reason: string): boolean {
+  return known.endsWith('*') ? reason.startsWith(known.slice(0, -1)) : reason === known;
+}

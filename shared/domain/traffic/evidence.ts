@@ -1,0 +1,85 @@
+import { sha256 } from '../digest.ts';
+import { UNKNOWN_HEALTH, type RegionHealth } from './health.ts';
+import type { Vote } from './votes.ts';
+
+/** An alert's life as far as it was heard of. Milliseconds since 1970. */
+export interface AlertLife {
+  readonly firedAt: number;
+  readonly resolvedAt?: number;
+}
+
+/** What is known of one origin's region. */
+export interface RegionEvidence {
+  readonly votes: readonly Vote[];
+  readonly health: RegionHealth;
+}
+
+/** What is known of an edge, beside what can be read anew: one row. */
+export interface EdgeEvidence {
+  readonly schema: 1;
+  /** By origin name. */
+  readonly regions: Readonly<Record<string, RegionEvidence>>;
+  /** By alert id, lower case. */
+  readonly alerts: Readonly<Record<string, AlertLife>>;
+  /** Incidents that people have closed, by alert id, lower case. */
+  readonly closed: readonly string[];
+  /** Until then more bad regions are waited for. */
+  readonly settleUntil?: number;
+  /** When traffic was last taken from an origin, by its name. */
+  readonly shifts: Readonly<Record<string, number>>;
+  /** Why people were called about an origin, by its name: not again for the same reason. */
+  readonly paged: Readonly<Record<string, string>>;
+  /** Regions whose badness has turned a plan around, by origin name, with the time: only newer words count again. */
+  readonly steered?: Readonly<Record<string, number>>;
+  /** Looks in a row at which the edge could not be read. */
+  readonly unreadable?: number | undefined;
+}
+
+export const NO_EVIDENCE: EdgeEvidence = { schema: 1, regions: {}, alerts: {}, closed: [], shifts: {}, paged: {} };
+
+/** Longest time that an alert is remembered after its last word. */
+const FORGET_MS = 7 * 86_400_000;
+/** Votes kept of one region: one a source, and more sources than anybody has. */
+const MAX_VOTES = 100;
+
+/** What is known of one origin. Pure. */
+export function regionOf({ regions }: EdgeEvidence, name: string): RegionEvidence {
+  return regions[name] ?? { votes: [], health: UNKNOWN_HEALTH };
+}
+
+/** The evidence with one more vote; of one source only the newest is kept. Pure. */
+export function withVote(evidence: EdgeEvidence, name: string, vote: Vote): EdgeEvidence {
+  const region = regionOf(evidence, name);
+  const rivals = region.votes.filter(({ source }) => source === vote.source);
+  const isOlder = rivals.some(({ at, isBad }) => at > vote.at || (at === vote.at && isBad && !vote.isBad));
+  const votes = [...region.votes.filter(({ source }) => source !== vote.source), vote].slice(-MAX_VOTES);
+  return isOlder ? evidence : withRegion(evidence, name, { ...region, votes });
+}
+
+/** The evidence with another word on one region. Pure. */
+export function withRegion(evidence: EdgeEvidence, name: string, region: RegionEvidence): EdgeEvidence {
+  return { ...evidence, regions: { ...evidence.regions, [name]: region } };
+}
+
+/** The evidence with what an alert said of itself; its two words may come in either order. Pure. */
+export function withAlert(evidence: EdgeEvidence, id: string, said: AlertLife): EdgeEvidence {
+  const known = evidence.alerts[id];
+  const firedAt = Math.max(known?.firedAt ?? -Infinity, said.firedAt);
+  const ended = [known?.resolvedAt, said.resolvedAt].filter((at) => at !== undefined && at >= firedAt) as number[];
+  const life: AlertLife = ended.length === 0 ? { firedAt } : { firedAt, resolvedAt: Math.max(...ended) };
+  return { ...evidence, alerts: { ...evidence.alerts, [id]: life } };
+}
+
+/** The evidence without what nobody needs any more. Pure. */
+export function pruned(evidence: EdgeEvidence, now: number): EdgeEvidence {
+  const alerts = Object.entries(evidence.alerts).filter(
+    ([, { firedAt, resolvedAt = firedAt }]) => resolvedAt > now - FORGET_MS,
+  );
+  return { ...evidence, alerts: Object.fromEntries(alerts) };
+}
+
+/** Row key of an edge's evidence; ARM ids of origin groups are far below the 200 characters of a key. */
+export function evidenceKey(edge: string): string {
+  const key = `evidence|${edge}`;
+  return key.length <= 200 ? key : `evidence|${sha256(edge)}`;
+}

@@ -1,0 +1,107 @@
+import type { EdgePolicy, EvidencePolicy, SafetyPolicy } from '../domain/traffic/policy.ts';
+import { compareText } from './findings.ts';
+import type { FleetEdge, Mode } from './model.ts';
+import { daysOf, durationMs, percentNumber } from './schema/scalars.ts';
+import type { Edge } from './schema.ts';
+
+type Signals = Edge['signals'];
+
+/**
+ * Until a write shows at the edge, where the file does not say: what Front Door promises at most, and a usual TTL.
+ * https://learn.microsoft.com/azure/frontdoor/front-door-faq
+ */
+const PROPAGATION = { 'front-door': '20m', 'traffic-manager': '1m' } as const;
+
+/**
+ * An edge section as the reactions read it: times in milliseconds, shares from 0 to 1.
+ *
+ * @param defaultMode - for a direction that has no mode of its own.
+ */
+export function edgePolicyOf(edge: Edge, service: FleetEdge['service'], defaultMode: Mode): EdgePolicy {
+  const { rules, signals, planned, data, mode, approvals } = edge;
+  const { drain, restore, runbook, within } = approvals;
+  return {
+    evidence: evidenceOf(signals),
+    safety: safetyOf(rules),
+    bake: {
+      bakeMs: durationMs(planned.bake),
+      propagationMs: durationMs(planned.propagation ?? PROPAGATION[service]),
+      metricLagMs: durationMs(planned.metricLag),
+    },
+    data: { dataFirst: data.first, ...given('rpoMs', data.rpo, durationMs) },
+    mode: { drain: mode.drain ?? defaultMode, restore: mode.restore ?? defaultMode },
+    approvals: { drain, restore, runbook, withinMs: durationMs(within) },
+    ...given('redistribute', rules.redistribute, same),
+    ...given('weightTotal', rules.weightTotal, same),
+    blockedDates: [...new Set(planned.blockedDates.flatMap(daysOf))].sort(compareText),
+    isUndone: rules.undo,
+  };
+}
+
+function safetyOf({ minServing, maxDrained, headroom, allowStandby, allowPartial }: Edge['rules']): SafetyPolicy {
+  return {
+    minEnabled: minServing,
+    maxDrainFraction: fraction(maxDrained),
+    headroom: fraction(headroom),
+    allowStandby,
+    allowPartial,
+  };
+}
+
+function evidenceOf(signals: Signals): EvidencePolicy {
+  const { quorum, external, relative, minRequests, cooldown, damping } = signals;
+  return {
+    ...given('sources', signals.sources, (sources) => sources.toSorted(compareText)),
+    quorum,
+    needsOutside: external,
+    voteTtlMs: durationMs(signals.voteTtl),
+    settleMs: durationMs(signals.settle),
+    holdMs: durationMs(signals.hold),
+    recoverHoldMs: durationMs(signals.recoverHold),
+    ...given('damping', damping, dampingOf),
+    ...given('cooldown', cooldown, cooldownOf),
+    maxAlertAgeMs: durationMs(signals.maxAlertAge),
+    maxSkewMs: durationMs(signals.maxSkew),
+    ...given('severityAtMost', signals.severityAtMost, same),
+    isRelative: relative,
+    minRequests,
+    ...given('errorRateMax', signals.errorRateMax, fraction),
+    ...given('latencyFactor', signals.latencyFactor, same),
+    ...given('latencyAction', signals.latencyAction, same),
+  };
+}
+
+function dampingOf({
+  perFlap,
+  halfLife,
+  suppress,
+  reuse,
+  maxSuppress,
+}: NonNullable<Signals['damping']>): NonNullable<EvidencePolicy['damping']> {
+  return { perFlap, halfLifeMs: durationMs(halfLife), suppress, reuse, maxSuppressMs: durationMs(maxSuppress) };
+}
+
+function cooldownOf({
+  for: time,
+  scope,
+  bypassErrorRate,
+}: NonNullable<Signals['cooldown']>): NonNullable<EvidencePolicy['cooldown']> {
+  return { ms: durationMs(time), scope, ...given('bypassErrorRate', bypassErrorRate, fraction) };
+}
+
+/** One property, or none where the file does not say. */
+function given<K extends string, T, R>(
+  key: K,
+  value: T | undefined,
+  read: (value: T) => R,
+): Readonly<Partial<Record<K, R>>> {
+  return (value === undefined ? {} : { [key]: read(value) }) as Partial<Record<K, R>>;
+}
+
+function same<T>(value: T): T {
+  return value;
+}
+
+function fraction(percent: string): number {
+  return percentNumber(percent) / 100;
+}

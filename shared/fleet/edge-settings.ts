@@ -1,0 +1,121 @@
+import { MAX_WEIGHT } from '../domain/traffic/weights.ts';
+import type { Finding, FleetPath } from './findings.ts';
+import type { Entry } from './merge.ts';
+import { durationMs, percentNumber } from './schema/scalars.ts';
+import type { Edge } from './schema.ts';
+
+type Problem = Pick<Finding, 'code' | 'message'> & {
+  /** Below the edge. */
+  readonly path: FleetPath;
+  readonly severity?: Finding['severity'];
+};
+
+/**
+ * Settings that are right by themselves and wrong together. Defaults count like what is written.
+ *
+ * @param origins - how many the section names.
+ */
+export function checkEdgeSettings({ value, part, path }: Entry<Edge>, origins: number): readonly Finding[] {
+  const { rules, signals } = value;
+  return [
+    ...sourceProblems(signals),
+    ...voteProblems(signals),
+    ...cooldownProblems(signals),
+    ...latencyProblems(signals),
+    ...dampingProblems(signals.damping),
+    ...weightProblems(rules, origins),
+    ...drainProblems(rules, origins),
+  ].map(({ path: below, ...problem }) => part.document.remark([...path, ...below], problem));
+}
+
+type Signals = Edge['signals'];
+
+function sourceProblems({ sources, quorum }: Signals): readonly Problem[] {
+  if (sources === undefined) {
+    return [];
+  }
+  const names = sources.map((source) => source.toLowerCase());
+  const twice = sources.flatMap((source, index): readonly Problem[] =>
+    names.indexOf(source.toLowerCase()) === index
+      ? []
+      : [
+          {
+            path: ['signals', 'sources', index],
+            code: 'conflict',
+            message: `source \`${source}\` is there twice: it has one vote`,
+          },
+        ],
+  );
+  const count = new Set(names).size;
+  const message = `a quorum of ${quorum} can never be reached with ${count} ${count === 1 ? 'source' : 'sources'}`;
+  return count < quorum ? [...twice, { path: ['signals', 'quorum'], code: 'not-valid', message }] : twice;
+}
+
+function voteProblems({ hold, settle, voteTtl }: Signals): readonly Problem[] {
+  return Object.entries({ hold, settle })
+    .filter(([, wait]) => durationMs(wait) >= durationMs(voteTtl))
+    .map(([name, wait]) => ({
+      path: ['signals', name],
+      severity: 'warning',
+      code: 'no-effect',
+      message: `${name} ${wait} is not shorter than voteTtl ${voteTtl}: a vote that is not repeated expires before it counts`,
+    }));
+}
+
+function cooldownProblems({ errorRateMax, cooldown }: Signals): readonly Problem[] {
+  const bypass = cooldown?.bypassErrorRate;
+  if (bypass === undefined || errorRateMax === undefined || percentNumber(bypass) >= percentNumber(errorRateMax)) {
+    return [];
+  }
+  const message = `bypassErrorRate ${bypass} is below errorRateMax ${errorRateMax}: a cooldown would never hold`;
+  return [{ path: ['signals', 'cooldown', 'bypassErrorRate'], code: 'not-valid', message }];
+}
+
+function latencyProblems({ latencyAction, latencyFactor }: Signals): readonly Problem[] {
+  const message = '`latencyFactor` is missing: without it no region is slow';
+  return latencyAction === undefined || latencyFactor !== undefined
+    ? []
+    : [{ path: ['signals', 'latencyAction'], code: 'missing', message }];
+}
+
+function dampingProblems(damping: Signals['damping']): readonly Problem[] {
+  if (damping === undefined) {
+    return [];
+  }
+  const { reuse, suppress, halfLife, maxSuppress } = damping;
+  if (reuse >= suppress) {
+    const message = `reuse ${reuse} is not below suppress ${suppress}`;
+    return [{ path: ['signals', 'damping', 'reuse'], code: 'not-valid', message }];
+  }
+  // As in afterFlap: a penalty grows no further than what decays to `reuse` in the longest time.
+  const most = reuse * 2 ** (durationMs(maxSuppress) / durationMs(halfLife));
+  const message =
+    `maxSuppress ${maxSuppress} keeps the penalty at ${Math.floor(most)} (reuse ${reuse}, doubled for each halfLife ` +
+    `${halfLife}), so suppress ${suppress} is never exceeded`;
+  return most > suppress ? [] : [{ path: ['signals', 'damping', 'maxSuppress'], code: 'not-valid', message }];
+}
+
+/** Requests go to an origin of a weight from 1 to 1000, so the sum has limits too. */
+function weightProblems({ weightTotal }: Edge['rules'], origins: number): readonly Problem[] {
+  const most = origins * MAX_WEIGHT;
+  if (origins === 0 || weightTotal === undefined || (weightTotal >= origins && weightTotal <= most)) {
+    return [];
+  }
+  const message = `expected from ${origins} to ${most} for ${counted(origins)}, each of weight 1 to ${MAX_WEIGHT}, got ${weightTotal}`;
+  return [{ path: ['rules', 'weightTotal'], code: 'not-valid', message }];
+}
+
+function drainProblems({ minServing, maxDrained }: Edge['rules'], origins: number): readonly Problem[] {
+  const byShare = Math.floor((origins * percentNumber(maxDrained)) / 100);
+  if (origins === 0 || (origins > minServing && byShare > 0)) {
+    return [];
+  }
+  const name = origins > minServing ? 'maxDrained' : 'minServing';
+  const limit = { maxDrained, minServing }[name];
+  const message = `${name} ${limit} of ${counted(origins)}: none of them may ever be drained`;
+  return [{ path: ['rules', name], severity: 'warning', code: 'no-effect', message }];
+}
+
+function counted(origins: number): string {
+  return `${origins} ${origins === 1 ? 'origin' : 'origins'}`;
+}

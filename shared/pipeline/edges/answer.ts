@@ -1,0 +1,105 @@
+import { decisionOf, type EdgeDecision } from '../../domain/traffic/answers.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { FailoverVerdict } from '../../reactions/region-failover/index.ts';
+import type { TargetState } from '../../reconcile/target-rows.ts';
+import { storedIntent, type Trouble } from './look.ts';
+
+/** How a report or a command about one edge was answered. */
+export interface EdgeAnswer {
+  /** ARM id. */
+  readonly edge: string;
+  readonly decision: EdgeDecision;
+  readonly reason: string;
+}
+
+/** Weakest first: of several regions the strongest word counts. */
+const STRENGTH: readonly EdgeDecision[] = [
+  'noop',
+  'ignore',
+  'hold',
+  'plan',
+  'failstatic',
+  'refuse',
+  'escalate',
+  'retry',
+  'pending-approval',
+  'restore',
+  'shift',
+];
+
+/** The answer to a report, from what was decided and what became of it. Pure. */
+export function answerReport(
+  edge: string,
+  verdicts: readonly FailoverVerdict[],
+  {
+    asked,
+    after,
+    trouble,
+  }: { readonly asked: readonly Asked[]; readonly after: TargetState; readonly trouble: Trouble | undefined },
+): EdgeAnswer {
+  const told = verdicts.flatMap((verdict): readonly Word[] => {
+    switch (verdict.decision) {
+      case 'drain':
+      case 'slow':
+        return verdict.reason === 'already-drained' ? [{ decision: 'noop', reason: verdict.reason }] : [];
+      case 'release':
+      case 'undo':
+        return [];
+      default:
+        return [{ decision: verdict.decision, reason: verdict.reason }];
+    }
+  });
+  const acted = asked.map((one) => wordOn(storedIntent(after, one), trouble));
+  const [word = { decision: 'noop', reason: 'verified' }] = [...told, ...acted].toSorted(
+    (a, b) => STRENGTH.indexOf(b.decision) - STRENGTH.indexOf(a.decision),
+  );
+  return { edge, ...word };
+}
+
+/** What makes an intent the one that was asked for. */
+export type Asked = Pick<Intent, 'subject' | 'by' | 'cause'>;
+
+/** A decision and its reason. */
+export interface Word {
+  readonly decision: EdgeDecision;
+  readonly reason: string;
+}
+
+/** What became of one intent. Pure. */
+export function wordOn(intent: Intent | undefined, trouble: Trouble | undefined): Word {
+  if (trouble !== undefined && intent?.note !== 'effective') {
+    return trouble.isPassing && trouble.reason === 'retrying'
+      ? { decision: 'hold', reason: 'retrying' }
+      : byReason(trouble.reason);
+  }
+  if (intent === undefined) {
+    return { decision: 'noop', reason: 'verified' };
+  }
+  const { state, mode } = intent;
+  const note = (intent.note ?? '').split(': ')[0] ?? '';
+  switch (state) {
+    case 'blocked':
+    case 'failed':
+      return byReason(note);
+    case 'leaving':
+      return note === '' || note === 'recovered' || note === 'asked-for'
+        ? { decision: 'restore', reason: note }
+        : byReason(note);
+    case 'closed':
+      return { decision: 'restore', reason: note };
+    case 'open':
+      if (mode === 'observe') {
+        return { decision: 'plan', reason: 'observe' };
+      }
+      if (mode === 'propose' && note !== 'effective') {
+        return { decision: 'pending-approval', reason: note === '' ? 'approvals' : note };
+      }
+      return ['already-drained', 'native-priority-failover'].includes(note)
+        ? { decision: 'noop', reason: note }
+        : { decision: 'shift', reason: note };
+  }
+}
+
+function byReason(reason: string): Word {
+  return { decision: decisionOf(reason), reason };
+}

@@ -1,0 +1,75 @@
+import type { GivenCommand } from '../../commands/edge-command.ts';
+import type { Fleet, FleetEdge } from '../../fleet/model.ts';
+import type { Report } from '../../reactions/region-failover/index.ts';
+import { handleCommand, endDrills, type CommandOutcome } from './handle-command.ts';
+import { handleReport, type Reported } from './handle-report.ts';
+import type { EdgeTools } from './look.ts';
+import { reportsOf, type Alert } from './scope.ts';
+
+/** A measurement that somebody else took, as it lies on the queue. */
+export type Measurement = Extract<Report, { kind: 'measurement' }>;
+
+/** Everything that reaches the edges: alerts, measurements, commands, wakes, the clock. */
+export class Edges {
+  readonly #tools: EdgeTools;
+  readonly #fleet: () => Promise<Fleet>;
+
+  constructor(tools: EdgeTools, fleet: () => Promise<Fleet>) {
+    this.#tools = tools;
+    this.#fleet = fleet;
+  }
+
+  /** Takes an alert for every edge that it is about, in the order of their priority. */
+  async alert(alert: Alert, signal: string): Promise<readonly Reported[]> {
+    const answers: Reported[] = [];
+    for (const { edge, report } of reportsOf(alert, await this.#fleet())) {
+      answers.push(await handleReport(edge, report, signal, this.#tools));
+    }
+    return answers;
+  }
+
+  /** @returns undefined if the fleet does not name the edge. */
+  async measurement(edge: string, measurement: Measurement, signal: string): Promise<Reported | undefined> {
+    const found = await this.find(edge);
+    return found === undefined ? undefined : await handleReport(found, measurement, signal, this.#tools);
+  }
+
+  /** @returns undefined if the fleet does not name the edge. */
+  async command(given: GivenCommand): Promise<CommandOutcome | undefined> {
+    const found = await this.find(given.asked.edge);
+    return found === undefined ? undefined : await handleCommand(found, given, this.#tools);
+  }
+
+  /** Looks at one edge, by its ARM id: the clock's report, then the loop. */
+  async look(key: string): Promise<Reported | undefined> {
+    const found = await this.find(key);
+    if (found === undefined) {
+      return undefined;
+    }
+    await endDrills(found, this.#tools);
+    return await handleReport(found, { kind: 'tick' }, 'tick', this.#tools);
+  }
+
+  /** Looks at every edge; one that fails does not keep the others from being looked at. */
+  async tick(): Promise<readonly Reported[]> {
+    const answers: Reported[] = [];
+    for (const { id } of (await this.#fleet()).edges.toSorted((a, b) => a.priority - b.priority)) {
+      try {
+        const answer = await this.look(id);
+        answers.push(...(answer === undefined ? [] : [answer]));
+      } catch (error) {
+        this.#tools.log.error('tick failed for one edge', {
+          edge: id,
+          reason: error instanceof Error ? error.message : String(error),
+        });
+      }
+    }
+    return answers;
+  }
+
+  /** An edge by its name or ARM id. */
+  async find(name: string): Promise<FleetEdge | undefined> {
+    const wanted = name.toLowerCase();
+    return (await this.#fleet()).edges.find((edge) => edge.id === wanted || edge.name.toLowerCase() === wanted);
+  }
+}

@@ -1,0 +1,217 @@
+import type { OutWish } from '../../domain/traffic/wishes.ts';
+import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import type { Measurement } from '../../domain/traffic/judge.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import { RowConflictError } from '../../errors.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
+import { intentKey, type Intent } from '../../intents/intent.ts';
+import {
+  decideFailover,
+  type Decision,
+  type FailoverFacts,
+  type FailoverVerdict,
+  type Report,
+} from '../../reactions/region-failover/index.ts';
+import { cancelPlan } from '../../reconcile/plan-commands.ts';
+import type { Plan } from '../../reconcile/plan.ts';
+import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
+import type { AuditEntry } from '../../records/audit.ts';
+import { edgeTarget, isExpired } from '../../targets/edge/index.ts';
+import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
+import { intentsFor, REACTION } from './intents-for.ts';
+import { driveEdge, evidenceRow, intentsOf, readEvidence, troubleOf, type EdgeTools } from './look.ts';
+
+/** Attempts against other writers of the edges' rows before the signal is put back on the queue. */
+const MAX_ATTEMPTS = 20;
+
+/** What a report has changed, and how it was answered. */
+export interface Reported extends EdgeAnswer {
+  readonly verdicts: readonly FailoverVerdict[];
+}
+
+/**
+ * Takes one report about an edge: votes and health in one transaction with the intents that follow from them, then the
+ * loop.
+ *
+ * @param signal - `source#id` of what brought the report.
+ * @throws RowConflictError if the edges' rows stay contended; StorageUnavailableError.
+ */
+export async function handleReport(
+  edge: FleetEdge,
+  report: Report,
+  signal: string,
+  tools: EdgeTools,
+): Promise<Reported> {
+  const rows = new TargetRows(tools.rows);
+  const { decision, asked, plan } = await decideAndSave(edge, report, { signal, rows, tools });
+  if (plan !== undefined && decision.verdicts.some((verdict) => verdict.decision === 'undo')) {
+    const now = (): Date => tools.clock.now();
+    await cancelPlan(rows, edgeTarget(edge), { plan: plan.id, by: REACTION, now, reason: 'receiver-bad' });
+  }
+  const trouble = await driveEdge(edge, rows, tools);
+  if (decision.lookInMs !== undefined) {
+    await tools.wake(edge, decision.evidence.settleUntil === undefined ? 'health' : 'settle', decision.lookInMs);
+  }
+  const after = await rows.load(edgeTarget(edge));
+  return { ...answerReport(edge.id, decision.verdicts, { asked, after, trouble }), verdicts: decision.verdicts };
+}
+
+interface Saved {
+  readonly decision: Decision;
+  readonly asked: readonly Asked[];
+  readonly plan: Plan | undefined;
+}
+
+interface Context {
+  readonly signal: string;
+  readonly rows: TargetRows;
+  readonly tools: EdgeTools;
+}
+
+async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, tools }: Context): Promise<Saved> {
+  for (let attempt = 1; ; attempt += 1) {
+    const state = await rows.load(edgeTarget(edge));
+    const evidence = await readEvidence(tools.rows, edge);
+    const plan =
+      state.lane.activePlan === undefined ? undefined : await rows.plan(edgeTarget(edge), state.lane.activePlan);
+    const { origins, measured, unusable } = await observed(edge, tools);
+    const now = tools.clock.now();
+    const facts = factsOf(edge, {
+      state,
+      plan,
+      origins,
+      measured,
+      evidence,
+      now: now.getTime(),
+      ...(unusable === undefined ? {} : { unusable }),
+    });
+    const decision = decideFailover(report, facts);
+    const { intents, asked } = intentsFor(edge, decision, { state, origins, signal, at: now.toISOString() });
+    const pages = pagesOf(edge, decision, { evidence, at: now.toISOString() });
+    const isSame = JSON.stringify(evidence) === JSON.stringify(pages.evidence);
+    if (isSame && intents.length === 0) {
+      return { decision, asked, plan };
+    }
+    try {
+      await rows.save(edgeTarget(edge), state, {
+        facts: [evidenceRow(edge, pages.evidence)],
+        intents,
+        audit: [...intents.map((intent) => entryOf(intent, now.toISOString())), ...pages.audit],
+      });
+      return { decision, asked, plan };
+    } catch (error) {
+      if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+interface Seen {
+  readonly unusable?: NonNullable<FailoverFacts['unusable']>;
+  readonly origins: readonly Origin[];
+  readonly measured: Readonly<Record<string, Measurement>>;
+}
+
+/** The edge as it is, or as the fleet knows it while it cannot be read: what is said of it is kept either way. */
+async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<Seen> {
+  try {
+    const situation = { acting: [], leaving: [], fields: [], journal: [], others: { intents: [], fields: [] } };
+    const seen = await edges.observe(edgeTarget(edge), { ...situation, isUndoing: false, now: clock.now() });
+    const known = new Set(edge.origins.map(({ id }) => id));
+    const missing = edge.origins.filter(({ id }) => !seen.origins.some((origin) => origin.id === id));
+    const readings = Object.entries(seen.measured?.readings ?? {});
+    return {
+      ...(missing.length === 0 ? {} : { unusable: { decision: 'refuse', reason: 'config-error:origin-not-found' } }),
+      origins: [...seen.origins.filter(({ id }) => known.has(id)), ...missing.map(unseen)],
+      measured: Object.fromEntries(
+        readings.map(([name, { errorRate, p95Ms }]) => [name, measurementOf(errorRate, p95Ms)]),
+      ),
+    };
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if (trouble === undefined) {
+      throw error;
+    }
+    const { reason, isPassing } = trouble;
+    const decision = reason.startsWith('config-error') ? 'refuse' : 'escalate';
+    return {
+      origins: edge.origins.map(unseen),
+      measured: {},
+      ...(isPassing ? {} : { unusable: { decision, reason } }),
+    };
+  }
+}
+
+function unseen({ id, name, region }: FleetEdge['origins'][number]): Origin {
+  return { id, name, region, enabled: true, healthy: undefined, priority: 1, weight: 1 };
+}
+
+function measurementOf(errorRate: number | undefined, p95Ms: number | undefined): Measurement {
+  return { ...(errorRate === undefined ? {} : { errorRate }), ...(p95Ms === undefined ? {} : { p95Ms }) };
+}
+
+interface Read extends Seen {
+  readonly state: TargetState;
+  readonly plan: Plan | undefined;
+  readonly evidence: EdgeEvidence;
+  readonly now: number;
+}
+
+function factsOf(edge: FleetEdge, { state, plan, origins, measured, evidence, now, unusable }: Read): FailoverFacts {
+  const outs = intentsOf(edge, state, 'out');
+  const nameOf = (subject: string): readonly string[] =>
+    origins.filter(({ id }) => id === subject).map(({ name }) => name);
+  const held = outs.filter((intent) => intent.state === 'open' || intent.state === 'leaving');
+  const pins = intentsOf(edge, state, 'pin').filter((intent) => !isExpired(intent, new Date(now)));
+  const shifts = Object.entries(state.lane.lastWrites ?? {}).flatMap(([subject, at]) =>
+    nameOf(subject).map((name) => [name, Date.parse(at)] as const),
+  );
+  const moving = plan === undefined || plan.state === 'parked' ? undefined : movingOf(plan, outs, nameOf);
+  return {
+    policy: edge.policy,
+    origins,
+    measured,
+    evidence: { ...evidence, shifts: { ...evidence.shifts, ...Object.fromEntries(shifts) } },
+    heldOut: held.filter(({ by }) => 'reaction' in by).flatMap(({ subject }) => nameOf(subject)),
+    pinned: pins.flatMap(({ subject }) => nameOf(subject)),
+    now,
+    ...(moving === undefined ? {} : { moving }),
+    ...(unusable === undefined ? {} : { unusable }),
+  };
+}
+
+function movingOf(
+  plan: Plan,
+  outs: readonly Intent[],
+  nameOf: (subject: string) => readonly string[],
+): FailoverFacts['moving'] {
+  const served = new Set(plan.serves.map(({ key }) => key));
+  const ours = outs.filter((intent) => served.has(intentKey(intent)));
+  const isEmergency = ours.some(({ value }) => (value as unknown as OutWish).urgency === 'emergency');
+  return { from: ours.flatMap(({ subject }) => nameOf(subject)), isPlanned: !isEmergency };
+}
+
+function entryOf({ subject, cause, value, mode, reason, signals, state, note = '' }: Intent, at: string): AuditEntry {
+  return state === 'leaving'
+    ? { kind: 'intent-released', at, facts: { subject, cause, signals, reason: note } }
+    : { kind: 'intent-opened', at, facts: { subject, cause, value, mode, reason, signals } };
+}
+
+/** Whom to call about what: once for each reason, until something else is the matter. */
+function pagesOf(
+  { id }: FleetEdge,
+  { evidence, verdicts }: Decision,
+  { evidence: before, at }: { readonly evidence: EdgeEvidence; readonly at: string },
+): { readonly evidence: EdgeEvidence; readonly audit: readonly AuditEntry[] } {
+  const about = verdicts.flatMap(({ origins, reason, page }) => origins.map((name) => ({ name, reason, page })));
+  const fresh = about.filter(({ name, reason, page }) => page && before.paged[name] !== reason);
+  const quiet = about.filter(({ page }) => !page).map(({ name }) => name);
+  const kept = Object.entries(evidence.paged).filter(([name]) => !quiet.includes(name));
+  const paged = { ...Object.fromEntries(kept), ...Object.fromEntries(fresh.map(({ name, reason }) => [name, reason])) };
+  return {
+    // When traffic was moved is in the loop's own rows.
+    evidence: { ...evidence, shifts: before.shifts, paged },
+    audit: fresh.map(({ name, reason }) => ({ kind: 'paged', at, facts: { edge: id, origin: name, reason } })),
+  };
+}

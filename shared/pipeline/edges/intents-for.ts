@@ -1,0 +1,105 @@
+import { MIN_WEIGHT } from '../../domain/traffic/weights.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
+import { intentKey, type Intent } from '../../intents/intent.ts';
+import { openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
+import type { Decision, FailoverVerdict } from '../../reactions/region-failover/index.ts';
+import type { TargetState } from '../../reconcile/target-rows.ts';
+import type { Asked } from './answer.ts';
+import { intentsOf } from './look.ts';
+
+/** Who opens them. */
+export const REACTION = 'region-failover';
+/** One intent an origin for as long as its region is bad, whoever says so. */
+const CAUSE = 'region-bad';
+
+export interface Deciding {
+  readonly state: TargetState;
+  readonly origins: readonly Origin[];
+  readonly signal: string;
+  readonly at: string;
+}
+
+/**
+ * The intents that a decision opens or lets go. Pure.
+ * @returns those to store, and those whose end is the answer.
+ */
+export function intentsFor(
+  edge: FleetEdge,
+  { verdicts }: Decision,
+  { state, origins, signal, at }: Deciding,
+): { readonly intents: readonly Intent[]; readonly asked: readonly Asked[] } {
+  const subjectsOf = (decision: FailoverVerdict['decision']): readonly string[] =>
+    verdicts
+      .filter((verdict) => verdict.decision === decision)
+      .flatMap((verdict) => origins.filter(({ name }) => verdict.origins.includes(name)).map(({ id }) => id));
+  const requests = [
+    ...subjectsOf('drain').map((subject) => drainRequest(edge, subject, { state, signal, at })),
+    ...subjectsOf('slow').map((subject) => slowRequest(edge, subject, { state, origins, signal, at })),
+  ];
+  const openings = requests.map((request) => openIntent(state.intents.get(intentKey(request)), request, at));
+  const released = subjectsOf('release').flatMap((subject) =>
+    [...intentsOf(edge, state, 'out'), ...intentsOf(edge, state, 'shares')]
+      .filter((intent) => intent.subject === subject || intent.cause === slowCause(subject))
+      .filter(({ by, state: at }) => 'reaction' in by && at !== 'leaving')
+      .map((intent): Intent => ({ ...withState(intent, 'leaving', 'recovered'), mode: edge.policy.mode.restore })),
+  );
+  return {
+    intents: [...openings.filter(({ change }) => change === 'write').map(({ intent }) => intent), ...released],
+    asked: [...requests, ...released],
+  };
+}
+
+function drainRequest(
+  edge: FleetEdge,
+  subject: string,
+  { state, signal, at }: Omit<Deciding, 'origins'>,
+): IntentRequest {
+  const identity = { subject, by: { reaction: REACTION }, cause: CAUSE };
+  const failed = state.intents.get(intentKey(identity));
+  const { attempt = 0 } = (failed?.value ?? {}) as { readonly attempt?: number };
+  const isDue = failed?.state === 'failed' && isBackOffOver(failed, attempt, at);
+  const value = {
+    enabled: false,
+    urgency: 'emergency',
+    ...(attempt > 0 || isDue ? { attempt: attempt + (isDue ? 1 : 0) } : {}),
+  };
+  const needed = edge.policy.approvals.drain;
+  return {
+    ...identity,
+    kind: 'out',
+    value,
+    mode: edge.policy.mode.drain === 'enforce' && needed > 0 ? 'propose' : edge.policy.mode.drain,
+    reason: 'the region is bad',
+    signals: [signal],
+    ...(needed > 0 ? { approvals: { needed, withinMs: edge.policy.approvals.withinMs } } : {}),
+    asOf: at,
+  };
+}
+
+/** A drain that could not be written is tried again after 5 minutes, then 10, up to an hour. */
+function isBackOffOver({ asOf }: Intent, attempt: number, at: string): boolean {
+  const waitMs = Math.min(3_600_000, 300_000 * 2 ** attempt);
+  return Date.parse(at) >= Date.parse(asOf) + waitMs;
+}
+
+/** Half of its weight for a region that is slow; measured once, so that a second look does not halve it again. */
+function slowRequest(edge: FleetEdge, subject: string, { state, origins, signal, at }: Deciding): IntentRequest {
+  const identity = { subject: edge.id, by: { reaction: REACTION }, cause: slowCause(subject) };
+  const stored = state.intents.get(intentKey(identity));
+  const weight = origins.find(({ id }) => id === subject)?.weight ?? 2 * MIN_WEIGHT;
+  const value = { weights: { [subject]: Math.max(MIN_WEIGHT, Math.floor(weight / 2)) } };
+  return {
+    ...identity,
+    kind: 'shares',
+    value: stored === undefined || stored.state === 'closed' ? value : stored.value,
+    mode: edge.policy.mode.drain,
+    reason: 'the region is slow',
+    signals: [signal],
+    asOf: at,
+  };
+}
+
+function slowCause(subject: string): string {
+  return `region-slow:${subject}`;
+}

@@ -1,0 +1,135 @@
+import { evidenceKey, NO_EVIDENCE, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import { NotFoundError, ReflexError, UpstreamError } from '../../errors.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
+import { intentKey, type Intent } from '../../intents/intent.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { RowStore } from '../../ports/row-store.ts';
+import type { ReconcileDependencies } from '../../reconcile/look-context.ts';
+import { reconcile, type Report as LoopReport } from '../../reconcile/reconcile.ts';
+import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
+import { edgeTarget, type EdgeKind } from '../../targets/edge/index.ts';
+
+/** What the edges' pipeline works with. */
+export interface EdgeTools extends ReconcileDependencies {
+  readonly edges: EdgeKind;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Leaves a message that looks again. */
+  readonly wake: (edge: FleetEdge, why: 'plan' | 'settle' | 'health', inMs: number) => Promise<void>;
+}
+
+/** Looks in a row at which an edge may be unreadable before people are called. */
+const PATIENCE = 5;
+const RETRY_MS = 10_000;
+
+/** Why an edge cannot be looked at. */
+export interface Trouble {
+  readonly reason: string;
+  /** True if another look may find it well. */
+  readonly isPassing: boolean;
+}
+
+/** Reads what is known of an edge. */
+export async function readEvidence(rows: RowStore, edge: FleetEdge): Promise<EdgeEvidence> {
+  const { partition = '', key } = edgeTarget(edge);
+  const row = await rows.get(partition, evidenceKey(key));
+  return row === undefined ? NO_EVIDENCE : { ...NO_EVIDENCE, ...(row.value as unknown as EdgeEvidence) };
+}
+
+/** The row of an edge's evidence, to be written with a transition. */
+export function evidenceRow(edge: FleetEdge, value: EdgeEvidence): { readonly rowKey: string; readonly value: object } {
+  return { rowKey: evidenceKey(edge.id), value };
+}
+
+/**
+ * Lets the loop go on with an edge, and sees to it that somebody looks again: the loop's own wake, or a retry while the
+ * edge cannot be read. People are called when it cannot be read for long.
+ */
+export async function driveEdge(edge: FleetEdge, rows: TargetRows, tools: EdgeTools): Promise<Trouble | undefined> {
+  let report: LoopReport;
+  try {
+    report = await reconcile(edgeTarget(edge), tools.edges, tools);
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if (trouble === undefined) {
+      throw error;
+    }
+    return await noteTrouble(edge, trouble, { rows, tools });
+  }
+  tools.log.info('edge reconciled', { edge: edge.id, ...report });
+  if (report.wakeInMs !== undefined) {
+    await tools.wake(edge, 'plan', report.wakeInMs);
+  }
+  await clearTrouble(edge, rows, tools);
+  return undefined;
+}
+
+/** What kept an edge from being read; undefined for what is no matter of the edge. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof NotFoundError) {
+    return { reason: 'config-error:edge-not-found', isPassing: false };
+  }
+  if (error instanceof UpstreamError && (error.status === 401 || error.status === 403)) {
+    return { reason: 'authorization', isPassing: false };
+  }
+  return error instanceof ReflexError && (error.code === 'REFLEX_UPSTREAM' || error.code === 'REFLEX_RATE_LIMITED')
+    ? { reason: 'control-plane-unavailable', isPassing: error.retryable }
+    : undefined;
+}
+
+async function noteTrouble(
+  edge: FleetEdge,
+  { reason, isPassing }: Trouble,
+  { rows, tools }: { readonly rows: TargetRows; readonly tools: EdgeTools },
+): Promise<Trouble | undefined> {
+  const state = await rows.load(edgeTarget(edge));
+  const evidence = await readEvidence(tools.rows, edge);
+  const unreadable = (evidence.unreadable ?? 0) + 1;
+  const isDue = !isPassing || unreadable >= PATIENCE;
+  const isNew = evidence.paged[edge.id] !== reason;
+  const at = tools.clock.now().toISOString();
+  await rows.save(edgeTarget(edge), state, {
+    facts: [
+      evidenceRow(edge, {
+        ...evidence,
+        unreadable,
+        paged: isDue ? { ...evidence.paged, [edge.id]: reason } : evidence.paged,
+      }),
+    ],
+    audit: isDue && isNew ? [{ kind: 'paged', at, facts: { edge: edge.id, reason } }] : [],
+  });
+  if (isPassing && !isDue) {
+    await tools.wake(edge, 'plan', RETRY_MS * 2 ** (unreadable - 1));
+    return { reason: 'retrying', isPassing };
+  }
+  return { reason, isPassing };
+}
+
+async function clearTrouble(edge: FleetEdge, rows: TargetRows, tools: EdgeTools): Promise<void> {
+  const evidence = await readEvidence(tools.rows, edge);
+  if (evidence.unreadable === undefined) {
+    return;
+  }
+  const paged = Object.fromEntries(Object.entries(evidence.paged).filter(([about]) => about !== edge.id));
+  await rows.save(edgeTarget(edge), await rows.load(edgeTarget(edge)), {
+    facts: [evidenceRow(edge, { ...evidence, unreadable: undefined, paged })],
+  });
+}
+
+/** The open intents about an edge, by what they say. */
+export function intentsOf(edge: FleetEdge, { intents }: TargetState, kind: string): readonly Intent[] {
+  return [...intents.values()].filter(
+    (intent) => intent.kind === kind && intent.state !== 'closed' && isAbout(edge, intent),
+  );
+}
+
+/** True if an intent is about an edge or one of its origins. */
+export function isAbout({ id }: FleetEdge, { subject }: Pick<Intent, 'subject'>): boolean {
+  return subject === id || subject.startsWith(`${id}/`);
+}
+
+/** The stored form of an intent that was asked for. */
+export function storedIntent(state: TargetState, asked: Pick<Intent, 'subject' | 'by' | 'cause'>): Intent | undefined {
+  return state.intents.get(intentKey(asked));
+}

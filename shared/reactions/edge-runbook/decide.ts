@@ -1,0 +1,218 @@
+import type { EdgeCommand, GivenCommand } from '../../commands/edge-command.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { EdgePolicy } from '../../domain/traffic/policy.ts';
+import { servingTier } from '../../domain/traffic/serving.ts';
+import { MIN_WEIGHT, weightsFor } from '../../domain/traffic/weights.ts';
+import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
+import type { IntentRequest } from '../../intents/lifecycle.ts';
+
+/** What is read before a command is turned into intents. */
+export interface RunbookFacts {
+  /** ARM id of the edge. */
+  readonly edge: string;
+  readonly policy: EdgePolicy;
+  readonly origins: readonly Origin[];
+  /** Subjects (origin ids) that open or leaving intents of anybody hold out. */
+  readonly heldOut: readonly string[];
+  /** Subjects of open pins with what they say. */
+  readonly pins: Readonly<Record<string, 'in' | 'out'>>;
+}
+
+/** What a command asks for: intents to open, subjects to let go, or why not. */
+export interface RunbookDecision {
+  readonly requests: readonly IntentRequest[];
+  /** Origin ids whose drains end. */
+  readonly releases: readonly string[];
+  /** Weights on the way back, for `releases`. */
+  readonly back?: readonly number[];
+  /** Origin ids whose pins end. */
+  readonly unpinned: readonly string[];
+  readonly refusal?: { readonly decision: 'refuse' | 'noop'; readonly reason: string; readonly page: boolean };
+}
+
+const NOTHING: RunbookDecision = { requests: [], releases: [], unpinned: [] };
+
+/**
+ * Turns a person's command into intents of theirs. Pure. Whether they may come true is the target's question: its rules,
+ * its approvals.
+ */
+export function decideRunbook(given: GivenCommand, facts: RunbookFacts): RunbookDecision {
+  const { asked } = given;
+  switch (asked.command) {
+    case 'failover':
+    case 'drill':
+      return drain(given, asked, facts);
+    case 'failback':
+      return restore(asked, facts);
+    case 'set-shares':
+      return setShares(given, asked.shares, facts);
+    case 'set-weights':
+      return setWeights(given, asked.weights, facts);
+    case 'shift-weight':
+      return withOrigin(asked.origin, facts, (origin) =>
+        setWeights(
+          given,
+          { [origin.name]: Math.max(MIN_WEIGHT, Math.round(origin.weight * (1 - asked.percent / 100))) },
+          facts,
+        ),
+      );
+    case 'pin':
+      return withOrigin(asked.origin, facts, (origin) => pin(given, asked, { origin, facts }));
+    case 'unpin':
+      return withOrigin(asked.origin, facts, ({ id }) => ({ ...NOTHING, unpinned: [id] }));
+  }
+}
+
+type Asked<Command extends EdgeCommand['command']> = Extract<EdgeCommand, { command: Command }>;
+
+function drain(given: GivenCommand, asked: Asked<'failover' | 'drill'>, facts: RunbookFacts): RunbookDecision {
+  return withOrigin(asked.origin, facts, (origin) => {
+    if (!origin.enabled && !facts.heldOut.includes(origin.id)) {
+      return refused('noop', 'already-drained');
+    }
+    const via = asked.command === 'failover' ? (asked.steps ?? []).filter((weight) => weight >= MIN_WEIGHT) : [];
+    // Whoever asks for steps wants a planned move, sick or not; a sick region is left at once otherwise.
+    const isEmergency = asked.command === 'failover' && via.length === 0 && origin.healthy === false;
+    const value: OutWish = {
+      enabled: false,
+      urgency: asked.command === 'drill' ? 'drill' : isEmergency ? 'emergency' : 'planned',
+      ...(via.length === 0 ? {} : { via }),
+      ...(asked.command === 'drill' ? { untilMs: asked.durationSeconds * 1000 } : {}),
+      ...overrides(asked),
+    };
+    return { ...NOTHING, requests: [requestOf(given, { kind: 'out', subject: origin.id, value }, facts)] };
+  });
+}
+
+function restore(asked: Asked<'failback'>, { origins, heldOut }: RunbookFacts): RunbookDecision {
+  return withOrigin(asked.origin, { origins }, (origin) => {
+    if (heldOut.includes(origin.id)) {
+      const back = asked.steps?.filter((weight) => weight >= MIN_WEIGHT);
+      return { ...NOTHING, releases: [origin.id], ...(back === undefined || back.length === 0 ? {} : { back }) };
+    }
+    return origin.enabled ? refused('noop', 'verified') : { ...refused('refuse', 'no-snapshot', true) };
+  });
+}
+
+function setShares(
+  given: GivenCommand,
+  shares: Readonly<Record<string, number>>,
+  facts: RunbookFacts,
+): RunbookDecision {
+  const found = resolved(shares, facts);
+  if (found === undefined) {
+    return refused('refuse', 'config-error:unknown-region', true);
+  }
+  const some = found.filter(({ value }) => value > 0);
+  if (some.length === 0) {
+    return refused('refuse', 'last-enabled');
+  }
+  const sum = some.reduce((all, { origin }) => all + origin.weight, 0);
+  const weights = weightsFor(
+    some.map(({ origin, value }) => ({ name: origin.name, share: value })),
+    facts.policy.weightTotal ?? sum,
+  );
+  const all = found.map(({ origin }) => [origin.name, weights.get(origin.name) ?? 0] as const);
+  return setWeights(given, Object.fromEntries(all), facts);
+}
+
+/** A weight of 0 is what people write for "none": the origin goes out and keeps its weight. */
+function setWeights(
+  given: GivenCommand,
+  weights: Readonly<Record<string, number>>,
+  facts: RunbookFacts,
+): RunbookDecision {
+  const found = resolved(weights, facts);
+  if (found === undefined) {
+    return refused('refuse', 'config-error:unknown-region', true);
+  }
+  const serving = new Set(
+    servingTier(facts.origins.map((origin) => ({ ...origin, healthy: true }))).map(({ id }) => id),
+  );
+  const none = found.filter(({ value }) => value === 0);
+  if (none.length > 0 && [...serving].every((id) => none.some(({ origin }) => origin.id === id))) {
+    return refused('refuse', 'last-enabled');
+  }
+  const { asked } = given;
+  const wish: SharesWish = {
+    weights: Object.fromEntries(found.filter(({ value }) => value > 0).map(({ origin, value }) => [origin.id, value])),
+    ...overrides(asked),
+  };
+  const out: OutWish = { enabled: false, urgency: 'planned', ...overrides(asked) };
+  return {
+    ...NOTHING,
+    requests: [
+      requestOf(given, { kind: 'shares', subject: facts.edge, value: wish }, facts),
+      ...none.map(({ origin }) => requestOf(given, { kind: 'out', subject: origin.id, value: out }, facts)),
+    ],
+  };
+}
+
+function pin(
+  given: GivenCommand,
+  { state, until }: Asked<'pin'>,
+  { origin, facts }: { readonly origin: Origin; readonly facts: RunbookFacts },
+): RunbookDecision {
+  const other = facts.pins[origin.id];
+  if (other !== undefined && other !== state) {
+    return refused('refuse', 'contradicts-pin');
+  }
+  const value: PinWish = { pinned: state, ...(until === undefined ? {} : { until }) };
+  return { ...NOTHING, requests: [requestOf(given, { kind: 'pin', subject: origin.id, value }, facts)] };
+}
+
+function requestOf(
+  { id, by, at, asked }: GivenCommand,
+  {
+    kind,
+    subject,
+    value,
+  }: { readonly kind: string; readonly subject: string; readonly value: OutWish | SharesWish | PinWish },
+  { policy }: RunbookFacts,
+): IntentRequest {
+  const needed = kind === 'pin' ? 0 : policy.approvals.runbook;
+  return {
+    subject,
+    by: { person: by },
+    cause: id,
+    kind,
+    value: value as unknown as JsonObject,
+    mode: asked.dryRun ? 'observe' : needed > 0 ? 'propose' : 'enforce',
+    reason: asked.reason === '' ? asked.command : asked.reason,
+    signals: [id],
+    ...(needed > 0 ? { approvals: { needed, withinMs: policy.approvals.withinMs } } : {}),
+    asOf: at,
+  };
+}
+
+function overrides({ override }: EdgeCommand): { readonly overrides?: readonly string[] } {
+  return override.length === 0 ? {} : { overrides: override };
+}
+
+function resolved(
+  values: Readonly<Record<string, number>>,
+  { origins }: Pick<RunbookFacts, 'origins'>,
+): readonly { readonly origin: Origin; readonly value: number }[] | undefined {
+  const found = Object.entries(values).map(([name, value]) => ({ origin: find(name, origins), value }));
+  const known = found.flatMap(({ origin, value }) => (origin === undefined ? [] : [{ origin, value }]));
+  return known.length === found.length && known.length > 0 ? known : undefined;
+}
+
+function withOrigin(
+  name: string,
+  { origins }: Pick<RunbookFacts, 'origins'>,
+  then: (origin: Origin) => RunbookDecision,
+): RunbookDecision {
+  const origin = find(name, origins);
+  return origin === undefined ? refused('refuse', 'config-error:unknown-region', true) : then(origin);
+}
+
+function find(name: string, origins: readonly Origin[]): Origin | undefined {
+  const wanted = name.toLowerCase();
+  return origins.find((origin) => origin.name.toLowerCase() === wanted || origin.region.toLowerCase() === wanted);
+}
+
+function refused(decision: 'refuse' | 'noop', reason: string, page = false): RunbookDecision {
+  return { ...NOTHING, refusal: { decision, reason, page } };
+}

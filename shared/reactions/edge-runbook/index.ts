@@ -1,0 +1,1 @@
+export { decideRunbook, type RunbookDecision, type RunbookFacts } from './decide.ts';

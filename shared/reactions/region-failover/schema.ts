@@ -1,0 +1,37 @@
+/** What somebody says about an edge's regions. Times are milliseconds since 1970, by the sender's clock. */
+export type Report =
+  /** An alert, as far as it is about this edge. */
+  | {
+      readonly kind: 'alert';
+      /** Lower case; one for its whole life. */
+      readonly id: string;
+      readonly state: 'bad' | 'over' | 'unknown';
+      /** Names of the regions that it speaks of, canonical or the fleet's own; none: it does not say. */
+      readonly regions: readonly string[];
+      readonly firedAt: number;
+      readonly resolvedAt?: number;
+      /** 0 to 4. */
+      readonly severity?: number;
+      /** Somebody stopped it on purpose. */
+      readonly isByUser: boolean;
+    }
+  /** One source's measurement. */
+  | {
+      readonly kind: 'measurement';
+      readonly source: string;
+      /** Region that it is about; absent: the whole group. */
+      readonly region?: string;
+      /** Region that it was taken in; absent: not said. */
+      readonly takenIn?: string;
+      readonly at: number;
+      readonly isBad?: boolean;
+      readonly hasNoData: boolean;
+      readonly requests?: number;
+      readonly errorRate?: number;
+      readonly p95Ms?: number;
+    }
+  /** The clock: look again. */
+  | { readonly kind: 'tick' };
+
+/** Sources whose probes come from outside of every region, unless they say otherwise. */
+export const OUTSIDE_SOURCES: readonly string[] = ['afd-probe', 'tm-probe', 'synthetic', 'edge-health', 'edge-errors'];

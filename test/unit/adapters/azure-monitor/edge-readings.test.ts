@@ -1,0 +1,414 @@
+import { describe, expect, it } from 'vitest';
+
+import { nodePool, type NodePool } from '../../../../local/arm/node-pools.ts';
+import type { Handler } from '../../../../local/http/serve.ts';
+import {
+  AzureMonitorEdgeReadings,
+  type AzureMonitorOptions,
+  type MeasuredFleet,
+} from '../../../../shared/adapters/azure-monitor/edge-readings.ts';
+import { FRONT_DOOR, GROUP, MINUTE, plant, SECOND, TRAFFIC_MANAGER, type Differs } from '../../local/edge/plant.ts';
+
+const CLUSTERS = `${FRONT_DOOR.split('/Microsoft.Cdn')[0]}/Microsoft.ContainerService/managedClusters`;
+const LAG = 3 * MINUTE;
+const ADDONS = ['CriticalAddonsOnly=true:NoSchedule'];
+
+type Through = (handler: Handler) => Handler;
+
+interface Setting {
+  readonly origins?: Differs;
+  readonly service?: 'afd' | 'tm';
+  readonly lateMs?: number;
+  readonly more?: Partial<AzureMonitorOptions>;
+  /** By cluster; `west` stands behind the origin `west`. */
+  readonly pools?: Readonly<Record<string, Readonly<Record<string, NodePool>>>>;
+  /** All origins stand before the cluster `west`. */
+  readonly isShared?: boolean;
+  /** Between the adapter and ARM. */
+  readonly through?: Through;
+}
+
+function setting({
+  origins = { west: {}, east: {} },
+  service = 'afd',
+  lateMs = LAG,
+  more = {},
+  ...rest
+}: Setting = {}) {
+  const local = plant({ origins, lateMs }, service);
+  const { arm, clock, idOf } = local;
+  const edge = (service === 'afd' ? GROUP : TRAFFIC_MANAGER).toLowerCase();
+  const profile = (service === 'afd' ? FRONT_DOOR : TRAFFIC_MANAGER).toLowerCase();
+  const kind = service === 'afd' ? 'front-door' : 'traffic-manager';
+  const names = Object.keys(origins);
+  for (const [cluster, pools] of Object.entries(rest.pools ?? {})) {
+    Object.entries(pools).forEach(([name, pool]) => arm.seed(nodePool(`${CLUSTERS}/${cluster}`, name, pool)));
+  }
+  const fleet: MeasuredFleet = {
+    edges: [
+      {
+        id: edge,
+        service: kind,
+        profile,
+        origins: names.map((name) => ({
+          name: `o-${name}`,
+          id: idOf(name).toLowerCase(),
+          cluster: rest.isShared === true ? 'west' : name,
+        })),
+      },
+    ],
+    clusters: names.map((name) => ({
+      name,
+      resourceId: { key: `${CLUSTERS}/${name}`.toLowerCase() },
+      capacityPerNode: 10,
+    })),
+  };
+  const asked: URL[] = [];
+  const handler = rest.through?.(arm.handler) ?? arm.handler;
+  const readings = new AzureMonitorEdgeReadings({
+    clock,
+    fleet: () => Promise.resolve(fleet),
+    armToken: () => Promise.resolve('token'),
+    fetch: (request) => {
+      asked.push(new URL(request.url));
+      return handler(request);
+    },
+    ...more,
+  });
+  return { ...local, asked, read: (id = edge) => readings.read(id) };
+}
+
+type Local = ReturnType<typeof setting>;
+
+/** So many minutes of so many requests each, one a minute later than the other. */
+async function serve({ clock, send }: Local, minutes: number, each: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    await send(each);
+    await clock.advance(MINUTE);
+  }
+}
+
+/** Answers of a metric as `change` makes them. */
+function changing(metric: string, change: (value: Record<string, unknown>) => void): Through {
+  return (handler) => async (request) => {
+    const response = await handler(request);
+    if (new URL(request.url).searchParams.get('metricnames') !== metric) {
+      return response;
+    }
+    const body = (await response.json()) as { value: Record<string, unknown>[] };
+    body.value.forEach((value) => change(value));
+    return Response.json(body);
+  };
+}
+
+describe('Front Door', () => {
+  it('reads load, shares, errors and health of the window that is late enough', async () => {
+    const local = setting({ origins: { west: { weight: 900 }, east: { weight: 100 } } });
+    await serve(local, 5, 600);
+    await local.clock.advance(LAG);
+    const reading = await local.read();
+    expect(reading?.load).toBe(10);
+    expect(reading?.served).toEqual({ requests: 3000, errorRate: 0 });
+    const { 'o-west': west, 'o-east': east } = reading?.origins ?? {};
+    expect(west).toEqual({ healthy: true, errorRate: 0, requestsPerMinute: expect.any(Number) as number });
+    expect((west?.requestsPerMinute ?? 0) + (east?.requestsPerMinute ?? 0)).toBeCloseTo(600);
+    expect(west?.requestsPerMinute).toBeGreaterThan(500);
+  });
+
+  it('asks by origin in whole minutes that end before the lag', async () => {
+    const local = setting();
+    await serve(local, 8, 1);
+    await local.clock.advance(SECOND);
+    await local.read();
+    const metrics = local.asked.filter(({ pathname }) => pathname.endsWith('/metrics'));
+    expect(metrics.map(({ searchParams }) => Object.fromEntries(searchParams))).toEqual([
+      expect.objectContaining({
+        metricnames: 'OriginRequestCount',
+        aggregation: 'total',
+        interval: 'PT1M',
+        timespan: '2026-01-05T08:00:00.000Z/2026-01-05T08:05:00.000Z',
+        $filter: "Origin eq '*' and HttpStatusGroup eq '*'",
+        top: '1000',
+      }),
+      expect.objectContaining({
+        metricnames: 'OriginHealthPercentage',
+        timespan: '2026-01-05T08:03:00.000Z/2026-01-05T08:05:00.000Z',
+        $filter: "Origin eq '*' and OriginGroup eq '*'",
+      }),
+    ]);
+  });
+
+  it('counts 5xx as failures, of the origin and of the edge', async () => {
+    const local = setting();
+    local.region('west').errorRate = 1;
+    await serve(local, 5, 200);
+    await local.clock.advance(LAG);
+    const reading = await local.read();
+    expect(reading?.origins['o-west']?.errorRate).toBe(1);
+    expect(reading?.origins['o-east']?.errorRate).toBe(0);
+    const west = (reading?.origins['o-west']?.requestsPerMinute ?? 0) * 5;
+    expect(reading?.served?.errorRate).toBeCloseTo(west / 1000);
+  });
+
+  it('sees a closed gate once its minutes have come', async () => {
+    const local = setting();
+    await serve(local, 5, 10);
+    local.region('west').isGateOpen = false;
+    await serve(local, 4, 10);
+    expect((await local.read())?.origins['o-west']?.healthy).toBe(true);
+    await serve(local, 1, 10);
+    expect((await local.read())?.origins['o-west']?.healthy).toBe(false);
+    expect((await local.read())?.origins['o-east']?.healthy).toBe(true);
+  });
+
+  it('has no reading without a single request, which is not a load of 0', async () => {
+    const local = setting();
+    await local.clock.advance(10 * MINUTE);
+    expect(await local.read()).toBeUndefined();
+  });
+
+  it('has no reading when metrics have come later than the window', async () => {
+    const local = setting({ lateMs: 20 * MINUTE });
+    await serve(local, 10, 10);
+    expect(await local.read()).toBeUndefined();
+  });
+
+  it('takes minutes without data for unknown and not for quiet', async () => {
+    const local = setting();
+    await serve(local, 2, 600);
+    await local.clock.advance(LAG + 3 * MINUTE);
+    expect((await local.read())?.load).toBe(10);
+  });
+
+  it('leaves out what nobody said of a drained origin', async () => {
+    const local = setting({ origins: { west: { enabledState: 'Disabled' }, east: {} } });
+    await serve(local, 8, 10);
+    const reading = await local.read();
+    expect(reading?.origins['o-west']).toEqual({});
+    expect(reading?.origins['o-east']).toMatchObject({ healthy: true, errorRate: 0 });
+  });
+
+  it('counts an origin that the fleet does not know, by its own name', async () => {
+    const local = setting();
+    const id = `${GROUP}/origins/Stranger`;
+    local.arm.seed({ id, properties: { hostName: 'east.contoso.com' } });
+    local.arm.change(local.idOf('east'), { hostName: 'moved.contoso.com' });
+    await serve(local, 8, 10);
+    expect(Object.keys((await local.read())?.origins ?? {}).toSorted()).toEqual(['o-east', 'o-west', 'stranger']);
+  });
+
+  it('has no reading when two origins cannot be told apart', async () => {
+    const local = setting();
+    local.arm.change(local.idOf('east'), { hostName: 'west.contoso.com' });
+    await serve(local, 8, 10);
+    expect(await local.read()).toBeUndefined();
+  });
+
+  it('takes requests that were counted as none for a load of 0, without a rate', async () => {
+    const local = setting({
+      through: changing('OriginRequestCount', (value) => {
+        const series = value['timeseries'] as { data: Record<string, unknown>[] }[];
+        series.forEach(({ data }) => data.forEach((point) => (point['total'] = 0)));
+      }),
+    });
+    await serve(local, 8, 10);
+    const reading = await local.read();
+    expect(reading).toMatchObject({ load: 0, origins: { 'o-west': { requestsPerMinute: 0 } } });
+    expect(reading).not.toHaveProperty('served');
+    expect(reading?.origins['o-west']).not.toHaveProperty('errorRate');
+  });
+
+  it('does not guess whose health it is when a host has two origins and no port is named', async () => {
+    const local = setting({
+      through: changing('OriginHealthPercentage', (value) => {
+        const series = value['timeseries'] as { metadatavalues: { value: string }[] }[];
+        series.forEach(({ metadatavalues: [origin] }) => (origin!.value = 'west.contoso.com'));
+      }),
+    });
+    local.arm.change(local.idOf('east'), { hostName: 'west.contoso.com', httpsPort: 8443 });
+    await serve(local, 8, 10);
+    const { 'o-west': west, 'o-east': east } = (await local.read())?.origins ?? {};
+    expect([west?.healthy, east?.healthy, west?.errorRate]).toEqual([undefined, undefined, 0]);
+  });
+
+  it('tells two ports of one host apart', async () => {
+    const local = setting();
+    local.arm.change(local.idOf('east'), { hostName: 'west.contoso.com', httpsPort: 8443 });
+    await serve(local, 8, 10);
+    const reading = await local.read();
+    expect(reading?.origins['o-west']).toMatchObject({ healthy: true });
+    expect(reading?.origins['o-east']).toMatchObject({ healthy: true, errorRate: 0 });
+  });
+
+  it.each<[string, Through, object | undefined]>([
+    [
+      'requests with an error code',
+      changing('OriginRequestCount', (value) => (value['errorCode'] = 'Timeout')),
+      undefined,
+    ],
+    ['requests without an error code', changing('OriginRequestCount', (value) => delete value['errorCode']), undefined],
+    ['requests without series', changing('OriginRequestCount', (value) => delete value['timeseries']), undefined],
+    [
+      "another metric's name, with ours as the localized one",
+      changing('OriginRequestCount', (value) => (value['name'] = { value: 'X', localizedValue: 'OriginRequestCount' })),
+      undefined,
+    ],
+    [
+      'more series than were asked for',
+      changing('OriginRequestCount', (value) => {
+        const [first] = value['timeseries'] as object[];
+        value['timeseries'] = Array.from({ length: 1000 }, () => first);
+      }),
+      undefined,
+    ],
+    [
+      'points without the aggregation',
+      changing('OriginHealthPercentage', (value) => {
+        const series = value['timeseries'] as { data: Record<string, unknown>[] }[];
+        series.forEach(({ data }) => data.forEach((point) => delete point['average']));
+      }),
+      {},
+    ],
+    ['health with an error code', changing('OriginHealthPercentage', (value) => (value['errorCode'] = 'X')), {}],
+    [
+      "another group's health",
+      changing('OriginHealthPercentage', (value) => {
+        const series = value['timeseries'] as { metadatavalues: { value: string }[] }[];
+        series.forEach(({ metadatavalues }) => (metadatavalues[1]!.value = 'other'));
+      }),
+      {},
+    ],
+    [
+      'dimensions in other letters and another order',
+      changing('OriginHealthPercentage', (value) => {
+        const series = value['timeseries'] as { metadatavalues: { name: { value: string }; value: string }[] }[];
+        for (const one of series) {
+          one.metadatavalues = one.metadatavalues.toReversed().map(({ name, value: text }) => ({
+            name: { value: name.value.toUpperCase(), localizedValue: 'Ursprung' },
+            value: text.toUpperCase(),
+          }));
+        }
+      }),
+      { healthy: true },
+    ],
+  ])('judges %s', async (_, through, expected) => {
+    const local = setting({ through });
+    await serve(local, 8, 10);
+    const reading = await local.read();
+    const { healthy } = reading?.origins['o-west'] ?? {};
+    expect(reading === undefined ? undefined : healthy === undefined ? {} : { healthy }).toEqual(expected);
+  });
+});
+
+describe('capacity', () => {
+  it.each<[string, Readonly<Record<string, NodePool>>, number | undefined]>([
+    ['adds up pools', { apps: { count: 3 }, more: { count: 2 } }, 50],
+    ['counts no stopped pool', { apps: { count: 3 }, more: { count: 2, power: 'Stopped' } }, 30],
+    ['counts no pool that is being changed', { apps: { count: 3, provisioningState: 'Upgrading' } }, 0],
+    [
+      'counts no pool kept for add-ons',
+      { system: { count: 3, mode: 'System', taints: ADDONS }, apps: { count: 1 } },
+      10,
+    ],
+    ['does not take a cluster without pools for one without nodes', {}, undefined],
+  ])('%s', async (_, pools, expected) => {
+    const local = setting({ pools: { west: pools } });
+    await serve(local, 8, 10);
+    expect((await local.read())?.origins['o-west']?.capacity).toBe(expected);
+  });
+
+  it.each([403, 404, 429, 503])('is absent when a region answers %i, and the rest is read', async (status) => {
+    const local = setting({ pools: { west: { apps: { count: 3 } }, east: { apps: { count: 4 } } } });
+    await serve(local, 8, 10);
+    local.arm.faults.add({ on: 'GET west/agentPools', status });
+    const reading = await local.read();
+    expect(reading?.origins['o-west']).not.toHaveProperty('capacity');
+    expect(reading?.origins['o-east']?.capacity).toBe(40);
+  });
+
+  it('is shared in equal parts by the origins of one cluster', async () => {
+    const local = setting({ isShared: true, pools: { west: { apps: { count: 3 } } } });
+    await serve(local, 8, 10);
+    const reading = await local.read();
+    expect([reading?.origins['o-west']?.capacity, reading?.origins['o-east']?.capacity]).toEqual([15, 15]);
+  });
+
+  it('is absent when a list does not end', async () => {
+    const local = setting({
+      pools: { west: { apps: { count: 1 } } },
+      through: (handler) => async (request) => {
+        const body = (await (await handler(request)).json()) as object;
+        return Response.json(request.url.includes('/agentPools') ? { ...body, nextLink: request.url } : body);
+      },
+    });
+    await serve(local, 8, 10);
+    expect((await local.read())?.origins['o-west']).not.toHaveProperty('capacity');
+    expect(local.asked.length).toBeLessThan(30);
+  });
+
+  it('follows pages on the same host and nowhere else', async () => {
+    for (const [host, expected] of [
+      ['management.azure.com', 30],
+      ['evil.example', undefined],
+    ] as const) {
+      const local = setting({
+        pools: { west: { apps: { count: 1 } } },
+        through: (handler) => async (request) => {
+          const body = (await (await handler(request)).json()) as object;
+          const isFirst = request.url.includes('/west/agentPools') && !request.url.includes('page=');
+          const page = Number(new URL(request.url).searchParams.get('page') ?? 1);
+          const nextLink = `https://${host}${new URL(request.url).pathname}?api-version=1&page=${page + 1}`;
+          return Response.json(isFirst || page === 2 ? { ...body, nextLink } : body);
+        },
+      });
+      await serve(local, 8, 10);
+      expect((await local.read())?.origins['o-west']?.capacity).toBe(expected);
+      expect(local.asked.every((url) => url.host === 'management.azure.com')).toBe(true);
+    }
+  });
+});
+
+describe('Traffic Manager', () => {
+  it('has no reading without a load from elsewhere: it never sees a request', async () => {
+    const local = setting({ service: 'tm' });
+    await serve(local, 8, 100);
+    expect(await local.read()).toBeUndefined();
+  });
+
+  it('reads states of endpoints', async () => {
+    const local = setting({
+      service: 'tm',
+      more: { requestRate: () => Promise.resolve(70) },
+      pools: { west: { apps: { count: 2 } } },
+    });
+    local.region('east').isDown = true;
+    await serve(local, 8, 100);
+    expect(await local.read()).toEqual({
+      load: 70,
+      origins: { 'o-west': { healthy: true, capacity: 20 }, 'o-east': { healthy: false } },
+    });
+  });
+});
+
+describe('failures', () => {
+  it.each([
+    ['429', { status: 429, headers: { 'retry-after': '7' } }, { retryAfterMs: 7000 }],
+    ['429 without a time', { status: 429 }, { retryAfterMs: 10_000 }],
+    ['503', { status: 503 }, { code: 'REFLEX_UPSTREAM', status: 503 }],
+    ['403', { status: 403 }, { code: 'REFLEX_UPSTREAM', status: 403, retryable: false }],
+    ['302', { status: 302 }, { code: 'REFLEX_UPSTREAM', status: 302 }],
+  ])('of the metrics are thrown: %s', async (_, fault, expected) => {
+    const local = setting();
+    await serve(local, 8, 10);
+    local.arm.faults.add({ on: 'GET metrics', ...fault });
+    await expect(local.read()).rejects.toMatchObject(expected);
+  });
+
+  it('are a body of another shape, no answer at all and an edge that is none', async () => {
+    const strange = setting({ through: () => () => Promise.resolve(Response.json({ value: 1 })) });
+    await expect(strange.read()).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', status: 502 });
+    const silent = setting({ through: () => () => Promise.reject(new TypeError('fetch failed')) });
+    await expect(silent.read()).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', status: 0 });
+    await expect(silent.read('/subscriptions/x')).rejects.toMatchObject({ code: 'REFLEX_NOT_FOUND' });
+  });
+});
