@@ -39,6 +39,7 @@ const Environment = z.object({
   REFLEX_TENANT_ID: z.string().default(''),
   REFLEX_CLIENT_ID: z.string().default(''),
   REFLEX_API_URI: z.string().default(''),
+  REFLEX_CLIENT_APP_ID: z.string().default(''),
   REFLEX_AUTHORITY: z.url().default('https://login.microsoftonline.com'),
   REFLEX_ALERT_SENDERS: z.string().default(ACTION_GROUPS),
 });
@@ -68,6 +69,8 @@ export interface Settings {
     readonly clientId: string;
     readonly apiUri: string;
     readonly authority: string;
+    /** Application id of our own client, for which people get their tokens; empty: no person is let in. */
+    readonly clientAppId: string;
     /** Application ids that may send alerts. */
     readonly alertSenders: readonly string[];
   };
@@ -120,6 +123,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       tenantId: data.REFLEX_TENANT_ID.toLowerCase(),
       clientId: data.REFLEX_CLIENT_ID.toLowerCase(),
       apiUri: data.REFLEX_API_URI === '' ? `api://${data.REFLEX_CLIENT_ID.toLowerCase()}` : data.REFLEX_API_URI,
+      clientAppId: data.REFLEX_CLIENT_APP_ID.toLowerCase(),
       authority: data.REFLEX_AUTHORITY.replace(/\/$/, ''),
       alertSenders: data.REFLEX_ALERT_SENDERS.toLowerCase()
         .split(/[\s,]+/)

@@ -3,6 +3,8 @@ import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
 import { PublishedKeys } from '../adapters/entra/published-keys.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
 import { SystemRandom } from '../adapters/node/system-random.ts';
+import { answerPerson } from '../api/people/answer-person.ts';
+import type { PeopleTools } from '../api/people/route.ts';
 import { receiveAlert } from '../api/receive-alert.ts';
 import type { Reflex } from '../reflex.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
@@ -14,6 +16,7 @@ import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
+import { parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
@@ -41,6 +44,8 @@ import { accountOf, storedRows } from './stored-rows.ts';
 
 /** The app role that an action group's sender must hold. */
 const ALERT_ROLE = 'ActionGroupsSecureWebhook';
+/** The delegated permission that a person's token must hold. */
+const PEOPLE_SCOPE = 'reflex.act';
 /** https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens: up to five minutes are usual. */
 const CLOCK_SKEW_S = 60;
 
@@ -81,6 +86,18 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
     record: async (id) => await readRecord(id, actor),
+    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys }, actor)),
+  };
+}
+
+function buildPeople({ entra, ceiling }: Settings, ports: Ports, actor: ActorDependencies): PeopleTools {
+  const { approvers } = parseCeiling(ceiling);
+  const client = { clientApplicationId: entra.clientAppId, scope: PEOPLE_SCOPE };
+  return {
+    ...ports,
+    trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
+    record: async (id) => await readRecord(id, actor),
+    ...(approvers === undefined ? {} : { approvers }),
   };
 }
 
