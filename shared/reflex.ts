@@ -29,6 +29,8 @@ export interface Reflex {
   park(message: unknown): Promise<void>;
   /** Looks at every branch of the fleet. */
   tick(): Promise<void>;
+  /** Looks at every edge of the fleet, whether or not anything was heard, and calls the people who are due. */
+  tickRegions(): Promise<void>;
   /** Answers with a decision record or a plan by its id. */
   record(id: string): Promise<Answer>;
   /** Answers a person: what is planned, yes and no, commands, the kill switch. */

@@ -18,27 +18,33 @@ import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
 import { parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
+import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
+import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
-import { Edges } from '../pipeline/edges/edges.ts';
+import { Edges, type Measurement } from '../pipeline/edges/edges.ts';
+import { measurementsOf } from '../pipeline/edges/measure.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
+import { tickRegions } from '../pipeline/tick-regions.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
 import type { Settings } from '../settings.ts';
 import { NotFoundError } from '../errors.ts';
 import { readSwitches } from '../reconcile/switches.ts';
-import { edgeKind, edgeTarget, type EdgeKind } from '../targets/edge/index.ts';
+import { EDGES, edgeKind, edgeTarget, type EdgeKind } from '../targets/edge/index.ts';
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
-import { edgeOpener, noReadings } from './edge-opener.ts';
+import { edgeOpener, readingsOpener } from './edge-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
+import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
+import { openHeartbeat, openPaging } from './pager-opener.ts';
 import { registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 
@@ -63,9 +69,13 @@ export interface Ports {
   readonly keys: TokenKeys;
   readonly edgeControl: (edge: FleetEdge) => EdgeControl;
   readonly edgeReadings: EdgeReadings;
+  readonly gates: GateDocuments;
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
 }
+
+/** What is built for every app; gates only where the settings name stores for them. */
+type BuiltPorts = Omit<Ports, 'keys' | 'gates'> & Partial<Pick<Ports, 'gates'>>;
 
 /**
  * Builds the app: the one place that knows which adapter serves which port. No I/O happens before the first call.
@@ -75,6 +85,8 @@ export interface Ports {
 export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex {
   const ports = buildPorts(settings, given);
   const actor = buildActor(settings, ports);
+  const paging = openPaging(settings, ports);
+  const heartbeat = openHeartbeat(settings, ports);
   const { entra } = settings;
   const keys = given.keys ?? new PublishedKeys({ ...entra, clock: ports.clock });
   const trust = { ...entra, skewSeconds: CLOCK_SKEW_S, applicationIds: entra.alertSenders, role: ALERT_ROLE };
@@ -85,12 +97,18 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
+    tickRegions: async () =>
+      await tickRegions(actor.edges, { ...ports, paging, ...(heartbeat === undefined ? {} : { heartbeat }) }),
     record: async (id) => await readRecord(id, actor),
     answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys }, actor)),
   };
 }
 
-function buildPeople({ entra, ceiling }: Settings, ports: Ports, actor: ActorDependencies): PeopleTools {
+function buildPeople(
+  { entra, ceiling }: Settings,
+  ports: BuiltPorts & Pick<Ports, 'keys'>,
+  actor: ActorDependencies,
+): PeopleTools {
   const { approvers } = parseCeiling(ceiling);
   const client = { clientApplicationId: entra.clientAppId, scope: PEOPLE_SCOPE };
   return {
@@ -101,7 +119,7 @@ function buildPeople({ entra, ceiling }: Settings, ports: Ports, actor: ActorDep
   };
 }
 
-function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports, 'keys'> {
+function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts {
   const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = unwrapped } = given;
   const account = accountOf(settings.storage);
   const rows = wrap('rows', given.rows ?? storedRows(settings.storage, { clock, random }));
@@ -109,8 +127,11 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports,
   const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
   const openRegistry = given.registry ?? registryOpener(settings, clock);
   const openGit = given.git ?? gitOpener(settings, clock);
-  const openEdge = given.edgeControl ?? edgeOpener();
+  const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
+  const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
+  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet });
+  const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   return {
     clock,
     random,
@@ -122,8 +143,9 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports,
     git,
     registry: (loginServer) => wrap('registry', openRegistry(loginServer)),
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
-    edgeReadings: wrap('readings', given.edgeReadings ?? noReadings()),
-    fleet: given.fleet ?? fleetReader(settings, { clock, blobs, git, log }),
+    edgeReadings: wrap('readings', readings),
+    ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
+    fleet,
   };
 }
 
@@ -131,7 +153,7 @@ function unwrapped<Port extends object>(_name: string, port: Port): Port {
   return port;
 }
 
-function buildActor(settings: Settings, ports: Omit<Ports, 'keys'>): ActorDependencies {
+function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const { rows, blobs, clock, fleet, git } = ports;
   const recordLink = (id: string): string => (settings.recordUrl === '' ? id : `${settings.recordUrl}/${id}`);
   const branches = gitBranchKind({
@@ -140,11 +162,15 @@ function buildActor(settings: Settings, ports: Omit<Ports, 'keys'>): ActorDepend
   });
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
-  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake }, fleet);
+  const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {
+    const reading = await ports.edgeReadings.read(edge.id);
+    return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
+  };
+  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure }, fleet);
   return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
 }
 
-function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings }: Omit<Ports, 'keys'>): EdgeKind {
+function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
   return edgeKind({
     edge: async ({ key }) => {
       const found = (await fleet()).edges.find(({ id }) => id === key);
@@ -157,5 +183,10 @@ function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings }: Omit<Por
     readings: edgeReadings,
     switches: async () => await readSwitches(rows),
     clock,
+    gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
+    lastSeen: async ({ id }) => {
+      const row = await rows.get(EDGES, evidenceKey(id));
+      return (row?.value as unknown as EdgeEvidence | undefined)?.seen;
+    },
   });
 }

@@ -47,24 +47,39 @@ export class Edges {
       return undefined;
     }
     await endDrills(found, this.#tools);
-    return await handleReport(found, { kind: 'tick' }, 'tick', this.#tools);
+    const measurements = await this.#measure(found);
+    return await handleReport(found, { kind: 'tick', measurements }, 'tick', this.#tools);
   }
 
   /** Looks at every edge; one that fails does not keep the others from being looked at. */
-  async tick(): Promise<readonly Reported[]> {
-    const answers: Reported[] = [];
+  async tick(): Promise<{ readonly isWell: boolean }> {
+    let isWell = true;
     for (const { id } of (await this.#fleet()).edges.toSorted((a, b) => a.priority - b.priority)) {
       try {
-        const answer = await this.look(id);
-        answers.push(...(answer === undefined ? [] : [answer]));
+        await this.look(id);
       } catch (error) {
+        isWell = false;
         this.#tools.log.error('tick failed for one edge', {
           edge: id,
           reason: error instanceof Error ? error.message : String(error),
         });
       }
     }
-    return answers;
+    return { isWell };
+  }
+
+  /** What the edge's own measurements say of its regions; nothing while they cannot be had. */
+  async #measure(edge: FleetEdge): Promise<readonly Measurement[]> {
+    const { measure } = this.#tools;
+    try {
+      return (await measure?.(edge)) ?? [];
+    } catch (error) {
+      this.#tools.log.warn('an edge was not measured', {
+        edge: edge.id,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      return [];
+    }
   }
 
   /** An edge by its name or ARM id. */

@@ -2,6 +2,7 @@ import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Measurement } from '../../domain/traffic/judge.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
+import type { EdgeState } from '../../ports/edge-control.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
@@ -94,7 +95,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const evidence = await readEvidence(tools.rows, edge);
     const plan =
       state.lane.activePlan === undefined ? undefined : await rows.plan(edgeTarget(edge), state.lane.activePlan);
-    const { origins, measured, unusable } = await observed(edge, tools);
+    const { origins, measured, unusable, seen } = await observed(edge, tools);
     const now = tools.clock.now();
     const facts = factsOf(edge, {
       state,
@@ -107,7 +108,8 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     });
     const decision = decideFailover(report, facts);
     const { intents, asked } = intentsFor(edge, decision, { state, origins, signal, at: now.toISOString() });
-    const pages = pagesOf(edge, decision, { evidence, at: now.toISOString() });
+    const told = pagesOf(edge, decision, { evidence, at: now.toISOString() });
+    const pages = seen === undefined ? told : { ...told, evidence: { ...told.evidence, seen: stateOf(seen) } };
     const isSame = JSON.stringify(evidence) === JSON.stringify(pages.evidence);
     if (isSame && intents.length === 0) {
       return { decision, asked, plan };
@@ -143,7 +145,7 @@ async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<S
     const missing = edge.origins.filter(({ id }) => !seen.origins.some((origin) => origin.id === id));
     const readings = Object.entries(seen.measured?.readings ?? {});
     return {
-      seen,
+      ...(seen.isBlind ? {} : { seen }),
       ...(missing.length === 0 ? {} : { unusable: { decision: 'refuse', reason: 'config-error:origin-not-found' } }),
       origins: [...seen.origins.filter(({ id }) => known.has(id)), ...missing.map(unseen)],
       measured: Object.fromEntries(
@@ -163,6 +165,14 @@ async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<S
       ...(isPassing ? {} : { unusable: { decision, reason } }),
     };
   }
+}
+
+/** What the control plane said, for the time when it does not answer. */
+function stateOf({ origins, routing }: ObservedEdge): EdgeState {
+  return {
+    origins: origins.map(({ id, enabled, weight, priority }) => ({ id, enabled, weight, priority, terminal: true })),
+    routing,
+  };
 }
 
 function unseen({ id, name, region }: FleetEdge['origins'][number]): Origin {

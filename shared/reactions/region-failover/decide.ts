@@ -73,8 +73,14 @@ function takeReport(report: Report, facts: FailoverFacts): Taken {
       return takeAlert(report, facts);
     case 'measurement':
       return takeMeasurement(report, facts);
-    case 'tick':
-      return { evidence: facts.evidence, about: facts.origins.map(({ name }) => name) };
+    case 'tick': {
+      const { measurements = [] } = report;
+      const evidence = measurements.reduce(
+        (all, one) => takeMeasurement(one, { ...facts, evidence: all }).evidence,
+        facts.evidence,
+      );
+      return { evidence, about: facts.origins.map(({ name }) => name) };
+    }
   }
 }
 
