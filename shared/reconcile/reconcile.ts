@@ -7,16 +7,7 @@ import { overtakenOf } from './endings.ts';
 import { stillMarked } from './fields.ts';
 import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import {
-  attemptsOf,
-  hasConsent,
-  isRestOf,
-  openEntry,
-  planDigest,
-  type JournalEntry,
-  type Plan,
-  type Step,
-} from './plan.ts';
+import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { concerned, situationOf } from './situation.ts';
