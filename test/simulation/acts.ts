@@ -1,3 +1,4 @@
+import type { RegionEvidence } from '../../shared/domain/traffic/evidence.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
 import {
@@ -128,17 +129,19 @@ export class Acts {
     });
   }
 
+  /** Every source says of every region that anything bad was said of that it is well. */
   #callWell(): void {
     const { world, cells } = this.#player;
     const at = world.clock.now().getTime();
     const [cell] = cells;
+    const said = world.edges.flatMap(({ edge }) =>
+      edge.origins
+        .filter(({ name }) => isDoubted(world.checker.evidence(edge.id)?.regions[name]))
+        .flatMap(({ region }) => SOURCES.map((source) => [edge.id, measurement(source, region, { isBad: false, at })] as const)),
+    );
     this.#player.start(cell, async () => {
-      for (const { edge } of world.edges) {
-        for (const { region } of edge.origins) {
-          for (const source of SOURCES) {
-            await cell.edges.measurement(edge.id, measurement(source, region, { isBad: false, at }), `well#${at}`);
-          }
-        }
+      for (const [edge, word] of said) {
+        await cell.edges.measurement(edge, word, `well#${at}`);
       }
     });
   }
@@ -268,4 +271,9 @@ export class Acts {
   #put({ partition, rowKey }: { readonly partition: string; readonly rowKey: string }, value: JsonObject): void {
     void this.#player.world.rows.transact(partition, [{ kind: 'put', rowKey, value }]);
   }
+}
+
+function isDoubted(region: RegionEvidence | undefined): boolean {
+  const { status = 'unknown' } = region?.health ?? {};
+  return region?.votes.some(({ isBad }) => isBad) === true || (status !== 'healthy' && status !== 'unknown');
 }

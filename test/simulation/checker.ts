@@ -1,3 +1,4 @@
+import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
 import type { EdgeState, OriginChange } from '../../shared/ports/edge-control.ts';
 import type { EdgeReading } from '../../shared/ports/edge-readings.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
@@ -231,6 +232,10 @@ export class Checker {
       .peekAll(EDGES, 'intent|')
       .map(({ value }) => value as unknown as Intent)
       .filter(({ state }) => state !== 'closed');
+  }
+
+  evidence(edge: string): EdgeEvidence | undefined {
+    return this.#world.rows.peek(EDGES, evidenceKey(edge))?.value as unknown as EdgeEvidence | undefined;
   }
 
   activePlan(edge: string): Plan | undefined {

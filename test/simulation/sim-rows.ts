@@ -4,7 +4,7 @@ import type { Row, RowOperation, RowStore } from '../../shared/ports/row-store.t
 
 interface Stored {
   readonly etag: string;
-  readonly text: string;
+  readonly value: Json;
 }
 
 type Partitions = ReadonlyMap<string, ReadonlyMap<string, Stored>>;
@@ -12,7 +12,7 @@ type Partitions = ReadonlyMap<string, ReadonlyMap<string, Stored>>;
 /** All rows at one time. */
 export type RowsSnapshot = Partitions;
 
-/** Rows that can be looked at between two calls, kept, and put back as they were. */
+/** Rows that can be looked at between two calls, kept, and put back as they were. Values are frozen. */
 export class SimRows implements RowStore {
   #partitions: Partitions = new Map();
   #version = 0;
@@ -84,11 +84,20 @@ export class SimRows implements RowStore {
       return '';
     }
     const etag = `"${this.#version}"`;
-    rows.set(operation.rowKey, { etag, text: JSON.stringify(operation.value) });
+    rows.set(operation.rowKey, { etag, value: frozen(JSON.parse(JSON.stringify(operation.value)) as Json) });
     return etag;
   }
 }
 
-function toRow(rowKey: string, { etag, text }: Stored): Row {
-  return { rowKey, etag, value: JSON.parse(text) as Json };
+function toRow(rowKey: string, { etag, value }: Stored): Row {
+  return { rowKey, etag, value };
+}
+
+/** One copy serves all readers: whoever changes it in place gets a TypeError, which the run reports. */
+function frozen(value: Json): Json {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach((member) => void frozen(member as Json));
+    Object.freeze(value);
+  }
+  return value;
 }
