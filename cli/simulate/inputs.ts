@@ -119,8 +119,9 @@ function askedOf(event: ScenarioEvent, world: World): EdgeCommand | undefined {
   switch (event.kind === 'runbook' ? event['action'] : event.kind) {
     case 'evacuate':
     case 'failover':
-    case 'gate-drain':
       return { command: 'failover', ...common, origin, ...ramp };
+    case 'gate-drain':
+      return { command: 'failover', ...common, origin, through: 'gate' };
     case 'restore':
     case 'failback':
       return { command: 'failback', ...common, origin, ...ramp };

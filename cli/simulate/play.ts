@@ -409,8 +409,12 @@ class Player {
 
   async #verify(event: ScenarioEvent): Promise<void> {
     const { errorRate, p95Ms, requests, hasNoData } = measurementOf(event, this.#world);
+    const { region } = event;
     this.#world.shown = {
       noData: hasNoData,
+      ...(region === undefined || requests === undefined
+        ? {}
+        : { requestsByRegion: { [region.toLowerCase()]: requests } }),
       served: {
         requests: requests ?? Number.MAX_SAFE_INTEGER,
         errorRate: errorRate ?? 0,

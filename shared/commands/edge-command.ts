@@ -23,6 +23,8 @@ export const EdgeCommand = z.discriminatedUnion('command', [
     origin: Name,
     /** Weights on the way down; at once if absent. */
     steps: z.array(Weight).max(50).exactOptional(),
+    /** By the origin's gate: no write to the control plane. */
+    through: z.literal('gate').exactOptional(),
   }),
   z.strictObject({
     command: z.literal('failback'),

@@ -19,7 +19,8 @@ export function expandEdges(
     const ids = edgeIdsOf(value);
     const origins = expandOrigins(value, ids, clusters);
     const policy = edgePolicyOf(value, ids.service, defaults.mode);
-    return origins.length === 0 ? [] : [{ name, ...ids, priority: value.priority, origins, policy }];
+    const gates = value.gate ? { hasGates: true as const } : {};
+    return origins.length === 0 ? [] : [{ name, ...ids, priority: value.priority, origins, policy, ...gates }];
   });
 }
 

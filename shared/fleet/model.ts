@@ -98,6 +98,8 @@ export interface FleetEdge {
   readonly priority: number;
   readonly origins: readonly FleetOrigin[];
   readonly policy: EdgePolicy;
+  /** True if each of its origins answers probes by a gate: examples/gate. */
+  readonly hasGates?: true;
 }
 
 /** The effective fleet: every file merged, checked, expanded and bounded by the ceiling. */

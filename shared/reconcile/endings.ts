@@ -69,6 +69,18 @@ export function givenUpOf(ended: EndedWrite, note: string, at: string): Transiti
   return gaveUp(ended, ended.plan, { at, note });
 }
 
+/** An emergency goes on while a write of the same plan is still at work: nobody follows that one any more. Pure. */
+export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): Transition {
+  const changes = openEntry(plan)?.step.changes ?? [];
+  return {
+    lane: { fields: afterWrite(state.lane.fields, changes) },
+    lease: { channel, lease: undefined },
+    clear: ['wakeAt'],
+    plan: updateEntry(plan, { state: 'overtaken', endedAt: at }),
+    audit: [{ kind: 'held', at, facts: { plan: plan.id, reason: 'overtaken' } }],
+  };
+}
+
 function isGivenUp({ state }: JournalEntry): boolean {
   return state === 'not-written';
 }

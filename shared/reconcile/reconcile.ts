@@ -1,12 +1,13 @@
 import { RowConflictError } from '../errors.ts';
+import { intentKey } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
-import { givenUpOf } from './endings.ts';
+import { givenUpOf, overtakenOf } from './endings.ts';
 import { stillMarked } from './fields.ts';
 import { isStopped } from './kill-switch.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type Plan } from './plan.ts';
+import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { concerned, situationOf } from './situation.ts';
@@ -73,11 +74,45 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
   const entry = plan === undefined ? undefined : openEntry(plan);
   if (plan !== undefined && entry !== undefined) {
     const settled = await settleWrite(context, state, { plan, entry });
-    return settled === 'settled' ? 'again' : { outcome: 'waiting', wakeInMs: settled.openMs };
+    if (settled === 'settled' || (await overtake(context, state, { plan, entry }))) {
+      return 'again';
+    }
+    return { outcome: 'waiting', wakeInMs: settled.openMs };
   }
   const isHeld = plan?.state === 'parked';
   const isIdle = plan === undefined && concerned(context, state).length === 0 && state.lane.fields.length === 0;
   return isHeld || isIdle ? { outcome: 'settled' } : await takeStep(context, state, plan);
+}
+
+/**
+ * An emergency does not wait for a write that is at work on another field: Front Door's take minutes, and one that ramps
+ * weights cannot undo a drain.
+ */
+async function overtake<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+  { plan, entry }: { readonly plan: Plan; readonly entry: JournalEntry },
+): Promise<boolean> {
+  const { target, kind, rows, clock } = context;
+  const hasUrgent = concerned(context, state).some(
+    (intent) => !plan.serves.some(({ key }) => key === intentKey(intent)),
+  );
+  if (kind.intents === 'once' || entry.step.isUrgent === true || entry.operation === undefined || !hasUrgent) {
+    return false;
+  }
+  const situation = situationOf(context, state, { plan, modes: ['enforce'] });
+  const observed = await kind.observe(target, { ...situation, acting: concerned(context, state) });
+  const { steps, change } = kind.look(observed, situation);
+  const [first] = steps;
+  const isOther = first?.changes.every(
+    ({ subject, group }) => !entry.step.changes.some((one) => one.subject === subject && one.group === group),
+  );
+  if (first?.isUrgent !== true || change === undefined || isOther !== true) {
+    return false;
+  }
+  const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
+  await rows.save(target, state, overtakenOf(ended, clock.now().toISOString()));
+  return true;
 }
 
 /** Observes, folds, and sends the next step if there is one. */

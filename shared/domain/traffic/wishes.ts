@@ -9,6 +9,8 @@ export interface OutWish {
   readonly via?: readonly number[];
   /** Weights on the way back, one step each; at once if absent. */
   readonly back?: readonly number[];
+  /** By its gate, and by nothing else. */
+  readonly through?: 'gate';
   /** Rules that people have overridden by name. */
   readonly overrides?: readonly string[];
   /** Of a drill: how long it stays out, in milliseconds. */

@@ -78,6 +78,7 @@ function drain(given: GivenCommand, asked: Asked<'failover' | 'drill'>, facts: R
       enabled: false,
       urgency: asked.command === 'drill' ? 'drill' : isEmergency ? 'emergency' : 'planned',
       ...(via.length === 0 ? {} : { via }),
+      ...(asked.command === 'failover' && asked.through !== undefined ? { through: asked.through } : {}),
       ...(asked.command === 'drill' ? { untilMs: asked.durationSeconds * 1000 } : {}),
       ...overrides(asked),
     };

@@ -97,6 +97,7 @@ function tryWithout(
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
   const folded = foldEdge(observed.origins, {
     ...situation,
+    hasGates: observed.hasGates,
     acting: [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays],
     leaving: situation.leaving.filter((intent) => !blocked.has(intent)),
   });
@@ -131,7 +132,11 @@ function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed,
   const end = atGoals(origins, goals);
   const isChange = end.some((after, index) => {
     const before = origins[index];
-    return before?.enabled !== after.enabled || before.weight !== after.weight;
+    return (
+      before?.enabled !== after.enabled ||
+      before.weight !== after.weight ||
+      (before.isShut ?? false) !== (after.isShut ?? false)
+    );
   });
   const breach = isChange ? rules(beforeGoals(origins, goals), end) : undefined;
   if (breach !== undefined) {
@@ -159,11 +164,16 @@ function brokenTarget(
   after: readonly Origin[],
   { origins, isShared }: { readonly origins: readonly Origin[]; readonly isShared: boolean },
 ): Breach | undefined {
-  const raised = after.filter(({ id, enabled, weight }) => {
+  const raised = after.filter(({ id, enabled, weight, isShut }) => {
     const was = before.find((origin) => origin.id === id);
-    return enabled && (was?.enabled === false || (isShared && weight > (was?.weight ?? 0)));
+    const isBack = was?.enabled === false || (was?.isShut === true && isShut !== true);
+    return enabled && (isBack || (isShared && weight > (was?.weight ?? 0)));
   });
-  const health = raised.map(({ id }) => origins.find((origin) => origin.id === id)?.healthy);
+  // A shut gate is what the probes see: they say nothing about what is behind it.
+  const health = raised.map(({ id }) => {
+    const origin = origins.find((one) => one.id === id);
+    return origin?.isShut === true ? true : origin?.healthy;
+  });
   if (health.includes(false)) {
     return { reason: 'target-unhealthy', page: false };
   }
@@ -177,7 +187,9 @@ function redistributedGoals(
   { journal, fields }: Situation,
 ): ReadonlyMap<string, Goal> {
   const { edge, origins, measured } = observed;
-  const drained = [...goals].filter(([, { enabled, isUrgent }]) => !enabled && isUrgent).map(([id]) => id);
+  const drained = [...goals]
+    .filter(([, { enabled, isShut, isUrgent }]) => (!enabled || isShut === true) && isUrgent)
+    .map(([id]) => id);
   const isSettled = journal.length === 0 && fields.some(({ group }) => group === 'weight');
   if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined || isSettled) {
     return goals;

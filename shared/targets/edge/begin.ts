@@ -11,9 +11,16 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return undefined;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [planned, data, weights]
+  return [gate, planned, data, weights]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => breach.reason.startsWith(name)));
+}
+
+/** Whoever asks for the gate wants no write to the control plane. */
+function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined {
+  return (value as unknown as OutWish).through === 'gate' && !hasGates
+    ? { reason: 'config-error:no-gate', page: true }
+    : undefined;
 }
 
 /** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */

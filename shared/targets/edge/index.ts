@@ -1,9 +1,11 @@
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EdgeControl } from '../../ports/edge-control.ts';
+import type { EdgeControl, EdgeState } from '../../ports/edge-control.ts';
 import type { EdgeReadings } from '../../ports/edge-readings.ts';
+import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
+import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { isExpired } from './fold.ts';
 import { lookAtEdge, type EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
@@ -22,6 +24,12 @@ export interface EdgeDependencies {
   readonly switches: () => Promise<Switches>;
   readonly clock: Clock;
   readonly leaseMs?: number;
+  /** Gate documents of an edge that has gates. */
+  /** What the other edges put on the clusters that they share with this one. */
+  readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
+  /** What the control plane said when it last answered. */
+  readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
+  readonly gates?: (edge: FleetEdge) => GateDocuments | undefined;
 }
 
 /** The target of an edge. */
@@ -32,9 +40,13 @@ export function edgeTarget({ id }: Pick<FleetEdge, 'id'>): TargetRef {
 /** An origin group or Traffic Manager profile as a reconcilable target. */
 export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, EdgeChange> {
   const { readings, switches, clock } = tools;
+  const gatesOf = (edge: FleetEdge): { readonly gates?: GateDocuments } => {
+    const gates = tools.gates?.(edge);
+    return gates === undefined ? {} : { gates };
+  };
   const writer = async (target: TargetRef): Promise<EdgeWriter> => {
     const edge = await tools.edge(target);
-    return { edge: edge.id, control: tools.control(edge), clock };
+    return { edge: edge.id, origins: edge.origins, control: tools.control(edge), clock, ...gatesOf(edge) };
   };
   return {
     kind: 'edge',
@@ -43,11 +55,14 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     ...(tools.leaseMs === undefined ? {} : { leaseMs: tools.leaseMs }),
     concerns: ({ key }, { subject }) => subject === key || subject.startsWith(`${key}/`),
     channel: ({ key }) => profileOf(key),
-    observe: async (target) => {
+    observe: async (target, { fields }) => {
       const edge = await tools.edge(target);
-      return await observeEdge({ edge, control: tools.control(edge), readings, switches });
+      const { control, lastSeen, burdens } = tools;
+      const seen = { ...(lastSeen === undefined ? {} : { lastSeen }), ...(burdens === undefined ? {} : { burdens }) };
+      return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...gatesOf(edge) });
     },
     look: lookAtEdge,
+    committed: expectedBurden,
     precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),
     write: async (target, sending, change) => await writeOrigin(await writer(target), sending, change),
     poll: async (target, sending, operation) => await pollOrigin(await writer(target), sending, operation),
@@ -60,7 +75,7 @@ function profileOf(key: string): string {
   return key.replace(/\/origingroups\/[^/]+$/, '');
 }
 
-export { isExpired };
+export { burdenKey, currentBurden, isExpired, type ObservedEdge };
 
 /** The edge as the loop knows it. */
 export type EdgeKind = TargetKind<ObservedEdge, EdgeChange>;
