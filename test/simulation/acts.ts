@@ -137,7 +137,9 @@ export class Acts {
     const said = world.edges.flatMap(({ edge }) =>
       edge.origins
         .filter(({ name }) => isDoubted(world.checker.evidence(edge.id)?.regions[name]))
-        .flatMap(({ region }) => SOURCES.map((source) => [edge.id, measurement(source, region, { isBad: false, at })] as const)),
+        .flatMap(({ region }) =>
+          SOURCES.map((source) => [edge.id, measurement(source, region, { isBad: false, at })] as const),
+        ),
     );
     this.#player.start(cell, async () => {
       for (const [edge, word] of said) {

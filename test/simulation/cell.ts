@@ -1,17 +1,21 @@
 import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
+import { sumOf, type Burden } from '../../shared/domain/traffic/burden.ts';
+import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
 import { NotFoundError, StorageUnavailableError, UpstreamError } from '../../shared/errors.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
-import { Edges } from '../../shared/pipeline/edges/edges.ts';
+import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
+import { measurementsOf } from '../../shared/pipeline/edges/measure.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
 import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
 import type { EdgeControl, EdgeState } from '../../shared/ports/edge-control.ts';
 import type { EdgeReadings } from '../../shared/ports/edge-readings.ts';
+import type { GateDocuments } from '../../shared/ports/gate-documents.ts';
 import type { RowStore } from '../../shared/ports/row-store.ts';
 import { readSwitches } from '../../shared/reconcile/switches.ts';
 import { TargetRows } from '../../shared/reconcile/target-rows.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
 import { Parking } from '../../shared/records/parking.ts';
-import { edgeKind, edgeTarget, type EdgeKind } from '../../shared/targets/edge/index.ts';
+import { burdenKey, edgeKind, EDGES, edgeTarget, type EdgeKind } from '../../shared/targets/edge/index.ts';
 import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
 import type { CellIndex } from './case.ts';
 import type { World } from './world.ts';
@@ -62,9 +66,23 @@ export class Cell {
         readings: this.#readings(),
         switches: async () => await readSwitches(store),
         clock,
+        gates: ({ id, hasGates }) => (hasGates === true ? this.#gates(id) : undefined),
+        burdens: async ({ id }) => {
+          const keys = new Set(world.fleet.edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
+          const others = (await store.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
+          return sumOf(others.map(({ value }) => value as unknown as Burden));
+        },
+        lastSeen: async ({ id }) => {
+          const row = await store.get(EDGES, evidenceKey(id));
+          return (row?.value as unknown as EdgeEvidence | undefined)?.seen;
+        },
       }),
     );
-    const tools = { rows: store, clock, random, log, edges: kind };
+    const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {
+      const reading = await this.#readings().read(edge.id);
+      return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
+    };
+    const tools = { rows: store, clock, random, log, edges: kind, measure };
     const queue = { send: async (text: string, delayMs = 0) => await this.#send(text, delayMs) };
     this.edges = new Edges(
       {
@@ -191,6 +209,25 @@ export class Cell {
         await this.#call(() => {
           this.#assertConnected('poll');
           return Promise.resolve(arm.poll(state));
+        }),
+    };
+  }
+
+  /** Gates answer without the control plane, in a partition as well: they lie in storage. */
+  #gates(edge: string): GateDocuments {
+    const { gates, checker } = this.#world;
+    return {
+      read: async () =>
+        await this.#call(async () => {
+          this.#assertStorage();
+          return await gates.read(edge);
+        }),
+      write: async (document, condition) =>
+        await this.#call(async () => {
+          this.#assertStorage();
+          const etag = await gates.write(document, condition);
+          checker.onGates(this.index, document);
+          return etag;
         }),
     };
   }

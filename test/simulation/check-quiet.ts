@@ -47,10 +47,11 @@ export function checkBaselines({ checker, edges, arm, fleet }: World, touched: R
     const isWatched = fleet.edges.some(({ id }) => id === edge.id);
     for (const origin of needsPerson || !isWatched ? [] : origins) {
       const live = arm.origins.get(origin.id);
-      const isBack = live?.enabled === origin.enabled && live.weight === origin.weight;
+      const isShut = checker.isShut(edge.id, origin.id.split('/').at(-1) ?? '');
+      const isBack = live?.enabled === origin.enabled && live.weight === origin.weight && !isShut;
       if (!isBack && !touched.has(origin.id)) {
         const [was, is] = [origin, live].map((one) => `${one?.enabled === true ? 'in' : 'out'}/${one?.weight ?? 0}`);
-        checker.report('back-at-baseline', `${origin.id} was ${was ?? ''} and is ${is ?? ''}`);
+        checker.report('back-at-baseline', `${origin.id} was ${was ?? ''} and is ${is ?? ''}${isShut ? ', shut' : ''}`);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
 import type { EdgeState, OriginChange } from '../../shared/ports/edge-control.ts';
+import type { GateDocument } from '../../shared/domain/traffic/gate.ts';
 import type { EdgeReading } from '../../shared/ports/edge-readings.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
@@ -45,6 +46,8 @@ export class Checker {
   heldSince: number | undefined;
   restoredAt = -Infinity;
   writes = 0;
+  /** Names of the origins whose gates are shut, by edge. */
+  readonly #shut = new Map<string, readonly string[]>();
   readonly #written: { readonly origin: string; readonly at: number }[] = [];
 
   constructor(world: World) {
@@ -80,6 +83,28 @@ export class Checker {
     }
   }
 
+  /** Gates were set. Opening is never a danger; who closes one must leave another that serves. */
+  onGates(cell: CellIndex, { edge, closed }: GateDocument): void {
+    this.writes += 1;
+    const before = this.#shut.get(edge) ?? [];
+    this.#shut.set(edge, closed);
+    const fresh = closed.filter((name) => !before.includes(name));
+    const found = this.#world.edges.find((one) => one.edge.id === edge)?.edge;
+    for (const name of found === undefined ? [] : fresh) {
+      const origin = `${edge}/origins/${name}`;
+      this.#checkSwitches({ origin, change: `gate of ${name}` });
+      const open = this.#world.arm.of(edge).filter(({ id, enabled }) => enabled && !closed.includes(nameOf(id)));
+      if (open.length === 0) {
+        this.report('last-enabled', `${cell}: the gate of ${origin} was the last that was open`);
+      }
+    }
+  }
+
+  /** True if an origin's gate is shut. */
+  isShut(edge: string, name: string): boolean {
+    return this.#shut.get(edge)?.includes(name) === true;
+  }
+
   /** After each step. */
   onStep(): void {
     this.#world.arm.settle();
@@ -110,7 +135,7 @@ export class Checker {
     }
   }
 
-  #checkSwitches({ origin, change }: Sent): void {
+  #checkSwitches({ origin, change }: { readonly origin: string; readonly change: unknown }): void {
     const latest = this.#world.clock.time - UNDER_WAY_MS;
     const row = this.#world.rows.peek(KILL_SWITCH.partition, KILL_SWITCH.rowKey);
     const isKilled = (row?.value as { on?: unknown } | undefined)?.on === true;
@@ -136,7 +161,8 @@ export class Checker {
     if (!('enabled' in change) || change.enabled) {
       return;
     }
-    const left = seen.origins.filter(({ id, enabled }) => enabled && id !== origin);
+    const isOpen = ({ id }: EdgeState['origins'][number]): boolean => !this.isShut(edge.id, nameOf(id));
+    const left = seen.origins.filter((one) => one.enabled && one.id !== origin && isOpen(one));
     if (left.length === 0) {
       this.report('last-enabled', `${origin} is the last that is enabled`);
     }
@@ -146,7 +172,7 @@ export class Checker {
         const name = edge.origins.find((one) => one.id === id)?.name ?? '';
         return reading?.origins[name]?.healthy ?? monitor === 'healthy';
       };
-      return seen.origins.some((one) => one.enabled && isWell(one)) && !left.some(isWell);
+      return seen.origins.some((one) => one.enabled && isOpen(one) && isWell(one)) && !left.some(isWell);
     };
     if (readings.length > 0 && readings.every(({ reading }) => isBreach(reading))) {
       this.report('last-healthy', `${origin} is the last healthy one`);
@@ -244,4 +270,8 @@ export class Checker {
       ? undefined
       : (this.#world.rows.peek(EDGES, planKey(id))?.value as unknown as Plan | undefined);
   }
+}
+
+function nameOf(origin: string): string {
+  return origin.split('/').at(-1) ?? '';
 }

@@ -49,6 +49,7 @@ function drawEdge(chance: Chance, { index, isShared, regions }: Drawing): SimEdg
       priority: chance.int(1, 3),
       origins,
       policy: drawPolicy(chance, used.length),
+      ...(isFrontDoor && chance.yes(0.25) ? { hasGates: true as const } : {}),
     },
     origins: origins.map((origin) => ({
       id: origin.id,

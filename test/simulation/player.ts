@@ -1,5 +1,4 @@
 import { ReflexError } from '../../shared/errors.ts';
-import type { Reported } from '../../shared/pipeline/edges/handle-report.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
 import type { AuditRecord } from '../../shared/records/audit.ts';
 import { Acts } from './acts.ts';
@@ -204,7 +203,7 @@ export class Player {
   #tick(): void {
     const { world } = this;
     this.#ticks += 1;
-    const state = this.#state();
+    const state = this.#news();
     const isStill = this.#isCalm && state === this.#seenAtTick && world.running === 0;
     this.#seenAtTick = state;
     this.#tickMs = isStill ? Math.min(LONGEST_TICK_MS, this.#tickMs * 1.5) : MIN;
@@ -221,6 +220,12 @@ export class Player {
   #state(): string {
     const { rows, arm } = this.world;
     return `${rows.version}/${arm.accepted}/${arm.open().length}`;
+  }
+
+  /** What tells whether anything happens: votes and burdens are taken again at every tick. */
+  #news(): string {
+    const { rows, arm } = this.world;
+    return `${rows.news}/${arm.accepted}/${arm.open().length}`;
   }
 
   #check(): void {
@@ -249,8 +254,11 @@ export class Player {
   }
 
   async #look(index: CellIndex): Promise<string> {
-    const answers = await this.alive(index)?.edges.tick();
-    const told = (answers ?? []).map(({ edge, decision, reason }: Reported) => `${edge}: ${decision} ${reason}`);
+    const told: string[] = [];
+    for (const { id } of this.world.fleet.edges) {
+      const answer = await this.alive(index)?.edges.look(id);
+      told.push(`${id}: ${answer?.decision ?? ''} ${answer?.reason ?? ''}`);
+    }
     return told.join('; ');
   }
 }

@@ -12,14 +12,22 @@ type Partitions = ReadonlyMap<string, ReadonlyMap<string, Stored>>;
 /** All rows at one time. */
 export type RowsSnapshot = Partitions;
 
+const NEWS = /^(?:plan|intent|audit|command)\|/;
+
 /** Rows that can be looked at between two calls, kept, and put back as they were. Values are frozen. */
 export class SimRows implements RowStore {
   #partitions: Partitions = new Map();
   #version = 0;
+  #news = 0;
 
   /** Grows with every write. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Grows with every write of more than what was measured. */
+  get news(): number {
+    return this.#news;
   }
 
   async get(partition: string, rowKey: string): Promise<Row | undefined> {
@@ -48,6 +56,7 @@ export class SimRows implements RowStore {
         throw new RowConflictError(`${kind} ${rowKey}: the row was changed by somebody else`);
       }
     }
+    this.#news += operations.some(({ rowKey }) => NEWS.test(rowKey)) ? 1 : 0;
     const etags = operations.map((operation) => this.#apply(rows, operation));
     this.#partitions = new Map([...this.#partitions, [partition, rows]]);
     return etags;

@@ -1,3 +1,4 @@
+import { InMemoryGateDocuments } from '../../shared/adapters/in-memory/gate-documents.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import type { OriginState } from '../../shared/ports/edge-control.ts';
 import type { EdgeReading } from '../../shared/ports/edge-readings.ts';
@@ -21,6 +22,7 @@ export class World {
   readonly clock = new SimClock(START);
   readonly arm: SimArm;
   readonly rows = new SimRows();
+  readonly gates = new InMemoryGateDocuments();
   readonly checker: Checker;
   readonly edges: readonly SimEdge[];
   /** Chance of the calls: how long they take, where they break off. */
@@ -89,7 +91,9 @@ export class World {
         edge.origins.map(({ name, region }) => [
           name,
           {
-            ...(edge.service === 'front-door' ? { healthy: !this.sick.has(region) } : {}),
+            ...(edge.service === 'front-door'
+              ? { healthy: !this.sick.has(region) && !this.checker.isShut(id, name) }
+              : {}),
             capacity: capacity[name] ?? 0,
           },
         ]),
