@@ -105,7 +105,7 @@ function toRow(rowKey: string, { etag, value }: Stored): Row {
 /** One copy serves all readers: whoever changes it in place gets a TypeError, which the run reports. */
 function frozen(value: Json): Json {
   if (typeof value === 'object' && value !== null) {
-    Object.values(value).forEach((member) => void frozen(member as Json));
+    Object.values(value).forEach((member) => void frozen(member));
     Object.freeze(value);
   }
   return value;
