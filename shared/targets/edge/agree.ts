@@ -10,7 +10,7 @@ import type { Situation } from '../../reconcile/target-kind.ts';
 import { mayBegin } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
-import { findBreach } from './rules.ts';
+import { findBreach, takesAway } from './rules.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
 export interface Agreed {
@@ -153,8 +153,11 @@ function rulesFor(
   const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity, overrides };
   const isShared = situation.acting.some(({ kind }) => kind === 'shares');
   return (before, after) => {
+    if (situation.isUndoing && !takesAway(before, after)) {
+      return undefined;
+    }
     const sick = situation.isUndoing ? undefined : brokenTarget(before, after, { origins, isShared });
-    return sick ?? (situation.isUndoing ? undefined : findBreach(before, after, facts));
+    return sick ?? findBreach(before, after, facts);
   };
 }
 
