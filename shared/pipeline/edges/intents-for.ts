@@ -42,12 +42,20 @@ export function intentsFor(
     [...intentsOf(edge, state, 'out'), ...intentsOf(edge, state, 'shares')]
       .filter((intent) => intent.subject === subject || intent.cause === slowCause(subject))
       .filter(({ by, state: at }) => 'reaction' in by && at !== 'leaving')
-      .map((intent): Intent => ({ ...withState(intent, 'leaving', 'recovered'), mode: edge.policy.mode.restore })),
+      .map((intent) => releasedByMachine(edge, intent)),
   );
   return {
     intents: [...openings.filter(({ change }) => change === 'write').map(({ intent }) => intent), ...released],
     asked: [...requests, ...released],
   };
+}
+
+/** The way back has a mode and approvers of its own. */
+function releasedByMachine({ policy }: FleetEdge, intent: Intent): Intent {
+  const { restore: needed, withinMs } = policy.approvals;
+  const { restore } = policy.mode;
+  const mode = restore === 'enforce' && needed > 0 ? 'propose' : restore;
+  return { ...withState(intent, 'leaving', 'recovered'), mode, approvals: { needed, withinMs } };
 }
 
 function drainRequest(

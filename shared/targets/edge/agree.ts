@@ -7,7 +7,7 @@ import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { mayBegin } from './begin.ts';
+import { mayBegin, mayLeave } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { findBreach, takesAway } from './rules.ts';
@@ -47,8 +47,9 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
     }
   }
   for (const intent of situation.leaving) {
-    if (intent.kind === 'out' && lacksSnapshot(intent, observed, situation)) {
-      blocked.set(intent, { reason: 'no-snapshot', page: true });
+    const breach = mayLeave(intent, observed, situation);
+    if (breach !== undefined) {
+      blocked.set(intent, breach);
     }
   }
   let attempt = tryWithout(blocked, notes, observed, situation);
@@ -74,9 +75,9 @@ function reprieve(
   observed: ObservedEdge,
   situation: Situation,
 ): void {
-  for (const [intent, breach] of [...blocked].toReversed()) {
-    const isOwn = mayBegin(intent, observed, situation) !== undefined || breach.reason === 'no-snapshot';
-    if (isOwn) {
+  for (const intent of [...blocked.keys()].toReversed()) {
+    const rule = intent.state === 'leaving' ? mayLeave : mayBegin;
+    if (rule(intent, observed, situation) !== undefined) {
       continue;
     }
     blocked.delete(intent);
@@ -236,12 +237,6 @@ function withPart(
   return weight === undefined
     ? undefined
     : new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
-}
-
-/** Released although it was never written down what stood there before. */
-function lacksSnapshot({ subject }: Intent, { origins }: ObservedEdge, { fields }: Situation): boolean {
-  const isMarked = fields.some((field) => field.subject === subject && field.group === 'enabled');
-  return !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
 }
 
 /** The probes have moved all traffic to another tier already. */
