@@ -14,8 +14,8 @@ export function originOf(name: string, more: Partial<Origin> = {}): Origin {
 }
 
 /** An edge by weights, in which each origin can carry everything. */
-export function edgeOf(origins: readonly Origin[]): ObservedEdge {
-  const policy = policyOf({ policy: {} } as unknown as Scenario);
+export function edgeOf(origins: readonly Origin[], policies: Partial<Scenario['policy']> = {}): ObservedEdge {
+  const policy = policyOf({ policy: policies } as Scenario);
   return {
     edge: {
       name: 'shop',
