@@ -38,6 +38,11 @@ export async function recordPreviews<O, C>(
       state,
       verdicts.filter(({ outcome }) => outcome === 'done' || outcome === 'gone'),
     );
+    const waiting = concerned(context, state).filter(({ mode }) => mode === fold.mode);
+    if (waiting.length === 0) {
+      state = await withdraw(context, state, fold.mode);
+      continue;
+    }
     const digest = planDigest(target.key, steps);
     if (isKnown(state, fold.mode, digest)) {
       continue;
@@ -51,7 +56,7 @@ export async function recordPreviews<O, C>(
     const serves = acting.map(serve);
     const plan = {
       ...previewOf(context, { steps, digest, serves, state: fold.state }),
-      ...(fold.mode === 'propose' ? { consent: consentFor(concerned(context, state), context.clock.now()) } : {}),
+      ...(fold.mode === 'propose' ? { consent: consentFor(waiting, context.clock.now()) } : {}),
     };
     const shown = steps.map(({ title, from, to }) => ({ title, from, to }));
     const facts = { plan: plan.id, digest, steps: shown, subjects: serves.map(({ subject }) => subject) };
