@@ -18,6 +18,7 @@ import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
 import { parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
+import { sumOf, type Burden } from '../domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
@@ -37,7 +38,7 @@ import { Parking } from '../records/parking.ts';
 import type { Settings } from '../settings.ts';
 import { NotFoundError } from '../errors.ts';
 import { readSwitches } from '../reconcile/switches.ts';
-import { EDGES, edgeKind, edgeTarget, type EdgeKind } from '../targets/edge/index.ts';
+import { burdenKey, EDGES, edgeKind, edgeTarget, type EdgeKind } from '../targets/edge/index.ts';
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
 import { edgeOpener, readingsOpener } from './edge-opener.ts';
@@ -184,6 +185,12 @@ function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: B
     switches: async () => await readSwitches(rows),
     clock,
     gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
+    burdens: async ({ id }) => {
+      const { edges } = await fleet();
+      const keys = new Set(edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
+      const others = (await rows.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
+      return sumOf(others.map(({ value }) => value as unknown as Burden));
+    },
     lastSeen: async ({ id }) => {
       const row = await rows.get(EDGES, evidenceKey(id));
       return (row?.value as unknown as EdgeEvidence | undefined)?.seen;

@@ -1,5 +1,3 @@
-import type { JWK } from 'jose';
-
 import { publicEndpoints, type StorageAccount } from '../adapters/azure-storage/account.ts';
 import { ContainerBlobStore } from '../adapters/azure-storage/blob-store.ts';
 import { BlobGateDocuments } from '../adapters/gate-documents/blob-gate-documents.ts';
@@ -44,8 +42,8 @@ function keyOf({ key, publicKeys }: Settings['gates']): GateKey {
   }
   if (key.startsWith('https://')) {
     const signer = new KeyVaultJwtSigner(key, entraCredential());
-    return { algorithm: 'RS256', keyId: key, signer, publicKeys: publicKeys as readonly JWK[] };
+    return { algorithm: 'RS256', keyId: key, signer, publicKeys: publicKeys };
   }
   const signer = new PemSigner(key, 'REFLEX_GATE_KEY');
-  return { algorithm: 'RS256', keyId: 'local', signer, publicKeys: [signer.publicKey() as JWK] };
+  return { algorithm: 'RS256', keyId: 'local', signer, publicKeys: [signer.publicKey()] };
 }

@@ -33,7 +33,7 @@ export async function raisePages(rows: RowStore, partitions: readonly string[], 
   let raised = 0;
   for (const partition of partitions) {
     const cursor = await rows.get(CURSORS, partition.slice(0, 200));
-    const before = Number((cursor?.value as { readonly seq?: number } | undefined)?.seq ?? 0);
+    const before = (cursor?.value as { readonly seq?: number } | undefined)?.seq ?? 0;
     let seq = before;
     for (let count = 0; count < MAX_RECORDS; count += 1) {
       const row = await rows.get(partition, auditKey(seq + 1));

@@ -19,14 +19,16 @@ export interface TickTools {
  */
 export async function tickRegions(edges: Edges, { rows, paging, heartbeat, log }: TickTools): Promise<void> {
   const { isWell } = await edges.tick();
-  let isTold = true;
+  const isTold = await callPeople({ rows, paging, log });
+  await heartbeat?.beat(isWell && isTold);
+}
+
+async function callPeople({ rows, paging, log }: Pick<TickTools, 'rows' | 'paging' | 'log'>): Promise<boolean> {
   try {
     await raisePages(rows, [EDGES], paging);
-    const { failed } = await paging.deliverDue();
-    isTold = failed === 0;
+    return (await paging.deliverDue()).failed === 0;
   } catch (error) {
-    isTold = false;
     log.error('pages were not all delivered', { reason: error instanceof Error ? error.message : String(error) });
+    return false;
   }
-  await heartbeat?.beat(isWell && isTold);
 }

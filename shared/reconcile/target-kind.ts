@@ -1,6 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { JournalEntry, Step } from './plan.ts';
+import type { Transition } from './target-rows.ts';
 
 /** One thing that we can change. `key` names it: a lower-case ARM id or `host/owner/repo#branch`. */
 export interface TargetRef {
@@ -131,6 +132,8 @@ export interface TargetKind<Observed, Change> {
   readonly leaseMs?: number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
+  /** Rows that tell the partition's other targets what these steps will lead to, written before the first is sent. */
+  committed?(observed: Observed, steps: readonly Step[], now: Date): NonNullable<Transition['facts']>;
   /** The state that a write of this observation is conditioned on. */
   precondition(observed: Observed): string;
   write(target: TargetRef, sending: Sending, change: Change, intents: readonly Intent[]): Promise<WriteResult>;

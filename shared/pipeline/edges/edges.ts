@@ -4,6 +4,7 @@ import type { Report } from '../../reactions/region-failover/index.ts';
 import { handleCommand, endDrills, type CommandOutcome } from './handle-command.ts';
 import { handleReport, type Reported } from './handle-report.ts';
 import type { EdgeTools } from './look.ts';
+import { burdenKey, EDGES } from '../../targets/edge/index.ts';
 import { reportsOf, type Alert } from './scope.ts';
 
 /** A measurement that somebody else took, as it lies on the queue. */
@@ -22,6 +23,7 @@ export class Edges {
   /** Takes an alert for every edge that it is about, in the order of their priority. */
   async alert(alert: Alert, signal: string): Promise<readonly Reported[]> {
     const answers: Reported[] = [];
+    await this.#weighAll();
     for (const { edge, report } of reportsOf(alert, await this.#fleet())) {
       answers.push(await handleReport(edge, report, signal, this.#tools));
     }
@@ -66,6 +68,15 @@ export class Edges {
       }
     }
     return { isWell };
+  }
+
+  /** Edges that nobody has looked at yet press on the same clusters: they are looked at before traffic is moved there. */
+  async #weighAll(): Promise<void> {
+    const { edges } = await this.#fleet();
+    const known = new Set((await this.#tools.rows.list(EDGES, 'burden|')).map(({ rowKey }) => rowKey));
+    for (const { id } of edges.length < 2 ? [] : edges.filter((edge) => !known.has(burdenKey(edge.id)))) {
+      await this.look(id);
+    }
   }
 
   /** What the edge's own measurements say of its regions; nothing while they cannot be had. */

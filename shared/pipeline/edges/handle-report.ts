@@ -1,4 +1,5 @@
 import type { OutWish } from '../../domain/traffic/wishes.ts';
+import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Measurement } from '../../domain/traffic/judge.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
@@ -17,7 +18,7 @@ import { cancelPlan } from '../../reconcile/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
-import { edgeTarget, isExpired, type ObservedEdge } from '../../targets/edge/index.ts';
+import { burdenKey, currentBurden, EDGES, edgeTarget, isExpired, type ObservedEdge } from '../../targets/edge/index.ts';
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
 import { intentsFor, REACTION } from './intents-for.ts';
 import { effectOf } from './verify.ts';
@@ -116,7 +117,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     }
     try {
       await rows.save(edgeTarget(edge), state, {
-        facts: [evidenceRow(edge, pages.evidence)],
+        facts: [evidenceRow(edge, pages.evidence), ...(await burdenRow(edge, seen, tools))],
         intents,
         audit: [...intents.map((intent) => entryOf(intent, now.toISOString())), ...pages.audit],
       });
@@ -127,6 +128,21 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
       }
     }
   }
+}
+
+/** What the edge puts on its clusters, unless a plan says more. */
+async function burdenRow(
+  edge: FleetEdge,
+  seen: ObservedEdge | undefined,
+  { rows, clock }: EdgeTools,
+): Promise<readonly { readonly rowKey: string; readonly value: object }[]> {
+  const measured = seen === undefined ? undefined : currentBurden(seen);
+  if (measured === undefined) {
+    return [];
+  }
+  const row = await rows.get(EDGES, burdenKey(edge.id));
+  const value = afterMeasurement(row?.value as unknown as Burden | undefined, measured, clock.now().getTime());
+  return [{ rowKey: burdenKey(edge.id), value }];
 }
 
 interface Seen {

@@ -5,6 +5,7 @@ import type { EdgeReadings } from '../../ports/edge-readings.ts';
 import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
+import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { isExpired } from './fold.ts';
 import { lookAtEdge, type EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
@@ -24,6 +25,8 @@ export interface EdgeDependencies {
   readonly clock: Clock;
   readonly leaseMs?: number;
   /** Gate documents of an edge that has gates. */
+  /** What the other edges put on the clusters that they share with this one. */
+  readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
   /** What the control plane said when it last answered. */
   readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
   readonly gates?: (edge: FleetEdge) => GateDocuments | undefined;
@@ -54,11 +57,12 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     channel: ({ key }) => profileOf(key),
     observe: async (target, { fields }) => {
       const edge = await tools.edge(target);
-      const { control, lastSeen } = tools;
-      const seen = lastSeen === undefined ? {} : { lastSeen };
+      const { control, lastSeen, burdens } = tools;
+      const seen = { ...(lastSeen === undefined ? {} : { lastSeen }), ...(burdens === undefined ? {} : { burdens }) };
       return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...gatesOf(edge) });
     },
     look: lookAtEdge,
+    committed: expectedBurden,
     precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),
     write: async (target, sending, change) => await writeOrigin(await writer(target), sending, change),
     poll: async (target, sending, operation) => await pollOrigin(await writer(target), sending, operation),
@@ -71,7 +75,7 @@ function profileOf(key: string): string {
   return key.replace(/\/origingroups\/[^/]+$/, '');
 }
 
-export { isExpired, type ObservedEdge };
+export { burdenKey, currentBurden, isExpired, type ObservedEdge };
 
 /** The edge as the loop knows it. */
 export type EdgeKind = TargetKind<ObservedEdge, EdgeChange>;

@@ -44,6 +44,8 @@ export interface EdgeReader {
   readonly switches: () => Promise<Switches>;
   /** Gate documents; absent where the edge has none. */
   readonly gates?: GateDocuments;
+  /** What the other edges put on the clusters that they share with this one, by the name of the cluster. */
+  readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
   /** Our own marks, for when nothing else is known. */
   readonly fields?: readonly Field[];
   /** What the control plane said when it last answered. */
@@ -56,11 +58,12 @@ export interface EdgeReader {
  * @throws NotFoundError, RateLimitedError, UpstreamError
  */
 export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
-  const { edge, control, readings, switches, gates } = reader;
-  const [state, reading, switched, shut] = await Promise.all([
+  const { edge, readings, switches, gates } = reader;
+  const [state, reading, switched, taken, shut] = await Promise.all([
     readState(reader),
     readings.read(edge.id),
     switches(),
+    reader.burdens?.(edge) ?? new Map<string, number>(),
     gates === undefined ? NONE : shutNames(edge, gates),
   ]);
   const origins = state.origins
@@ -76,7 +79,7 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
     hasGates: gates !== undefined,
     isTerminal: state.origins.every(({ terminal }) => terminal),
     switches: switched,
-    ...(reading === undefined ? {} : { measured: measuredOf(origins, reading) }),
+    ...(reading === undefined ? {} : { measured: measuredOf(origins, reading, (name) => takenAt(edge, name, taken)) }),
   };
 }
 
@@ -135,7 +138,13 @@ function toOrigin(
   return { id, name, region, enabled, weight, priority, healthy: reading?.origins[name]?.healthy ?? probed };
 }
 
-function measuredOf(origins: readonly Origin[], reading: EdgeReading): Measured {
+/** What other edges already put on the cluster behind an origin. */
+function takenAt({ origins }: FleetEdge, name: string, taken: ReadonlyMap<string, number>): number {
+  const cluster = origins.find((origin) => origin.name === name)?.cluster;
+  return cluster === undefined ? 0 : (taken.get(cluster) ?? 0);
+}
+
+function measuredOf(origins: readonly Origin[], reading: EdgeReading, takenBy: (name: string) => number): Measured {
   const { load, origins: readings, served, replicationLagMs, promotion } = reading;
   const all = origins.map(({ name }) => ({ name, ...readings[name] }));
   const own = all.flatMap(({ name, own: near }) => (near === undefined ? [] : [[name, near] as const]));
@@ -146,7 +155,7 @@ function measuredOf(origins: readonly Origin[], reading: EdgeReading): Measured 
     division,
     capacity: new Map(
       all.flatMap(({ name, capacity }) =>
-        capacity === undefined ? [] : [[name, { safe: capacity, taken: 0 }] as const],
+        capacity === undefined ? [] : [[name, { safe: capacity, taken: takenBy(name) }] as const],
       ),
     ),
     readings,
