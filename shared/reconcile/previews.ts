@@ -1,9 +1,11 @@
 import type { Mode } from '../fleet/model.ts';
 import type { LookContext } from './look-context.ts';
 import type { Intent } from '../intents/intent.ts';
+import { endWaiting, waitingPlan } from './consent.ts';
 import { planDigest, serve, type Consent, type Plan } from './plan.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
+import type { Verdict } from './target-kind.ts';
 import { recordVerdicts } from './verdicts.ts';
 
 /** How long a plan waits for people unless its intents say otherwise. */
@@ -33,9 +35,14 @@ export async function recordPreviews<O, C>(
     state = await recordVerdicts(
       context,
       state,
-      verdicts.filter(({ outcome }) => outcome === 'done' || outcome === 'gone'),
+      verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode)),
     );
     const digest = planDigest(target.key, steps);
+    const waiting = fold.mode === 'propose' ? await waitingPlan(context, state) : undefined;
+    if (waiting !== undefined && waiting.digest !== digest) {
+      // Nobody can agree any more to what was shown before.
+      state = await endWaiting(context, state, { plan: waiting, as: 'superseded' });
+    }
     if (steps.length === 0 || isKnown(state, fold.mode, digest)) {
       continue;
     }
@@ -53,6 +60,15 @@ export async function recordPreviews<O, C>(
       audit: [{ kind: fold.mode === 'propose' ? 'proposed' : 'observed', at: plan.created, facts }],
     });
   }
+}
+
+/** What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it. */
+function shownVerdict(verdict: Verdict, mode: Mode): readonly Verdict[] {
+  const { intent, outcome } = verdict;
+  if (outcome === 'done' || outcome === 'gone') {
+    return [verdict];
+  }
+  return intent.mode === mode ? [mode === 'observe' ? { ...verdict, page: false } : verdict] : [];
 }
 
 function isKnown({ lane }: TargetState, mode: Mode, digest: string): boolean {
