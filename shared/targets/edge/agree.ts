@@ -1,5 +1,4 @@
 import { partialWeight } from '../../domain/traffic/partial.ts';
-import { redistributed } from '../../domain/traffic/redistribute.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { servingTier } from '../../domain/traffic/serving.ts';
@@ -11,6 +10,7 @@ import { mayBegin } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { findBreach } from './rules.ts';
+import { goalsByCapacity } from './goals-by-capacity.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
 export interface Agreed {
@@ -106,7 +106,7 @@ function tryWithout(
     return { folded, goals: folded.goals, strides: [] };
   }
   const rules = rulesFor(folded, observed, { measured, situation });
-  const plain = redistributedGoals(folded, observed, situation);
+  const plain = goalsByCapacity(folded.goals, observed, situation);
   const first = attemptOf(folded, plain, { observed, rules });
   if (first.breach === undefined) {
     return first;
@@ -178,27 +178,6 @@ function brokenTarget(
     return { reason: 'target-unhealthy', page: false };
   }
   return health.includes(undefined) ? { reason: 'target-health-unknown', page: false } : undefined;
-}
-
-/** After a drain the weights of those that are left follow their capacity, where the edge's owner wants that. */
-function redistributedGoals(
-  { goals }: Folded,
-  observed: ObservedEdge,
-  { journal, fields }: Situation,
-): ReadonlyMap<string, Goal> {
-  const { edge, origins, measured } = observed;
-  const drained = [...goals]
-    .filter(([, { enabled, isShut, isUrgent }]) => (!enabled || isShut === true) && isUrgent)
-    .map(([id]) => id);
-  const isSettled = journal.length === 0 && fields.some(({ group }) => group === 'weight');
-  if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined || isSettled) {
-    return goals;
-  }
-  return redistributed(atGoals(origins, goals), goals, {
-    capacity: measured.capacity,
-    headroom: edge.policy.safety.headroom,
-    ...(edge.policy.weightTotal === undefined ? {} : { total: edge.policy.weightTotal }),
-  });
 }
 
 /** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. */
