@@ -11,7 +11,7 @@ import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEn
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { Look, TargetKind, TargetRef, Verdict } from './target-kind.ts';
+import type { Look, Situation, TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
@@ -147,7 +147,7 @@ async function takeStep<Observed, Change>(
     return { outcome: 'settled' };
   }
   const isHalted = first !== undefined && change !== undefined && (await isStopped(context.store));
-  const state = await recordVerdicts(context, before, isHalted ? verdicts.map(stopped) : verdicts);
+  const state = await recordVerdicts(context, before, isHalted ? haltedVerdicts(verdicts, situation) : verdicts);
   if (plan?.state === 'paused' && first?.isUrgent !== true) {
     return { outcome: 'settled' };
   }
@@ -201,9 +201,14 @@ async function haltPlan<O, C>(
   return { outcome: 'settled' };
 }
 
-/** What would be done now waits for the switch; people hear of it. */
-function stopped(verdict: Verdict): Verdict {
-  return verdict.outcome === 'act' ? { ...verdict, outcome: 'blocked', reason: 'kill-switch', page: true } : verdict;
+/** What would be done now, or would go back, waits for the switch; people hear of it. */
+function haltedVerdicts(verdicts: readonly Verdict[], { leaving }: Situation): readonly Verdict[] {
+  const stopped = { outcome: 'blocked', reason: 'kill-switch', page: true } as const;
+  const told = new Set(verdicts.map(({ intent }) => intent));
+  return [
+    ...verdicts.map((verdict) => (verdict.outcome === 'act' ? { ...verdict, ...stopped } : verdict)),
+    ...leaving.filter((intent) => !told.has(intent)).map((intent) => ({ intent, ...stopped })),
+  ];
 }
 
 /** Nothing that was sent has arrived, again and again. */
