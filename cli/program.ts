@@ -6,6 +6,7 @@ import { explainEventCommand } from './explain-event.ts';
 import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
 import { terminal, type Output } from './output.ts';
+import { planReportCommand } from './plan-report.ts';
 import { simulateCommand } from './simulate/simulate.ts';
 import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
@@ -29,6 +30,9 @@ export function reflexProgram(output: Output = terminal): Command {
         .helpCommand(false),
     )
     .addCommand(simulateCommand(output))
+    .addCommand(
+      new Command('plan').description('look at plans').addCommand(planReportCommand(output)).helpCommand(false),
+    )
     .addCommand(
       new Command('audit')
         .description('look at audit records')
