@@ -6,6 +6,7 @@ import { explainEventCommand } from './explain-event.ts';
 import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
 import { terminal, type Output } from './output.ts';
+import { planExportCommand } from './plan-export.ts';
 import { planReportCommand } from './plan-report.ts';
 import { simulateCommand } from './simulate/simulate.ts';
 import { schemaCommand } from './schema.ts';
@@ -31,7 +32,11 @@ export function reflexProgram(output: Output = terminal): Command {
     )
     .addCommand(simulateCommand(output))
     .addCommand(
-      new Command('plan').description('look at plans').addCommand(planReportCommand(output)).helpCommand(false),
+      new Command('plan')
+        .description('look at plans')
+        .addCommand(planReportCommand(output))
+        .addCommand(planExportCommand(output))
+        .helpCommand(false),
     )
     .addCommand(
       new Command('audit')
