@@ -1,4 +1,4 @@
-export { exportPlan, type Exported } from './export-plan.ts';
+export { exportPlan } from './export-plan.ts';
 export { toHtml } from './html.ts';
 export { toMarkdown } from './markdown.ts';
 export { reportOf, type Report } from './report.ts';
