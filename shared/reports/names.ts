@@ -16,16 +16,20 @@ export function targetName(key: string): string {
   return group === undefined ? (/\/trafficmanagerprofiles\/([^/]+)$/i.exec(key)?.[1] ?? key) : `${group}/${profile}`;
 }
 
-/** A value as a person reads it: `eastus2 enabled false`, one level of names after the other. Pure. */
+/** A value as a person reads it: `eastus2 enabled false`, one level of names after the other; ids cut short. Pure. */
 export function inWords(value: Json): string {
   if (value === null || typeof value !== 'object') {
-    return String(value);
+    return brief(String(value));
   }
   return Array.isArray(value)
     ? (value as readonly Json[]).map(inWords).join(', ')
     : Object.entries(value as JsonObject)
-        .map(([name, one]) => `${name} ${inWords(one)}`)
+        .map(([name, one]) => `${brief(name)} ${inWords(one)}`)
         .join(', ');
+}
+
+function brief(text: string): string {
+  return text.startsWith('/subscriptions/') ? shortName(text) : text;
 }
 
 /** A length of time: its two largest units. Pure. `ms` may be below 0. */

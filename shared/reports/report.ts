@@ -61,6 +61,8 @@ export interface RuleReport {
 export interface Times {
   /** From the first word to the decision. */
   readonly toDecideMs: number;
+  /** From the last vote that was needed to the first write: what an emergency is measured by. */
+  readonly voteToWriteMs?: number;
   /** From the decision to the first write. */
   readonly toWriteMs?: number;
   /** From the first word until the last write was there. */
@@ -187,7 +189,7 @@ function rulesOf({ plan, records }: Run, { intents, decidedAt, lastAt }: Occasio
   return [...overridden, ...kept, ...held];
 }
 
-function timesOf({ journal }: Plan, { heardAt, decidedAt }: Occasion): Times {
+function timesOf({ journal }: Plan, { heardAt, enoughAt, decidedAt }: Occasion): Times {
   const heard = Date.parse(heardAt);
   const decided = Date.parse(decidedAt);
   const [first] = journal;
@@ -196,6 +198,9 @@ function timesOf({ journal }: Plan, { heardAt, decidedAt }: Occasion): Times {
   return {
     toDecideMs: decided - heard,
     ...(first === undefined ? {} : { toWriteMs: Date.parse(first.at) - decided }),
+    ...(first === undefined || enoughAt === undefined
+      ? {}
+      : { voteToWriteMs: Date.parse(first.at) - Date.parse(enoughAt) }),
     ...(end === undefined ? {} : { totalMs: Date.parse(end) - heard }),
   };
 }

@@ -19,7 +19,8 @@ export interface Run {
 }
 
 /**
- * Gathers the rows of one plan. Nothing is locked: a plan that is running may be read between two of its steps.
+ * Gathers the rows of one plan. Of votes the rows keep the newest of each source alone, so a report says most about them
+ * when it is made soon. Nothing is locked: a plan that is running may be read between two of its steps.
  * @returns undefined if the target has no such plan.
  * @throws StorageUnavailableError
  */

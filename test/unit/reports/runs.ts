@@ -5,7 +5,7 @@ import { readRun, reportOf, type Report, type Run } from '../../../shared/report
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 
 /** Two equal origins whose writes take a minute, and an alert about the first after ten seconds. */
-const PAIR = {
+export const PAIR = {
   origins: [
     { region: 'east', weight: 500, capacity: 200 },
     { region: 'west', weight: 500, capacity: 200 },
