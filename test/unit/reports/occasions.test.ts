@@ -109,6 +109,26 @@ describe('a report on rows', () => {
     expect(timeline.filter(({ what }) => what === 'kept back')).toHaveLength(1);
   });
 
+  it('leaves out votes that counted no longer, or not yet', () => {
+    const decided = Date.parse(run.plan.created);
+    const base = { isBad: true, isOutside: true, at: decided - 5_000, expires: decided + 1 };
+    const votes = [
+      { ...base, source: 'current' },
+      { ...base, source: 'expired', expires: decided },
+      { ...base, source: 'later', at: decided + 1 },
+    ];
+    const regions = { east: { ...run.evidence!.regions['east']!, votes } };
+    const { facts } = reportOf({ ...run, evidence: { ...run.evidence!, alerts: {}, regions } });
+    const said = facts.filter(({ about }) => about === 'east').map(({ says }) => says);
+    expect(said).toEqual(['bad, says current (outside the region)']);
+  });
+
+  it('draws no value that a failed write was to leave', () => {
+    const journal = run.plan.journal.map((entry) => ({ ...entry, state: 'failed' as const }));
+    const { shares } = reportOf({ ...run, plan: { ...run.plan, journal } });
+    expect(shares?.spans.map((span) => span.shares)).toEqual([[0.5, 0.5]]);
+  });
+
   it('can be made without evidence, intents and records', () => {
     const report = reportOf({ plan: run.plan, intents: [], records: [] });
     expect(report.times).toMatchObject({ toDecideMs: 0 });
