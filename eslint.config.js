@@ -5,8 +5,8 @@ import tseslint from 'typescript-eslint';
 
 const PURE = [
   'shared/{domain,intents}/**/*.ts',
-  'shared/reactions/*/{decide,schema}.ts',
-  'shared/targets/*/{fold,rules,next}.ts',
+  'shared/reactions/*/{decide,schema,facts,take,settle,verdicts}.ts',
+  'shared/targets/*/{fold,rules,next,agree,begin,burden}.ts',
   'shared/reconcile/plan.ts',
 ];
 

@@ -6,6 +6,12 @@ import { explainEventCommand } from './explain-event.ts';
 import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
 import { terminal, type Output } from './output.ts';
+import { edgeCommands } from './people/edge-commands.ts';
+import { edgesCommand } from './people/edges.ts';
+import { killSwitchCommand } from './people/kill-switch.ts';
+import { openApiCommand } from './people/open-api.ts';
+import { outside, type World } from './people/connection.ts';
+import { plansCommand } from './people/plans.ts';
 import { planExportCommand } from './plan-export.ts';
 import { planReportCommand } from './plan-report.ts';
 import { simulateCommand } from './simulate/simulate.ts';
@@ -13,15 +19,19 @@ import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
 
 /** The whole command line. */
-export function reflexProgram(output: Output = terminal): Command {
+export function reflexProgram(output: Output = terminal, world: World = outside): Command {
+  const surroundings = { output, world };
   const program = new Command('reflex')
-    .description('Event-driven automation for fleets of AKS clusters: check fleet files, explain decisions.')
+    .description(
+      'Event-driven automation for fleets of AKS clusters: check fleet files, explain decisions, agree to plans, move traffic.',
+    )
     .addHelpText('after', '\nExit codes: 0 done, 1 refused or not valid, 2 wrong usage.')
     .addCommand(validateCommand(output))
     .addCommand(
       new Command('fleet').description('look at a fleet').addCommand(fleetRenderCommand(output)).helpCommand(false),
     )
     .addCommand(schemaCommand(output))
+    .addCommand(openApiCommand(output))
     .addCommand(
       new Command('explain')
         .description('say why, from the same facts')
@@ -44,7 +54,11 @@ export function reflexProgram(output: Output = terminal): Command {
         .addCommand(auditVerifyCommand(output))
         .helpCommand(false),
     )
+    .addCommand(plansCommand(surroundings))
+    .addCommand(edgesCommand(surroundings))
+    .addCommand(killSwitchCommand(surroundings))
     .helpCommand(false);
+  edgeCommands(surroundings).forEach((command) => program.addCommand(command));
   for (const command of everyCommand(program)) {
     command
       .exitOverride()
@@ -61,9 +75,9 @@ export function reflexProgram(output: Output = terminal): Command {
  * Runs the command line.
  * @param args - without the interpreter and the script.
  */
-export async function run(args: readonly string[], output: Output = terminal): Promise<void> {
+export async function run(args: readonly string[], output: Output = terminal, world: World = outside): Promise<void> {
   try {
-    await reflexProgram(output).parseAsync(args, { from: 'user' });
+    await reflexProgram(output, world).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) {
       throw error;

@@ -23,12 +23,19 @@ export interface Endpoints {
       { readonly url: string; readonly loginServer: string; readonly username: string; readonly password: string }
     >
   >;
-  /** Tokens by client credentials: `POST URL/TENANT/oauth2/v2.0/token`, scope `api://AUDIENCE/.default`. */
+  /**
+   * `POST URL/TENANT/oauth2/v2.0/token`: tokens for `apps` by client credentials, scope `api://AUDIENCE/.default`; for
+   * `users` by their password through `client`, scope `api://AUDIENCE/SCOPE`.
+   */
   readonly entra: {
     readonly url: string;
     readonly tenantId: string;
     readonly audience: string;
     readonly apps: Readonly<Record<string, { readonly appId: string; readonly secret: string }>>;
+    readonly client: { readonly appId: string; readonly scope: string };
+    readonly users: Readonly<
+      Record<string, { readonly password: string; readonly objectId: string; readonly roles: readonly string[] }>
+    >;
   };
   readonly storage: { readonly connectionString: string; readonly pid: number };
 }

@@ -37,7 +37,9 @@ function lazily(): Reflex {
     handle: async (message) => (await built()).handle(message),
     park: async (message) => (await built()).park(message),
     tick: async () => (await built()).tick(),
+    tickRegions: async () => (await built()).tickRegions(),
     record: async (id) => (await built()).record(id),
+    answer: async (request) => (await built()).answer(request),
   };
 }
 

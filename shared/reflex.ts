@@ -5,6 +5,18 @@ export interface Answer {
   readonly body: string;
 }
 
+/** A person's call of the HTTP API. */
+export interface ApiRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** What follows `v1/`, escapes resolved. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly authorization: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly body: string;
+}
+
 /** What the entry points call. Each method is one trigger's work; throwing asks the sender to send again. */
 export interface Reflex {
   /** Stores a received body on the `signals` queue. `via` says how its sender was authenticated. */
@@ -17,6 +29,10 @@ export interface Reflex {
   park(message: unknown): Promise<void>;
   /** Looks at every branch of the fleet. */
   tick(): Promise<void>;
+  /** Looks at every edge of the fleet, whether or not anything was heard, and calls the people who are due. */
+  tickRegions(): Promise<void>;
   /** Answers with a decision record or a plan by its id. */
   record(id: string): Promise<Answer>;
+  /** Answers a person: what is planned, yes and no, commands, the kill switch. */
+  answer(request: ApiRequest): Promise<Answer>;
 }

@@ -18,6 +18,13 @@ const JsonObjectText = z
 /** AzNS AAD Webhook: https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#configure-authentication-for-secure-webhook */
 const ACTION_GROUPS = '461e8683-5575-4561-ac7f-899cc907d62a';
 
+/** A service that wakes people: its format, where it is, and the key that it knows us by. */
+const Pager = z.strictObject({
+  format: z.enum(['pagerduty', 'opsgenie', 'webhook']),
+  url: z.url().exactOptional(),
+  key: z.string().default(''),
+});
+
 const Environment = z.object({
   REFLEX_FLEET: z
     .string()
@@ -36,9 +43,20 @@ const Environment = z.object({
     z.record(z.string(), z.strictObject({ username: z.string(), password: z.string() })),
   ),
   REFLEX_RECORD_URL: z.string().default(''),
+  REFLEX_REGION: z.string().default(''),
+  REFLEX_CELLS: z.string().default(''),
+  REFLEX_ARM_URL: z.url().default('https://management.azure.com'),
+  REFLEX_METRIC_LAG_SECONDS: z.coerce.number().int().min(0).max(900).default(180),
+  REFLEX_GATE_STORES: JsonObjectText.pipe(z.record(z.string(), z.string().min(1))),
+  REFLEX_GATE_KEY: z.string().default(''),
+  REFLEX_GATE_PUBLIC_KEYS: JsonObjectText.pipe(z.record(z.string(), z.record(z.string(), z.string()))),
+  REFLEX_PAGERS: JsonObjectText.pipe(z.record(z.string(), Pager)),
+  REFLEX_ESCALATE_MINUTES: z.coerce.number().int().min(1).max(1440).default(15),
+  REFLEX_HEARTBEAT_URL: z.string().default(''),
   REFLEX_TENANT_ID: z.string().default(''),
   REFLEX_CLIENT_ID: z.string().default(''),
   REFLEX_API_URI: z.string().default(''),
+  REFLEX_CLIENT_APP_ID: z.string().default(''),
   REFLEX_AUTHORITY: z.url().default('https://login.microsoftonline.com'),
   REFLEX_ALERT_SENDERS: z.string().default(ACTION_GROUPS),
 });
@@ -62,12 +80,31 @@ export interface Settings {
   readonly registryLogins: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
   /** Base of links to decision records in commit messages; empty: the record's id alone. */
   readonly recordUrl: string;
+  /** Where this cell runs, and where all cells of this fleet run; empty: this is the only one. */
+  readonly region: string;
+  readonly cells: readonly string[];
+  /** Azure Resource Manager, and how late its metrics may come. */
+  readonly arm: { readonly url: string; readonly metricLagMs: number };
+  /** Where gate documents lie, by a name for each store, and the key that signs them (Key Vault key id); empty: no gates. */
+  readonly gates: {
+    readonly stores: Readonly<Record<string, string>>;
+    readonly key: string;
+    /** JSON Web Keys that documents may be signed by, ours first. */
+    readonly publicKeys: readonly Readonly<Record<string, string>>[];
+  };
+  /** Who is called, in this order. */
+  readonly pagers: readonly (z.infer<typeof Pager> & { readonly name: string })[];
+  readonly escalateAfterMs: number;
+  /** Called after each good tick; empty: nobody. */
+  readonly heartbeatUrl: string;
   /** Whose tokens are believed; an empty tenant lets nobody in. */
   readonly entra: {
     readonly tenantId: string;
     readonly clientId: string;
     readonly apiUri: string;
     readonly authority: string;
+    /** Application id of our own client, for which people get their tokens; empty: no person is let in. */
+    readonly clientAppId: string;
     /** Application ids that may send alerts. */
     readonly alertSenders: readonly string[];
   };
@@ -116,14 +153,32 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     registryEndpoints: data.REFLEX_REGISTRY_ENDPOINTS,
     registryLogins: data.REFLEX_REGISTRY_LOGINS,
     recordUrl: data.REFLEX_RECORD_URL,
+    region: data.REFLEX_REGION.toLowerCase(),
+    cells: words(data.REFLEX_CELLS),
+    arm: { url: data.REFLEX_ARM_URL.replace(/\/$/, ''), metricLagMs: data.REFLEX_METRIC_LAG_SECONDS * 1000 },
+    gates: {
+      stores: data.REFLEX_GATE_STORES,
+      key: data.REFLEX_GATE_KEY.replaceAll('\\n', '\n'),
+      publicKeys: Object.values(data.REFLEX_GATE_PUBLIC_KEYS),
+    },
+    pagers: Object.entries(data.REFLEX_PAGERS).map(([name, pager]) => ({ name, ...pager })),
+    escalateAfterMs: data.REFLEX_ESCALATE_MINUTES * 60_000,
+    heartbeatUrl: data.REFLEX_HEARTBEAT_URL,
     entra: {
       tenantId: data.REFLEX_TENANT_ID.toLowerCase(),
       clientId: data.REFLEX_CLIENT_ID.toLowerCase(),
       apiUri: data.REFLEX_API_URI === '' ? `api://${data.REFLEX_CLIENT_ID.toLowerCase()}` : data.REFLEX_API_URI,
+      clientAppId: data.REFLEX_CLIENT_APP_ID.toLowerCase(),
       authority: data.REFLEX_AUTHORITY.replace(/\/$/, ''),
-      alertSenders: data.REFLEX_ALERT_SENDERS.toLowerCase()
-        .split(/[\s,]+/)
-        .filter((id) => id !== ''),
+      alertSenders: words(data.REFLEX_ALERT_SENDERS),
     },
   };
+}
+
+/** Lower-case words, separated by blanks or commas. */
+function words(text: string): readonly string[] {
+  return text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((word) => word !== '');
 }

@@ -25,7 +25,7 @@ export class App {
 
   constructor(world: World) {
     const { clock, random, blobs, queue, readings } = world;
-    const { leaseSec } = world.scenario.policy;
+    const { leaseSec, probeGate } = world.scenario.policy;
     this.store = guarded(world.rows, () => this.#check());
     this.rows = new TargetRows(this.store);
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -37,6 +37,7 @@ export class App {
       ...(leaseSec === undefined ? {} : { leaseMs: leaseSec * 1000 }),
       switches: async () => await readSwitches(this.store),
       clock,
+      ...(probeGate === true ? { gates: () => world.gates } : {}),
     });
     const tools = { rows: this.store, clock, random, log, edges: kind };
     this.edges = new Edges(

@@ -31,7 +31,12 @@ export async function outcomeOf(id: string | number, { world, answer, isResumed 
   const records = (await world.rows.list('edges', 'audit|')).map(({ value }) => value as unknown as AuditRecord);
   const state = await new TargetRows(world.rows).load(target);
   const wrote = plans.filter(hasWritten).at(-1);
-  const ended = wrote === undefined ? answer : endOf(wrote, { state, isResumed });
+  const isFutile = records.some(({ facts }) => facts['reason'] === 'not-effective');
+  const ended = isFutile
+    ? ({ decision: 'escalate', reason: 'not-effective' } as const)
+    : wrote === undefined
+      ? answer
+      : endOf(wrote, { state, isResumed });
   const final = world.scenario.origins.map(({ region }) => {
     const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.originId(region))?.properties ??
       {}) as Live;

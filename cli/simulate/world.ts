@@ -5,12 +5,13 @@ import { VirtualClock } from '../../local/time/virtual-clock.ts';
 import { FrontDoorEdgeControl } from '../../shared/adapters/azure-front-door/edge-control.ts';
 import { TrafficManagerEdgeControl } from '../../shared/adapters/azure-traffic-manager/edge-control.ts';
 import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
+import { InMemoryGateDocuments } from '../../shared/adapters/in-memory/gate-documents.ts';
 import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import type { EdgeControl } from '../../shared/ports/edge-control.ts';
 import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
-import { given, policyOf } from './policy.ts';
+import { given, policyOf, textOf } from './policy.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The subscription that `/subscriptions/s` stands for: ARM's are GUIDs. */
@@ -30,6 +31,7 @@ export interface QueuedMessage {
 export interface Shown {
   readonly noData?: boolean;
   readonly served?: NonNullable<EdgeReading['served']>;
+  readonly requestsByRegion?: Readonly<Record<string, number>>;
 }
 
 /** Everything outside of the app, for one scenario: ARM, measurements, rows, a queue, a clock. */
@@ -103,6 +105,8 @@ export class World {
 
   readonly readings: EdgeReadings = { read: () => Promise.resolve(this.#reading()) };
 
+  readonly gates = new InMemoryGateDocuments();
+
   readonly queue: SignalQueue = {
     send: (text, delayMs = 0) => {
       this.messages.push({ text, due: this.clock.now().getTime() + delayMs });
@@ -118,11 +122,20 @@ export class World {
     const lagSec = state.data?.lagSec;
     return {
       load,
-      origins: Object.fromEntries(origins.map((origin) => [origin.region.toLowerCase(), readingOf(origin)])),
+      origins: Object.fromEntries(origins.map((origin) => [origin.region.toLowerCase(), this.#readingOf(origin)])),
       served: this.shown.served ?? { requests: Number.MAX_SAFE_INTEGER, errorRate: 0 },
       ...(lagSec === undefined ? {} : { replicationLagMs: lagSec * 1000 }),
       ...given({ promotion: promotionOf(state.data?.promote) }),
     };
+  }
+
+  /** What is drained gets no requests, unless the data plane shows otherwise. */
+  #readingOf(origin: Scenario['origins'][number]): EdgeReading['origins'][string] {
+    const { requestsPerMinute, ...reading } = readingOf(origin);
+    const { enabledState, endpointStatus } = this.arm.state.get(this.originId(origin.region))?.properties ?? {};
+    const shown = this.shown.requestsByRegion?.[origin.region.toLowerCase()];
+    const isOut = (enabledState ?? endpointStatus) === 'Disabled';
+    return { ...reading, ...given({ requestsPerMinute: shown ?? (isOut ? 0 : requestsPerMinute) }) };
   }
 
   #seedArm(): void {
@@ -215,7 +228,7 @@ function promotionOf(said: unknown): EdgeReading['promotion'] | undefined {
   if (said === undefined || said === null) {
     return undefined;
   }
-  const text = String(said).toLowerCase();
+  const text = textOf(said, '').toLowerCase();
   if (/^(false|fail|error|denied|timeout)/.test(text)) {
     return 'failed';
   }

@@ -11,11 +11,29 @@ export interface DemoApp {
   readonly roles: readonly string[];
 }
 
+/** A person who may get tokens for our API through our own client. */
+export interface DemoUser {
+  readonly username: string;
+  readonly password: string;
+  readonly objectId: string;
+  readonly roles: readonly string[];
+  /** Object ids. */
+  readonly groups: readonly string[];
+}
+
+/** Our own client, for which people get tokens, and what they may ask for. */
+export interface DemoClient {
+  readonly appId: string;
+  readonly scope: string;
+}
+
 export interface LocalEntraOptions {
   readonly tenantId: string;
   /** Client id of the API: the audience of its tokens. */
   readonly audience: string;
   readonly apps: readonly DemoApp[];
+  readonly client?: DemoClient;
+  readonly users?: readonly DemoUser[];
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -29,7 +47,13 @@ interface SigningKey {
 /** https://learn.microsoft.com/entra/identity-platform/access-tokens#token-lifetime: 60 to 90 minutes. */
 const TOKEN_LIFE_S = 3_900;
 
-/** Entra as far as a sender of alerts needs it: the tenant's keys, and tokens for applications by client credentials. */
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+
+/**
+ * Entra as far as our callers need it: the tenant's keys, tokens for applications by client credentials, and delegated
+ * tokens for people by their password, which is for demo users and for loopback only.
+ * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc
+ */
 export class LocalEntra {
   readonly #options: LocalEntraOptions;
   #keys: readonly SigningKey[];
@@ -59,51 +83,83 @@ export class LocalEntra {
           keys: this.#keys.map(({ kid, publicKey }) => ({ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig' })),
         });
       case `POST /${tenantId}/oauth2/v2.0/token`:
-        return this.#token(new URLSearchParams(await request.text()));
+        return this.#token(new URLSearchParams(await request.text()), new URL(request.url).hostname);
       default:
         return Response.json({ error: 'not_found' }, { status: 404 });
     }
   };
 
-  #token(form: URLSearchParams): Response {
+  #token(form: URLSearchParams, hostname: string): Response {
+    switch (form.get('grant_type')) {
+      case 'client_credentials':
+        return this.#applicationToken(form);
+      case 'password':
+        return LOOPBACK.includes(hostname) ? this.#delegatedToken(form) : refused(400, 'unsupported_grant_type');
+      default:
+        return refused(400, 'unsupported_grant_type');
+    }
+  }
+
+  #applicationToken(form: URLSearchParams): Response {
     const { apps, audience } = this.#options;
     const app = apps.find(
       ({ appId, secret }) => appId === form.get('client_id') && secret === form.get('client_secret'),
     );
-    if (form.get('grant_type') !== 'client_credentials') {
-      return Response.json({ error: 'unsupported_grant_type' }, { status: 400 });
-    }
     if (app === undefined) {
-      return Response.json({ error: 'invalid_client', error_description: 'AADSTS7000215' }, { status: 401 });
+      return refused(401, 'invalid_client', 'AADSTS7000215');
     }
     if (form.get('scope') !== `api://${audience}/.default`) {
-      return Response.json({ error: 'invalid_resource', error_description: 'AADSTS500011' }, { status: 400 });
+      return refused(400, 'invalid_resource', 'AADSTS500011');
     }
-    return Response.json({ token_type: 'Bearer', expires_in: TOKEN_LIFE_S, access_token: this.#sign(app) });
+    const oid = this.#options.random.uuid();
+    return this.#grant({ azp: app.appId, azpacr: '1', oid, sub: oid, roles: app.roles });
   }
 
-  #sign({ appId, roles }: DemoApp): string {
-    const { tenantId, audience, clock, random } = this.#options;
+  #delegatedToken(form: URLSearchParams): Response {
+    const { audience, client, users = [] } = this.#options;
+    const user = users.find(
+      ({ username, password }) => username === form.get('username') && password === form.get('password'),
+    );
+    if (form.get('client_id') !== client?.appId) {
+      return refused(400, 'unauthorized_client', 'AADSTS700016');
+    }
+    if (user === undefined) {
+      return refused(400, 'invalid_grant', 'AADSTS50126');
+    }
+    if (form.get('scope') !== `api://${audience}/${client.scope}`) {
+      return refused(400, 'invalid_scope', 'AADSTS65001');
+    }
+    const { objectId: oid, username, roles, groups } = user;
+    const person = { oid, sub: `${oid}-${client.appId}`, preferred_username: username, roles, groups };
+    return this.#grant({ azp: client.appId, azpacr: '0', scp: client.scope, ...person });
+  }
+
+  #grant(claims: object): Response {
+    return Response.json({ token_type: 'Bearer', expires_in: TOKEN_LIFE_S, access_token: this.#sign(claims) });
+  }
+
+  #sign(about: object): string {
+    const { tenantId, audience, clock } = this.#options;
     const [{ kid, privateKey }] = this.#keys as readonly [SigningKey, ...SigningKey[]];
     const at = Math.floor(clock.now().getTime() / 1000);
-    const oid = random.uuid();
     const claims = {
       aud: audience,
       iss: issuerOf(tenantId),
       iat: at,
       nbf: at,
       exp: at + TOKEN_LIFE_S,
-      azp: appId,
-      azpacr: '1',
-      oid,
-      roles,
-      sub: oid,
+      ...about,
       tid: tenantId,
       ver: '2.0',
     };
     const signed = `${encode({ typ: 'JWT', alg: 'RS256', kid })}.${encode(claims)}`;
     return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;
   }
+}
+
+function refused(status: number, error: string, description?: string): Response {
+  const why = description === undefined ? {} : { error_description: description };
+  return Response.json({ error, ...why }, { status });
 }
 
 function newKey(random: Random): SigningKey {

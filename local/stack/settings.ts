@@ -1,3 +1,4 @@
+import type { Endpoints } from '../endpoints.ts';
 import type { Served } from '../http/serve.ts';
 
 /** What the local services hand to the app as its settings. */
@@ -11,7 +12,7 @@ export interface SettingSources {
     readonly username: string;
     readonly password: string;
   }[];
-  readonly entra: { readonly url: string; readonly tenantId: string; readonly audience: string };
+  readonly entra: Pick<Endpoints['entra'], 'url' | 'tenantId' | 'audience' | 'client'>;
   readonly hostUrl: string;
 }
 
@@ -43,6 +44,7 @@ export function stackSettings({
     ),
     REFLEX_TENANT_ID: entra.tenantId,
     REFLEX_CLIENT_ID: entra.audience,
+    REFLEX_CLIENT_APP_ID: entra.client.appId,
     REFLEX_AUTHORITY: entra.url,
     REFLEX_RECORD_URL: `${hostUrl}/api/records`,
   };

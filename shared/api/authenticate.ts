@@ -16,6 +16,14 @@ export interface Denied {
   readonly reason: TokenFlaw | TokenRefusal;
 }
 
+/** Whom a delegated token proves, and what they may do. */
+export interface Person {
+  readonly objectId: string;
+  readonly roles: readonly PersonRole[];
+  /** Object ids of Entra groups. */
+  readonly groups: readonly string[];
+}
+
 export interface AuthenticationTools {
   readonly keys: TokenKeys;
   readonly clock: Clock;
@@ -55,13 +63,15 @@ export async function authenticatePerson(
   authorization: string | undefined,
   trust: PersonTrust,
   { keys, clock }: AuthenticationTools,
-): Promise<{ readonly objectId: string; readonly roles: readonly PersonRole[] } | Denied> {
+): Promise<Person | Denied> {
   const token = await verifyBearer(authorization, keys);
   if (!token.verified) {
     return { status: 401, reason: token.flaw };
   }
   const verdict = judgePersonClaims(token.claims, trust, clock.now());
-  return verdict.accepted ? { objectId: verdict.objectId, roles: verdict.roles } : denied(verdict.refusal);
+  return verdict.accepted
+    ? { objectId: verdict.objectId, roles: verdict.roles, groups: verdict.groups }
+    : denied(verdict.refusal);
 }
 
 function denied(refusal: TokenRefusal): Denied {

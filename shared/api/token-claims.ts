@@ -42,7 +42,13 @@ export type SenderVerdict =
   | { readonly accepted: false; readonly refusal: TokenRefusal };
 
 export type PersonVerdict =
-  | { readonly accepted: true; readonly objectId: string; readonly roles: readonly PersonRole[] }
+  | {
+      readonly accepted: true;
+      readonly objectId: string;
+      readonly roles: readonly PersonRole[];
+      /** Object ids of the Entra groups that the token names; none if it names too many to list them. */
+      readonly groups: readonly string[];
+    }
   | { readonly accepted: false; readonly refusal: TokenRefusal };
 
 const PERSON_ROLES: readonly PersonRole[] = ['Reader', 'Operator', 'Approver'];
@@ -59,6 +65,7 @@ const claimsSchema = z.object({
   oid: z.string().optional(),
   idtyp: z.string().optional(),
   roles: z.array(z.string()).default([]),
+  groups: z.array(z.string()).default([]),
 });
 type Claims = z.infer<typeof claimsSchema>;
 
@@ -108,14 +115,14 @@ export function judgePersonClaims(input: unknown, trust: PersonTrust, at: Date):
   }
   return roles.length === 0
     ? { accepted: false, refusal: 'missing-role' }
-    : { accepted: true, objectId: claims.oid, roles };
+    : { accepted: true, objectId: claims.oid, roles, groups: claims.groups };
 }
 
 function refusalOfPerson(claims: Claims, trust: PersonTrust): TokenRefusal | undefined {
   if (typeof claims.scp !== 'string' || claims.scp === '' || claims.idtyp === 'app') {
     return 'application-token';
   }
-  if (applicationOf(claims) !== trust.clientApplicationId) {
+  if (applicationOf(claims) === '' || applicationOf(claims) !== trust.clientApplicationId) {
     return 'wrong-application';
   }
   return claims.scp.split(' ').includes(trust.scope) ? undefined : 'missing-scope';

@@ -23,6 +23,8 @@ export const EdgeCommand = z.discriminatedUnion('command', [
     origin: Name,
     /** Weights on the way down; at once if absent. */
     steps: z.array(Weight).max(50).exactOptional(),
+    /** By the origin's gate: no write to the control plane. */
+    through: z.literal('gate').exactOptional(),
   }),
   z.strictObject({
     command: z.literal('failback'),
@@ -60,6 +62,13 @@ export const EdgeCommand = z.discriminatedUnion('command', [
     until: z.iso.datetime().exactOptional(),
   }),
   z.strictObject({ command: z.literal('unpin'), ...Common, origin: Name }),
+  z.strictObject({
+    command: z.literal('hold'),
+    ...Common,
+    /** ISO 8601; until somebody takes it away if absent. */
+    until: z.iso.datetime().exactOptional(),
+  }),
+  z.strictObject({ command: z.literal('unhold'), ...Common }),
 ]);
 
 export type EdgeCommand = z.infer<typeof EdgeCommand>;

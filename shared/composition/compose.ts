@@ -3,6 +3,8 @@ import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
 import { PublishedKeys } from '../adapters/entra/published-keys.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
 import { SystemRandom } from '../adapters/node/system-random.ts';
+import { answerPerson } from '../api/people/answer-person.ts';
+import type { PeopleTools } from '../api/people/route.ts';
 import { receiveAlert } from '../api/receive-alert.ts';
 import type { Reflex } from '../reflex.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
@@ -14,33 +16,43 @@ import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
+import { parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
+import { sumOf, type Burden } from '../domain/traffic/burden.ts';
+import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
+import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
-import { Edges } from '../pipeline/edges/edges.ts';
+import { Edges, type Measurement } from '../pipeline/edges/edges.ts';
+import { measurementsOf } from '../pipeline/edges/measure.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
+import { tickRegions } from '../pipeline/tick-regions.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
 import type { Settings } from '../settings.ts';
 import { NotFoundError } from '../errors.ts';
 import { readSwitches } from '../reconcile/switches.ts';
-import { edgeKind, edgeTarget, type EdgeKind } from '../targets/edge/index.ts';
+import { burdenKey, EDGES, edgeKind, edgeTarget, type EdgeKind } from '../targets/edge/index.ts';
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
-import { edgeOpener, noReadings } from './edge-opener.ts';
+import { edgeOpener, readingsOpener } from './edge-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
+import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
+import { openHeartbeat, openPaging } from './pager-opener.ts';
 import { registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 
 /** The app role that an action group's sender must hold. */
 const ALERT_ROLE = 'ActionGroupsSecureWebhook';
+/** The delegated permission that a person's token must hold. */
+const PEOPLE_SCOPE = 'reflex.act';
 /** https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens: up to five minutes are usual. */
 const CLOCK_SKEW_S = 60;
 
@@ -58,9 +70,13 @@ export interface Ports {
   readonly keys: TokenKeys;
   readonly edgeControl: (edge: FleetEdge) => EdgeControl;
   readonly edgeReadings: EdgeReadings;
+  readonly gates: GateDocuments;
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
 }
+
+/** What is built for every app; gates only where the settings name stores for them. */
+type BuiltPorts = Omit<Ports, 'keys' | 'gates'> & Partial<Pick<Ports, 'gates'>>;
 
 /**
  * Builds the app: the one place that knows which adapter serves which port. No I/O happens before the first call.
@@ -70,6 +86,8 @@ export interface Ports {
 export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex {
   const ports = buildPorts(settings, given);
   const actor = buildActor(settings, ports);
+  const paging = openPaging(settings, ports);
+  const heartbeat = openHeartbeat(settings, ports);
   const { entra } = settings;
   const keys = given.keys ?? new PublishedKeys({ ...entra, clock: ports.clock });
   const trust = { ...entra, skewSeconds: CLOCK_SKEW_S, applicationIds: entra.alertSenders, role: ALERT_ROLE };
@@ -80,11 +98,29 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
+    tickRegions: async () =>
+      await tickRegions(actor.edges, { ...ports, paging, ...(heartbeat === undefined ? {} : { heartbeat }) }),
     record: async (id) => await readRecord(id, actor),
+    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys }, actor)),
   };
 }
 
-function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports, 'keys'> {
+function buildPeople(
+  { entra, ceiling }: Settings,
+  ports: BuiltPorts & Pick<Ports, 'keys'>,
+  actor: ActorDependencies,
+): PeopleTools {
+  const { approvers } = parseCeiling(ceiling);
+  const client = { clientApplicationId: entra.clientAppId, scope: PEOPLE_SCOPE };
+  return {
+    ...ports,
+    trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
+    record: async (id) => await readRecord(id, actor),
+    ...(approvers === undefined ? {} : { approvers }),
+  };
+}
+
+function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts {
   const { clock = new SystemClock(), random = new SystemRandom(), log = consoleLog(), wrap = unwrapped } = given;
   const account = accountOf(settings.storage);
   const rows = wrap('rows', given.rows ?? storedRows(settings.storage, { clock, random }));
@@ -92,8 +128,11 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports,
   const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
   const openRegistry = given.registry ?? registryOpener(settings, clock);
   const openGit = given.git ?? gitOpener(settings, clock);
-  const openEdge = given.edgeControl ?? edgeOpener();
+  const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
+  const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
+  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet });
+  const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   return {
     clock,
     random,
@@ -105,8 +144,9 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): Omit<Ports,
     git,
     registry: (loginServer) => wrap('registry', openRegistry(loginServer)),
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
-    edgeReadings: wrap('readings', given.edgeReadings ?? noReadings()),
-    fleet: given.fleet ?? fleetReader(settings, { clock, blobs, git, log }),
+    edgeReadings: wrap('readings', readings),
+    ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
+    fleet,
   };
 }
 
@@ -114,7 +154,7 @@ function unwrapped<Port extends object>(_name: string, port: Port): Port {
   return port;
 }
 
-function buildActor(settings: Settings, ports: Omit<Ports, 'keys'>): ActorDependencies {
+function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const { rows, blobs, clock, fleet, git } = ports;
   const recordLink = (id: string): string => (settings.recordUrl === '' ? id : `${settings.recordUrl}/${id}`);
   const branches = gitBranchKind({
@@ -123,11 +163,20 @@ function buildActor(settings: Settings, ports: Omit<Ports, 'keys'>): ActorDepend
   });
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
-  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake }, fleet);
+  const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {
+    const reading = await ports.edgeReadings.read(edge.id);
+    return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
+  };
+  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) }, fleet);
   return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
 }
 
-function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings }: Omit<Ports, 'keys'>): EdgeKind {
+/** With a single cell there is nobody else to ask. */
+function ownRegionOf({ region, cells }: Settings): { readonly ownRegion?: string } {
+  return region !== '' && cells.some((cell) => cell !== region) ? { ownRegion: region } : {};
+}
+
+function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
   return edgeKind({
     edge: async ({ key }) => {
       const found = (await fleet()).edges.find(({ id }) => id === key);
@@ -140,5 +189,16 @@ function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings }: Omit<Por
     readings: edgeReadings,
     switches: async () => await readSwitches(rows),
     clock,
+    gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
+    burdens: async ({ id }) => {
+      const { edges } = await fleet();
+      const keys = new Set(edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
+      const others = (await rows.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
+      return sumOf(others.map(({ value }) => value as unknown as Burden));
+    },
+    lastSeen: async ({ id }) => {
+      const row = await rows.get(EDGES, evidenceKey(id));
+      return (row?.value as unknown as EdgeEvidence | undefined)?.seen;
+    },
   });
 }

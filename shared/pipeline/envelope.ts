@@ -1,3 +1,6 @@
+import * as z from 'zod';
+
+import { EdgeCommand, type GivenCommand } from '../commands/edge-command.ts';
 import { UnreadableSignalError } from '../errors.ts';
 import type { TargetRef } from '../reconcile/target-kind.ts';
 
@@ -8,12 +11,14 @@ export const MAX_INLINE_BYTES = 40 * 1024;
 export type Envelope =
   | { readonly kind: 'events'; readonly via: string; readonly receivedAt: string; readonly body: string }
   | { readonly kind: 'events-in-blob'; readonly via: string; readonly receivedAt: string; readonly blob: string }
-  | { readonly kind: 'wake'; readonly target: TargetRef; readonly why?: WakeReason };
+  | { readonly kind: 'wake'; readonly target: TargetRef; readonly why?: WakeReason }
+  | { readonly kind: 'command'; readonly given: GivenCommand };
 
 /** What a wake message was sent for: a plan that goes on, a set of bad regions that is waited for, a region's health. */
 export type WakeReason = 'plan' | 'settle' | 'health';
 
 const MARK = 'aks-reflex/1';
+const Given = z.strictObject({ id: z.string().min(1), by: z.string().min(1), at: z.string(), asked: EdgeCommand });
 
 /** Queue text of an envelope. */
 export function sealEnvelope(envelope: Envelope): string {
@@ -33,10 +38,14 @@ export function openEnvelope(message: unknown): Envelope {
   if (typeof message !== 'object' || message === null || !Object.hasOwn(message, 'envelope')) {
     return { kind: 'events', via: 'queue', receivedAt: '', body: toText(message) };
   }
-  const { envelope, kind, via, receivedAt, body, blob, target, why } = message as Record<string, unknown>;
+  const { envelope, kind, via, receivedAt, body, blob, target, why, given } = message as Record<string, unknown>;
   if (envelope === MARK) {
     if (kind === 'wake' && isTarget(target)) {
       return why === 'plan' || why === 'settle' || why === 'health' ? { kind, target, why } : { kind, target };
+    }
+    const command = kind === 'command' ? Given.safeParse(given).data : undefined;
+    if (command !== undefined) {
+      return { kind: 'command', given: command };
     }
     if (typeof via === 'string' && typeof receivedAt === 'string') {
       if (kind === 'events' && typeof body === 'string') {

@@ -46,6 +46,12 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
       await wake(envelope.target, actor);
       return;
     }
+    if (envelope.kind === 'command') {
+      const { id } = envelope.given;
+      const became = await actor.edges.command(envelope.given);
+      actor.log.info('command handled', { id, decision: became?.decision ?? 'unknown-edge', reason: became?.reason });
+      return;
+    }
     via = envelope.via;
     body = envelope.kind === 'events' ? envelope.body : await fetchBody(envelope.blob, actor);
   } catch (error) {

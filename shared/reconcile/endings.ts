@@ -24,6 +24,8 @@ export interface EndedWrite {
   readonly intents: TargetKind<unknown, unknown>['intents'];
 }
 
+const HOUR_MS = 3_600_000;
+
 /** The transition that writes down how a plan's open write ended. Pure. */
 export function endingOf(ended: EndedWrite, ending: Ending): Transition {
   const { plan, channel } = ended;
@@ -69,6 +71,18 @@ export function givenUpOf(ended: EndedWrite, note: string, at: string): Transiti
   return gaveUp(ended, ended.plan, { at, note });
 }
 
+/** An emergency goes on while a write of the same plan is still at work: nobody follows that one any more. Pure. */
+export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): Transition {
+  const changes = openEntry(plan)?.step.changes ?? [];
+  return {
+    lane: { fields: afterWrite(state.lane.fields, changes) },
+    lease: { channel, lease: undefined },
+    clear: ['wakeAt'],
+    plan: updateEntry(plan, { state: 'overtaken', endedAt: at }),
+    audit: [{ kind: 'held', at, facts: { plan: plan.id, reason: 'overtaken' } }],
+  };
+}
+
 function isGivenUp({ state }: JournalEntry): boolean {
   return state === 'not-written';
 }
@@ -103,6 +117,7 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
   return {
     lane: {
       fields: afterWrite(state.lane.fields, step.changes),
+      recent: [...(state.lane.recent ?? []).filter((one) => Date.parse(one) > Date.parse(at) - HOUR_MS), at],
       lastWrites: { ...state.lane.lastWrites, ...Object.fromEntries(step.changes.map(({ subject }) => [subject, at])) },
     },
     lease: { channel, lease: undefined },

@@ -32,8 +32,11 @@ export interface Step {
 /** What was sent, and what came of it; written before and after each call. */
 export interface JournalEntry {
   readonly step: Step;
-  /** `sending`: the outcome is not known. `running`: the service has taken it and is at work. */
-  readonly state: 'sending' | 'running' | 'written' | 'failed' | 'stale' | 'refused' | 'not-written';
+  /**
+   * `sending`: the outcome is not known. `running`: the service has taken it and is at work. `overtaken`: an emergency
+   * did not wait for its end.
+   */
+  readonly state: 'sending' | 'running' | 'written' | 'failed' | 'stale' | 'refused' | 'not-written' | 'overtaken';
   /** When it was sent, ISO 8601. */
   readonly at: string;
   readonly fence: number;

@@ -21,10 +21,12 @@ export function situationOf<O, C>(
 ): Situation {
   const { kind, target, clock } = context;
   const ours = concerned(context, state);
+  const leaving = ours.filter(({ state: at }) => at === 'leaving');
   const others = Object.entries(state.head.lanes).filter(([key]) => key !== target.key);
   return {
     acting: ours.filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode)),
-    leaving: ours.filter(({ state: at }) => at === 'leaving'),
+    leaving,
+    unapproved: leaving.filter(({ mode }) => !modes.includes(mode)),
     fields: state.lane.fields,
     journal: plan?.journal ?? [],
     others: {

@@ -53,6 +53,7 @@ export async function sendStep<Observed, Change>(
     lane: { activePlan: plan.id, fields: beforeWrite(state.lane.fields, step.changes) },
     lease: { channel: kind.channel(target), lease: { owner, target: target.key, until } },
     plan,
+    facts: kind.committed?.(toSend.observed, toSend.steps, at) ?? [],
   });
   if (clock.now().toISOString() >= sendBy) {
     return 'ended';

@@ -15,6 +15,7 @@ import type {
   OriginState,
 } from '../../ports/edge-control.ts';
 import { sendOutcome, toReflexError } from '../arm-failures.ts';
+import { allowLoopback } from '../arm-access.ts';
 
 const GROUP =
   /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.cdn\/profiles\/([^/]+)\/origingroups\/([^/]+)(?:\/origins\/([^/]+))?$/i;
@@ -93,7 +94,9 @@ export class FrontDoorEdgeControl implements EdgeControl {
   }
 
   #client({ subscription }: { readonly subscription: string }): CdnManagementClient {
-    return new CdnManagementClient(this.#credential, subscription, this.#options);
+    const client = new CdnManagementClient(this.#credential, subscription, this.#options);
+    const { endpoint } = this.#options;
+    return endpoint === undefined ? client : allowLoopback(client, { url: endpoint, credential: this.#credential });
   }
 }
 

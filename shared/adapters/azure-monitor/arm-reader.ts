@@ -6,7 +6,7 @@ import { NotFoundError, RateLimitedError, UpstreamError } from '../../errors.ts'
 export interface ArmReaderOptions {
   /** A Microsoft Entra token for `{endpoint}/.default`, fetched or cached by the caller. */
   readonly armToken: () => Promise<string>;
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch?: (request: Request) => Promise<Response>;
   /** `https://management.azure.com` if absent; no slash at the end. */
   readonly endpoint?: string;
 }
@@ -68,7 +68,8 @@ export class ArmReader {
     try {
       const authorization = `Bearer ${await this.#options.armToken()}`;
       const signal = AbortSignal.timeout(TIMEOUT_MS);
-      answer = await this.#options.fetch(new Request(url, { headers: { authorization }, redirect: 'manual', signal }));
+      const { fetch = globalThis.fetch } = this.#options;
+      answer = await fetch(new Request(url, { headers: { authorization }, redirect: 'manual', signal }));
       body = answer.status === 200 ? await answer.json() : undefined;
     } catch (error) {
       throw new UpstreamError(operation, 0, { cause: error });

@@ -15,6 +15,7 @@ import type {
   OriginState,
 } from '../../ports/edge-control.ts';
 import { sendOutcome, toReflexError } from '../arm-failures.ts';
+import { allowLoopback } from '../arm-access.ts';
 
 const PROFILE =
   /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.network\/trafficmanagerprofiles\/([^/]+)(?:\/((?:azure|external|nested)endpoints)\/([^/]+))?$/i;
@@ -69,7 +70,9 @@ export class TrafficManagerEdgeControl implements EdgeControl {
   }
 
   #client({ subscription }: { readonly subscription: string }): TrafficManagerManagementClient {
-    return new TrafficManagerManagementClient(this.#credential, subscription, this.#options);
+    const client = new TrafficManagerManagementClient(this.#credential, subscription, this.#options);
+    const { endpoint } = this.#options;
+    return endpoint === undefined ? client : allowLoopback(client, { url: endpoint, credential: this.#credential });
   }
 }
 

@@ -1,4 +1,5 @@
 import { sha256 } from '../digest.ts';
+import type { EdgeState } from '../../ports/edge-control.ts';
 import { UNKNOWN_HEALTH, type RegionHealth } from './health.ts';
 import type { Vote } from './votes.ts';
 
@@ -31,6 +32,8 @@ export interface EdgeEvidence {
   readonly paged: Readonly<Record<string, string>>;
   /** Regions whose badness has turned a plan around, by origin name, with the time: only newer words count again. */
   readonly steered?: Readonly<Record<string, number>>;
+  /** What the control plane said when it last answered. */
+  readonly seen?: EdgeState;
   /** Looks in a row at which the edge could not be read. */
   readonly unreadable?: number | undefined;
 }

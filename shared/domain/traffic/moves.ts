@@ -3,6 +3,8 @@ import type { Origin, OriginMove } from './origin.ts';
 /** What one origin is to become. */
 export interface Goal {
   readonly enabled: boolean;
+  /** What its gate is to be; as it is if absent. */
+  readonly isShut?: boolean;
   readonly weight: number;
   /** Weights that it passes through, one step each. */
   readonly via: readonly number[];
@@ -21,7 +23,12 @@ export interface NextMove {
 const STAGE = { urgent: 0, prepare: 1, enable: 2, raise: 3, lower: 4, disable: 5, tidy: 6 } as const;
 
 /** The next move of one origin towards its goal, or none. Pure. */
-export function nextMove({ id, enabled, weight }: Origin, goal: Goal): NextMove | undefined {
+export function nextMove(origin: Origin, goal: Goal): NextMove | undefined {
+  const { id, enabled, weight } = origin;
+  if (goal.isShut !== undefined && goal.isShut !== (origin.isShut ?? false)) {
+    const { isShut, isUrgent } = goal;
+    return { move: { id, isShut }, stage: isShut ? STAGE.urgent : STAGE.enable, movesTraffic: enabled, isUrgent };
+  }
   const to = (target: number, stage: number): NextMove => ({
     move: { id, weight: target },
     stage,

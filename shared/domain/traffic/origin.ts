@@ -9,7 +9,10 @@ export interface Origin extends ServingOrigin {
 
 /** What one write does to one origin. */
 export type OriginMove =
-  { readonly id: string; readonly enabled: boolean } | { readonly id: string; readonly weight: number };
+  | { readonly id: string; readonly enabled: boolean }
+  | { readonly id: string; readonly weight: number }
+  /** Its gate; no write to the control plane. */
+  | { readonly id: string; readonly isShut: boolean };
 
 /** The origins after a move. Pure. */
 export function moved<One extends Origin>(origins: readonly One[], move: OriginMove): readonly One[] {

@@ -2,6 +2,8 @@
 export interface ServingOrigin {
   readonly name: string;
   readonly enabled: boolean;
+  /** True while its gate answers probes with 503: it is on its way out, whatever the probes say yet. */
+  readonly isShut?: boolean;
   /** What the probes say; undefined where that is not known, which is never taken for healthy. */
   readonly healthy: boolean | undefined;
   /** 1 is asked first. */
@@ -23,13 +25,18 @@ export type Division =
       readonly neighbour: ReadonlyMap<string, string>;
     };
 
+/** True if neither the control plane nor a gate keeps requests from it. Pure. */
+export function isServing({ enabled, isShut }: Pick<ServingOrigin, 'enabled' | 'isShut'>): boolean {
+  return enabled && isShut !== true;
+}
+
 /**
  * The origins that get requests: enabled, healthy, of the lowest priority number among those. Pure.
  *
  * @see https://learn.microsoft.com/azure/frontdoor/routing-methods
  */
 export function servingTier<Origin extends ServingOrigin>(origins: readonly Origin[]): readonly Origin[] {
-  const able = origins.filter(({ enabled, healthy }) => enabled && healthy === true);
+  const able = origins.filter((origin) => isServing(origin) && origin.healthy === true);
   const tier = Math.min(...able.map(({ priority }) => priority));
   return able.filter(({ priority }) => priority === tier);
 }

@@ -70,7 +70,11 @@ function asWell(origins: readonly Origin[], { id }: OriginMove): readonly Origin
 export function atGoals(origins: readonly Origin[], goals: ReadonlyMap<string, Goal>): readonly Origin[] {
   return origins.map((origin) => {
     const goal = goals.get(origin.id);
-    return goal === undefined ? origin : { ...origin, enabled: goal.enabled, weight: goal.weight };
+    if (goal === undefined) {
+      return origin;
+    }
+    const { enabled, weight, isShut } = goal;
+    return { ...origin, enabled, weight, ...(isShut === undefined ? {} : { isShut }) };
   });
 }
 
@@ -78,7 +82,11 @@ export function atGoals(origins: readonly Origin[], goals: ReadonlyMap<string, G
 export function beforeGoals(origins: readonly Origin[], goals: ReadonlyMap<string, Goal>): readonly Origin[] {
   return origins.map((origin) => {
     const goal = goals.get(origin.id);
-    const isChanged = goal !== undefined && (goal.enabled !== origin.enabled || goal.weight !== origin.weight);
+    const isChanged =
+      goal !== undefined &&
+      (goal.enabled !== origin.enabled ||
+        goal.weight !== origin.weight ||
+        (goal.isShut !== undefined && goal.isShut !== (origin.isShut ?? false)));
     return isChanged ? { ...origin, healthy: true } : origin;
   });
 }

@@ -83,7 +83,7 @@ const Signals = z.strictObject({
   quorum: whole(1, 10).default(2).meta({ description: 'independent sources that must agree' }),
   external: z.boolean().default(false).meta({ description: 'one of them must see the region from outside' }),
   voteTtl: Duration.default('5m').meta({ description: 'how long a vote counts' }),
-  settle: Wait.default('30s').meta({ description: 'how long the first bad region waits for others' }),
+  settle: Wait.default('0s').meta({ description: 'how long the first bad region waits for others' }),
   hold: Wait.default('0s').meta({ description: 'how long a region must be bad before it is drained' }),
   recoverHold: Duration.default('10m').meta({ description: 'how long it must be well before traffic returns' }),
   maxAlertAge: Duration.default('1h').meta({ description: 'older alerts are stale' }),
@@ -131,6 +131,10 @@ const Approvals = z.strictObject({
 
 export const Edge = z
   .strictObject({
+    gate: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'each origin answers its probes by a gate (examples/gate): emergencies need no ARM write' }),
     priority: whole(1, 1000).default(100).meta({ description: 'edges are drained in this order, 1 first' }),
     frontDoor: z
       .strictObject({

@@ -4,6 +4,7 @@ import type { Report } from '../../reactions/region-failover/index.ts';
 import { handleCommand, endDrills, type CommandOutcome } from './handle-command.ts';
 import { handleReport, type Reported } from './handle-report.ts';
 import type { EdgeTools } from './look.ts';
+import { burdenKey, EDGES } from '../../targets/edge/index.ts';
 import { reportsOf, type Alert } from './scope.ts';
 
 /** A measurement that somebody else took, as it lies on the queue. */
@@ -22,6 +23,7 @@ export class Edges {
   /** Takes an alert for every edge that it is about, in the order of their priority. */
   async alert(alert: Alert, signal: string): Promise<readonly Reported[]> {
     const answers: Reported[] = [];
+    await this.#weighAll();
     for (const { edge, report } of reportsOf(alert, await this.#fleet())) {
       answers.push(await handleReport(edge, report, signal, this.#tools));
     }
@@ -47,24 +49,48 @@ export class Edges {
       return undefined;
     }
     await endDrills(found, this.#tools);
-    return await handleReport(found, { kind: 'tick' }, 'tick', this.#tools);
+    const measurements = await this.#measure(found);
+    return await handleReport(found, { kind: 'tick', measurements }, 'tick', this.#tools);
   }
 
   /** Looks at every edge; one that fails does not keep the others from being looked at. */
-  async tick(): Promise<readonly Reported[]> {
-    const answers: Reported[] = [];
+  async tick(): Promise<{ readonly isWell: boolean }> {
+    let isWell = true;
     for (const { id } of (await this.#fleet()).edges.toSorted((a, b) => a.priority - b.priority)) {
       try {
-        const answer = await this.look(id);
-        answers.push(...(answer === undefined ? [] : [answer]));
+        await this.look(id);
       } catch (error) {
+        isWell = false;
         this.#tools.log.error('tick failed for one edge', {
           edge: id,
           reason: error instanceof Error ? error.message : String(error),
         });
       }
     }
-    return answers;
+    return { isWell };
+  }
+
+  /** Edges that nobody has looked at yet press on the same clusters: they are looked at before traffic is moved there. */
+  async #weighAll(): Promise<void> {
+    const { edges } = await this.#fleet();
+    const known = new Set((await this.#tools.rows.list(EDGES, 'burden|')).map(({ rowKey }) => rowKey));
+    for (const { id } of edges.length < 2 ? [] : edges.filter((edge) => !known.has(burdenKey(edge.id)))) {
+      await this.look(id);
+    }
+  }
+
+  /** What the edge's own measurements say of its regions; nothing while they cannot be had. */
+  async #measure(edge: FleetEdge): Promise<readonly Measurement[]> {
+    const { measure } = this.#tools;
+    try {
+      return (await measure?.(edge)) ?? [];
+    } catch (error) {
+      this.#tools.log.warn('an edge was not measured', {
+        edge: edge.id,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      return [];
+    }
   }
 
   /** An edge by its name or ARM id. */

@@ -1,8 +1,10 @@
 import type { OutWish } from '../../domain/traffic/wishes.ts';
+import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Measurement } from '../../domain/traffic/judge.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
-import { RowConflictError } from '../../errors.ts';
+import type { EdgeState } from '../../ports/edge-control.ts';
+import { PlanCommandError, RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import {
@@ -16,9 +18,10 @@ import { cancelPlan } from '../../reconcile/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
-import { edgeTarget, isExpired } from '../../targets/edge/index.ts';
+import { burdenKey, currentBurden, EDGES, edgeTarget, isExpired, type ObservedEdge } from '../../targets/edge/index.ts';
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
 import { intentsFor, REACTION } from './intents-for.ts';
+import { effectOf } from './verify.ts';
 import { driveEdge, evidenceRow, intentsOf, readEvidence, troubleOf, type EdgeTools } from './look.ts';
 
 /** Attempts against other writers of the edges' rows before the signal is put back on the queue. */
@@ -45,15 +48,45 @@ export async function handleReport(
   const rows = new TargetRows(tools.rows);
   const { decision, asked, plan } = await decideAndSave(edge, report, { signal, rows, tools });
   if (plan !== undefined && decision.verdicts.some((verdict) => verdict.decision === 'undo')) {
-    const now = (): Date => tools.clock.now();
-    await cancelPlan(rows, edgeTarget(edge), { plan: plan.id, by: REACTION, now, reason: 'receiver-bad' });
+    await turnAround(edge, plan, { rows, tools });
   }
   const trouble = await driveEdge(edge, rows, tools);
   if (decision.lookInMs !== undefined) {
     await tools.wake(edge, decision.evidence.settleUntil === undefined ? 'health' : 'settle', decision.lookInMs);
   }
   const after = await rows.load(edgeTarget(edge));
+  if (report.kind === 'tick' && trouble === undefined && (await hasNoEffect(edge, after, { signal, rows, tools }))) {
+    return { edge: edge.id, decision: 'escalate', reason: 'not-effective', verdicts: decision.verdicts };
+  }
   return { ...answerReport(edge.id, decision.verdicts, { asked, after, trouble }), verdicts: decision.verdicts };
+}
+
+/** Ends a plan whose receiver is bad; one that has been turned around or has ended meanwhile is left to that. */
+async function turnAround(edge: FleetEdge, { id }: Plan, { rows, tools }: Omit<Context, 'signal'>): Promise<void> {
+  const now = (): Date => tools.clock.now();
+  try {
+    await cancelPlan(rows, edgeTarget(edge), { plan: id, by: REACTION, now, reason: 'receiver-bad' });
+  } catch (error) {
+    if (!(error instanceof PlanCommandError)) {
+      throw error;
+    }
+  }
+}
+
+/** True if what we have drained is still served; people are called once. */
+async function hasNoEffect(edge: FleetEdge, state: TargetState, { rows, tools }: Context): Promise<boolean> {
+  const { seen } = await observed(edge, tools);
+  const now = tools.clock.now();
+  const effect = seen === undefined ? undefined : effectOf(edge, state, seen, now);
+  const evidence = await readEvidence(tools.rows, edge);
+  const isTold = evidence.paged['effect'] === 'not-effective';
+  if (effect === 'not-effective' && !isTold) {
+    await rows.save(edgeTarget(edge), state, {
+      facts: [evidenceRow(edge, { ...evidence, paged: { ...evidence.paged, effect } })],
+      audit: [{ kind: 'paged', at: now.toISOString(), facts: { edge: edge.id, reason: effect } }],
+    });
+  }
+  return effect === 'not-effective';
 }
 
 interface Saved {
@@ -74,7 +107,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const evidence = await readEvidence(tools.rows, edge);
     const plan =
       state.lane.activePlan === undefined ? undefined : await rows.plan(edgeTarget(edge), state.lane.activePlan);
-    const { origins, measured, unusable } = await observed(edge, tools);
+    const { origins, measured, unusable, seen } = await observed(edge, tools);
     const now = tools.clock.now();
     const facts = factsOf(edge, {
       state,
@@ -84,17 +117,19 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
       evidence,
       now: now.getTime(),
       ...(unusable === undefined ? {} : { unusable }),
+      ...(tools.ownRegion === undefined ? {} : { ownRegion: tools.ownRegion }),
     });
     const decision = decideFailover(report, facts);
     const { intents, asked } = intentsFor(edge, decision, { state, origins, signal, at: now.toISOString() });
-    const pages = pagesOf(edge, decision, { evidence, at: now.toISOString() });
+    const told = pagesOf(edge, decision, { evidence, at: now.toISOString() });
+    const pages = seen === undefined ? told : { ...told, evidence: { ...told.evidence, seen: stateOf(seen) } };
     const isSame = JSON.stringify(evidence) === JSON.stringify(pages.evidence);
     if (isSame && intents.length === 0) {
       return { decision, asked, plan };
     }
     try {
       await rows.save(edgeTarget(edge), state, {
-        facts: [evidenceRow(edge, pages.evidence)],
+        facts: [evidenceRow(edge, pages.evidence), ...(await burdenRow(edge, seen, tools))],
         intents,
         audit: [...intents.map((intent) => entryOf(intent, now.toISOString())), ...pages.audit],
       });
@@ -107,7 +142,23 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
   }
 }
 
+/** What the edge puts on its clusters, unless a plan says more. */
+async function burdenRow(
+  edge: FleetEdge,
+  seen: ObservedEdge | undefined,
+  { rows, clock }: EdgeTools,
+): Promise<readonly { readonly rowKey: string; readonly value: object }[]> {
+  const measured = seen === undefined ? undefined : currentBurden(seen);
+  if (measured === undefined) {
+    return [];
+  }
+  const row = await rows.get(EDGES, burdenKey(edge.id));
+  const value = afterMeasurement(row?.value as unknown as Burden | undefined, measured, clock.now().getTime());
+  return [{ rowKey: burdenKey(edge.id), value }];
+}
+
 interface Seen {
+  readonly seen?: ObservedEdge;
   readonly unusable?: NonNullable<FailoverFacts['unusable']>;
   readonly origins: readonly Origin[];
   readonly measured: Readonly<Record<string, Measurement>>;
@@ -122,6 +173,7 @@ async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<S
     const missing = edge.origins.filter(({ id }) => !seen.origins.some((origin) => origin.id === id));
     const readings = Object.entries(seen.measured?.readings ?? {});
     return {
+      ...(seen.isBlind ? {} : { seen }),
       ...(missing.length === 0 ? {} : { unusable: { decision: 'refuse', reason: 'config-error:origin-not-found' } }),
       origins: [...seen.origins.filter(({ id }) => known.has(id)), ...missing.map(unseen)],
       measured: Object.fromEntries(
@@ -143,6 +195,14 @@ async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<S
   }
 }
 
+/** What the control plane said, for the time when it does not answer. */
+function stateOf({ origins, routing }: ObservedEdge): EdgeState {
+  return {
+    origins: origins.map(({ id, enabled, weight, priority }) => ({ id, enabled, weight, priority, terminal: true })),
+    routing,
+  };
+}
+
 function unseen({ id, name, region }: FleetEdge['origins'][number]): Origin {
   return { id, name, region, enabled: true, healthy: undefined, priority: 1, weight: 1 };
 }
@@ -152,13 +212,17 @@ function measurementOf(errorRate: number | undefined, p95Ms: number | undefined)
 }
 
 interface Read extends Seen {
+  readonly ownRegion?: string;
   readonly state: TargetState;
   readonly plan: Plan | undefined;
   readonly evidence: EdgeEvidence;
   readonly now: number;
 }
 
-function factsOf(edge: FleetEdge, { state, plan, origins, measured, evidence, now, unusable }: Read): FailoverFacts {
+function factsOf(
+  edge: FleetEdge,
+  { state, plan, origins, measured, evidence, now, unusable, ownRegion }: Read,
+): FailoverFacts {
   const outs = intentsOf(edge, state, 'out');
   const nameOf = (subject: string): readonly string[] =>
     origins.filter(({ id }) => id === subject).map(({ name }) => name);
@@ -177,6 +241,7 @@ function factsOf(edge: FleetEdge, { state, plan, origins, measured, evidence, no
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
     now,
     ...(moving === undefined ? {} : { moving }),
+    ...(ownRegion === undefined ? {} : { ownRegion }),
     ...(unusable === undefined ? {} : { unusable }),
   };
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import type { ReconcileDependencies } from '../../reconcile/look-context.ts';
+import type { Report } from '../../reactions/region-failover/index.ts';
 import { reconcile, type Report as LoopReport } from '../../reconcile/reconcile.ts';
 import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
 import { edgeTarget, type EdgeKind } from '../../targets/edge/index.ts';
@@ -15,6 +16,10 @@ export interface EdgeTools extends ReconcileDependencies {
   readonly edges: EdgeKind;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the edge's own measurements say of its regions, as votes of their sources. */
+  readonly measure?: (edge: FleetEdge) => Promise<readonly Extract<Report, { kind: 'measurement' }>[]>;
+  /** The region that this cell runs in, where cells run in others as well. */
+  readonly ownRegion?: string;
   /** Leaves a message that looks again. */
   readonly wake: (edge: FleetEdge, why: 'plan' | 'settle' | 'health', inMs: number) => Promise<void>;
 }

@@ -1,2 +1,3 @@
-export { decideFailover, type Decision, type FailoverFacts, type Verdict as FailoverVerdict } from './decide.ts';
+export { decideFailover } from './decide.ts';
+export type { Decision, FailoverFacts, Verdict as FailoverVerdict } from './facts.ts';
 export type { Report } from './schema.ts';

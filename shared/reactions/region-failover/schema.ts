@@ -30,8 +30,10 @@ export type Report =
       readonly errorRate?: number;
       readonly p95Ms?: number;
     }
-  /** The clock: look again. */
-  | { readonly kind: 'tick' };
+  /** The clock: look again, with what the edge's own measurements say now. */
+  | { readonly kind: 'tick'; readonly measurements?: readonly Measurement[] };
+
+type Measurement = Extract<Report, { kind: 'measurement' }>;
 
 /** Sources whose probes come from outside of every region, unless they say otherwise. */
 export const OUTSIDE_SOURCES: readonly string[] = ['afd-probe', 'tm-probe', 'synthetic', 'edge-health', 'edge-errors'];

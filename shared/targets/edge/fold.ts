@@ -27,7 +27,10 @@ export interface Folded {
   readonly overrides: readonly string[];
 }
 
-type Asked = Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal' | 'now'>;
+interface Asked extends Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal' | 'now'> {
+  /** True if the origins have gates: an emergency then needs no write to the control plane. */
+  readonly hasGates?: boolean;
+}
 
 /**
  * Folds an edge's intents over its baseline: pins, then drains, then shares. Pure; the order of the intents does not
@@ -88,6 +91,10 @@ function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Go
     const wishes = outs.map(({ value }) => value as unknown as OutWish);
     const isUrgent = wishes.some(({ urgency }) => urgency === 'emergency');
     const via = isUrgent ? [] : (wishes.find((wish) => wish.via !== undefined)?.via ?? []);
+    const isByGate = isUrgent || wishes.every(({ through }) => through === 'gate');
+    if (isByGate && asked.hasGates === true && origin.enabled) {
+      return { enabled: true, isShut: true, weight: origin.weight, via: [], isUrgent };
+    }
     // An emergency is one write: the weight stays where a ramp has left it.
     return { enabled: false, weight: isUrgent ? origin.weight : weight, via, isUrgent };
   }
@@ -96,7 +103,9 @@ function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Go
     .filter(({ subject, kind }) => subject === origin.id && kind === 'out')
     .map(({ value }) => (value as unknown as OutWish).back)
     .find((steps) => steps !== undefined);
-  return { enabled, weight, via: back ?? [], isUrgent: false };
+  const shut = { isShut: origin.isShut ?? false };
+  const gate = asked.hasGates === true ? { isShut: restored(origin, 'gate', shut, asked)['isShut'] === true } : {};
+  return { enabled, ...gate, weight, via: back ?? [], isUrgent: false };
 }
 
 /** A person's word that has run out. Pure. */
@@ -122,6 +131,7 @@ function driftOf(origin: Origin, { fields, journal }: Asked): readonly Drift[] {
   const groups: [string, JsonObject][] = [
     ['enabled', { enabled: origin.enabled }],
     ['weight', { weight: origin.weight }],
+    ['gate', { isShut: origin.isShut ?? false }],
   ];
   return groups.flatMap(([group, live]) => {
     const field = markOf(origin.id, group, fields);

@@ -1,9 +1,11 @@
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EdgeControl } from '../../ports/edge-control.ts';
+import type { EdgeControl, EdgeState } from '../../ports/edge-control.ts';
 import type { EdgeReadings } from '../../ports/edge-readings.ts';
+import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
+import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { isExpired } from './fold.ts';
 import { lookAtEdge, type EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
@@ -13,6 +15,13 @@ import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter 
 export const EDGES = 'edges';
 /** Sends of one write before it is given up: about ten minutes of a control plane that refuses. */
 const MAX_ATTEMPTS = 8;
+/**
+ * Front Door's longest queue: up to 20 minutes a write, two behind each other.
+ * https://learn.microsoft.com/azure/frontdoor/front-door-faq
+ */
+const EXPECTED_MS = 40 * 60_000;
+/** A ramp of ten steps on a few origins; more is a loop. */
+const WRITES_PER_HOUR = 60;
 
 export interface EdgeDependencies {
   /** @throws NotFoundError if the fleet no longer names the edge. */
@@ -22,6 +31,12 @@ export interface EdgeDependencies {
   readonly switches: () => Promise<Switches>;
   readonly clock: Clock;
   readonly leaseMs?: number;
+  /** Gate documents of an edge that has gates. */
+  /** What the other edges put on the clusters that they share with this one. */
+  readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
+  /** What the control plane said when it last answered. */
+  readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
+  readonly gates?: (edge: FleetEdge) => GateDocuments | undefined;
 }
 
 /** The target of an edge. */
@@ -32,22 +47,31 @@ export function edgeTarget({ id }: Pick<FleetEdge, 'id'>): TargetRef {
 /** An origin group or Traffic Manager profile as a reconcilable target. */
 export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, EdgeChange> {
   const { readings, switches, clock } = tools;
+  const gatesOf = (edge: FleetEdge): { readonly gates?: GateDocuments } => {
+    const gates = tools.gates?.(edge);
+    return gates === undefined ? {} : { gates };
+  };
   const writer = async (target: TargetRef): Promise<EdgeWriter> => {
     const edge = await tools.edge(target);
-    return { edge: edge.id, control: tools.control(edge), clock };
+    return { edge: edge.id, origins: edge.origins, control: tools.control(edge), clock, ...gatesOf(edge) };
   };
   return {
     kind: 'edge',
     intents: 'standing',
     maxAttempts: MAX_ATTEMPTS,
+    expectedMs: EXPECTED_MS,
+    writesPerHour: WRITES_PER_HOUR,
     ...(tools.leaseMs === undefined ? {} : { leaseMs: tools.leaseMs }),
     concerns: ({ key }, { subject }) => subject === key || subject.startsWith(`${key}/`),
     channel: ({ key }) => profileOf(key),
-    observe: async (target) => {
+    observe: async (target, { fields }) => {
       const edge = await tools.edge(target);
-      return await observeEdge({ edge, control: tools.control(edge), readings, switches });
+      const { control, lastSeen, burdens } = tools;
+      const seen = { ...(lastSeen === undefined ? {} : { lastSeen }), ...(burdens === undefined ? {} : { burdens }) };
+      return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...gatesOf(edge) });
     },
     look: lookAtEdge,
+    committed: expectedBurden,
     precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),
     write: async (target, sending, change) => await writeOrigin(await writer(target), sending, change),
     poll: async (target, sending, operation) => await pollOrigin(await writer(target), sending, operation),
@@ -60,7 +84,7 @@ function profileOf(key: string): string {
   return key.replace(/\/origingroups\/[^/]+$/, '');
 }
 
-export { isExpired };
+export { burdenKey, currentBurden, isExpired, type ObservedEdge };
 
 /** The edge as the loop knows it. */
 export type EdgeKind = TargetKind<ObservedEdge, EdgeChange>;

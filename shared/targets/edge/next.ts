@@ -1,10 +1,12 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { judgeBake, type BakeVerdict } from '../../domain/traffic/bake.ts';
 import type { Origin, OriginMove } from '../../domain/traffic/origin.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
 import type { Stride } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
+import { isExpired } from './fold.ts';
 import { agree, type Agreed } from './agree.ts';
 import type { ObservedEdge } from './observe.ts';
 
@@ -18,19 +20,22 @@ export type EdgeChange = OriginMove;
  * Reasons of `blocked`: docs/failover.md.
  */
 export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<EdgeChange> {
-  const held = heldBack(observed);
+  const held = heldBack(observed, situation);
   if (held !== undefined) {
     return frozen(observed, situation, held);
   }
   const agreed = agree(observed, situation);
   const verdicts = verdictsOf(observed, situation, agreed);
-  const { strides } = agreed;
+  const strides = observed.isBlind ? agreed.strides.filter(({ move }) => 'isShut' in move) : agreed.strides;
   const steps = strides.map((stride, index) =>
     stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
   );
   const foreign = agreed.folded.drift
     .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
+  if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
+    return frozen(observed, situation, { reason: 'control-plane-unavailable', page: true });
+  }
   const base: Look<EdgeChange> = { verdicts, steps, ...(foreign.length === 0 ? {} : { foreign }) };
   const [first] = strides;
   if (observed.switches.automation === 'off' && first !== undefined) {
@@ -47,10 +52,13 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
 }
 
 /** What keeps everything back: an edge that is not the fleet's, or of which nothing is measured. */
-function heldBack({
-  missing,
-  measured,
-}: ObservedEdge): { readonly reason: string; readonly page: boolean } | undefined {
+function heldBack(
+  { missing, measured }: ObservedEdge,
+  { acting, now }: Situation,
+): { readonly reason: string; readonly page: boolean } | undefined {
+  if (acting.some((intent) => intent.kind === 'hold' && !isExpired(intent, now))) {
+    return { reason: 'held', page: false };
+  }
   if (missing.length > 0) {
     return { reason: 'config-error:origin-not-found', page: true };
   }
@@ -65,7 +73,7 @@ function frozen(
 ): Look<EdgeChange> {
   const isBaking = journal.some(({ state }) => state === 'written') && reason === 'no-data';
   const verdicts = [...acting, ...leaving].map((intent): Verdict => {
-    const isThere = intent.state !== 'leaving' && isOut(intent, origins);
+    const isThere = intent.kind === 'hold' || (intent.state !== 'leaving' && isOut(intent, origins));
     return isThere ? { intent, outcome: 'done' } : { intent, outcome: 'blocked', reason, page: page && !isBaking };
   });
   return {
@@ -77,7 +85,7 @@ function frozen(
 }
 
 function isOut({ kind, subject }: Intent, origins: readonly Origin[]): boolean {
-  return kind === 'out' && origins.some(({ id, enabled }) => id === subject && !enabled);
+  return kind === 'out' && origins.some((origin) => origin.id === subject && !isServing(origin));
 }
 
 function verdictsOf(
@@ -138,7 +146,7 @@ function stepOf({ move, before, isUrgent, movesTraffic }: Stride, { observed, si
   return {
     id: `${name}:${group}`,
     title: titleOf(name, move, origin),
-    effect: 'weight' in move ? 'weight' : move.enabled ? 'enable' : 'drain',
+    effect: effectOf(move),
     from: { [name]: from },
     to: { [name]: to },
     changes: [{ subject: move.id, group, from, to }],
@@ -149,10 +157,23 @@ function stepOf({ move, before, isUrgent, movesTraffic }: Stride, { observed, si
   };
 }
 
+function effectOf(move: OriginMove): string {
+  if ('weight' in move) {
+    return 'weight';
+  }
+  if ('isShut' in move) {
+    return move.isShut ? 'close-gate' : 'open-gate';
+  }
+  return move.enabled ? 'enable' : 'drain';
+}
+
 function changeOf(
   move: OriginMove,
   origin: Origin | undefined,
-): { readonly group: 'enabled' | 'weight'; readonly from: JsonObject; readonly to: JsonObject } {
+): { readonly group: 'enabled' | 'weight' | 'gate'; readonly from: JsonObject; readonly to: JsonObject } {
+  if ('isShut' in move) {
+    return { group: 'gate', from: { isShut: origin?.isShut ?? false }, to: { isShut: move.isShut } };
+  }
   return 'weight' in move
     ? { group: 'weight', from: { weight: origin?.weight ?? 0 }, to: { weight: move.weight } }
     : { group: 'enabled', from: { enabled: origin?.enabled ?? true }, to: { enabled: move.enabled } };
@@ -161,6 +182,9 @@ function changeOf(
 function titleOf(name: string, move: OriginMove, origin: Origin | undefined): string {
   if ('weight' in move) {
     return `${name}: weight ${origin?.weight ?? 0} to ${move.weight}`;
+  }
+  if ('isShut' in move) {
+    return move.isShut ? `${name}: out by its gate` : `${name}: gate open`;
   }
   return move.enabled ? `${name}: back in` : `${name}: out (its weight ${origin?.weight ?? 0} stays)`;
 }

@@ -1,9 +1,12 @@
 import type { Capacity } from '../../domain/traffic/capacity.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { Division } from '../../domain/traffic/serving.ts';
+import { ReflexError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
-import type { EdgeControl, EdgeRouting, OriginState } from '../../ports/edge-control.ts';
+import type { EdgeControl, EdgeRouting, EdgeState, OriginState } from '../../ports/edge-control.ts';
 import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-readings.ts';
+import type { GateDocuments } from '../../ports/gate-documents.ts';
+import type { Field } from '../../reconcile/target-kind.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 
 /** An edge as it was read: what the control plane says, and what is measured. */
@@ -15,6 +18,10 @@ export interface ObservedEdge {
   readonly measured?: Measured;
   /** Origins of the fleet that Azure does not have. */
   readonly missing: readonly string[];
+  /** True while the control plane does not answer: nothing but gates can be moved. */
+  readonly isBlind: boolean;
+  /** True if its origins have gates. */
+  readonly hasGates: boolean;
   /** False while a write of any origin is running or queued. */
   readonly isTerminal: boolean;
   readonly switches: Switches;
@@ -35,6 +42,14 @@ export interface EdgeReader {
   readonly control: EdgeControl;
   readonly readings: EdgeReadings;
   readonly switches: () => Promise<Switches>;
+  /** Gate documents; absent where the edge has none. */
+  readonly gates?: GateDocuments;
+  /** What the other edges put on the clusters that they share with this one, by the name of the cluster. */
+  readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
+  /** Our own marks, for when nothing else is known. */
+  readonly fields?: readonly Field[];
+  /** What the control plane said when it last answered. */
+  readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
 }
 
 /**
@@ -42,19 +57,72 @@ export interface EdgeReader {
  * counts as serving.
  * @throws NotFoundError, RateLimitedError, UpstreamError
  */
-export async function observeEdge({ edge, control, readings, switches }: EdgeReader): Promise<ObservedEdge> {
-  const [state, reading, switched] = await Promise.all([control.read(edge.id), readings.read(edge.id), switches()]);
-  const origins = state.origins.map((origin) => toOrigin(origin, edge, reading));
+export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
+  const { edge, readings, switches, gates } = reader;
+  const [state, reading, switched, taken, shut] = await Promise.all([
+    readState(reader),
+    readings.read(edge.id),
+    switches(),
+    reader.burdens?.(edge) ?? new Map<string, number>(),
+    gates === undefined ? NONE : shutNames(edge, gates),
+  ]);
+  const origins = state.origins
+    .map((origin) => toOrigin(origin, edge, reading))
+    .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
   return {
     edge,
     origins: origins.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     routing: state.routing,
     missing: edge.origins.filter(({ id }) => !known.has(id)).map(({ name }) => name),
+    isBlind: state.isBlind === true,
+    hasGates: gates !== undefined,
     isTerminal: state.origins.every(({ terminal }) => terminal),
     switches: switched,
-    ...(reading === undefined ? {} : { measured: measuredOf(origins, reading) }),
+    ...(reading === undefined ? {} : { measured: measuredOf(origins, reading, (name) => takenAt(edge, name, taken)) }),
   };
+}
+
+const NONE: readonly string[] = [];
+
+interface ReadState extends EdgeState {
+  readonly isBlind?: true;
+}
+
+/**
+ * The control plane's state; while it does not answer, and there are gates that work without it, what was seen last, or
+ * what the fleet and our own marks say.
+ */
+async function readState({ edge, control, gates, fields = [], lastSeen }: EdgeReader): Promise<ReadState> {
+  try {
+    return await control.read(edge.id);
+  } catch (error) {
+    if (gates === undefined || !(error instanceof ReflexError) || !error.retryable) {
+      throw error;
+    }
+    const seen = await lastSeen?.(edge);
+    return { ...(seen ?? assumed(edge, fields)), isBlind: true };
+  }
+}
+
+function assumed({ origins }: FleetEdge, fields: readonly Field[]): EdgeState {
+  const marked = (subject: string, group: string): Field['written'] | undefined =>
+    fields.find((field) => field.subject === subject && field.group === group)?.written;
+  return {
+    origins: origins.map(({ id }) => ({
+      id,
+      enabled: marked(id, 'enabled')?.['enabled'] !== false,
+      weight: Number(marked(id, 'weight')?.['weight'] ?? 1),
+      priority: 1,
+      terminal: true,
+    })),
+    routing: { method: 'other', hasAffinity: false },
+  };
+}
+
+/** Names of the origins whose gates are closed. */
+async function shutNames(edge: FleetEdge, gates: GateDocuments): Promise<readonly string[]> {
+  return (await gates.read(edge.id))?.document.closed ?? [];
 }
 
 function toOrigin(
@@ -70,7 +138,13 @@ function toOrigin(
   return { id, name, region, enabled, weight, priority, healthy: reading?.origins[name]?.healthy ?? probed };
 }
 
-function measuredOf(origins: readonly Origin[], reading: EdgeReading): Measured {
+/** What other edges already put on the cluster behind an origin. */
+function takenAt({ origins }: FleetEdge, name: string, taken: ReadonlyMap<string, number>): number {
+  const cluster = origins.find((origin) => origin.name === name)?.cluster;
+  return cluster === undefined ? 0 : (taken.get(cluster) ?? 0);
+}
+
+function measuredOf(origins: readonly Origin[], reading: EdgeReading, takenBy: (name: string) => number): Measured {
   const { load, origins: readings, served, replicationLagMs, promotion } = reading;
   const all = origins.map(({ name }) => ({ name, ...readings[name] }));
   const own = all.flatMap(({ name, own: near }) => (near === undefined ? [] : [[name, near] as const]));
@@ -81,7 +155,7 @@ function measuredOf(origins: readonly Origin[], reading: EdgeReading): Measured 
     division,
     capacity: new Map(
       all.flatMap(({ name, capacity }) =>
-        capacity === undefined ? [] : [[name, { safe: capacity, taken: 0 }] as const],
+        capacity === undefined ? [] : [[name, { safe: capacity, taken: takenBy(name) }] as const],
       ),
     ),
     readings,

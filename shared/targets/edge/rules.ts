@@ -1,7 +1,7 @@
 import { findOverloads, usable, type Capacity } from '../../domain/traffic/capacity.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { SafetyPolicy } from '../../domain/traffic/policy.ts';
-import { servingTier, type Division } from '../../domain/traffic/serving.ts';
+import { isServing, servingTier, type Division } from '../../domain/traffic/serving.ts';
 
 /** What the rules are held against beside the origins. */
 export interface RuleFacts {
@@ -40,8 +40,15 @@ export function findBreach(before: readonly Origin[], after: readonly Origin[], 
     .find((breach) => breach !== undefined && !isOverridden(breach, facts.overrides));
 }
 
+/** True if an origin that serves would no longer: who goes back may give everything, and take away as anybody else may. Pure. */
+export function takesAway(before: readonly Origin[], after: readonly Origin[]): boolean {
+  return before.some(
+    (origin) => isServing(origin) && after.some(({ id, ...rest }) => id === origin.id && !isServing(rest)),
+  );
+}
+
 function brokenBase(before: readonly Origin[], after: readonly Origin[]): Breach | undefined {
-  const enabled = after.filter((origin) => origin.enabled);
+  const enabled = after.filter(isServing);
   if (enabled.length === 0) {
     return { reason: 'last-enabled', page: true };
   }
@@ -52,8 +59,8 @@ function brokenBase(before: readonly Origin[], after: readonly Origin[]): Breach
     return { reason: 'target-health-unknown', page: false };
   }
   const isTaken = after.some(
-    ({ id, enabled: stays, healthy }) =>
-      !stays && healthy === true && before.some((origin) => origin.id === id && origin.enabled),
+    (origin) =>
+      !isServing(origin) && origin.healthy === true && before.some((was) => was.id === origin.id && isServing(was)),
   );
   return { reason: isTaken ? 'last-healthy' : 'no-healthy-target', page: true };
 }
@@ -101,7 +108,7 @@ function totalLoad(division: Division): number {
 const EPSILON = 1e-9;
 
 function enabledCount(origins: readonly Origin[]): number {
-  return origins.filter(({ enabled }) => enabled).length;
+  return origins.filter(isServing).length;
 }
 
 /** A name counts with or without its family: `atleast-2` names `safety-rule:atleast-2`. */

@@ -3,6 +3,9 @@ import { NotFoundError, RateLimitedError, ReflexError, ResourceBusyError, Upstre
 import type { Clock } from '../../ports/clock.ts';
 import type { EdgeControl, EdgeOperation, EdgeState, OriginChange } from '../../ports/edge-control.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
+import type { FleetOrigin } from '../../fleet/model.ts';
+import type { GateDocuments } from '../../ports/gate-documents.ts';
+import { settleGate, writeGate } from './gates.ts';
 import type { EdgeChange } from './next.ts';
 
 export interface EdgeWriter {
@@ -10,6 +13,9 @@ export interface EdgeWriter {
   readonly edge: string;
   readonly control: EdgeControl;
   readonly clock: Clock;
+  readonly gates?: GateDocuments;
+  /** Origins of the edge, all of which have gates where one has. */
+  readonly origins: readonly FleetOrigin[];
 }
 
 /** Between two questions after an operation; Front Door's take seconds to minutes. */
@@ -28,6 +34,9 @@ export function preconditionOf(origins: EdgeState['origins']): string {
  */
 export async function writeOrigin(writer: EdgeWriter, sending: Sending, move: EdgeChange): Promise<WriteResult> {
   const { edge, control, clock } = writer;
+  if ('isShut' in move) {
+    return await writeGate(writer, move);
+  }
   try {
     const now = await control.read(edge);
     if (preconditionOf(now.origins) !== sending.precondition) {
@@ -110,11 +119,12 @@ export async function pollOrigin(writer: EdgeWriter, { step }: Sending, operatio
  * Reads what became of a write whose answer never came. It is given up as not written only when nothing of the origin is
  * in flight and the call can no longer arrive.
  */
-export async function settleOrigin(
-  { edge, control, clock }: EdgeWriter,
-  { step, sendBy }: Sending,
-): Promise<Settlement> {
+export async function settleOrigin(writer: EdgeWriter, { step, sendBy }: Sending): Promise<Settlement> {
+  const { edge, control, clock } = writer;
   const [change] = step.changes;
+  if (change?.group === 'gate') {
+    return await settleGate(writer, change);
+  }
   const { origins } = await control.read(edge);
   const origin = origins.find(({ id }) => id === change?.subject);
   if (origin === undefined || change === undefined) {

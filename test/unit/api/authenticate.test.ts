@@ -111,6 +111,7 @@ describe('a person', () => {
     expect(await authenticatePerson(await issuer.sign(PERSON), people, { keys, clock })).toEqual({
       objectId: 'alice',
       roles: ['Approver'],
+      groups: [],
     });
   });
 

@@ -80,7 +80,13 @@ describe('judgePersonClaims', () => {
 
   it('accepts a person with the roles that it knows', () => {
     const verdict = judgePersonClaims(person, personTrust, now);
-    expect(verdict).toEqual({ accepted: true, objectId: 'alice', roles: ['Operator'] });
+    expect(verdict).toEqual({ accepted: true, objectId: 'alice', roles: ['Operator'], groups: [] });
+    expect(judgePersonClaims({ ...person, groups: ['g1'] }, personTrust, now)).toMatchObject({ groups: ['g1'] });
+  });
+
+  it('trusts no client while none is set', () => {
+    const nobody = { ...personTrust, clientApplicationId: '' };
+    expect(judgePersonClaims({ ...person, azp: '' }, nobody, now)).toMatchObject({ refusal: 'wrong-application' });
   });
 
   it.each`

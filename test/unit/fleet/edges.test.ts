@@ -68,7 +68,7 @@ describe('an edge', () => {
         quorum: 2,
         needsOutside: false,
         voteTtlMs: 300_000,
-        settleMs: 30_000,
+        settleMs: 0,
         holdMs: 0,
         recoverHoldMs: 600_000,
         maxAlertAgeMs: 3_600_000,
@@ -200,7 +200,7 @@ describe('findings', () => {
     ${errors(['a', 'A'], 1)}                                                                  | ${'conflict'}          | ${'error'}   | ${'signals.sources[1]'}               | ${'source `A` is there twice'}
     ${{ signals: { external: true, quorum: 0 } }}                                             | ${'not-valid'}         | ${'error'}   | ${'signals.quorum'}                   | ${'expected a whole number from 1 to 10, got 0'}
     ${{ signals: { hold: '5m' } }}                                                            | ${'no-effect'}         | ${'warning'} | ${'signals.hold'}                     | ${'hold 5m is not shorter than voteTtl 5m'}
-    ${{ signals: { voteTtl: '30s' } }}                                                        | ${'no-effect'}         | ${'warning'} | ${'signals.settle'}                   | ${'settle 30s is not shorter than voteTtl 30s'}
+    ${{ signals: { voteTtl: '30s', settle: '30s' } }}                                         | ${'no-effect'}         | ${'warning'} | ${'signals.settle'}                   | ${'settle 30s is not shorter than voteTtl 30s'}
     ${{ signals: { voteTtl: '0s' } }}                                                         | ${'not-valid'}         | ${'error'}   | ${'signals.voteTtl'}                  | ${'expected a duration such as'}
     ${{ signals: { errorRateMax: '5%', cooldown: { for: '1m', bypassErrorRate: '4.99%' } } }} | ${'not-valid'}         | ${'error'}   | ${'signals.cooldown.bypassErrorRate'} | ${'bypassErrorRate 4.99% is below errorRateMax 5%'}
     ${{ signals: { cooldown: {} } }}                                                          | ${'missing'}           | ${'error'}   | ${'signals.cooldown'}                 | ${'`for` is missing, expected a duration'}

@@ -12,6 +12,15 @@ describe('envelope', () => {
     { kind: 'events', via: 'webhook', receivedAt: 'now', body: '[]' },
     { kind: 'events-in-blob', via: 'webhook', receivedAt: 'now', blob: 'signals/x.json' },
     { kind: 'wake', target: { kind: 'git-branch', key: 'k' } },
+    {
+      kind: 'command',
+      given: {
+        id: '1',
+        by: 'alice',
+        at: 'now',
+        asked: { command: 'unpin', edge: 'shop', origin: 'weu', reason: '', override: [], dryRun: false },
+      },
+    },
   ])('opens what it sealed: $kind', (envelope) => {
     expect(openEnvelope(JSON.parse(sealEnvelope(envelope)))).toMatchObject(envelope);
   });
@@ -25,6 +34,7 @@ describe('envelope', () => {
     { envelope: 'aks-reflex/1', kind: 'wake', target: 'x' },
     { envelope: 'aks-reflex/1', kind: 'events', via: 'x', receivedAt: 'now' },
     { envelope: 'aks-reflex/1', kind: 'events-in-blob', via: 'x', receivedAt: 'now', blob: '../secrets' },
+    { envelope: 'aks-reflex/1', kind: 'command', given: { id: '1', by: 'a', at: 'now', asked: { command: 'rm' } } },
     { envelope: 'other' },
   ])('refuses %j', (message) => {
     expect(() => openEnvelope(message)).toThrow(expect.objectContaining({ code: 'REFLEX_UNREADABLE_SIGNAL' }));

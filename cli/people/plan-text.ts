@@ -1,0 +1,83 @@
+import type * as z from 'zod';
+
+import type { Consent, PlanSummary, PlanView } from '../../shared/api/people/schemas.ts';
+import { printable, table } from '../output.ts';
+
+type Plan = z.infer<typeof PlanView>;
+type Summary = z.infer<typeof PlanSummary>;
+
+/** States after which a plan does nothing more. */
+const OVER: readonly Plan['state'][] = [
+  'preview',
+  'done',
+  'gone-back',
+  'superseded',
+  'refused',
+  'rejected',
+  'expired',
+  'cancelled',
+  'parked',
+];
+
+/** True if there is nothing more to wait for. Pure. */
+export function isOver({ state }: Pick<Plan, 'state'>): boolean {
+  return OVER.includes(state);
+}
+
+/** A list of plans as a table. Pure. */
+export function planTable(plans: readonly Summary[]): readonly string[] {
+  const rows = plans.map(({ id, target, state, created, written, titles }) => [
+    id,
+    created.slice(0, 19),
+    state,
+    `${written}/${titles.length}`,
+    shortName(target),
+    printable(titles[0] ?? ''),
+  ]);
+  return plans.length === 0
+    ? ['no plans']
+    : table([['PLAN', 'CREATED', 'STATE', 'STEPS', 'TARGET', 'FIRST STEP'], ...rows]);
+}
+
+/** A plan for somebody who is to judge it. Pure. */
+export function planText(plan: Plan): readonly string[] {
+  const { id, target, state, created, digest, note, steps, consent } = plan;
+  return [
+    `plan     ${id}`,
+    `target   ${printable(target)}`,
+    `state    ${state}${note === undefined ? '' : `: ${printable(note)}`}`,
+    `created  ${created}`,
+    `digest   ${digest}`,
+    ...(consent === undefined ? [] : [`consent  ${consentText(consent)}`]),
+    '',
+    ...steps.flatMap((step, index) => [
+      `${index + 1}. ${printable(step.title)}`,
+      ...(step.predicates ?? []).map((words) => `     only if ${printable(words)}`),
+      ...(step.bakeMs === undefined ? [] : [`     then wait ${step.bakeMs / 1000} s and look at what it serves`]),
+    ]),
+    ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan)]),
+  ];
+}
+
+/** What has been sent, oldest first, one line each. Pure. */
+export function journalText({ journal }: Plan): readonly string[] {
+  return journal.map(({ at, step, state, note }) => {
+    const why = note === undefined ? '' : `: ${printable(note)}`;
+    return `${at.slice(0, 19)}  ${printable(step.title)}  ${printable(state)}${why}`;
+  });
+}
+
+/** How it stands, in one line. Pure. */
+export function stateText({ state, note, consent }: Plan): string {
+  const why = note === undefined ? '' : `: ${printable(note)}`;
+  return state === 'waiting' && consent !== undefined ? `waiting, ${consentText(consent)}` : `${state}${why}`;
+}
+
+/** The end of an ARM id, which is the part that people know it by; others as they are. Pure. */
+export function shortName(target: string): string {
+  return printable(target.startsWith('/') ? target.split('/').slice(-4).join('/') : target);
+}
+
+function consentText({ needed, given, expires }: z.infer<typeof Consent>): string {
+  return `${given.length} of ${needed} have said yes, until ${expires}`;
+}

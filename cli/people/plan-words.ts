@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+
+import { PlanView } from '../../shared/api/people/schemas.ts';
+import { ApiRefusal, type PeopleClient } from './client.ts';
+import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { stateText } from './plan-text.ts';
+
+/** Digests may be cut short; less than this would be a guess. */
+const LEAST_DIGITS = 8;
+
+interface WordOptions extends ConnectionOptions {
+  readonly reason?: string;
+}
+
+/** `reflex plans approve`, `reject`, `pause`, `resume`, `cancel` */
+export function planWords(surroundings: Surroundings): readonly Command[] {
+  return [
+    approveCommand(surroundings),
+    wordCommand('reject', 'Says no: it is not proposed again until somebody asks for something else.', surroundings),
+    wordCommand('pause', 'Lets a running plan stand still before its next write.', surroundings),
+    wordCommand('resume', 'Lets a paused plan go on.', surroundings),
+    wordCommand('cancel', 'Ends a plan; what it has written goes back. Needs --reason.', surroundings),
+  ];
+}
+
+function approveCommand(surroundings: Surroundings): Command {
+  return withConnection(
+    new Command('approve')
+      .summary('say yes to exactly the steps that a digest names')
+      .description(
+        'Says yes to exactly the steps that the digest names. If the plan has other steps by now, nothing is approved.',
+      ),
+  )
+    .argument('<id>', 'of the plan')
+    .argument('<digest>', `as \`reflex plans show\` prints it, or its first ${LEAST_DIGITS} digits or more`)
+    .option('--reason <text>', 'for the records')
+    .action(async (id: string, digest: string, options: WordOptions) => {
+      await connected(surroundings, options, async (client) => {
+        const whole = await wholeDigest(client, id, digest);
+        return await say(
+          'approve',
+          { id, body: { digest: whole, ...reasonOf(options) } },
+          client,
+          options,
+          surroundings,
+        );
+      });
+    });
+}
+
+function wordCommand(verb: string, description: string, surroundings: Surroundings): Command {
+  return withConnection(new Command(verb).description(description))
+    .argument('<id>', 'of the plan')
+    .option('--reason <text>', 'for the records')
+    .action(async (id: string, options: WordOptions) => {
+      await connected(surroundings, options, async (client) =>
+        say(verb, { id, body: reasonOf(options) }, client, options, surroundings),
+      );
+    });
+}
+
+async function say(
+  verb: string,
+  { id, body }: { readonly id: string; readonly body: object },
+  client: PeopleClient,
+  { json = false }: ConnectionOptions,
+  { output }: Surroundings,
+): Promise<0> {
+  const plan = await client.send('POST', `plans/${encodeURIComponent(id)}/${verb}`, { body, schema: PlanView });
+  output.out(json ? JSON.stringify(plan, null, 2) : `plan ${plan.id}: ${stateText(plan)}`);
+  return 0;
+}
+
+/** The digest that the plan has now, if it begins as given. */
+async function wholeDigest(client: PeopleClient, id: string, given: string): Promise<string> {
+  const { digest } = await client.get(`plans/${encodeURIComponent(id)}`, PlanView);
+  if (given.length < LEAST_DIGITS || !digest.startsWith(given.toLowerCase())) {
+    throw new ApiRefusal(409, 'plan-changed', `the plan's digest is ${digest}: read it again`);
+  }
+  return digest;
+}
+
+function reasonOf({ reason }: WordOptions): object {
+  return reason === undefined ? {} : { reason };
+}

@@ -1,0 +1,106 @@
+import { evidenceKey } from '../../domain/traffic/evidence.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
+import { intentKey, type Intent } from '../../intents/intent.ts';
+import type { RowStore } from '../../ports/row-store.ts';
+import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
+import { EDGES, edgeTarget } from '../../targets/edge/index.ts';
+import { problem } from '../problem.ts';
+import { pageOf } from './pages.ts';
+import { json, READERS, route, type Route } from './route.ts';
+import { EdgeList, EdgeView, IntentPage, IntentQuery } from './schemas.ts';
+import { partitionsOf } from './stored-plans.ts';
+
+/** How the edges stand, and what is wanted of every target. */
+export const EDGE_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: 'edges',
+    operation: 'listEdges',
+    summary: 'The edges of the fleet, in the order in which they are drained',
+    roles: READERS,
+    answers: { 200: { description: 'all of them', schema: EdgeList } },
+    answer: async (_, { rows, fleet }) => {
+      const { edges } = await fleet();
+      const sorted = edges.toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
+      // One partition holds them all: whichever edge it is read for, everybody's intents and lanes come along.
+      const [first] = sorted;
+      const state = first === undefined ? undefined : await load(rows, first);
+      const shown = state === undefined ? [] : sorted.map((edge) => summaryOf(edge, state));
+      return json(200, { edges: shown });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: 'edges/{name}',
+    operation: 'readEdge',
+    summary:
+      'An edge: its origins, what is wanted of it, what we have written, its plan, the evidence about its regions',
+    roles: READERS,
+    answers: { 200: { description: 'the edge', schema: EdgeView } },
+    answer: async ({ params }, { rows, fleet }) => {
+      const edge = (await fleet()).edges.find(({ name }) => name === params['name']);
+      if (edge === undefined) {
+        return problem(404, 'REFLEX_NOT_FOUND', 'The fleet has no such edge.');
+      }
+      const state = await load(rows, edge);
+      const { name, id, service, priority, origins, policy } = edge;
+      const { fields, activePlan, previews } = state.lane;
+      const intents = openIntentsOf(edge, state).map((intent) => viewOf(EDGES, intentKey(intent), intent));
+      return json(200, {
+        ...{ name, id, service, priority, origins, mode: policy.mode, intents, fields },
+        ...{
+          activePlan,
+          waitingPlan: previews['propose']?.plan,
+          health: (await rows.get(EDGES, evidenceKey(id)))?.value,
+        },
+      });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: 'intents',
+    operation: 'listIntents',
+    summary: 'What is wanted of all targets, by whom and why, newest first',
+    roles: READERS,
+    query: IntentQuery,
+    answers: { 200: { description: 'one page', schema: IntentPage } },
+    answer: async ({ query }, { rows }) => {
+      const all = await Promise.all((await partitionsOf(rows)).map((partition) => intentsIn(rows, partition)));
+      const asked = all.flat().filter(({ state }) => isAsked(state, query.state));
+      const { items, next } = pageOf(asked, ({ openedAt, partition, key }) => `${openedAt} ${partition} ${key}`, query);
+      return json(200, { intents: items, next });
+    },
+  }),
+];
+
+async function load(rows: RowStore, edge: FleetEdge): Promise<TargetState> {
+  return await new TargetRows(rows).load(edgeTarget(edge));
+}
+
+function summaryOf(edge: FleetEdge, state: TargetState): object {
+  const { name, id, service, priority, origins, policy } = edge;
+  return {
+    ...{ name, id, service, priority, origins: origins.map((origin) => origin.name), mode: policy.mode },
+    openIntents: openIntentsOf(edge, state).length,
+    activePlan: state.head.lanes[id]?.activePlan,
+  };
+}
+
+function openIntentsOf({ id }: FleetEdge, { intents }: TargetState): readonly Intent[] {
+  return [...intents.values()].filter(
+    ({ subject, state }) => state !== 'closed' && (subject === id || subject.startsWith(`${id}/`)),
+  );
+}
+
+async function intentsIn(rows: RowStore, partition: string): Promise<readonly ReturnType<typeof viewOf>[]> {
+  const stored = await rows.list(partition, 'intent|');
+  return stored.map(({ rowKey, value }) => viewOf(partition, rowKey, value as unknown as Intent));
+}
+
+function viewOf(partition: string, key: string, intent: Intent): Intent & { partition: string; key: string } {
+  return { partition, key, ...intent };
+}
+
+function isAsked(state: Intent['state'], asked: string | undefined): boolean {
+  return asked === undefined ? state !== 'closed' : asked === 'all' || state === asked;
+}

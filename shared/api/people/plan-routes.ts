@@ -1,0 +1,107 @@
+import type * as z from 'zod';
+
+import type { Plan } from '../../reconcile/plan.ts';
+import { problem } from '../problem.ts';
+import { exportPlan, exportScript, whyNotExported } from './export-plan.ts';
+import { pageOf } from './pages.ts';
+import { json, READERS, route, type Route } from './route.ts';
+import { ExportQuery, PlanExport, PlanPage, PlanQuery, PlanView, type Consent, type PlanSummary } from './schemas.ts';
+import { findPlan, listPlans } from './stored-plans.ts';
+
+/** What is planned, and how to do it without us. */
+export const PLAN_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: 'plans',
+    operation: 'listPlans',
+    summary: 'Plans, newest first',
+    roles: READERS,
+    query: PlanQuery,
+    answers: { 200: { description: 'one page', schema: PlanPage } },
+    answer: async ({ query }, { rows }) => {
+      const { state, target } = query;
+      const plans = (await listPlans(rows)).filter(
+        (plan) => (state === undefined || plan.state === state) && (target === undefined || plan.target === target),
+      );
+      const { items, next } = pageOf(plans, ({ created, id }) => `${created} ${id}`, query);
+      return json(200, { plans: items.map(summaryOf), next });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: 'plans/{id}',
+    operation: 'readPlan',
+    summary: 'A plan with its steps, its journal and its digest',
+    roles: READERS,
+    answers: { 200: { description: 'the plan', schema: PlanView } },
+    answer: async ({ params }, { rows }) => {
+      const found = await findPlan(rows, params['id'] ?? '');
+      return found === undefined ? noSuchPlan() : json(200, found.plan);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: 'plans/{id}/export',
+    operation: 'exportPlan',
+    summary: 'What is left of a plan as az rest commands: read, compare, write',
+    roles: READERS,
+    query: ExportQuery,
+    answers: { 200: { description: 'the commands; with format=bash a script', schema: PlanExport } },
+    refusals: [409],
+    answer: async ({ params, query }, { rows, fleet }) => {
+      const found = await findPlan(rows, params['id'] ?? '');
+      if (found === undefined) {
+        return noSuchPlan();
+      }
+      const why = whyNotExported(found);
+      if (why !== undefined) {
+        return problem(409, 'REFLEX_NO_EXPORT', why);
+      }
+      // What is in force may be unreadable just when an export is needed; it only adds names of origins.
+      const edges = await fleet().then(
+        (now) => now.edges,
+        () => [],
+      );
+      const exported = exportPlan(found.plan, edges.find(({ id }) => id === found.plan.target)?.origins ?? []);
+      return query.format === 'json'
+        ? json(200, exported)
+        : { status: 200, headers: { 'content-type': 'text/x-shellscript' }, body: exportScript(exported) };
+    },
+  }),
+];
+
+/** What a list shows of a plan. Pure. */
+function summaryOf({
+  id,
+  target,
+  state,
+  created,
+  digest,
+  steps,
+  journal,
+  note,
+  consent,
+}: Plan): z.infer<typeof PlanSummary> {
+  return {
+    id,
+    target,
+    state,
+    created,
+    digest,
+    titles: steps.map(({ title }) => title),
+    written: journal.filter((entry) => entry.state === 'written').length,
+    ...(note === undefined ? {} : { note }),
+    ...(consent === undefined ? {} : { consent: { ...consent, ...listsOf(consent) } }),
+  };
+}
+
+function listsOf({
+  requesters,
+  given,
+}: NonNullable<Plan['consent']>): Pick<z.infer<typeof Consent>, 'requesters' | 'given'> {
+  return { requesters: [...requesters], given: [...given] };
+}
+
+function noSuchPlan(): ReturnType<typeof problem> {
+  return problem(404, 'REFLEX_NOT_FOUND', 'There is no such plan.');
+}

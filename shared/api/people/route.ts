@@ -1,0 +1,81 @@
+import type * as z from 'zod';
+
+import type { Fleet, FleetSections } from '../../fleet/model.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import type { RowStore } from '../../ports/row-store.ts';
+import type { SignalQueue } from '../../ports/signal-queue.ts';
+import type { Answer } from '../../reflex.ts';
+import type { AuthenticationTools, Person } from '../authenticate.ts';
+import type { PersonRole, PersonTrust } from '../token-claims.ts';
+
+/** The fleet with its teams, where its files name some. */
+export type PeopleFleet = Fleet & { readonly sections?: Pick<FleetSections, 'teams'> };
+
+/** What the API's answers are made with; composition.ts builds it. */
+export interface PeopleTools extends AuthenticationTools {
+  readonly trust: PersonTrust;
+  readonly random: Random;
+  readonly log: Log;
+  readonly rows: RowStore;
+  readonly queue: SignalQueue;
+  readonly fleet: () => Promise<PeopleFleet>;
+  /** Groups that the deployment lets approve at all; not bounded if absent. */
+  readonly approvers?: readonly string[];
+  /** A decision record or plan by its id. */
+  readonly record: (id: string) => Promise<Answer>;
+}
+
+/** One call that was understood: who, and what. */
+export interface Call<Query = unknown, Body = unknown> {
+  readonly by: Person;
+  /** What stands in the path's braces. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** What an answer of one status is, for the API's description. */
+export interface Described {
+  readonly description: string;
+  /** Of a JSON answer. */
+  readonly schema?: z.ZodType;
+}
+
+/** One operation of the API. */
+export interface Route<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType> {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Below `v1/`, with `{name}` for a segment. */
+  readonly path: string;
+  /** Its name in the API's description. */
+  readonly operation: string;
+  readonly summary: string;
+  /** One of these is needed; none: no token is asked for. */
+  readonly roles: readonly PersonRole[];
+  /** Of the query's members, each as text; others are passed over. */
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly answers: Readonly<Record<number, Described>>;
+  /** Further statuses that it refuses with. */
+  readonly refusals?: readonly number[];
+  readonly answer: (call: Call<z.output<Query>, z.output<Body>>, tools: PeopleTools) => Promise<Answer>;
+}
+
+export const READERS: readonly PersonRole[] = ['Reader', 'Operator', 'Approver'];
+export const OPERATORS: readonly PersonRole[] = ['Operator'];
+export const APPROVERS: readonly PersonRole[] = ['Approver'];
+
+/** Forgets a route's own types: whoever calls `answer` parses by `query` and `body` first. */
+export function route<Query extends z.ZodType, Body extends z.ZodType>(one: Route<Query, Body>): Route {
+  return one;
+}
+
+/** A JSON answer that nobody keeps. */
+export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: `${JSON.stringify(value, null, 2)}\n`,
+  };
+}

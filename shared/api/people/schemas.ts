@@ -1,0 +1,215 @@
+import * as z from 'zod';
+
+import type { PlanState } from '../../reconcile/plan.ts';
+
+const At = z.string().meta({ format: 'date-time' });
+const Digest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'expected the 64 hexadecimal digits of a digest')
+  .meta({ description: 'SHA-256 of the target, the rule revision and the steps' });
+
+export const PLAN_STATES = [
+  'running',
+  'going-back',
+  'paused',
+  'waiting',
+  'preview',
+  'done',
+  'gone-back',
+  'superseded',
+  'refused',
+  'rejected',
+  'expired',
+  'cancelled',
+  'parked',
+] as const satisfies readonly PlanState[];
+
+const Reason = z.string().max(2000);
+const Step = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  effect: z.string(),
+  from: z.looseObject({}),
+  to: z.looseObject({}),
+  predicates: z.array(z.string()).optional(),
+  bakeMs: z.number().optional(),
+});
+
+export const Consent = z.object({
+  needed: z.number().meta({ description: 'distinct people' }),
+  requesters: z.array(z.string()).meta({ description: 'object ids of those who asked for it: they may not approve' }),
+  expires: At,
+  given: z.array(z.object({ by: z.string(), at: At })),
+});
+
+export const PlanView = z.looseObject({
+  id: z.string(),
+  target: z.string(),
+  state: z.enum(PLAN_STATES),
+  revision: z.number(),
+  digest: Digest,
+  created: At,
+  steps: z.array(Step),
+  journal: z.array(z.looseObject({ step: Step, state: z.string(), at: At, note: z.string().optional() })),
+  serves: z.array(z.looseObject({ subject: z.string() })),
+  note: z.string().optional(),
+  consent: Consent.optional(),
+});
+
+export const PlanSummary = z.object({
+  id: z.string(),
+  target: z.string(),
+  state: z.enum(PLAN_STATES),
+  created: At,
+  digest: Digest,
+  titles: z.array(z.string()).meta({ description: 'of its steps' }),
+  written: z.number().meta({ description: 'steps that have been written' }),
+  note: z.string().optional(),
+  consent: Consent.optional(),
+});
+
+const Next = z.string().optional().meta({ description: 'the next page: hand it in as `after`; absent on the last' });
+export const PlanPage = z.object({ plans: z.array(PlanSummary), next: Next });
+
+const Check = z.object({ url: z.string(), property: z.string(), equals: z.string() });
+export const PlanExport = z.object({
+  plan: z.string(),
+  target: z.string(),
+  digest: Digest,
+  steps: z.array(
+    z.object({
+      title: z.string(),
+      skipIf: Check.meta({ description: 'it is done already' }),
+      preconditions: z.array(Check).meta({ description: 'read these first; stop if one does not hold' }),
+      byHand: z.array(z.string()).meta({ description: 'what must hold as well and cannot be read by these commands' }),
+      patch: z.object({ url: z.string(), body: z.looseObject({}) }),
+      doneWhen: z.array(Check),
+      thenWaitSeconds: z.number(),
+      commands: z.array(z.string()).meta({ description: 'the same as lines for a shell: read, compare, write' }),
+    }),
+  ),
+});
+
+export const KillSwitch = z.object({
+  on: z.boolean().meta({ description: 'no write is begun' }),
+  by: z.string().optional(),
+  at: At.optional(),
+  reason: z.string().optional(),
+});
+
+export const SwitchesView = z.object({
+  automation: z.enum(['on', 'off']),
+  firing: z.array(z.string()).meta({ description: 'alarms that keep planned moves from beginning' }),
+});
+
+export const IntentView = z.looseObject({
+  key: z.string(),
+  partition: z.string(),
+  subject: z.string(),
+  kind: z.string(),
+  state: z.enum(['open', 'blocked', 'failed', 'leaving', 'closed']),
+  mode: z.enum(['observe', 'propose', 'enforce']),
+  reason: z.string(),
+  openedAt: At,
+});
+export const IntentPage = z.object({ intents: z.array(IntentView), next: Next });
+
+export const EdgeSummary = z.object({
+  name: z.string(),
+  id: z.string(),
+  service: z.enum(['front-door', 'traffic-manager']),
+  priority: z.number(),
+  origins: z.array(z.string()),
+  mode: z.object({ drain: z.string(), restore: z.string() }),
+  openIntents: z.number(),
+  activePlan: z.string().optional(),
+});
+export const EdgeList = z.object({ edges: z.array(EdgeSummary) });
+export const EdgeView = z.object({
+  name: z.string(),
+  id: z.string(),
+  service: z.enum(['front-door', 'traffic-manager']),
+  priority: z.number(),
+  origins: z.array(z.object({ name: z.string(), id: z.string(), region: z.string(), cluster: z.string() })),
+  mode: z.object({ drain: z.string(), restore: z.string() }),
+  intents: z.array(IntentView),
+  fields: z
+    .array(z.looseObject({ subject: z.string(), group: z.string() }))
+    .meta({ description: 'what we have written and not yet brought back' }),
+  activePlan: z.string().optional(),
+  waitingPlan: z.string().optional(),
+  health: z.unknown().optional().meta({ description: 'the newest evidence about its regions' }),
+});
+
+export const CommandTaken = z.object({ id: z.string(), location: z.string() });
+export const CommandView = z.looseObject({
+  id: z.string(),
+  by: z.string(),
+  at: At,
+  command: z.string(),
+  edge: z.string(),
+  decision: z.string().meta({ description: 'such as shift, restore, pending-approval, noop, hold, refuse' }),
+  reason: z.string(),
+  plan: z.string().optional().meta({ description: 'the plan that it led to' }),
+  digest: z.string().optional().meta({ description: 'of that plan: what an approval names' }),
+});
+export const Health = z.object({ status: z.literal('ok') });
+export const Problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string().meta({ description: 'stable; docs/errors.md explains it' }),
+  detail: z.string(),
+  reason: z.string().optional().meta({ description: 'stable; of REFLEX_PLAN_COMMAND' }),
+});
+
+/** Pages: newest first. */
+export const Page = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  after: z.string().max(500).exactOptional(),
+});
+export const PlanQuery = Page.extend({
+  state: z.enum(PLAN_STATES).exactOptional(),
+  target: z.string().exactOptional(),
+});
+export const IntentQuery = Page.extend({
+  state: z
+    .enum(['all', 'open', 'blocked', 'failed', 'leaving', 'closed'])
+    .exactOptional()
+    .meta({ description: 'absent: all but the closed' }),
+});
+export const ExportQuery = z.object({ format: z.enum(['json', 'bash']).default('json') });
+
+export const ApproveBody = z.strictObject({ digest: Digest, reason: Reason.exactOptional() });
+export const ReasonBody = z.strictObject({ reason: Reason.exactOptional() });
+export const CancelBody = z.strictObject({ reason: Reason.min(1) });
+export const KillSwitchBody = z.discriminatedUnion('on', [
+  z.strictObject({ on: z.literal(true), reason: Reason.min(1) }),
+  z.strictObject({ on: z.literal(false), reason: Reason.exactOptional() }),
+]);
+export const SwitchesBody = z
+  .strictObject({
+    automation: z.enum(['on', 'off']).exactOptional(),
+    firing: z.array(z.string().min(1).max(200)).max(100).exactOptional(),
+    reason: Reason.min(1),
+  })
+  .refine(
+    ({ automation, firing }) => automation !== undefined || firing !== undefined,
+    'expected automation or firing',
+  );
+
+/** Schemas that the API's description names. */
+export const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
+  Plan: PlanView,
+  PlanPage,
+  PlanExport,
+  KillSwitch,
+  Switches: SwitchesView,
+  IntentPage,
+  EdgeList,
+  Edge: EdgeView,
+  CommandTaken,
+  Command: CommandView,
+  Health,
+  Problem,
+};

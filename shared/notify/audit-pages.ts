@@ -1,0 +1,73 @@
+import type { Page } from '../ports/pager.ts';
+import type { RowStore } from '../ports/row-store.ts';
+import { auditKey, type AuditRecord } from '../records/audit.ts';
+
+/** Where a cursor of what has been raised lies: one row for each chain. */
+const CURSORS = 'pages-cursors';
+/** Records read in one round; the next tick goes on. */
+const MAX_RECORDS = 1_000;
+
+/** As much of the outbox as is needed. */
+interface Outbox {
+  raise(page: Page): Promise<void>;
+}
+
+/** What an audit record of kind `paged` is about. */
+interface PagedFacts {
+  readonly reason?: string;
+  readonly edge?: string;
+  readonly origin?: string;
+  readonly subject?: string;
+  readonly plan?: string;
+}
+
+/**
+ * Raises a page for each audit record that says that people are called. The chain is the truth: a crash between the
+ * record and the page costs a tick, and a record is raised twice under one key at most.
+ *
+ * @param partitions - those whose chains are followed.
+ * @returns pages raised.
+ * @throws StorageUnavailableError, RowConflictError: call it again.
+ */
+export async function raisePages(rows: RowStore, partitions: readonly string[], outbox: Outbox): Promise<number> {
+  let raised = 0;
+  for (const partition of partitions) {
+    const cursor = await rows.get(CURSORS, partition.slice(0, 200));
+    const before = (cursor?.value as { readonly seq?: number } | undefined)?.seq ?? 0;
+    let seq = before;
+    for (let count = 0; count < MAX_RECORDS; count += 1) {
+      const row = await rows.get(partition, auditKey(seq + 1));
+      if (row === undefined) {
+        break;
+      }
+      const record = row.value as unknown as AuditRecord;
+      if (record.kind === 'paged') {
+        await outbox.raise(pageOf(partition, record));
+        raised += 1;
+      }
+      seq = record.seq;
+    }
+    if (seq > before) {
+      await rows.transact(CURSORS, [{ kind: 'put', rowKey: partition.slice(0, 200), value: { schema: 1, seq } }]);
+    }
+  }
+  return raised;
+}
+
+function pageOf(partition: string, { seq, at, facts }: AuditRecord): Page {
+  const { reason = 'unknown', edge, origin, subject, plan } = facts as PagedFacts;
+  const target = [edge ?? subject ?? partition, origin].filter((part) => part !== undefined).join(' ');
+  return {
+    key: `${partition}#${seq}`,
+    severity: 'critical',
+    title: `${reason}: ${target.split('/').slice(-3).join('/')}`,
+    detail: JSON.stringify(facts),
+    target,
+    at,
+    links: [],
+    whatToDo:
+      plan === undefined
+        ? `Look up "${reason}" in docs/failover.md, then: reflex edges`
+        : `Look up "${reason}" in docs/failover.md, then: reflex plans show ${plan}`,
+  };
+}

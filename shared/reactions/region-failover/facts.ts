@@ -1,0 +1,62 @@
+import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import type { Measurement } from '../../domain/traffic/judge.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { EdgePolicy } from '../../domain/traffic/policy.ts';
+
+/** What is read before a decision. Times are milliseconds since 1970. */
+export interface FailoverFacts {
+  readonly policy: EdgePolicy;
+  readonly origins: readonly Origin[];
+  /** The newest measurements, by origin name. */
+  readonly measured: Readonly<Record<string, Measurement>>;
+  readonly evidence: EdgeEvidence;
+  /** Names of origins that our own intents hold out. */
+  readonly heldOut: readonly string[];
+  /** Names of origins that a person has pinned. */
+  readonly pinned: readonly string[];
+  /** The edge cannot be acted on, whatever is said of it: the reason, and people hear of it. */
+  readonly unusable?: { readonly decision: 'refuse' | 'escalate'; readonly reason: string };
+  /** The region that this cell runs in, where others run elsewhere: it has no say about its own. */
+  readonly ownRegion?: string;
+  /** The plan that is under way, by what it does to which origins. */
+  readonly moving?: { readonly from: readonly string[]; readonly isPlanned: boolean };
+  readonly now: number;
+}
+
+/** What a report leads to. `reason` is one of docs/failover.md. */
+export interface Verdict {
+  readonly decision:
+    'drain' | 'slow' | 'release' | 'undo' | 'hold' | 'ignore' | 'failstatic' | 'noop' | 'refuse' | 'escalate';
+  readonly reason: string;
+  readonly page: boolean;
+  /** Origin names. */
+  readonly origins: readonly string[];
+}
+
+/** The evidence afterwards, what to do about it, and when to look again although nobody says anything. */
+export interface Decision {
+  readonly evidence: EdgeEvidence;
+  readonly verdicts: readonly Verdict[];
+  readonly lookInMs?: number;
+}
+
+/** A verdict that people need not hear of. Pure. */
+export function ending(decision: Verdict['decision'], reason: string, origins: readonly string[]): Verdict {
+  return { decision, reason, page: false, origins };
+}
+
+/** A verdict that people are called about. Pure. */
+export function paged(decision: Verdict['decision'], reason: string, origins: readonly string[]): Verdict {
+  return { decision, reason, page: true, origins };
+}
+
+/** True if a region or an origin is meant by a name; case does not matter. Pure. */
+export function isOf({ name, region }: Origin, asked: string): boolean {
+  const wanted = asked.toLowerCase();
+  return region.toLowerCase() === wanted || name.toLowerCase() === wanted;
+}
+
+/** The name of an origin. Pure. */
+export function nameOf({ name }: Origin): string {
+  return name;
+}

@@ -1,0 +1,46 @@
+import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { FailoverFacts } from './facts.ts';
+
+/** What is known of the bad regions as a whole. */
+export interface Settled {
+  readonly evidence: EdgeEvidence;
+  /** Regions that may be acted on now. */
+  readonly bad: readonly string[];
+  readonly leftMs?: number;
+  readonly isOver: boolean;
+  readonly isCorrelated: boolean;
+}
+
+/** Bad regions are looked at as a whole: when too many are bad at once, it is the monitor that is suspect. */
+export function settle(
+  evidence: EdgeEvidence,
+  bad: readonly string[],
+  { policy, origins, now, heldOut }: FailoverFacts,
+): Settled {
+  const { settleMs } = policy.evidence;
+  const { settleUntil, ...rest } = evidence;
+  if (bad.length === 0) {
+    return { evidence: rest, bad, isOver: false, isCorrelated: false };
+  }
+  const until = settleUntil ?? now + settleMs;
+  if (until > now) {
+    return {
+      evidence: { ...rest, settleUntil: until },
+      bad: [],
+      leftMs: until - now,
+      isOver: false,
+      isCorrelated: false,
+    };
+  }
+  const out = new Set([...bad, ...heldOut]);
+  const isWhole = settleMs > 0 && bad.length > 1;
+  const isCorrelated =
+    isWhole && out.size / origins.length > Math.min(policy.safety.maxDrainFraction, allButOne(origins));
+  return { evidence: rest, bad, isOver: settleUntil !== undefined, isCorrelated };
+}
+
+/** All of them bad is never a matter of regions. */
+function allButOne(origins: readonly Origin[]): number {
+  return (origins.length - 1) / origins.length;
+}

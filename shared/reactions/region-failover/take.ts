@@ -1,0 +1,150 @@
+import { regionOf, withAlert, withVote, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import { ALERT_SOURCE, judgeMeasurement } from '../../domain/traffic/judge.ts';
+import type { Vote } from '../../domain/traffic/votes.ts';
+import { ending, isOf, nameOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
+import { OUTSIDE_SOURCES, type Report } from './schema.ts';
+
+/** Evidence with a report in it. */
+export interface Taken {
+  readonly evidence: EdgeEvidence;
+  /** It ends here. */
+  readonly verdict?: Verdict;
+  /** Names of the origins that it is about. */
+  readonly about: readonly string[];
+}
+
+/** Writes a report into the evidence, or says why it ends there. Pure. */
+export function takeReport(report: Report, facts: FailoverFacts): Taken {
+  switch (report.kind) {
+    case 'alert':
+      return takeAlert(report, facts);
+    case 'measurement':
+      return takeMeasurement(report, facts);
+    case 'tick': {
+      const { measurements = [] } = report;
+      const evidence = measurements.reduce(
+        (all, one) => takeMeasurement(one, { ...facts, evidence: all }).evidence,
+        facts.evidence,
+      );
+      return { evidence, about: facts.origins.map(({ name }) => name) };
+    }
+  }
+}
+
+type Alert = Extract<Report, { kind: 'alert' }>;
+
+function takeAlert(alert: Alert, facts: FailoverFacts): Taken {
+  const about = facts.origins.filter((origin) => alert.regions.some((region) => isOf(origin, region))).map(nameOf);
+  const refusal = refusalOf(alert, about, facts);
+  const { id, firedAt, resolvedAt } = alert;
+  const life = { firedAt, ...(resolvedAt === undefined ? {} : { resolvedAt }) };
+  // What is too old or too new to act on is remembered all the same: its other word may come.
+  const known = facts.evidence.alerts[id];
+  const evidence = withAlert(facts.evidence, id, life);
+  if (refusal !== undefined) {
+    const isForeign = refusal.reason === 'out-of-scope' || refusal.reason === 'unknown-region';
+    return { evidence: isForeign ? facts.evidence : evidence, verdict: { ...refusal, origins: about }, about };
+  }
+  if (alert.state === 'bad' && known?.resolvedAt !== undefined && known.resolvedAt >= firedAt) {
+    return { evidence, verdict: ending('ignore', 'already-resolved', about), about };
+  }
+  const isBad = alert.state === 'bad';
+  const vote: Vote = {
+    source: `${ALERT_SOURCE}${id}`,
+    isBad,
+    at: Math.min(facts.now, isBad ? firedAt : (resolvedAt ?? firedAt)),
+    expires: Number.MAX_SAFE_INTEGER,
+    isOutside: true,
+  };
+  return { evidence: about.reduce((all, name) => withVote(all, name, vote), evidence), about };
+}
+
+function refusalOf(
+  alert: Alert,
+  about: readonly string[],
+  { policy, evidence, now }: FailoverFacts,
+): Verdict | undefined {
+  const { maxAlertAgeMs = Infinity, maxSkewMs = Infinity, severityAtMost = 4 } = policy.evidence;
+  const { id, firedAt, resolvedAt, severity = 0, state, isByUser, regions } = alert;
+  const at = state === 'over' ? (resolvedAt ?? firedAt) : firedAt;
+  if (about.length === 0) {
+    return ending('ignore', regions.length === 0 ? 'out-of-scope' : 'unknown-region', about);
+  }
+  if (isByUser) {
+    return ending('ignore', 'caused-by-user', about);
+  }
+  if (state === 'unknown') {
+    return ending('ignore', 'says-nothing', about);
+  }
+  if (at - now > maxSkewMs) {
+    return ending('hold', 'clock-skew', about);
+  }
+  if (state === 'bad' && severity > severityAtMost) {
+    return ending('ignore', 'severity', about);
+  }
+  if (now - at > maxAlertAgeMs) {
+    return ending('ignore', 'stale', about);
+  }
+  return evidence.closed.includes(id) ? ending('ignore', 'closed-incident', about) : undefined;
+}
+
+type Measured = Extract<Report, { kind: 'measurement' }>;
+
+function takeMeasurement(report: Measured, facts: FailoverFacts): Taken {
+  const { source, region, takenIn, at, hasNoData } = report;
+  const { sources, voteTtlMs } = facts.policy.evidence;
+  const about = facts.origins.filter((origin) => region === undefined || isOf(origin, region)).map(nameOf);
+  const { evidence } = facts;
+  if (about.length === 0) {
+    return { evidence, verdict: ending('ignore', 'unknown-region', about), about };
+  }
+  if (sources !== undefined && !sources.includes(source)) {
+    return { evidence, verdict: ending('ignore', 'out-of-scope', about), about };
+  }
+  if (hasNoData) {
+    const isKnown = about.some((name) => regionOf(evidence, name).votes.some(({ expires }) => expires > facts.now));
+    return isKnown ? { evidence, about } : { evidence, verdict: paged('failstatic', 'no-data', about), about };
+  }
+  const judged = judgementOf(report, about, facts);
+  if (judged.isBad === undefined || 'reason' in judged) {
+    const reason = 'reason' in judged ? judged.reason : 'inconclusive:nothing-measured';
+    return { evidence, verdict: { ...ending('hold', reason, about), page: reason === 'not-regional' }, about };
+  }
+  const taken = Math.min(at, facts.now);
+  const isOutside = (name: string): boolean =>
+    takenIn === undefined
+      ? OUTSIDE_SOURCES.includes(source)
+      : !facts.origins.some((origin) => origin.name === name && isOf(origin, takenIn));
+  const slow = 'isSlow' in judged && judged.isSlow ? { isSlow: true } : {};
+  const voted = about.reduce(
+    (all, name) =>
+      withVote(all, name, {
+        source,
+        isBad: judged.isBad,
+        at: taken,
+        expires: taken + voteTtlMs,
+        isOutside: isOutside(name),
+        ...slow,
+      }),
+    evidence,
+  );
+  return { evidence: voted, about };
+}
+
+function judgementOf(report: Measured, about: readonly string[], { measured, policy, origins }: FailoverFacts) {
+  const { isBad, requests, errorRate, p95Ms } = report;
+  const others = origins
+    .filter(({ name, enabled }) => enabled && !about.includes(name))
+    .map(({ name }) => measured[name] ?? {});
+  const values = {
+    ...(requests === undefined ? {} : { requests }),
+    ...(errorRate === undefined ? {} : { errorRate }),
+    ...(p95Ms === undefined ? {} : { p95Ms }),
+  };
+  const judged = judgeMeasurement(values, others, policy.evidence);
+  const isMeasured = errorRate !== undefined || p95Ms !== undefined;
+  if (isBad !== undefined && !(isBad && isMeasured && policy.evidence.isRelative)) {
+    return { isBad };
+  }
+  return isMeasured || judged.isBad === undefined ? judged : { reason: 'inconclusive:nothing-measured' };
+}

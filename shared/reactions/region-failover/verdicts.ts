@@ -1,0 +1,117 @@
+import { regionOf } from '../../domain/traffic/evidence.ts';
+import type { RegionLook } from '../../domain/traffic/judge.ts';
+import { ending, isOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
+import type { Report } from './schema.ts';
+import type { Settled } from './settle.ts';
+
+/** What a look is about. */
+export interface Reported {
+  readonly about: readonly string[];
+  readonly kind: Report['kind'];
+}
+
+/** One region as it was and as it is. */
+export interface Judged {
+  readonly name: string;
+  readonly look: RegionLook;
+  readonly was: RegionLook['health']['status'];
+}
+
+/** Judges every region anew, and what is to be done about those that the report is about. */
+/** What is to be done about one region. Pure. */
+export function verdictOn(
+  { name, look, was }: Judged,
+  settled: Settled,
+  facts: FailoverFacts & Pick<Reported, 'kind'>,
+): readonly Verdict[] {
+  const { policy, heldOut, kind } = facts;
+  const { status } = look.health;
+  if (status === 'bad' && look.reason === 'bad') {
+    const { unusable } = facts;
+    return [
+      unusable === undefined
+        ? onBad({ name, look }, settled, facts)
+        : paged(unusable.decision, unusable.reason, [name]),
+    ];
+  }
+  if (look.isOutvoted && status !== 'bad') {
+    return [ending('ignore', 'recovered', [name])];
+  }
+  if (status === 'suspect') {
+    const { bad } = look.count;
+    const reason = look.reason === 'quorum' ? `quorum ${bad}/${policy.evidence.quorum}` : look.reason;
+    return [ending('hold', reason, [name])];
+  }
+  if (heldOut.includes(name) || was === 'bad' || was === 'recovering') {
+    return onReturn(name, look, facts);
+  }
+  if (was === 'suspect' && status !== 'unknown') {
+    return [ending('ignore', 'did-not-persist', [name])];
+  }
+  switch (kind) {
+    case 'measurement':
+      return [ending('hold', `quorum ${look.count.bad}/${policy.evidence.quorum}`, [name])];
+    case 'alert':
+      return [ending('ignore', 'recovered', [name])];
+    case 'tick':
+      return [ending('noop', 'verified', [name])];
+  }
+}
+
+function onBad(
+  { name, look }: Pick<Judged, 'name' | 'look'>,
+  { bad, isCorrelated }: Settled,
+  facts: FailoverFacts,
+): Verdict {
+  const { heldOut, pinned, moving, origins, measured, policy } = facts;
+  const origin = origins.find((one) => one.name === name);
+  if (heldOut.includes(name)) {
+    return ending('drain', 'already-drained', [name]);
+  }
+  if (pinned.includes(name)) {
+    return { ...ending('ignore', 'pinned', [name]), page: origin?.healthy === false };
+  }
+  if (isCorrelated) {
+    return paged('failstatic', 'correlated-failure', [name]);
+  }
+  if (!bad.includes(name)) {
+    return ending('hold', 'settling', [name]);
+  }
+  if (facts.ownRegion !== undefined && origin !== undefined && isOf(origin, facts.ownRegion)) {
+    return ending('hold', 'own-region', [name]);
+  }
+  if (moving?.isPlanned === true && !moving.from.includes(name)) {
+    return paged('undo', 'receiver-bad', [name]);
+  }
+  if (isSteered(name, facts)) {
+    return ending('hold', 'steered', [name]);
+  }
+  const cooling = coolingMs(name, facts);
+  const { bypassErrorRate = Infinity } = policy.evidence.cooldown ?? {};
+  if (cooling > 0 && (measured[name]?.errorRate ?? 0) < bypassErrorRate && moving === undefined) {
+    return paged('hold', 'cooldown', [name]);
+  }
+  return ending(look.isSlow && policy.evidence.latencyAction === 'halve' ? 'slow' : 'drain', 'bad', [name]);
+}
+
+/** True if nothing newer is said of a region than what has turned a plan around. */
+function isSteered(name: string, { evidence }: FailoverFacts): boolean {
+  const at = evidence.steered?.[name];
+  return at !== undefined && !regionOf(evidence, name).votes.some((vote) => vote.isBad && vote.at > at);
+}
+
+function coolingMs(name: string, { evidence, policy, now }: FailoverFacts): number {
+  const { cooldown } = policy.evidence;
+  if (cooldown === undefined) {
+    return 0;
+  }
+  const shifts = Object.entries(evidence.shifts).filter(([one]) => cooldown.scope === 'group' || one === name);
+  return Math.max(0, ...shifts.map(([, at]) => at + cooldown.ms - now));
+}
+
+function onReturn(name: string, look: RegionLook, { heldOut }: FailoverFacts): readonly Verdict[] {
+  if (look.health.status === 'healthy') {
+    return heldOut.includes(name) ? [ending('release', 'recovered', [name])] : [ending('ignore', 'recovered', [name])];
+  }
+  return [ending('hold', look.reason === 'damped' ? 'damped' : 'recover-hold', [name])];
+}

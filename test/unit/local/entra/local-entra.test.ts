@@ -1,0 +1,49 @@
+import { decodeJwt } from 'jose';
+import { describe, expect, it } from 'vitest';
+
+import { LocalEntra } from '../../../../local/entra/local-entra.ts';
+import { SeededRandom } from '../../../../local/time/seeded-random.ts';
+import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
+
+const BOB = { username: 'bob', password: 'p', objectId: 'oid-b', roles: ['Approver'], groups: ['g'] };
+const FORM = {
+  grant_type: 'password',
+  client_id: 'cli',
+  username: 'bob',
+  password: 'p',
+  scope: 'api://aud/reflex.act',
+};
+
+async function ask(form: Readonly<Record<string, string>>, host = '127.0.0.1:7071'): Promise<[number, object]> {
+  const clock = new VirtualClock();
+  const tenant = { tenantId: 't', audience: 'aud', apps: [], client: { appId: 'cli', scope: 'reflex.act' } };
+  const entra = new LocalEntra({ ...tenant, users: [BOB], clock, random: new SeededRandom(1) });
+  const body = new URLSearchParams(form).toString();
+  const answer = await entra.handler(new Request(`http://${host}/t/oauth2/v2.0/token`, { method: 'POST', body }));
+  return [answer.status, (await answer.json()) as object];
+}
+
+describe('a demo user', () => {
+  it('gets a delegated token through our client', async () => {
+    const [status, answer] = await ask(FORM);
+    expect(status).toBe(200);
+    expect(decodeJwt((answer as { access_token: string }).access_token)).toMatchObject({
+      aud: 'aud',
+      azp: 'cli',
+      scp: 'reflex.act',
+      oid: 'oid-b',
+      roles: ['Approver'],
+      groups: ['g'],
+    });
+  });
+
+  it.each([
+    ['from another machine', {}, 'reflex.example', 'unsupported_grant_type'],
+    ['through another client', { client_id: 'x' }, undefined, 'unauthorized_client'],
+    ['with a wrong password', { password: 'x' }, undefined, 'invalid_grant'],
+    ['for another scope', { scope: 'api://aud/.default' }, undefined, 'invalid_scope'],
+    ['by another grant', { grant_type: 'refresh_token' }, undefined, 'unsupported_grant_type'],
+  ])('gets none %s', async (_, change, host, error) => {
+    expect(await ask({ ...FORM, ...change }, host)).toEqual([400, expect.objectContaining({ error })]);
+  });
+});
