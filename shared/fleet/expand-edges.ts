@@ -1,5 +1,6 @@
 import { edgeIdsOf, originIdOf, parseOriginName, placeOrigins, type EdgeIds } from './edge-origins.ts';
 import { edgePolicyOf } from './edge-policy.ts';
+import { evidenceOf } from './evidence.ts';
 import { compareText } from './findings.ts';
 import type { Entry, MergedFleet } from './merge.ts';
 import type { FleetCluster, FleetEdge, FleetOrigin } from './model.ts';
@@ -21,9 +22,9 @@ export function expandEdges(
     const policy = edgePolicyOf(value, ids.service, defaults.mode);
     const gates = value.gate ? { hasGates: true as const } : {};
     const frozen = freezesOf(origins, freezes, clusters);
-    return origins.length === 0
-      ? []
-      : [{ name, ...ids, priority: value.priority, origins, policy, ...gates, ...frozen }];
+    const evidence = value.evidence === undefined ? {} : { evidence: evidenceOf(value.evidence, origins, clusters) };
+    const { priority } = value;
+    return origins.length === 0 ? [] : [{ name, ...ids, priority, origins, policy, ...gates, ...frozen, ...evidence }];
   });
 }
 
