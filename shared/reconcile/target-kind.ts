@@ -130,6 +130,10 @@ export interface TargetKind<Observed, Change> {
   look(observed: Observed, situation: Situation): Look<Change>;
   /** How long others leave a write alone that is being sent, in milliseconds; as long as it may be sent if absent. */
   readonly leaseMs?: number;
+  /** How long a write may take before people are called, in milliseconds; nobody is called if absent. */
+  readonly expectedMs?: number;
+  /** Writes that may be sent in an hour, emergencies not counted; no limit if absent. */
+  readonly writesPerHour?: number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
   /** Rows that tell the partition's other targets what these steps will lead to, written before the first is sent. */

@@ -7,7 +7,7 @@ import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { mayBegin } from './begin.ts';
+import { mayBegin, mayReturn } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { findBreach } from './rules.ts';
@@ -47,8 +47,11 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
     }
   }
   for (const intent of situation.leaving) {
-    if (intent.kind === 'out' && lacksSnapshot(intent, observed, situation)) {
-      blocked.set(intent, { reason: 'no-snapshot', page: true });
+    const breach = lacksSnapshot(intent, observed, situation)
+      ? { reason: 'no-snapshot', page: true }
+      : mayReturn(intent, observed, situation);
+    if (intent.kind === 'out' && breach !== undefined) {
+      blocked.set(intent, breach);
     }
   }
   let attempt = tryWithout(blocked, notes, observed, situation);
@@ -75,7 +78,10 @@ function reprieve(
   situation: Situation,
 ): void {
   for (const [intent, breach] of [...blocked].toReversed()) {
-    const isOwn = mayBegin(intent, observed, situation) !== undefined || breach.reason === 'no-snapshot';
+    const isOwn =
+      mayBegin(intent, observed, situation) !== undefined ||
+      breach.reason === 'no-snapshot' ||
+      breach.reason === 'freeze';
     if (isOwn) {
       continue;
     }

@@ -11,15 +11,33 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return undefined;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, planned, data, weights]
+  return [gate, frozen, planned, data, weights]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => breach.reason.startsWith(name)));
+}
+
+/** Why a released drain may not end now; undefined if it may. Pure. */
+export function mayReturn(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
+  return situation.isUndoing ? undefined : frozen(intent, observed, situation);
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
 function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined {
   return (value as unknown as OutWish).through === 'gate' && !hasGates
     ? { reason: 'config-error:no-gate', page: true }
+    : undefined;
+}
+
+/** In a freeze nothing moves but what its owner has excepted: drains in an emergency, restores. */
+function frozen({ state, value }: Intent, { edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
+  const day = now.toISOString().slice(0, 10);
+  const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
+  const needed = state === 'leaving' ? 'restore' : isEmergency ? 'drain' : undefined;
+  const isFrozen = (edge.freezes ?? []).some(
+    ({ from, to, except }) => from <= day && day <= to && (needed === undefined || !except.includes(needed)),
+  );
+  return isFrozen && !journal.some((entry) => entry.state === 'written')
+    ? { reason: 'freeze', page: isEmergency && state !== 'leaving' }
     : undefined;
 }
 
