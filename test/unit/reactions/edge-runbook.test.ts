@@ -184,6 +184,12 @@ describe('weights', () => {
       ],
     ],
     [
+      'where nobody serves',
+      { command: 'set-weights', weights: { weu: 9 } },
+      { origins: [origin('weu', { enabled: false })] },
+      [['shares /edge', { weights: { '/weu': 9 } }]],
+    ],
+    [
       'are shifted by a percentage',
       { command: 'shift-weight', origin: 'weu', percent: 25 },
       {},
