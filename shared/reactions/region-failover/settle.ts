@@ -35,8 +35,10 @@ export function settle(
   }
   const out = new Set([...bad, ...heldOut]);
   const isWhole = settleMs > 0 && bad.length > 1;
-  const isCorrelated =
-    isWhole && out.size / origins.length > Math.min(policy.safety.maxDrainFraction, allButOne(origins));
+  const isTooMany = out.size / origins.length > Math.min(policy.safety.maxDrainFraction, allButOne(origins));
+  // All of them at once are so whether they were waited for or not: one source may speak for the whole edge.
+  const isEverywhere = bad.length > 1 && bad.length === origins.length;
+  const isCorrelated = (isWhole && isTooMany) || isEverywhere;
   return { evidence: rest, bad, isOver: settleUntil !== undefined, isCorrelated };
 }
 
