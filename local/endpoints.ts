@@ -37,6 +37,12 @@ export interface Endpoints {
       Record<string, { readonly password: string; readonly objectId: string; readonly roles: readonly string[] }>
     >;
   };
+  /** Azure Resource Manager; any bearer token will do. `GET /_local/faults` shows the writes that it has taken. */
+  readonly arm: { readonly url: string };
+  /** `URL/EDGE/` is answered as by Front Door; `/_local/regions` shows and switches the regions behind it. */
+  readonly edge: { readonly url: string };
+  /** `GET /_local/pages` shows who was called about what. */
+  readonly pager: { readonly url: string };
   readonly storage: { readonly connectionString: string; readonly pid: number };
 }
 

@@ -11,6 +11,10 @@ export interface StartOptions {
   readonly port: number | undefined;
   /** Delay added to each call of the Git host, in milliseconds. */
   readonly githubLatency: number;
+  /** How long an operation of Front Door takes, in seconds. */
+  readonly frontDoorWrite: number;
+  /** How long it takes afterwards until it shows at the edge, in seconds. */
+  readonly frontDoorPropagation: number;
   /** How Event Grid hands events over: to the webhook in either schema, or straight to the queue. */
   readonly events: EventRoute;
 }
@@ -38,7 +42,9 @@ export function readOptions(argv: readonly string[]): StartOptions {
     .option('--data <dir>', 'where state is kept', '.reflex')
     .option('--fleet <file>', 'fleet file', 'examples/contoso/fleet.yaml')
     .option('--port <number>', 'first of a row of ports (default: free ones)', toPort)
-    .option('--github-latency <ms>', 'delay added to each call of the Git host', toCount, 0)
+    .option('--github-latency <ms>', 'delay added to each call of the Git host', toCount('milliseconds'), 0)
+    .option('--front-door-write <seconds>', "how long Front Door's operations take", toCount('seconds'), 2)
+    .option('--front-door-propagation <seconds>', 'until a write shows at the edge', toCount('seconds'), 2)
     .addOption(
       new Option('--events <route>', 'how Event Grid hands events over').choices(EVENT_ROUTES).default('webhook'),
     )
@@ -59,10 +65,12 @@ function toPort(text: string): number {
   return port;
 }
 
-function toCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 0) {
-    throw new InvalidArgumentError('expected a whole number of milliseconds');
-  }
-  return count;
+function toCount(unit: string): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < 0) {
+      throw new InvalidArgumentError(`expected a whole number of ${unit}`);
+    }
+    return count;
+  };
 }
