@@ -1,5 +1,6 @@
 import type { EdgeCommand, GivenCommand } from '../../shared/commands/edge-command.ts';
 import type { Measurement } from '../../shared/pipeline/edges/edges.ts';
+import { textOf } from './policy.ts';
 import type { ScenarioEvent } from './scenario.ts';
 import type { World } from './world.ts';
 
@@ -13,13 +14,13 @@ export function alertId(id: string): string {
 /** An alert as Azure Monitor would send it, in the common schema. */
 export function alertBody(event: ScenarioEvent, world: World): object {
   const { firedAt = event.at ?? 0, resolvedAt, severity = 1, region, monitorCondition = 'Fired' } = event as Alert;
-  const isResolved = String(monitorCondition).toLowerCase() === 'resolved';
+  const isResolved = monitorCondition.toLowerCase() === 'resolved';
   const target = typeof event['target'] === 'string' ? armId(event['target']) : world.edge.profile;
   return {
     schemaId: 'azureMonitorCommonAlertSchema',
     data: {
       essentials: {
-        alertId: alertId(String(event['alertId'] ?? `alert-${region ?? 'none'}`)),
+        alertId: alertId(textOf(event['alertId'], `alert-${region ?? 'none'}`)),
         alertRule: 'origin-health',
         severity: `Sev${severity}`,
         signalType: 'Metric',
@@ -84,7 +85,7 @@ export function measurementOf(event: ScenarioEvent, world: World): Measurement {
   const taken = number('takenAt') ?? number('measuredAt');
   return {
     kind: 'measurement',
-    source: String(event['source'] ?? 'unknown'),
+    source: textOf(event['source'], 'unknown'),
     at: taken === undefined ? world.clock.now().getTime() : world.at(taken).getTime(),
     hasNoData: event['noData'] === true,
     ...(event.region === undefined ? {} : { region: event.region }),
@@ -102,7 +103,12 @@ export function commandOf(event: ScenarioEvent, world: World, index: number): Gi
   const id = event['idempotencyKey'] ?? event['id'] ?? event['executionId'] ?? `command-${index}`;
   return asked === undefined
     ? undefined
-    : { id: String(id), by: String(event['requestedBy'] ?? 'operator'), at: world.clock.now().toISOString(), asked };
+    : {
+        id: textOf(id, `command-${index}`),
+        by: textOf(event['requestedBy'], 'operator'),
+        at: world.clock.now().toISOString(),
+        asked,
+      };
 }
 
 function askedOf(event: ScenarioEvent, world: World): EdgeCommand | undefined {

@@ -79,6 +79,11 @@ export function policyOf({ policy }: Scenario): EdgePolicy {
   };
 }
 
+/** A member that should be text; scenarios write numbers as well. */
+export function textOf(value: unknown, otherwise: string): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${value}` : otherwise;
+}
+
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** The members that have a value. */

@@ -11,7 +11,7 @@ import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import type { EdgeControl } from '../../shared/ports/edge-control.ts';
 import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
-import { given, policyOf } from './policy.ts';
+import { given, policyOf, textOf } from './policy.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The subscription that `/subscriptions/s` stands for: ARM's are GUIDs. */
@@ -228,7 +228,7 @@ function promotionOf(said: unknown): EdgeReading['promotion'] | undefined {
   if (said === undefined || said === null) {
     return undefined;
   }
-  const text = String(said).toLowerCase();
+  const text = textOf(said, '').toLowerCase();
   if (/^(false|fail|error|denied|timeout)/.test(text)) {
     return 'failed';
   }

@@ -31,6 +31,3 @@ export interface PinWish {
   /** ISO 8601; until somebody takes it away if absent. */
   readonly until?: string;
 }
-
-/** Kinds of an edge's intents, strongest first. */
-export const EDGE_INTENT_KINDS = ['pin', 'out', 'shares'] as const;

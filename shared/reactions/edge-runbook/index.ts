@@ -1,1 +1,1 @@
-export { decideRunbook, type RunbookDecision, type RunbookFacts } from './decide.ts';
+export { decideRunbook, type RunbookDecision } from './decide.ts';
