@@ -43,6 +43,8 @@ const Environment = z.object({
     z.record(z.string(), z.strictObject({ username: z.string(), password: z.string() })),
   ),
   REFLEX_RECORD_URL: z.string().default(''),
+  REFLEX_REGION: z.string().default(''),
+  REFLEX_CELLS: z.string().default(''),
   REFLEX_ARM_URL: z.url().default('https://management.azure.com'),
   REFLEX_METRIC_LAG_SECONDS: z.coerce.number().int().min(0).max(900).default(180),
   REFLEX_GATE_STORES: JsonObjectText.pipe(z.record(z.string(), z.string().min(1))),
@@ -78,6 +80,9 @@ export interface Settings {
   readonly registryLogins: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
   /** Base of links to decision records in commit messages; empty: the record's id alone. */
   readonly recordUrl: string;
+  /** Where this cell runs, and where all cells of this fleet run; empty: this is the only one. */
+  readonly region: string;
+  readonly cells: readonly string[];
   /** Azure Resource Manager, and how late its metrics may come. */
   readonly arm: { readonly url: string; readonly metricLagMs: number };
   /** Where gate documents lie, by a name for each store, and the key that signs them (Key Vault key id); empty: no gates. */
@@ -148,6 +153,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     registryEndpoints: data.REFLEX_REGISTRY_ENDPOINTS,
     registryLogins: data.REFLEX_REGISTRY_LOGINS,
     recordUrl: data.REFLEX_RECORD_URL,
+    region: data.REFLEX_REGION.toLowerCase(),
+    cells: words(data.REFLEX_CELLS),
     arm: { url: data.REFLEX_ARM_URL.replace(/\/$/, ''), metricLagMs: data.REFLEX_METRIC_LAG_SECONDS * 1000 },
     gates: {
       stores: data.REFLEX_GATE_STORES,
@@ -163,9 +170,15 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       apiUri: data.REFLEX_API_URI === '' ? `api://${data.REFLEX_CLIENT_ID.toLowerCase()}` : data.REFLEX_API_URI,
       clientAppId: data.REFLEX_CLIENT_APP_ID.toLowerCase(),
       authority: data.REFLEX_AUTHORITY.replace(/\/$/, ''),
-      alertSenders: data.REFLEX_ALERT_SENDERS.toLowerCase()
-        .split(/[\s,]+/)
-        .filter((id) => id !== ''),
+      alertSenders: words(data.REFLEX_ALERT_SENDERS),
     },
   };
+}
+
+/** Lower-case words, separated by blanks or commas. */
+function words(text: string): readonly string[] {
+  return text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((word) => word !== '');
 }

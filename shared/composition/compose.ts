@@ -167,8 +167,13 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
     const reading = await ports.edgeReadings.read(edge.id);
     return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
   };
-  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure }, fleet);
+  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) }, fleet);
   return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
+}
+
+/** With a single cell there is nobody else to ask. */
+function ownRegionOf({ region, cells }: Settings): { readonly ownRegion?: string } {
+  return region !== '' && cells.some((cell) => cell !== region) ? { ownRegion: region } : {};
 }
 
 function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {

@@ -27,7 +27,9 @@ export interface Intent {
   /** Signal ids (`source#id`) that asked for this very value. */
   readonly signals: readonly string[];
   /** People who must agree before it is acted on in mode `propose`: one unless said otherwise. */
-  readonly approvals?: { readonly needed: number; readonly withinMs: number };
+  readonly approvals?: { readonly needed: number; readonly withinMs: number } | undefined;
+  /** Who asked for its end, where a person did: an object id. */
+  readonly releasedBy?: string;
   /** Signals that earlier values of this very intent came true for: a late duplicate of one asks for nothing more. */
   readonly served?: readonly string[];
   /** When the facts behind it were gathered, ISO 8601; older facts lose. */

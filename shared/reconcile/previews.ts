@@ -65,7 +65,10 @@ function consentFor(intents: readonly Intent[], now: Date): Consent {
   const within = Math.min(...waiting.map(({ approvals }) => approvals?.withinMs ?? APPROVAL_MS));
   return {
     needed: Math.max(1, ...waiting.map(({ approvals }) => approvals?.needed ?? 1)),
-    requesters: waiting.flatMap(({ by }) => ('person' in by ? [by.person] : [])),
+    requesters: waiting.flatMap(({ by, releasedBy }) => [
+      ...('person' in by ? [by.person] : []),
+      ...(releasedBy === undefined ? [] : [releasedBy]),
+    ]),
     expires: new Date(now.getTime() + within).toISOString(),
     given: [],
   };

@@ -41,6 +41,10 @@ export async function recordVerdicts<O, C>(
 function afterVerdict({ intent, outcome, reason = '' }: Verdict, life: 'once' | 'standing'): Intent {
   switch (outcome) {
     case 'done':
+      if (intent.state === 'leaving') {
+        // Released, and still there: it waits for its own mode or approval.
+        return intent;
+      }
       return life === 'once'
         ? withState(intent, 'closed', 'already-true')
         : withState(intent, 'open', reason === '' ? 'effective' : reason);
@@ -51,7 +55,11 @@ function afterVerdict({ intent, outcome, reason = '' }: Verdict, life: 'once' | 
       // What leaves goes on leaving, however long it is kept back.
       return withState(intent, intent.state === 'leaving' ? 'leaving' : 'blocked', reason);
     case 'act':
-      return intent.state === 'blocked' || reason !== '' ? withState(intent, 'open', reason) : intent;
+      return intent.state === 'leaving'
+        ? intent
+        : intent.state === 'blocked' || reason !== ''
+          ? withState(intent, 'open', reason)
+          : intent;
   }
 }
 

@@ -50,6 +50,7 @@ const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
     'min-hold',
     'no-external-vote',
     'not-regional',
+    'own-region',
     'quorum *',
     'recover-hold',
     'settling',

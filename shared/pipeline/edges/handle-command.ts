@@ -11,6 +11,7 @@ import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget, isExpired } from '../../targets/edge/index.ts';
 import { wordOn, type Asked, type EdgeAnswer, type Word } from './answer.ts';
+import { onWayBack } from './intents-for.ts';
 import { driveEdge, intentsOf, isAbout, troubleOf, type EdgeTools } from './look.ts';
 
 /** Attempts against other writers of the edges' rows before the message is put back on the queue. */
@@ -87,7 +88,7 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
     const opened = decision.requests
       .map((request) => openIntent(state.intents.get(intentKey(request)), request, at))
       .map(({ intent }) => intent);
-    const released = releasedBy(edge, decision, state);
+    const released = releasedIntents(edge, decision, { state, by: given.by });
     const intents = [...opened, ...released];
     if (intents.length === 0) {
       return { decision, asked: [] };
@@ -129,10 +130,10 @@ function pinsOf(edge: FleetEdge, state: TargetState, now: Date): Readonly<Record
   return Object.fromEntries(pins.map(({ subject, value }) => [subject, (value as unknown as PinWish).pinned]));
 }
 
-function releasedBy(
+function releasedIntents(
   edge: FleetEdge,
   { releases, back, unpinned }: RunbookDecision,
-  state: TargetState,
+  { state, by }: { readonly state: TargetState; readonly by: string },
 ): readonly Intent[] {
   const outs = intentsOf(edge, state, 'out').filter(({ subject }) => releases.includes(subject));
   const pins = intentsOf(edge, state, 'pin').filter(({ subject }) => unpinned.includes(subject));
@@ -142,7 +143,8 @@ function releasedBy(
     releases.length > 0 && isLast ? intentsOf(edge, state, 'shares').filter((one) => isAbout(edge, one)) : [];
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
-    return { ...withState(intent, 'leaving', 'asked-for'), value, mode: 'enforce' };
+    const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
+    return intent.kind === 'pin' ? { ...left, mode: 'enforce' } : onWayBack(edge, left);
   });
 }
 

@@ -106,6 +106,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
       evidence,
       now: now.getTime(),
       ...(unusable === undefined ? {} : { unusable }),
+      ...(tools.ownRegion === undefined ? {} : { ownRegion: tools.ownRegion }),
     });
     const decision = decideFailover(report, facts);
     const { intents, asked } = intentsFor(edge, decision, { state, origins, signal, at: now.toISOString() });
@@ -200,13 +201,17 @@ function measurementOf(errorRate: number | undefined, p95Ms: number | undefined)
 }
 
 interface Read extends Seen {
+  readonly ownRegion?: string;
   readonly state: TargetState;
   readonly plan: Plan | undefined;
   readonly evidence: EdgeEvidence;
   readonly now: number;
 }
 
-function factsOf(edge: FleetEdge, { state, plan, origins, measured, evidence, now, unusable }: Read): FailoverFacts {
+function factsOf(
+  edge: FleetEdge,
+  { state, plan, origins, measured, evidence, now, unusable, ownRegion }: Read,
+): FailoverFacts {
   const outs = intentsOf(edge, state, 'out');
   const nameOf = (subject: string): readonly string[] =>
     origins.filter(({ id }) => id === subject).map(({ name }) => name);
@@ -225,6 +230,7 @@ function factsOf(edge: FleetEdge, { state, plan, origins, measured, evidence, no
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
     now,
     ...(moving === undefined ? {} : { moving }),
+    ...(ownRegion === undefined ? {} : { ownRegion }),
     ...(unusable === undefined ? {} : { unusable }),
   };
 }

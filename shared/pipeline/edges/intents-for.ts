@@ -42,12 +42,19 @@ export function intentsFor(
     [...intentsOf(edge, state, 'out'), ...intentsOf(edge, state, 'shares')]
       .filter((intent) => intent.subject === subject || intent.cause === slowCause(subject))
       .filter(({ by, state: at }) => 'reaction' in by && at !== 'leaving')
-      .map((intent): Intent => ({ ...withState(intent, 'leaving', 'recovered'), mode: edge.policy.mode.restore })),
+      .map((intent) => onWayBack(edge, withState(intent, 'leaving', 'recovered'))),
   );
   return {
     intents: [...openings.filter(({ change }) => change === 'write').map(({ intent }) => intent), ...released],
     asked: [...requests, ...released],
   };
+}
+
+/** A released intent with the mode and the approvals that the way back takes. Pure. */
+export function onWayBack({ policy }: FleetEdge, intent: Intent): Intent {
+  const { restore: needed, withinMs } = policy.approvals;
+  const mode = policy.mode.restore === 'enforce' && needed > 0 ? 'propose' : policy.mode.restore;
+  return { ...intent, mode, approvals: needed > 0 ? { needed, withinMs } : undefined };
 }
 
 function drainRequest(

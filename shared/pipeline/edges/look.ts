@@ -18,6 +18,8 @@ export interface EdgeTools extends ReconcileDependencies {
   readonly log: Log;
   /** What the edge's own measurements say of its regions, as votes of their sources. */
   readonly measure?: (edge: FleetEdge) => Promise<readonly Extract<Report, { kind: 'measurement' }>[]>;
+  /** The region that this cell runs in, where cells run in others as well. */
+  readonly ownRegion?: string;
   /** Leaves a message that looks again. */
   readonly wake: (edge: FleetEdge, why: 'plan' | 'settle' | 'health', inMs: number) => Promise<void>;
 }

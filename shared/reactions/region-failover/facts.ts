@@ -16,6 +16,8 @@ export interface FailoverFacts {
   readonly pinned: readonly string[];
   /** The edge cannot be acted on, whatever is said of it: the reason, and people hear of it. */
   readonly unusable?: { readonly decision: 'refuse' | 'escalate'; readonly reason: string };
+  /** The region that this cell runs in, where others run elsewhere: it has no say about its own. */
+  readonly ownRegion?: string;
   /** The plan that is under way, by what it does to which origins. */
   readonly moving?: { readonly from: readonly string[]; readonly isPlanned: boolean };
   readonly now: number;

@@ -1,6 +1,6 @@
 import { regionOf } from '../../domain/traffic/evidence.ts';
 import type { RegionLook } from '../../domain/traffic/judge.ts';
-import { ending, paged, type FailoverFacts, type Verdict } from './facts.ts';
+import { ending, isOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
 import type { Report } from './schema.ts';
 import type { Settled } from './settle.ts';
 
@@ -76,6 +76,9 @@ function onBad(
   }
   if (!bad.includes(name)) {
     return ending('hold', 'settling', [name]);
+  }
+  if (facts.ownRegion !== undefined && origin !== undefined && isOf(origin, facts.ownRegion)) {
+    return ending('hold', 'own-region', [name]);
   }
   if (moving?.isPlanned === true && !moving.from.includes(name)) {
     return paged('undo', 'receiver-bad', [name]);

@@ -8,11 +8,15 @@ const BOUNDS = { maxBytes: 1_000, maxDepth: 3 };
 describe('takeSnapshot', () => {
   it('copies what JSON can hold', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        const json = JSON.parse(JSON.stringify(value)) as unknown;
-        const snapshot = takeSnapshot(json, { maxBytes: 1e6, maxDepth: 100 });
-        expect(snapshot.ok && JSON.parse(JSON.stringify(snapshot.value))).toEqual(json);
-      }),
+      // What `__proto__` becomes is the next test's matter.
+      fc.property(
+        fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__')),
+        (value) => {
+          const json = JSON.parse(JSON.stringify(value)) as unknown;
+          const snapshot = takeSnapshot(json, { maxBytes: 1e6, maxDepth: 100 });
+          expect(snapshot.ok && JSON.parse(JSON.stringify(snapshot.value))).toEqual(json);
+        },
+      ),
     );
   });
 
