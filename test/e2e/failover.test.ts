@@ -94,6 +94,12 @@ describe('a region that is said to be bad', { timeout: GENEROUS_MS }, () => {
     expect(await stack.serving('quiet')).toEqual(['quiet-neu', 'quiet-weu']);
   });
 
+  it('moves for the same alert when the token counts', async () => {
+    await stack.alert(originAlert('quiet', 'quiet-weu', 'Fired'));
+    await stack.servedBy('quiet', 'quiet-neu');
+    expect(await stack.writes('quiet')).toHaveLength(1);
+  });
+
   it('returns only after an approver has said yes to the plan by its digest', async () => {
     const before = await stack.origin('asked', 'weu');
     await stack.alert(originAlert('asked', 'asked-weu', 'Fired'));
