@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** Where everything listens and how to get in; for this machine's user alone. */
 export interface Endpoints {
   readonly pid: number;
+  /** All empty with `--no-app`. */
   readonly host: {
     readonly url: string;
     readonly masterKey: string;

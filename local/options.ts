@@ -5,6 +5,8 @@ export interface StartOptions {
   /** Play the tour, then end with 0 if it showed what it promises, else with 1. */
   readonly once: boolean;
   readonly tour: boolean;
+  /** False: the services alone; `local/cell.ts` runs the app against them. */
+  readonly app: boolean;
   readonly data: string;
   readonly fleet: string;
   /** First of a row of ports; undefined: free ones. */
@@ -39,6 +41,7 @@ export function readOptions(argv: readonly string[]): StartOptions {
     .description('Starts the whole product on this machine: no cloud, no Docker, loopback only.')
     .option('--once', 'play the tour, then end (0 if it worked)', false)
     .option('--no-tour', 'do not play the tour')
+    .option('--no-app', 'the services alone; local/cell.ts runs the app')
     .option('--data <dir>', 'where state is kept', '.reflex')
     .option('--fleet <file>', 'fleet file', 'examples/contoso/fleet.yaml')
     .option('--port <number>', 'first of a row of ports (default: free ones)', toPort)

@@ -8,6 +8,7 @@ import { startAzurite } from '../azurite/azurite.ts';
 import { removeEndpoints, writeEndpoints, type Endpoints } from '../endpoints.ts';
 import { LocalEventGrid } from '../event-grid/local-event-grid.ts';
 import type { StartOptions } from '../options.ts';
+import { writeAppSettings } from './app-settings.ts';
 import { startEdges } from './edges.ts';
 import { startEntra } from './entra.ts';
 import { subscriptionFor } from './event-route.ts';
@@ -55,6 +56,9 @@ export async function startStack(options: StartOptions, log: Log, say: (line: st
 /** Two accounts, as gates need them, of one Azurite: they have keys and data of their own, but they fail together. */
 const GATE_ACCOUNTS = ['reflexgateweu', 'reflexgateneu'];
 
+/** What is said of the app when it is started by somebody else. */
+const NO_HOST: StartedHost = { url: '', keys: { master: '', functions: '', eventGrid: '' } };
+
 async function startAll(site: Site): Promise<Endpoints> {
   const { options, data, clock, random, log, say, onStop } = site;
   const fleetFile = resolve(options.fleet);
@@ -81,8 +85,12 @@ async function startAll(site: Site): Promise<Endpoints> {
   const storage = azurite.connectionString;
   const app = { url: github.url, ...github.app };
   const sources = { storage, fleet: fleetFile, github: app, registries, entra, arm: edges.arm, gates, pager };
-  const host = await startFunctionsApp(site, (hostUrl) => stackSettings({ ...sources, hostUrl }));
-  await eventGrid.subscribe(subscriptionFor(options.events, host, storage));
+  const settingsFor = (hostUrl: string): Record<string, string> => stackSettings({ ...sources, hostUrl });
+  const host = options.app ? await startFunctionsApp(site, settingsFor) : NO_HOST;
+  if (!options.app) {
+    await writeAppSettings(data, settingsFor(''));
+  }
+  await eventGrid.subscribe(subscriptionFor(options.app ? options.events : 'queue', host, storage));
   eventGrid.start();
   subscribed.resolve(undefined);
   onStop(() => eventGrid.stop());

@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import type { AcceptedWrite } from '../../local/arm/local-arm.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
 import { handled } from './pushed-image.ts';
+import type { CellAddress } from './cell-process.ts';
 import { StackProcess, until } from './stack-process.ts';
 
 const GROUP = '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop';
@@ -75,6 +76,7 @@ export function failoverFleet(edges: Readonly<Record<string, object>>, perNode =
 /** The local stack with a fleet of one's own, seen and touched over HTTP alone. */
 export class FailoverStack {
   readonly process: StackProcess;
+  #cell: CellAddress | undefined;
 
   private constructor(process: StackProcess) {
     this.process = process;
@@ -90,6 +92,15 @@ export class FailoverStack {
 
   async restart(options: readonly string[] = []): Promise<void> {
     await this.process.start({}, ['--fleet', this.#fleetFile, ...options]);
+  }
+
+  /** The app that is asked from now on, where several run or none is the stack's own. */
+  ask(cell: CellAddress): void {
+    this.#cell = cell;
+  }
+
+  get #host(): CellAddress {
+    return this.#cell ?? this.process.endpoints.host;
   }
 
   get #fleetFile(): string {
@@ -132,7 +143,7 @@ export class FailoverStack {
 
   /** Posts an alert body as an action group would. */
   async post(body: object, token: string): Promise<Response> {
-    return await fetch(`${this.process.endpoints.host.url}/api/alerts`, {
+    return await fetch(`${this.#host.url}/api/alerts`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}` },
       body: JSON.stringify(body),
@@ -198,7 +209,7 @@ export class FailoverStack {
 
   /** Runs the minute's timer now, and waits until nothing lies on the queue. */
   async tick(): Promise<void> {
-    const { url, masterKey } = this.process.endpoints.host;
+    const { url, masterKey } = this.#host;
     const headers = { 'x-functions-key': masterKey, 'content-type': 'application/json' };
     await fetch(`${url}/admin/functions/region-tick`, { method: 'POST', headers, body: '{}' });
     await handled(this.process);
@@ -222,7 +233,7 @@ export class FailoverStack {
   }
 
   async call(method: string, path: string, as: string, body?: object): Promise<[number, JsonObject]> {
-    const answer = await fetch(`${this.process.endpoints.host.url}/api/v1/${path}`, {
+    const answer = await fetch(`${this.#host.url}/api/v1/${path}`, {
       method,
       headers: { authorization: `Bearer ${await this.personToken(as)}` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -230,13 +241,16 @@ export class FailoverStack {
     return [answer.status, (await answer.json()) as JsonObject];
   }
 
+  /** Plans of an edge in a state, newest first. */
+  async plans(edge: string, state: string): Promise<readonly SeenPlan[]> {
+    const target = encodeURIComponent(edgeId(edge).toLowerCase());
+    const [, { plans }] = await this.call('GET', `plans?state=${state}&target=${target}`, 'rita');
+    return plans as unknown as readonly SeenPlan[];
+  }
+
   /** The plan of an edge that waits for people. */
   async waitingPlan(edge: string): Promise<SeenPlan> {
-    const target = encodeURIComponent(edgeId(edge).toLowerCase());
-    const listed = await until(async () => {
-      const [, { plans }] = await this.call('GET', `plans?state=waiting&target=${target}`, 'rita');
-      return (plans as unknown as readonly SeenPlan[])[0];
-    });
+    const listed = await until(async () => (await this.plans(edge, 'waiting'))[0]);
     const [, plan] = await this.call('GET', `plans/${listed.id}`, 'rita');
     return { ...listed, ...(plan as unknown as SeenPlan) };
   }
