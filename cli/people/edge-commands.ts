@@ -16,7 +16,7 @@ interface MoveOptions extends GiveOptions {
   readonly steps?: readonly number[];
 }
 
-/** `reflex failover`, `failback`, `set-shares`, `set-weights`, `shift-weight`, `drill`, `pin`, `unpin` */
+/** `reflex failover`, `failback`, `set-shares`, `set-weights`, `shift-weight`, `drill`, `pin`, `unpin`, `hold`, `unhold` */
 export function edgeCommands(surroundings: Surroundings): readonly Command[] {
   const give = async (asked: Asked, options: GiveOptions): Promise<void> =>
     await giveCommand(asked, options, surroundings);
@@ -67,6 +67,15 @@ export function edgeCommands(surroundings: Surroundings): readonly Command[] {
           await give({ command: 'pin', edge, origin, state, ...(until === undefined ? {} : { until }) }, options);
         },
       ),
+    verbCommand('hold', 'Keeps everything of an edge as it is: nothing is written.')
+      .option('--until <instant>', 'ISO 8601 in UTC (default: until it is taken away)')
+      .action(async (edge: string, options: GiveOptions & { readonly until?: string }) => {
+        const { until } = options;
+        await give({ command: 'hold', edge, ...(until === undefined ? {} : { until }) }, options);
+      }),
+    verbCommand('unhold', 'Takes a hold away.').action(async (edge: string, options: GiveOptions) => {
+      await give({ command: 'unhold', edge }, options);
+    }),
     verbCommand('unpin', 'Takes a pin away.')
       .addArgument(originArgument())
       .action(async (edge: string, origin: string, options: GiveOptions) => {

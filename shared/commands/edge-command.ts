@@ -62,6 +62,13 @@ export const EdgeCommand = z.discriminatedUnion('command', [
     until: z.iso.datetime().exactOptional(),
   }),
   z.strictObject({ command: z.literal('unpin'), ...Common, origin: Name }),
+  z.strictObject({
+    command: z.literal('hold'),
+    ...Common,
+    /** ISO 8601; until somebody takes it away if absent. */
+    until: z.iso.datetime().exactOptional(),
+  }),
+  z.strictObject({ command: z.literal('unhold'), ...Common }),
 ]);
 
 export type EdgeCommand = z.infer<typeof EdgeCommand>;

@@ -4,7 +4,7 @@ import { compareText } from './findings.ts';
 import type { Entry, MergedFleet } from './merge.ts';
 import type { FleetCluster, FleetEdge, FleetOrigin } from './model.ts';
 import type { Edge } from './schema.ts';
-import { regionOf } from './selectors.ts';
+import { isSelected, regionOf } from './selectors.ts';
 
 /**
  * Edges with the origins whose clusters are in force, by name; an edge that is left without any is left out.
@@ -12,7 +12,7 @@ import { regionOf } from './selectors.ts';
  * @param merged - checked and bounded: origin names can be filled in, and every cluster of an origin has a region.
  */
 export function expandEdges(
-  { sections, defaults }: MergedFleet,
+  { sections, defaults, freezes }: MergedFleet,
   clusters: readonly FleetCluster[],
 ): readonly FleetEdge[] {
   return [...sections.edges.values()].flatMap(({ name, value }: Entry<Edge>) => {
@@ -20,8 +20,26 @@ export function expandEdges(
     const origins = expandOrigins(value, ids, clusters);
     const policy = edgePolicyOf(value, ids.service, defaults.mode);
     const gates = value.gate ? { hasGates: true as const } : {};
-    return origins.length === 0 ? [] : [{ name, ...ids, priority: value.priority, origins, policy, ...gates }];
+    const frozen = freezesOf(origins, freezes, clusters);
+    return origins.length === 0
+      ? []
+      : [{ name, ...ids, priority: value.priority, origins, policy, ...gates, ...frozen }];
   });
+}
+
+/** Freezes of an edge: those of the whole fleet, and those of any cluster behind it. */
+function freezesOf(
+  origins: readonly FleetOrigin[],
+  freezes: MergedFleet['freezes'],
+  clusters: readonly FleetCluster[],
+): Pick<FleetEdge, 'freezes'> {
+  const behind = clusters.filter(({ name }) => origins.some(({ cluster }) => cluster === name));
+  const found = freezes
+    .map(({ value }) => value)
+    .filter(({ select }) => select === undefined || behind.some((cluster) => isSelected(select, cluster)))
+    .map(({ from, to, except }) => ({ from, to, except }))
+    .toSorted((a, b) => compareText(`${a.from} ${a.to}`, `${b.from} ${b.to}`));
+  return found.length === 0 ? {} : { freezes: found };
 }
 
 function expandOrigins(edge: Edge, ids: EdgeIds, clusters: readonly FleetCluster[]): readonly FleetOrigin[] {

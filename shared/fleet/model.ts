@@ -98,6 +98,8 @@ export interface FleetEdge {
   readonly priority: number;
   readonly origins: readonly FleetOrigin[];
   readonly policy: EdgePolicy;
+  /** Days on which only what is excepted is moved, both ends included, `YYYY-MM-DD` in UTC. */
+  readonly freezes?: readonly Pick<Freeze, 'from' | 'to' | 'except'>[];
   /** True if each of its origins answers probes by a gate: examples/gate. */
   readonly hasGates?: true;
 }

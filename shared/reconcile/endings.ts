@@ -24,6 +24,8 @@ export interface EndedWrite {
   readonly intents: TargetKind<unknown, unknown>['intents'];
 }
 
+const HOUR_MS = 3_600_000;
+
 /** The transition that writes down how a plan's open write ended. Pure. */
 export function endingOf(ended: EndedWrite, ending: Ending): Transition {
   const { plan, channel } = ended;
@@ -115,6 +117,7 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
   return {
     lane: {
       fields: afterWrite(state.lane.fields, step.changes),
+      recent: [...(state.lane.recent ?? []).filter((one) => Date.parse(one) > Date.parse(at) - HOUR_MS), at],
       lastWrites: { ...state.lane.lastWrites, ...Object.fromEntries(step.changes.map(({ subject }) => [subject, at])) },
     },
     lease: { channel, lease: undefined },

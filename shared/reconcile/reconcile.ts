@@ -3,15 +3,16 @@ import { intentKey } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
-import { givenUpOf, overtakenOf } from './endings.ts';
+import { overtakenOf } from './endings.ts';
 import { stillMarked } from './fields.ts';
-import { isStopped } from './kill-switch.ts';
+import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
+import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { Look, TargetKind, TargetRef, Verdict } from './target-kind.ts';
+import type { Look, TargetKind, TargetRef } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
@@ -80,8 +81,16 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     return { outcome: 'waiting', wakeInMs: settled.openMs };
   }
   const isHeld = plan?.state === 'parked';
-  const isIdle = plan === undefined && concerned(context, state).length === 0 && state.lane.fields.length === 0;
-  return isHeld || isIdle ? { outcome: 'settled' } : await takeStep(context, state, plan);
+  if (isHeld || (plan === undefined && (await isIdle(context, state)))) {
+    return { outcome: 'settled' };
+  }
+  return await takeStep(context, state, plan);
+}
+
+/** Nothing is wanted, nothing is left behind, and nobody is asked. */
+async function isIdle<O, C>(context: LookContext<O, C>, state: TargetState): Promise<boolean> {
+  const isLeft = concerned(context, state).length > 0 || state.lane.fields.length > 0;
+  return !isLeft && (await waitingPlan(context, state)) === undefined;
 }
 
 /**
@@ -146,13 +155,15 @@ async function takeStep<Observed, Change>(
     );
     return { outcome: 'settled' };
   }
-  const isHalted = first !== undefined && change !== undefined && (await isStopped(context.store));
-  const state = await recordVerdicts(context, before, isHalted ? verdicts.map(stopped) : verdicts);
+  const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, first);
+  const told = halt === undefined ? verdicts : verdicts.map((verdict) => stopped(verdict, halt));
+  const state = await recordVerdicts(context, before, told);
   if (plan?.state === 'paused' && first?.isUrgent !== true) {
     return { outcome: 'settled' };
   }
   if (verdictOnStep !== undefined && plan !== undefined) {
-    return await haltPlan(context, state, { plan, verdict: verdictOnStep });
+    const halted = await haltPlan(context, state, { plan, verdict: verdictOnStep });
+    return halted === 'again' ? halted : { outcome: 'settled' };
   }
   const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
@@ -163,7 +174,7 @@ async function takeStep<Observed, Change>(
   if (change === undefined) {
     return { outcome: 'waiting', ...pause };
   }
-  if (isHalted) {
+  if (halt !== undefined) {
     return { outcome: 'stopped' };
   }
   if (current !== undefined && attemptsOf(current) >= (kind.maxAttempts ?? Infinity)) {
@@ -178,39 +189,6 @@ async function takeStep<Observed, Change>(
     ...(current === undefined ? {} : { plan: current }),
   });
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
-}
-
-/** A step did not turn out as it should: what was written is undone, or stands still until a person says go on. */
-async function haltPlan<O, C>(
-  context: LookContext<O, C>,
-  state: TargetState,
-  { plan, verdict }: { readonly plan: Plan; readonly verdict: NonNullable<Look<C>['verdictOnStep']> },
-): Promise<Report | 'again'> {
-  const { rows, target, kind, clock } = context;
-  const at = clock.now().toISOString();
-  if (verdict.outcome === 'failed') {
-    const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
-    await rows.save(target, state, givenUpOf(ended, verdict.reason, at));
-    return 'again';
-  }
-  const note = `inconclusive:${verdict.reason}`;
-  await rows.save(target, state, {
-    plan: { ...plan, state: 'paused', note },
-    audit: [{ kind: 'paused', at, facts: { plan: plan.id, reason: note } }],
-  });
-  return { outcome: 'settled' };
-}
-
-/** What would be done now waits for the switch; people hear of it. */
-function stopped(verdict: Verdict): Verdict {
-  return verdict.outcome === 'act' ? { ...verdict, outcome: 'blocked', reason: 'kill-switch', page: true } : verdict;
-}
-
-/** Nothing that was sent has arrived, again and again. */
-async function giveUp<O, C>(context: LookContext<O, C>, state: TargetState, plan: Plan): Promise<void> {
-  const { rows, target, kind, clock } = context;
-  const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
-  await rows.save(target, state, givenUpOf(ended, 'control-plane-unavailable', clock.now().toISOString()));
 }
 
 /** A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. */
@@ -265,29 +243,6 @@ function endOf({ state, journal }: Plan): Plan['state'] {
     return 'gone-back';
   }
   return journal.some((entry) => entry.state === 'written') ? 'done' : 'superseded';
-}
-
-function isLeasedToAnother<O, C>({ kind, target, owner, clock }: LookContext<O, C>, { head }: TargetState): boolean {
-  const lease = head.leases[kind.channel(target)];
-  if (lease === undefined) {
-    return false;
-  }
-  return lease.target !== target.key || (lease.owner !== owner && Date.parse(lease.until) > clock.now().getTime());
-}
-
-/**
- * The holder looks for newer intents before it leaves, so there is nothing to do here, unless it has died. One wake
- * message for the end of its lease is enough for everybody who finds the channel taken.
- */
-async function leaveToHolder<O, C>(context: LookContext<O, C>, state: TargetState): Promise<Report> {
-  const { target, kind, rows, clock } = context;
-  const now = clock.now().getTime();
-  const until = Math.max(Date.parse(state.head.leases[kind.channel(target)]?.until ?? ''), now);
-  if (state.lane.wakeAt !== undefined && Date.parse(state.lane.wakeAt) >= until) {
-    return { outcome: 'busy' };
-  }
-  await rows.save(target, state, { lane: { wakeAt: new Date(until).toISOString() } });
-  return { outcome: 'busy', wakeInMs: until - now + 1_000 };
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

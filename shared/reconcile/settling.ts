@@ -18,14 +18,13 @@ export async function settleWrite<O, C>(
   const sending: Sending = { planId: plan.id, fence, step, precondition, sendBy };
   const progress = operation === undefined ? undefined : await kind.poll(target, sending, operation);
   if (progress?.outcome === 'running') {
-    if (progress.operation !== operation) {
-      await rows.save(target, state, { plan: updateEntry(plan, { operation: progress.operation }) });
-    }
+    await noteProgress(context, state, { plan, entry, progress });
     return { openMs: progress.pollInMs };
   }
   // A poller that is gone says nothing about the value: read it.
   const found = progress === undefined || progress.outcome === 'lost' ? await kind.settle(target, sending) : progress;
   if (found.outcome === 'unsettled') {
+    await noteProgress(context, state, { plan, entry });
     return { openMs: found.pollInMs };
   }
   const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
@@ -34,6 +33,30 @@ export async function settleWrite<O, C>(
     found.outcome === 'rewritten' ? parkedOf(ended, found.reason, at) : endingOf(ended, { ...endingFound(found), at });
   await rows.save(target, state, transition);
   return 'settled';
+}
+
+const STUCK = 'stuck';
+
+/** Writes down where a write's operation is to be found now, and once that it takes longer than it should. */
+async function noteProgress<O, C>(
+  { rows, target, kind, clock }: LookContext<O, C>,
+  state: TargetState,
+  { plan, entry, progress }: { plan: Plan; entry: JournalEntry; progress?: { readonly operation: string } },
+): Promise<void> {
+  const now = clock.now();
+  const isStuck = now.getTime() > Date.parse(entry.at) + (kind.expectedMs ?? Infinity) && entry.note !== STUCK;
+  const isMoved = progress !== undefined && progress.operation !== entry.operation;
+  if (!isStuck && !isMoved) {
+    return;
+  }
+  const facts = { plan: plan.id, step: entry.step.title, reason: STUCK };
+  await rows.save(target, state, {
+    plan: updateEntry(plan, {
+      ...(isMoved ? { operation: progress.operation } : {}),
+      ...(isStuck ? { note: STUCK } : {}),
+    }),
+    audit: isStuck ? [{ kind: 'paged', at: now.toISOString(), facts }] : [],
+  });
 }
 
 type Found = Exclude<

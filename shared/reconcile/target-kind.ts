@@ -32,6 +32,8 @@ export interface Situation {
   readonly acting: readonly Intent[];
   /** Released, but their subject still has their value. */
   readonly leaving: readonly Intent[];
+  /** Those of `leaving` whose way back may not act in this fold: people have to agree to it first. */
+  readonly unapproved?: readonly Intent[];
   readonly fields: readonly Field[];
   /** Of the active plan, oldest first; empty without one. */
   readonly journal: readonly JournalEntry[];
@@ -130,6 +132,10 @@ export interface TargetKind<Observed, Change> {
   look(observed: Observed, situation: Situation): Look<Change>;
   /** How long others leave a write alone that is being sent, in milliseconds; as long as it may be sent if absent. */
   readonly leaseMs?: number;
+  /** How long a write may take before people are called, in milliseconds; nobody is called if absent. */
+  readonly expectedMs?: number;
+  /** Writes that may be sent in an hour, emergencies not counted; no limit if absent. */
+  readonly writesPerHour?: number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
   /** Rows that tell the partition's other targets what these steps will lead to, written before the first is sent. */

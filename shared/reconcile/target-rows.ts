@@ -27,6 +27,8 @@ export interface Lane {
   readonly fields: readonly Field[];
   /** When each subject was last written, ISO 8601. */
   readonly lastWrites?: Readonly<Record<string, string>>;
+  /** When this hour's writes took effect, ISO 8601. */
+  readonly recent?: readonly string[];
 }
 
 /** One row a partition; every transition replaces it, so its version guards all rows of all its targets. */

@@ -18,6 +18,7 @@ export type EdgeDecision =
 /** Reasons by the decision that they stand for; one that ends with `*` is a beginning. */
 const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
   refuse: [
+    'action-budget',
     'approval-expired',
     'approval-mismatch',
     'declined',
@@ -25,6 +26,7 @@ const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
     'blocking-alarm',
     'config-error:*',
     'contradicts-pin',
+    'freeze',
     'gate-off',
     'kill-switch',
     'insufficient-capacity',
@@ -46,6 +48,7 @@ const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
     'cooldown',
     'damped',
     'drift',
+    'held',
     'inconclusive:*',
     'min-hold',
     'no-external-vote',

@@ -25,6 +25,13 @@ export interface SharesWish {
   readonly overrides?: readonly string[];
 }
 
+/** Value of an intent of kind `hold`: a person's word that nothing of an edge is written. */
+export interface HoldWish {
+  readonly held: true;
+  /** ISO 8601; until somebody takes it away if absent. */
+  readonly until?: string;
+}
+
 /** Value of an intent of kind `pin`: a person's word that an origin serves, or does not. */
 export interface PinWish {
   readonly pinned: 'in' | 'out';

@@ -136,7 +136,9 @@ function releasedIntents(
   { state, by }: { readonly state: TargetState; readonly by: string },
 ): readonly Intent[] {
   const outs = intentsOf(edge, state, 'out').filter(({ subject }) => releases.includes(subject));
-  const pins = intentsOf(edge, state, 'pin').filter(({ subject }) => unpinned.includes(subject));
+  const pins = [...intentsOf(edge, state, 'pin'), ...intentsOf(edge, state, 'hold')].filter(({ subject }) =>
+    unpinned.includes(subject),
+  );
   // Weights that were moved together with a drain go back with it.
   const isLast = intentsOf(edge, state, 'out').every(({ subject }) => releases.includes(subject));
   const shares =
@@ -144,7 +146,7 @@ function releasedIntents(
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
     const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
-    return intent.kind === 'pin' ? { ...left, mode: 'enforce' } : onWayBack(edge, left);
+    return intent.kind === 'pin' || intent.kind === 'hold' ? { ...left, mode: 'enforce' } : onWayBack(edge, left);
   });
 }
 

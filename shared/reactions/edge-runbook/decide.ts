@@ -4,7 +4,7 @@ import type { Origin } from '../../domain/traffic/origin.ts';
 import type { EdgePolicy } from '../../domain/traffic/policy.ts';
 import { servingTier } from '../../domain/traffic/serving.ts';
 import { MIN_WEIGHT, weightsFor } from '../../domain/traffic/weights.ts';
-import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
+import type { HoldWish, OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 
 /** What is read before a command is turned into intents. */
@@ -26,7 +26,7 @@ export interface RunbookDecision {
   readonly releases: readonly string[];
   /** Weights on the way back, for `releases`. */
   readonly back?: readonly number[];
-  /** Origin ids whose pins end. */
+  /** Origin ids whose pins end; the edge's own id where a hold ends. */
   readonly unpinned: readonly string[];
   readonly refusal?: { readonly decision: 'refuse' | 'noop'; readonly reason: string; readonly page: boolean };
 }
@@ -61,6 +61,12 @@ export function decideRunbook(given: GivenCommand, facts: RunbookFacts): Runbook
       return withOrigin(asked.origin, facts, (origin) => pin(given, asked, { origin, facts }));
     case 'unpin':
       return withOrigin(asked.origin, facts, ({ id }) => ({ ...NOTHING, unpinned: [id] }));
+    case 'hold': {
+      const value: HoldWish = { held: true, ...(asked.until === undefined ? {} : { until: asked.until }) };
+      return { ...NOTHING, requests: [requestOf(given, { kind: 'hold', subject: facts.edge, value }, facts)] };
+    }
+    case 'unhold':
+      return { ...NOTHING, unpinned: [facts.edge] };
   }
 }
 
@@ -169,10 +175,10 @@ function requestOf(
     kind,
     subject,
     value,
-  }: { readonly kind: string; readonly subject: string; readonly value: OutWish | SharesWish | PinWish },
+  }: { readonly kind: string; readonly subject: string; readonly value: OutWish | SharesWish | PinWish | HoldWish },
   { policy }: RunbookFacts,
 ): IntentRequest {
-  const needed = kind === 'pin' ? 0 : policy.approvals.runbook;
+  const needed = kind === 'pin' || kind === 'hold' ? 0 : policy.approvals.runbook;
   return {
     subject,
     by: { person: by },

@@ -1,5 +1,4 @@
 import { partialWeight } from '../../domain/traffic/partial.ts';
-import { redistributed } from '../../domain/traffic/redistribute.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { servingTier } from '../../domain/traffic/serving.ts';
@@ -7,10 +6,11 @@ import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { mayBegin } from './begin.ts';
+import { mayBegin, mayLeave } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
-import { findBreach } from './rules.ts';
+import { redistributedGoals } from './redistribute.ts';
+import { findBreach, takesAway } from './rules.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
 export interface Agreed {
@@ -47,8 +47,9 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
     }
   }
   for (const intent of situation.leaving) {
-    if (intent.kind === 'out' && lacksSnapshot(intent, observed, situation)) {
-      blocked.set(intent, { reason: 'no-snapshot', page: true });
+    const breach = mayLeave(intent, observed, situation);
+    if (breach !== undefined) {
+      blocked.set(intent, breach);
     }
   }
   let attempt = tryWithout(blocked, notes, observed, situation);
@@ -74,9 +75,9 @@ function reprieve(
   observed: ObservedEdge,
   situation: Situation,
 ): void {
-  for (const [intent, breach] of [...blocked].toReversed()) {
-    const isOwn = mayBegin(intent, observed, situation) !== undefined || breach.reason === 'no-snapshot';
-    if (isOwn) {
+  for (const intent of [...blocked.keys()].toReversed()) {
+    const rule = intent.state === 'leaving' ? mayLeave : mayBegin;
+    if (rule(intent, observed, situation) !== undefined) {
       continue;
     }
     blocked.delete(intent);
@@ -153,8 +154,11 @@ function rulesFor(
   const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity, overrides };
   const isShared = situation.acting.some(({ kind }) => kind === 'shares');
   return (before, after) => {
+    if (situation.isUndoing && !takesAway(before, after)) {
+      return undefined;
+    }
     const sick = situation.isUndoing ? undefined : brokenTarget(before, after, { origins, isShared });
-    return sick ?? (situation.isUndoing ? undefined : findBreach(before, after, facts));
+    return sick ?? findBreach(before, after, facts);
   };
 }
 
@@ -178,27 +182,6 @@ function brokenTarget(
     return { reason: 'target-unhealthy', page: false };
   }
   return health.includes(undefined) ? { reason: 'target-health-unknown', page: false } : undefined;
-}
-
-/** After a drain the weights of those that are left follow their capacity, where the edge's owner wants that. */
-function redistributedGoals(
-  { goals }: Folded,
-  observed: ObservedEdge,
-  { journal, fields }: Situation,
-): ReadonlyMap<string, Goal> {
-  const { edge, origins, measured } = observed;
-  const drained = [...goals]
-    .filter(([, { enabled, isShut, isUrgent }]) => (!enabled || isShut === true) && isUrgent)
-    .map(([id]) => id);
-  const isSettled = journal.length === 0 && fields.some(({ group }) => group === 'weight');
-  if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined || isSettled) {
-    return goals;
-  }
-  return redistributed(atGoals(origins, goals), goals, {
-    capacity: measured.capacity,
-    headroom: edge.policy.safety.headroom,
-    ...(edge.policy.weightTotal === undefined ? {} : { total: edge.policy.weightTotal }),
-  });
 }
 
 /** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. */
@@ -233,12 +216,6 @@ function withPart(
   return weight === undefined
     ? undefined
     : new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
-}
-
-/** Released although it was never written down what stood there before. */
-function lacksSnapshot({ subject }: Intent, { origins }: ObservedEdge, { fields }: Situation): boolean {
-  const isMarked = fields.some((field) => field.subject === subject && field.group === 'enabled');
-  return !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
 }
 
 /** The probes have moved all traffic to another tier already. */

@@ -1,8 +1,10 @@
-import type { OutWish } from '../../domain/traffic/wishes.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
+import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Breach } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { EdgeRouting } from '../../ports/edge-control.ts';
-import type { Situation } from '../../reconcile/target-kind.ts';
+import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
 
 /** Why an intent may not begin, or may not go on; undefined if it may. Pure. */
@@ -11,7 +13,7 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return undefined;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, planned, data, weights]
+  return [gate, frozen, planned, data, weights]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => breach.reason.startsWith(name)));
 }
@@ -20,6 +22,19 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
 function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined {
   return (value as unknown as OutWish).through === 'gate' && !hasGates
     ? { reason: 'config-error:no-gate', page: true }
+    : undefined;
+}
+
+/** In a freeze nothing moves but what its owner has excepted: drains in an emergency, restores. */
+function frozen({ state, value }: Intent, { edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
+  const day = now.toISOString().slice(0, 10);
+  const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
+  const needed = state === 'leaving' ? 'restore' : isEmergency ? 'drain' : undefined;
+  const isFrozen = (edge.freezes ?? []).some(
+    ({ from, to, except }) => from <= day && day <= to && (needed === undefined || !except.includes(needed)),
+  );
+  return isFrozen && !journal.some((entry) => entry.state === 'written')
+    ? { reason: 'freeze', page: isEmergency && state !== 'leaving' }
     : undefined;
 }
 
@@ -65,4 +80,36 @@ function weights({ kind, value }: Intent, { routing, origins }: ObservedEdge): B
 
 function areWeightsEffective({ method, latencySensitivityMs }: EdgeRouting): boolean {
   return method === 'weight' || (method === 'latency-then-weight' && latencySensitivityMs !== 0);
+}
+
+/** Why what a released intent has changed may not go back yet; undefined if it may. Pure. */
+export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
+  const { origins } = observed;
+  const { fields, unapproved = [], isUndoing } = situation;
+  const held = isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation);
+  if (held !== undefined) {
+    return held;
+  }
+  if (lacksSnapshot(intent, origins, fields)) {
+    return { reason: 'no-snapshot', page: true };
+  }
+  const needed = Math.max(1, intent.approvals?.needed ?? 1);
+  return unapproved.includes(intent) && isInPlace(intent, origins)
+    ? { reason: `approvals 0/${needed}`, page: false }
+    : undefined;
+}
+
+/** Released although it was never written down what stood there before. */
+function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
+  const isMarked = fields.some((field) => field.subject === subject && field.group === 'enabled');
+  return kind === 'out' && !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
+}
+
+/** True while what an intent wanted still stands there. */
+function isInPlace({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
+  if (kind === 'shares') {
+    const { weights } = value as unknown as SharesWish;
+    return origins.some(({ id, weight }) => weights[id] === weight);
+  }
+  return origins.some((origin) => origin.id === subject && !isServing(origin));
 }

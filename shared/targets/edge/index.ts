@@ -15,6 +15,13 @@ import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter 
 export const EDGES = 'edges';
 /** Sends of one write before it is given up: about ten minutes of a control plane that refuses. */
 const MAX_ATTEMPTS = 8;
+/**
+ * Front Door's longest queue: up to 20 minutes a write, two behind each other.
+ * https://learn.microsoft.com/azure/frontdoor/front-door-faq
+ */
+const EXPECTED_MS = 40 * 60_000;
+/** A ramp of ten steps on a few origins; more is a loop. */
+const WRITES_PER_HOUR = 60;
 
 export interface EdgeDependencies {
   /** @throws NotFoundError if the fleet no longer names the edge. */
@@ -52,6 +59,8 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     kind: 'edge',
     intents: 'standing',
     maxAttempts: MAX_ATTEMPTS,
+    expectedMs: EXPECTED_MS,
+    writesPerHour: WRITES_PER_HOUR,
     ...(tools.leaseMs === undefined ? {} : { leaseMs: tools.leaseMs }),
     concerns: ({ key }, { subject }) => subject === key || subject.startsWith(`${key}/`),
     channel: ({ key }) => profileOf(key),

@@ -6,6 +6,7 @@ import type { Stride } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
+import { isExpired } from './fold.ts';
 import { agree, type Agreed } from './agree.ts';
 import type { ObservedEdge } from './observe.ts';
 
@@ -19,7 +20,7 @@ export type EdgeChange = OriginMove;
  * Reasons of `blocked`: docs/failover.md.
  */
 export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<EdgeChange> {
-  const held = heldBack(observed);
+  const held = heldBack(observed, situation);
   if (held !== undefined) {
     return frozen(observed, situation, held);
   }
@@ -51,10 +52,13 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
 }
 
 /** What keeps everything back: an edge that is not the fleet's, or of which nothing is measured. */
-function heldBack({
-  missing,
-  measured,
-}: ObservedEdge): { readonly reason: string; readonly page: boolean } | undefined {
+function heldBack(
+  { missing, measured }: ObservedEdge,
+  { acting, now }: Situation,
+): { readonly reason: string; readonly page: boolean } | undefined {
+  if (acting.some((intent) => intent.kind === 'hold' && !isExpired(intent, now))) {
+    return { reason: 'held', page: false };
+  }
   if (missing.length > 0) {
     return { reason: 'config-error:origin-not-found', page: true };
   }
@@ -69,7 +73,7 @@ function frozen(
 ): Look<EdgeChange> {
   const isBaking = journal.some(({ state }) => state === 'written') && reason === 'no-data';
   const verdicts = [...acting, ...leaving].map((intent): Verdict => {
-    const isThere = intent.state !== 'leaving' && isOut(intent, origins);
+    const isThere = intent.kind === 'hold' || (intent.state !== 'leaving' && isOut(intent, origins));
     return isThere ? { intent, outcome: 'done' } : { intent, outcome: 'blocked', reason, page: page && !isBaking };
   });
   return {

@@ -135,3 +135,21 @@ describe('a long operation', () => {
     expect(plant.valves.values).toMatchObject({ [A]: 9, [ELSEWHERE]: 9 });
   });
 });
+
+describe('a target whose channel is taken', () => {
+  it('is looked at again by one message at a time, however long the write takes and whoever asks', async () => {
+    const plant = new Plant();
+    plant.valves.durationMs = 600_000;
+    await plant.ask(A, 9);
+    await plant.look();
+    await plant.ask(ELSEWHERE, 4);
+    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy', wakeInMs: 11_000 });
+    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy' });
+
+    await plant.clock.advance(30_000);
+    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy', wakeInMs: 6_000 });
+    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy' });
+    await plant.clock.advance(6_000);
+    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy', wakeInMs: 6_000 });
+  });
+});

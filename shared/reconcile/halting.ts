@@ -1,0 +1,55 @@
+import { givenUpOf } from './endings.ts';
+import { isStopped } from './kill-switch.ts';
+import type { LookContext } from './look-context.ts';
+import type { Plan, Step } from './plan.ts';
+import type { Look, Verdict } from './target-kind.ts';
+import type { TargetState } from './target-rows.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Why nothing may be written now. */
+export async function haltOf<O, C>(
+  { kind, store, clock }: LookContext<O, C>,
+  { lane }: TargetState,
+  step: Step,
+): Promise<'kill-switch' | 'action-budget' | undefined> {
+  if (await isStopped(store)) {
+    return 'kill-switch';
+  }
+  const since = clock.now().getTime() - HOUR_MS;
+  const recent = (lane.recent ?? []).filter((at) => Date.parse(at) > since).length;
+  return step.isUrgent !== true && recent >= (kind.writesPerHour ?? Infinity) ? 'action-budget' : undefined;
+}
+
+/** What would be done now waits; people hear of it. */
+export function stopped(verdict: Verdict, reason: string): Verdict {
+  return verdict.outcome === 'act' ? { ...verdict, outcome: 'blocked', reason, page: true } : verdict;
+}
+
+/** A step did not turn out as it should: what was written is undone, or stands still until a person says go on. */
+export async function haltPlan<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+  { plan, verdict }: { readonly plan: Plan; readonly verdict: NonNullable<Look<C>['verdictOnStep']> },
+): Promise<'again' | 'paused'> {
+  const { rows, target, kind, clock } = context;
+  const at = clock.now().toISOString();
+  if (verdict.outcome === 'failed') {
+    const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
+    await rows.save(target, state, givenUpOf(ended, verdict.reason, at));
+    return 'again';
+  }
+  const note = `inconclusive:${verdict.reason}`;
+  await rows.save(target, state, {
+    plan: { ...plan, state: 'paused', note },
+    audit: [{ kind: 'paused', at, facts: { plan: plan.id, reason: note } }],
+  });
+  return 'paused';
+}
+
+/** Nothing that was sent has arrived, again and again. */
+export async function giveUp<O, C>(context: LookContext<O, C>, state: TargetState, plan: Plan): Promise<void> {
+  const { rows, target, kind, clock } = context;
+  const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
+  await rows.save(target, state, givenUpOf(ended, 'control-plane-unavailable', clock.now().toISOString()));
+}
