@@ -143,7 +143,7 @@ describe('a target whose channel is taken', () => {
     await plant.ask(A, 9);
     await plant.look();
     await plant.ask(ELSEWHERE, 4);
-    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy', wakeInMs: 11_000 });
+    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy', wakeInMs: 6_000 });
     expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy' });
 
     await plant.clock.advance(30_000);
