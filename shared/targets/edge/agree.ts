@@ -9,7 +9,7 @@ import type { Situation } from '../../reconcile/target-kind.ts';
 import { mayBegin, mayLeave } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
-import { redistributedGoals } from './redistribute.ts';
+import { goalsByCapacity } from './goals-by-capacity.ts';
 import { findBreach, takesAway } from './rules.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
@@ -96,10 +96,11 @@ function tryWithout(
 ): Attempt {
   const stays = situation.leaving.filter((intent) => blocked.has(intent));
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
+  const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
   const folded = foldEdge(observed.origins, {
     ...situation,
     hasGates: observed.hasGates,
-    acting: [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays],
+    acting,
     leaving: situation.leaving.filter((intent) => !blocked.has(intent)),
   });
   const { measured } = observed;
@@ -107,13 +108,15 @@ function tryWithout(
     return { folded, goals: folded.goals, strides: [] };
   }
   const rules = rulesFor(folded, observed, { measured, situation });
-  const plain = redistributedGoals(folded, observed, situation);
+  const plain = goalsByCapacity(folded.goals, observed, situation);
   const first = attemptOf(folded, plain, { observed, rules });
   if (first.breach === undefined) {
     return first;
   }
   const { safety } = observed.edge.policy;
-  const standby = safety.allowStandby ? withStandby(plain, observed.origins, situation) : undefined;
+  const standby = safety.allowStandby
+    ? withStandby(plain, observed.origins, [...situation.acting, ...stays])
+    : undefined;
   const second = standby === undefined ? first : attemptOf(folded, standby, { observed, rules });
   if (second.breach === undefined || !safety.allowPartial) {
     return second.breach === undefined ? second : first;
@@ -188,7 +191,7 @@ function brokenTarget(
 function withStandby(
   goals: ReadonlyMap<string, Goal>,
   origins: readonly Origin[],
-  { acting }: Situation,
+  acting: readonly Intent[],
 ): ReadonlyMap<string, Goal> {
   const standby = origins.filter(
     ({ id, healthy }) =>
