@@ -83,6 +83,8 @@ function endOf(
   { state: rows, isResumed }: { readonly state: TargetState; readonly isResumed: boolean },
 ): { decision: EdgeDecision; reason: string } {
   const { state, serves, note = '' } = plan;
+  const keys = new Set(serves.map(({ key }) => key));
+  const kept = [...rows.intents.values()].find((intent) => keys.has(intentKey(intent)) && intent.state === 'blocked');
   switch (state) {
     case 'gone-back':
     case 'going-back':
@@ -93,14 +95,11 @@ function endOf(
       return { decision: 'hold', reason: note };
     case 'refused':
       return { decision: decisionOf(note.split(': ')[0] ?? ''), reason: note };
-    case 'running': {
-      const keys = new Set(serves.map(({ key }) => key));
-      const kept = [...rows.intents.values()].find(
-        (intent) => keys.has(intentKey(intent)) && intent.state === 'blocked',
-      );
-      return { decision: kept === undefined ? 'shift' : 'hold', reason: kept?.note ?? note };
-    }
+    case 'running':
+      return kept === undefined ? { decision: 'shift', reason: note } : { decision: 'hold', reason: kept.note ?? note };
     default:
-      return { decision: isResumed ? 'resume' : serves.length === 0 ? 'restore' : 'shift', reason: note };
+      return kept === undefined
+        ? { decision: isResumed ? 'resume' : serves.length === 0 ? 'restore' : 'shift', reason: note }
+        : { decision: 'hold', reason: kept.note ?? note };
   }
 }

@@ -145,7 +145,10 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
     const reason = plan.state === 'going-back' ? 'way-back-failed' : note;
     return { ...base, plan: { ...closed, state: 'parked', note: reason }, audit: [...audit, page(reason)] };
   }
-  const intents = servedStill(state, plan).map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note));
+  const intents = [
+    ...servedStill(state, plan).map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note)),
+    ...leftBehind(state, plan).map((intent) => withState(intent, 'leaving', note)),
+  ];
   const told = isStanding ? [...audit, page(note)] : audit;
   return isStanding && hasWritten
     ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
@@ -166,6 +169,16 @@ function entriesFor(
 ): readonly AuditEntry[] {
   const step = plan.steps.map(({ title, from, to }) => ({ title, from, to }));
   return plan.serves.map(({ subject, signals }) => ({ kind, at, facts: { subject, signals, ...facts, step } }));
+}
+
+/** What was released and does not get its way back by this plan. */
+function leftBehind({ intents }: TargetState, { serves, steps }: Plan): readonly Intent[] {
+  const subjects = new Set(steps.flatMap(({ changes }) => changes.map(({ subject }) => subject)));
+  return [...intents].flatMap(([key, intent]) =>
+    intent.state === 'leaving' && subjects.has(intent.subject) && !serves.some((one) => one.key === key)
+      ? [intent]
+      : [],
+  );
 }
 
 /** The intents of a plan that nobody has replaced or closed since it was made. */

@@ -2,7 +2,7 @@ import { givenUpOf } from './endings.ts';
 import { isStopped } from './kill-switch.ts';
 import type { LookContext } from './look-context.ts';
 import type { Plan, Step } from './plan.ts';
-import type { Look, Verdict } from './target-kind.ts';
+import type { Look, Situation, Verdict } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
 const HOUR_MS = 3_600_000;
@@ -21,9 +21,14 @@ export async function haltOf<O, C>(
   return step.isUrgent !== true && recent >= (kind.writesPerHour ?? Infinity) ? 'action-budget' : undefined;
 }
 
-/** What would be done now waits; people hear of it. */
-export function stopped(verdict: Verdict, reason: string): Verdict {
-  return verdict.outcome === 'act' ? { ...verdict, outcome: 'blocked', reason, page: true } : verdict;
+/** What would be done now, or would go back, waits; people hear of it. */
+export function stopped(verdicts: readonly Verdict[], { leaving }: Situation, reason: string): readonly Verdict[] {
+  const kept = { outcome: 'blocked', reason, page: true } as const;
+  const told = new Set(verdicts.map(({ intent }) => intent));
+  return [
+    ...verdicts.map((verdict) => (verdict.outcome === 'act' ? { ...verdict, ...kept } : verdict)),
+    ...leaving.filter((intent) => !told.has(intent)).map((intent) => ({ intent, ...kept })),
+  ];
 }
 
 /** A step did not turn out as it should: what was written is undone, or stands still until a person says go on. */

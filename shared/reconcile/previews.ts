@@ -1,10 +1,11 @@
 import type { Mode } from '../fleet/model.ts';
-import { endWaiting, waitingPlan } from './consent.ts';
 import type { LookContext } from './look-context.ts';
 import type { Intent } from '../intents/intent.ts';
+import { endWaiting, waitingPlan } from './consent.ts';
 import { planDigest, serve, type Consent, type Plan } from './plan.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
+import type { Verdict } from './target-kind.ts';
 import { recordVerdicts } from './verdicts.ts';
 
 /** How long a plan waits for people unless its intents say otherwise. */
@@ -36,7 +37,7 @@ export async function recordPreviews<O, C>(
     state = await recordVerdicts(
       context,
       state,
-      verdicts.filter(({ outcome }) => outcome === 'done' || outcome === 'gone'),
+      verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode)),
     );
     const waiting = concerned(context, state).filter(({ mode }) => mode === fold.mode);
     if (waiting.length === 0) {
@@ -72,6 +73,15 @@ export async function recordPreviews<O, C>(
 async function withdraw<O, C>(context: LookContext<O, C>, state: TargetState, mode: Mode): Promise<TargetState> {
   const plan = mode === 'propose' ? await waitingPlan(context, state) : undefined;
   return plan === undefined ? state : await endWaiting(context, state, { plan, as: 'superseded' });
+}
+
+/** What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it. */
+function shownVerdict(verdict: Verdict, mode: Mode): readonly Verdict[] {
+  const { intent, outcome } = verdict;
+  if (outcome === 'done' || outcome === 'gone') {
+    return [verdict];
+  }
+  return intent.mode === mode ? [mode === 'observe' ? { ...verdict, page: false } : verdict] : [];
 }
 
 function isKnown({ lane }: TargetState, mode: Mode, digest: string): boolean {

@@ -156,7 +156,7 @@ async function takeStep<Observed, Change>(
     return { outcome: 'settled' };
   }
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, first);
-  const told = halt === undefined ? verdicts : verdicts.map((verdict) => stopped(verdict, halt));
+  const told = halt === undefined ? verdicts : stopped(verdicts, situation, halt);
   const state = await recordVerdicts(context, before, told);
   if (plan?.state === 'paused' && first?.isUrgent !== true) {
     return { outcome: 'settled' };

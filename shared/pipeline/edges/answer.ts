@@ -94,7 +94,7 @@ export function wordOn(intent: Intent | undefined, trouble: Trouble | undefined)
       if (mode === 'propose' && note !== 'effective') {
         return { decision: 'pending-approval', reason: note === '' ? 'approvals' : note };
       }
-      return ['already-drained', 'native-priority-failover'].includes(note)
+      return ['already-drained', 'native-priority-failover', 'verified'].includes(note)
         ? { decision: 'noop', reason: note }
         : { decision: 'shift', reason: note };
   }

@@ -21,8 +21,7 @@ export function settle(
   const { settleMs } = policy.evidence;
   const { settleUntil, settled = [], ...rest } = evidence;
   if (bad.length === 0) {
-    const known = settleMs > 0 ? { ...rest, settled: bad } : rest;
-    return { evidence: known, bad, isOver: false, isCorrelated: false };
+    return { evidence: rest, bad, isOver: false, isCorrelated: false };
   }
   // Whoever was waited for and is still bad is not waited for again: pinned, cooling down, or one of too many.
   const isNew = settleUntil !== undefined || bad.some((name) => !settled.includes(name));
@@ -38,8 +37,10 @@ export function settle(
   }
   const out = new Set([...bad, ...heldOut]);
   const isWhole = settleMs > 0 && bad.length > 1;
-  const isCorrelated =
-    isWhole && out.size / origins.length > Math.min(policy.safety.maxDrainFraction, allButOne(origins));
+  const isTooMany = out.size / origins.length > Math.min(policy.safety.maxDrainFraction, allButOne(origins));
+  // All of them at once are so whether they were waited for or not: one source may speak for the whole edge.
+  const isEverywhere = bad.length > 1 && bad.length === origins.length;
+  const isCorrelated = (isWhole && isTooMany) || isEverywhere;
   const known = settleMs > 0 ? { ...rest, settled: bad } : rest;
   return { evidence: known, bad, isOver: settleUntil !== undefined, isCorrelated };
 }

@@ -9,7 +9,7 @@ import type { Situation } from '../../reconcile/target-kind.ts';
 import { mayBegin, mayLeave } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
-import { redistributedGoals } from './redistribute.ts';
+import { goalsByCapacity } from './goals-by-capacity.ts';
 import { findBreach, takesAway } from './rules.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
@@ -107,7 +107,7 @@ function tryWithout(
     return { folded, goals: folded.goals, strides: [] };
   }
   const rules = rulesFor(folded, observed, { measured, situation });
-  const plain = redistributedGoals(folded, observed, situation);
+  const plain = goalsByCapacity(folded.goals, observed, situation);
   const first = attemptOf(folded, plain, { observed, rules });
   if (first.breach === undefined) {
     return first;

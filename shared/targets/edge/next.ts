@@ -3,11 +3,12 @@ import { judgeBake, type BakeVerdict } from '../../domain/traffic/bake.ts';
 import type { Origin, OriginMove } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { Stride } from '../../domain/traffic/walk.ts';
+import type { PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
-import { isExpired } from './fold.ts';
 import { agree, type Agreed } from './agree.ts';
+import { isExpired } from './fold.ts';
 import type { ObservedEdge } from './observe.ts';
 
 /** The one write that comes next. */
@@ -90,7 +91,7 @@ function isOut({ kind, subject }: Intent, origins: readonly Origin[]): boolean {
 
 function verdictsOf(
   observed: ObservedEdge,
-  { acting, leaving, fields, journal }: Situation,
+  { acting, leaving, fields, journal, now }: Situation,
   agreed: Agreed,
 ): readonly Verdict[] {
   const { folded, blocked, notes, strides } = agreed;
@@ -111,8 +112,7 @@ function verdictsOf(
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
     }
-    const isForeign = intent.kind === 'out' && !fields.some(({ subject }) => subject === intent.subject);
-    const reason = note ?? (isForeign ? 'already-drained' : undefined);
+    const reason = note ?? whyNothing(intent, fields);
     return { intent, outcome: 'done', ...(reason === undefined ? {} : { reason }) };
   });
   const left = leaving.map((intent): Verdict => {
@@ -120,9 +120,34 @@ function verdictsOf(
     if (breach !== undefined) {
       return { intent, outcome: 'blocked', ...breach };
     }
-    return isChanging(intent.subject) ? { intent, outcome: 'act' } : { intent, outcome: 'gone' };
+    if (isChanging(intent.subject)) {
+      return { intent, outcome: 'act' };
+    }
+    const isPinned = intent.kind === 'out' && isOut(intent, observed.origins) && isPinnedOut(intent, acting, now);
+    return isPinned ? { intent, outcome: 'blocked', reason: 'pinned' } : { intent, outcome: 'gone' };
   });
   return [...told, ...left.filter(({ outcome }) => outcome !== 'act')];
+}
+
+/** What makes a wish true that we have never written anything for. */
+function whyNothing({ kind, subject, value }: Intent, fields: Situation['fields']): string | undefined {
+  const isOurs = (id: string): boolean => fields.some((field) => field.subject === id);
+  if (kind === 'out') {
+    return isOurs(subject) ? undefined : 'already-drained';
+  }
+  const ids = Object.keys((value as unknown as Partial<SharesWish>).weights ?? {});
+  return kind === 'shares' && !ids.some(isOurs) ? 'verified' : undefined;
+}
+
+/** True if a person keeps an origin out, whatever else has kept it out before. */
+function isPinnedOut({ subject }: Intent, acting: readonly Intent[], now: Date): boolean {
+  return acting.some(
+    (intent) =>
+      intent.subject === subject &&
+      intent.kind === 'pin' &&
+      (intent.value as unknown as PinWish).pinned === 'out' &&
+      !isExpired(intent, now),
+  );
 }
 
 /** True if a pin keeps traffic at an origin whose probes fail. */

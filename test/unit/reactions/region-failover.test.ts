@@ -23,12 +23,6 @@ function answer(report: Report, more: Partial<FailoverFacts> = {}): readonly str
 describe('an alert', () => {
   it.each<[string, Partial<Alert>, Partial<EvidencePolicy>, readonly string[]]>([
     ['drains its region', {}, {}, ['drain bad weu']],
-    [
-      'drains all origins of its region, by either name',
-      { regions: ['NorthEurope', 'WEU'] },
-      {},
-      ['drain bad weu', 'drain bad neu'],
-    ],
     ['that names no region is not for us', { regions: [] }, {}, ['ignore out-of-scope']],
     ['that names a region of others is not for us', { regions: ['mars'] }, {}, ['ignore unknown-region']],
     ['that somebody meant to happen', { isByUser: true }, {}, ['ignore caused-by-user weu']],
@@ -44,6 +38,12 @@ describe('an alert', () => {
     ['that ends before it was heard of', { state: 'over', resolvedAt: 0 }, {}, ['ignore recovered weu']],
   ])('%s', (_, alert, evidence, expected) => {
     expect(answer(fired(alert), { policy: policy(evidence) })).toEqual(expected);
+  });
+
+  it('is about all origins of its regions, by either name', () => {
+    const origins = ['weu', 'neu', 'eus'].map((name) => origin(name));
+    const both = fired({ regions: ['NorthEurope', 'WEU'] });
+    expect(answer(both, { origins })).toEqual(['drain bad weu', 'drain bad neu']);
   });
 
   it('of an incident that people have closed is ignored', () => {
@@ -128,7 +128,9 @@ describe('a measurement', () => {
 
   it('of the whole group speaks for each region', () => {
     const group: Report = { kind: 'measurement', source: 'app', at: 0, isBad: true, hasNoData: false };
-    expect(answer(group)).toEqual(['drain bad weu', 'drain bad neu']);
+    expect(answer({ ...group, isBad: false })).toEqual(['hold quorum 0/1 weu', 'hold quorum 0/1 neu']);
+    // All of it bad is no matter of regions, whoever says so and however soon it is decided.
+    expect(answer(group)).toEqual(['failstatic correlated-failure weu !', 'failstatic correlated-failure neu !']);
   });
 
   it('without data is no answer where others have said something', () => {

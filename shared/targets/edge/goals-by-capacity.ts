@@ -1,0 +1,43 @@
+import type { Goal } from '../../domain/traffic/moves.ts';
+import { redistributed } from '../../domain/traffic/redistribute.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
+import { atGoals } from '../../domain/traffic/walk.ts';
+import type { Situation } from '../../reconcile/target-kind.ts';
+import type { ObservedEdge } from './observe.ts';
+
+/**
+ * After a drain the weights of those that are left follow their capacity, where the edge's owner wants that. They are
+ * worked out once for each drain: what stands there afterwards stays until the drains are over. Pure.
+ */
+export function goalsByCapacity(
+  goals: ReadonlyMap<string, Goal>,
+  observed: ObservedEdge,
+  { acting, journal, fields }: Situation,
+): ReadonlyMap<string, Goal> {
+  const { edge, origins, measured } = observed;
+  const drained = [...goals]
+    .filter(([, { enabled, isShut, isUrgent }]) => (!enabled || isShut === true) && isUrgent)
+    .map(([id]) => id);
+  if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined) {
+    return goals;
+  }
+  const isDone = origins.every((origin) => !drained.includes(origin.id) || !isServing(origin));
+  if (isDone && journal.length === 0) {
+    const shared = new Set(
+      acting.filter(({ kind }) => kind === 'shares').flatMap(({ value }) => Object.keys(value['weights'] ?? {})),
+    );
+    const ours = new Set(fields.filter(({ group }) => group === 'weight').map(({ subject }) => subject));
+    const stays = origins.filter(({ id }) => ours.has(id) && !shared.has(id));
+    return new Map(
+      [...goals].map(([id, goal]) => {
+        const weight = stays.find((origin) => origin.id === id)?.weight;
+        return [id, weight === undefined ? goal : { ...goal, weight }];
+      }),
+    );
+  }
+  return redistributed(atGoals(origins, goals), goals, {
+    capacity: measured.capacity,
+    headroom: edge.policy.safety.headroom,
+    ...(edge.policy.weightTotal === undefined ? {} : { total: edge.policy.weightTotal }),
+  });
+}
