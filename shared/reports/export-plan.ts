@@ -146,6 +146,9 @@ function writeOf({ subject, from, to }: FieldChange): Block {
   if (id === undefined || service === undefined) {
     return { reason: `${subject} is no origin of Front Door and no endpoint of Traffic Manager` };
   }
+  if ('isShut' in to) {
+    return { reason: `${id.name ?? ''}: its gate is no resource of Azure; disable the origin instead` };
+  }
   const before = valueOf(from, service);
   const after = valueOf(to, service);
   if (after === undefined || before?.field !== after.field) {

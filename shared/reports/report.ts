@@ -111,16 +111,28 @@ export function reportOf(run: Run): Report {
 /** What the plan changes in the end, origin by origin: steps on the way are left out. */
 function whatIsDone({ steps, journal }: Plan): string {
   const changes = (steps.length > 0 ? steps : journal.map(({ step }) => step)).flatMap((step) => step.changes);
-  const net = new Map<string, { readonly enabled?: boolean; readonly weight?: number }>();
+  const net = new Map<string, Net>();
   for (const { subject, to } of changes) {
     net.set(subject, { ...net.get(subject), ...to });
   }
-  const words = [...net].map(([subject, { enabled, weight }]) => {
-    const name = shortName(subject);
-    const isIn = enabled === true ? `${name} back in` : `${name} to weight ${String(weight)}`;
-    return enabled === false ? `${name} out` : isIn;
-  });
+  const words = [...net].map(([subject, one]) => `${shortName(subject)} ${endOf(one)}`);
   return words.length > 0 ? words.join(', ') : steps.map(({ title }) => title).join(', ') || 'nothing to do';
+}
+
+interface Net {
+  readonly enabled?: boolean;
+  readonly weight?: number;
+  readonly isShut?: boolean;
+}
+
+function endOf({ enabled, weight, isShut }: Net): string {
+  if (enabled === false) {
+    return 'out';
+  }
+  if (isShut === true) {
+    return 'out by its gate';
+  }
+  return enabled === true || isShut === false ? 'back in' : `to weight ${String(weight)}`;
 }
 
 /** Votes by their own time, and the origins as they were read right before the first write. */
@@ -142,7 +154,7 @@ function factsOf({ plan }: Run, { words, decidedAt }: Occasion): readonly Fact[]
 }
 
 function intentReport(intent: Intent, plan: Plan): IntentReport {
-  const { subject, value, kind, by, mode, reason, state, note } = intent;
+  const { subject, value, kind, by, mode, reason, state, note = '', releasedBy } = intent;
   const now = serve(intent);
   const before = plan.serves.find(({ key }) => key === now.key);
   return {
@@ -151,7 +163,9 @@ function intentReport(intent: Intent, plan: Plan): IntentReport {
     askedBy: 'person' in by ? by.person : `reaction ${by.reaction}`,
     mode,
     reason,
-    now: note === undefined || note === '' ? state : `${state}: ${note}`,
+    now: [state, note, ...(releasedBy === undefined ? [] : [`let go by ${releasedBy}`])]
+      .filter((part) => part !== '')
+      .join(': '),
     isReplaced: before !== undefined && before.value !== now.value,
   };
 }

@@ -1,4 +1,5 @@
 import type { JournalEntry, Plan, Step } from '../reconcile/plan.ts';
+import { isServing } from '../domain/traffic/serving.ts';
 import { shortName } from './names.ts';
 
 /** How the control plane divided an edge's requests, from one write to the next. Times are milliseconds since 1970. */
@@ -21,6 +22,7 @@ interface Origin {
   readonly enabled: boolean;
   readonly weight: number;
   readonly priority: number;
+  readonly isShut?: boolean;
 }
 
 interface Sample {
@@ -33,13 +35,14 @@ const LEAST_MARGIN_MS = 60_000;
 
 /**
  * The shares of an edge's origins over the time of a plan: by weight among the enabled origins of the lowest priority
- * number, as the journal's states before and after each write have them. Pure.
+ * number, as the journal's states before and after each write have them;
+ * an origin behind a closed gate has none. Pure.
  *
  * Health and latency are left out: a journal knows nothing of them.
  * @returns undefined for a plan that sent nothing, or whose target is no edge.
  */
 export function sharesOf({ journal }: Pick<Plan, 'journal'>): Shares | undefined {
-  const samples = journal.flatMap(samplesOf).toSorted((a, b) => a.at - b.at);
+  const samples = samplesOf(journal).toSorted((a, b) => a.at - b.at);
   const [first] = samples;
   const last = samples.at(-1);
   if (first === undefined || last === undefined) {
@@ -56,15 +59,33 @@ export function sharesOf({ journal }: Pick<Plan, 'journal'>): Shares | undefined
   return { origins: ids.map(shortName), spans: merged(spans.filter(({ from, to }) => to > from)) };
 }
 
-function samplesOf({ at, precondition, state, endedAt, step }: JournalEntry): readonly Sample[] {
-  const before = readOrigins(precondition);
-  if (before === undefined) {
-    return [];
+function samplesOf(journal: readonly JournalEntry[]): readonly Sample[] {
+  let shut = shutBefore(journal);
+  return journal.flatMap(({ at, precondition, state, endedAt, step }): readonly Sample[] => {
+    const read = readOrigins(precondition);
+    if (read === undefined) {
+      return [];
+    }
+    const before = read.map((origin) => ({ ...origin, isShut: shut.has(origin.id) }));
+    const sample = { at: Date.parse(at), origins: before };
+    if (state !== 'written' || endedAt === undefined) {
+      return [sample];
+    }
+    const written = after(before, step);
+    shut = new Set(written.filter(({ isShut }) => isShut === true).map(({ id }) => id));
+    return [sample, { at: Date.parse(endedAt), origins: written }];
+  });
+}
+
+/** Preconditions say nothing of gates: one was closed before if the first thing that was done is to open it. */
+function shutBefore(journal: readonly JournalEntry[]): ReadonlySet<string> {
+  const first = new Map<string, boolean>();
+  for (const { subject, group, from } of journal.flatMap(({ step }) => step.changes)) {
+    if (group === 'gate' && !first.has(subject)) {
+      first.set(subject, from['isShut'] === true);
+    }
   }
-  const sample = { at: Date.parse(at), origins: before };
-  return state === 'written' && endedAt !== undefined
-    ? [sample, { at: Date.parse(endedAt), origins: after(before, step) }]
-    : [sample];
+  return new Set([...first].filter(([, isShut]) => isShut).map(([subject]) => subject));
 }
 
 /** An edge's precondition is its whole state as JSON; another target's is a commit. */
@@ -92,7 +113,7 @@ function after(origins: readonly Origin[], { changes }: Step): readonly Origin[]
 }
 
 function shareOut(origins: readonly Origin[], ids: readonly string[]): readonly number[] {
-  const enabled = origins.filter((origin) => origin.enabled);
+  const enabled = origins.filter(isServing);
   const tier = Math.min(...enabled.map(({ priority }) => priority));
   const serving = enabled.filter(({ priority }) => priority === tier);
   const sum = serving.reduce((all, { weight }) => all + weight, 0);

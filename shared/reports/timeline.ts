@@ -36,7 +36,7 @@ export function timelineOf(run: Run, occasion: Occasion): readonly Moment[] {
     ...told(run, occasion, (kind) => BEFORE_WRITES.includes(kind)),
     ...run.plan.journal.flatMap((entry, index) => sends(entry, index)),
     ...told(run, occasion, (kind) => !BEFORE_WRITES.includes(kind)),
-    ...effective(run.plan, occasion),
+    ...effective(run, occasion),
     ...returned(run),
   ];
   return moments.toSorted((a, b) => (a.at === b.at ? 0 : a.at < b.at ? -1 : 1));
@@ -74,9 +74,21 @@ function told(
   });
 }
 
-/** A plan is done when a look finds nothing left to do: until then nobody has seen the values. */
-function effective({ state }: Run['plan'], { lastAt }: Occasion): readonly Moment[] {
-  return state === 'done' ? [{ at: lastAt, what: 'effective', detail: 'the control plane shows what was wanted' }] : [];
+/**
+ * A plan is done when a look finds nothing left to do: the control plane has the values. Whether the edge has them is
+ * measured later, and people are called if it has not; that is this plan's matter until something else is decided.
+ */
+function effective({ plan, records }: Run, { lastAt }: Occasion): readonly Moment[] {
+  if (plan.state !== 'done') {
+    return [];
+  }
+  const next = records.find(
+    ({ kind, at, facts }) =>
+      at > lastAt && (kind === 'intent-opened' || kind === 'intent-released' || facts['reason'] === 'not-effective'),
+  );
+  const shown = { at: lastAt, what: 'effective', detail: 'the control plane shows what was wanted' };
+  const isServed = next?.kind === 'paged';
+  return isServed ? [shown, { at: next.at, what: 'people called', detail: detailOf(next) }] : [shown];
 }
 
 function detailOf({ facts }: AuditRecord): string {

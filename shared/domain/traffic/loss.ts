@@ -2,7 +2,7 @@ import { findOverloads, usable, type Capacity } from './capacity.ts';
 import type { Origin } from './origin.ts';
 import { partialWeight } from './partial.ts';
 import type { SafetyPolicy } from './policy.ts';
-import { servingTier, type Division } from './serving.ts';
+import { isServing, servingTier, type Division } from './serving.ts';
 
 /** What the loss of a region is held against. */
 export interface LossQuestion {
@@ -65,7 +65,7 @@ function brokenBy(
 ): string | undefined {
   const [had, has] = [enabledCount(before), enabledCount(after)];
   const isLost = before.some(
-    (origin) => origin.enabled && after.some(({ id, enabled }) => id === origin.id && !enabled),
+    (origin) => isServing(origin) && after.some(({ id, enabled }) => id === origin.id && !enabled),
   );
   if (!isLost) {
     return undefined;
@@ -97,11 +97,11 @@ function canMovePart(
   region: string,
   { safety, division, capacity }: LossQuestion,
 ): boolean {
-  const [lost, ...others] = origins.filter((origin) => origin.enabled && origin.region === region);
+  const [lost, ...others] = origins.filter((origin) => isServing(origin) && origin.region === region);
   const question = { division, capacity, headroom: safety.headroom };
   return lost !== undefined && others.length === 0 && partialWeight(origins, lost.name, question) !== undefined;
 }
 
 function enabledCount(origins: readonly Origin[]): number {
-  return origins.filter(({ enabled }) => enabled).length;
+  return origins.filter(isServing).length;
 }

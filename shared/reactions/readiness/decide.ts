@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../domain/json.ts';
 import { regionLosses } from '../../domain/traffic/loss.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
 import type { PinWish } from '../../domain/traffic/wishes.ts';
 import type { Check, CheckName, CheckStatus, ReadinessFacts, SeenEdge } from './schema.ts';
 
@@ -58,13 +59,16 @@ function controlPlane({ seen }: ReadinessFacts): Finding {
   if (typeof seen === 'string') {
     return finding('fail', seen, 'Check the edge in the fleet file, the identity and its roles, and Azure status.');
   }
+  if (seen.isBlind === true) {
+    return finding('fail', 'the control plane does not answer', 'Look at Azure status; gates alone can be moved now.');
+  }
   return seen.missing.length === 0
     ? ok('the edge can be read')
     : finding('fail', `not in Azure: ${seen.missing.join(', ')}`, 'Correct the origins of the edge in the fleet file.');
 }
 
 function origins({ origins: all }: SeenEdge): Finding {
-  const able = all.filter(({ enabled, healthy }) => enabled && healthy === true);
+  const able = all.filter((origin) => isServing(origin) && origin.healthy === true);
   return able.length >= 2
     ? ok(`${able.length} of ${all.length} are enabled and healthy`)
     : finding(
@@ -156,12 +160,17 @@ function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFact
     : finding('warn', differs.join('; '), 'Find out who changed it; release the intent or set the value back.');
 }
 
-function valueOf({ enabled, weight }: Origin, group: string): string | undefined {
-  return group === 'enabled'
-    ? canonicalJson({ enabled })
-    : group === 'weight' && Number.isFinite(weight)
-      ? canonicalJson({ weight })
-      : undefined;
+function valueOf({ enabled, weight, isShut = false }: Origin, group: string): string | undefined {
+  switch (group) {
+    case 'enabled':
+      return canonicalJson({ enabled });
+    case 'gate':
+      return canonicalJson({ isShut });
+    case 'weight':
+      return Number.isFinite(weight) ? canonicalJson({ weight }) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function longHolds({ intents, now }: ReadinessFacts): Finding {

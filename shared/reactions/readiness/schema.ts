@@ -21,6 +21,8 @@ export interface SeenEdge {
   readonly routing: EdgeRouting;
   /** Names of origins of the fleet that Azure does not have. */
   readonly missing: readonly string[];
+  /** True while the control plane does not answer and all of this is what it said last, or what is assumed. */
+  readonly isBlind?: boolean;
   /** False while a write is running. */
   readonly isTerminal: boolean;
   /** Absent: nothing could be measured. */

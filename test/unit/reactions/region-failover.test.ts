@@ -23,6 +23,12 @@ function answer(report: Report, more: Partial<FailoverFacts> = {}): readonly str
 describe('an alert', () => {
   it.each<[string, Partial<Alert>, Partial<EvidencePolicy>, readonly string[]]>([
     ['drains its region', {}, {}, ['drain bad weu']],
+    [
+      'that speaks of every region is about none, by either name',
+      { regions: ['NorthEurope', 'WEU'] },
+      {},
+      ['failstatic correlated-failure weu !', 'failstatic correlated-failure neu !'],
+    ],
     ['that names no region is not for us', { regions: [] }, {}, ['ignore out-of-scope']],
     ['that names a region of others is not for us', { regions: ['mars'] }, {}, ['ignore unknown-region']],
     ['that somebody meant to happen', { isByUser: true }, {}, ['ignore caused-by-user weu']],
@@ -126,7 +132,7 @@ describe('a measurement', () => {
     expect(answer(said(more), { policy: policy(evidence), measured: others })).toEqual(expected);
   });
 
-  it('of the whole group speaks for each region', () => {
+  it('of the whole group speaks for each region, and so for none', () => {
     const group: Report = { kind: 'measurement', source: 'app', at: 0, isBad: true, hasNoData: false };
     expect(answer({ ...group, isBad: false })).toEqual(['hold quorum 0/1 weu', 'hold quorum 0/1 neu']);
     // All of it bad is no matter of regions, whoever says so and however soon it is decided.
@@ -290,7 +296,8 @@ describe('a region that was bad', () => {
   it('stays out while nobody speaks', () => {
     const watch = new Watch({ policy: policy({ voteTtlMs: MINUTE }) });
     watch.hear(says('synthetic', true, 0), 0);
-    expect(words(watch.tick(600 * MINUTE))[0]).toBe('hold recover-hold weu');
+    expect(words(watch.tick(600 * MINUTE))[0]).toBe('noop verified weu');
+    expect(watch.status()).toBe('bad');
   });
 
   it('returns on no word that is older than what is bad', () => {

@@ -228,6 +228,7 @@ describe('what is exported', () => {
     ['a weight that is text', change(EAST, { weight: 1 }, { weight: '2' })],
     ['two fields', change(EAST, { weight: 1 }, { weight: 2, enabled: true })],
     ['another field than before', change(EAST, { enabled: true }, { weight: 2 })],
+    ['a gate', change(EAST, { isShut: false }, { isShut: true })],
     ['no field', change(EAST, {}, {})],
   ])('is refused with %s', (_, one) => {
     expect(exportPlan(planOf([stepOf(one)]), 'forth')).toMatchObject({ outcome: 'refused' });

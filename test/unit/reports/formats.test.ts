@@ -10,6 +10,8 @@ const HOSTILE =
   '</td></table><script>alert(1)</script> | x |\n# head\n- [a](javascript:alert(1)) ![i](https://evil.example/x.png) ' +
   '**b** `c` <img src=x onerror=y> www.evil.example @team "quoted\' & done\u202e\u0007';
 
+const SENT = { at: '2026-01-01T00:00:00Z', step: { changes: [] } };
+
 function tablesOf(markdown: string): readonly (readonly string[])[] {
   const lines = markdown.split('\n').filter((line) => line.startsWith('|'));
   return lines.map((line) => line.split(/(?<!\\)\|/).slice(1, -1));
@@ -82,7 +84,7 @@ describe('text from outside', () => {
 
   it('is escaped in the picture too', () => {
     const [entry] = [{ id: '/x/<b>"&', enabled: true, weight: 1, priority: 1 }];
-    const journal = [{ at: '2026-01-01T00:00:00Z', state: 'sending', precondition: JSON.stringify([entry]) }];
+    const journal = [{ ...SENT, state: 'sending', precondition: JSON.stringify([entry]) }];
     const shares = sharesOf({ journal } as unknown as Parameters<typeof sharesOf>[0]);
     const svg = svgOf(toHtml({ ...report, shares: shares! }));
     expect(svg).toContain('&lt;b&gt;&quot;&amp;');
@@ -97,7 +99,7 @@ describe('the shares', () => {
     ['an empty list', '[]'],
     ['nothing', 'null'],
   ])('are none where the precondition is %s', (_, precondition) => {
-    const journal = [{ at: '2026-01-01T00:00:00Z', state: 'sending', precondition }];
+    const journal = [{ ...SENT, state: 'sending', precondition }];
     expect(sharesOf({ journal } as unknown as Parameters<typeof sharesOf>[0])).toBeUndefined();
   });
 
@@ -113,7 +115,7 @@ describe('the shares', () => {
       enabled,
       priority,
     }));
-    const journal = [{ at: '2026-01-01T00:00:00Z', state: 'refused', precondition: JSON.stringify(origins) }];
+    const journal = [{ ...SENT, state: 'refused', precondition: JSON.stringify(origins) }];
     const shares = sharesOf({ journal } as unknown as Parameters<typeof sharesOf>[0]);
     expect(shares?.spans.map((span) => span.shares)).toEqual([expected]);
   });

@@ -47,7 +47,24 @@ describe('what a plan was made for', () => {
     expect(back?.timeline[1]).toMatchObject({ what: 'decided', detail: 'east: over; asked for by bob' });
     expect(seconds(back?.timeline[0]?.at)).toBe(5000);
     expect(back?.times).toMatchObject({ toDecideMs: 0, toWriteMs: 0 });
-    expect(back?.intents).toMatchObject([{ subject: 'east', askedBy: 'alice', now: 'closed: released' }]);
+    expect(back?.intents).toMatchObject([
+      { subject: 'east', askedBy: 'alice', now: 'closed: released: let go by bob' },
+    ]);
+  });
+
+  it('is a region that goes out, and comes back, by its gate', async () => {
+    const reports = await reportsOf({ ...SHIFT_AND_RESTORE, policy: { probeGate: true } });
+    expect(reports.map(({ title }) => title)).toEqual(['p1/og: east out by its gate', 'p1/og: east back in']);
+    expect(reports.map((one) => one.shares?.spans.map(({ shares }) => shares))).toEqual([
+      [
+        [0.5, 0.5],
+        [0, 1],
+      ],
+      [
+        [0, 1],
+        [0.5, 0.5],
+      ],
+    ]);
   });
 
   it('is a wish for shares', async () => {
@@ -107,6 +124,23 @@ describe('a report on rows', () => {
       { rule: 'safety-rule:atleast-2', how: 'kept back', detail: run.plan.created },
     ]);
     expect(timeline.filter(({ what }) => what === 'kept back')).toHaveLength(1);
+  });
+
+  it('says that people heard of a drain without effect, until something else is decided', () => {
+    const [first] = run.records;
+    const at = '2026-03-02T08:10:00.000Z';
+    const late = { ...first!, kind: 'paged' as const, at, facts: { edge: run.plan.target, reason: 'not-effective' } };
+    const [before, after] = [run.records.filter((one) => one.at < at), run.records.filter((one) => one.at >= at)];
+    const { pages } = reportOf({ ...run, records: [...before, late, ...after] });
+    expect(pages).toEqual([{ at, what: 'people called', detail: 'not-effective' }]);
+    expect(reportOf({ ...run, records: [...run.records, { ...late, at: '2026-04-01T00:00:00.000Z' }] }).pages).toEqual(
+      [],
+    );
+  });
+
+  it('names who let go', () => {
+    const intents = run.intents.map((intent) => ({ ...intent, releasedBy: 'bob' }));
+    expect(reportOf({ ...run, intents }).intents[0]?.now).toBe('closed: released: let go by bob');
   });
 
   it('leaves out votes that counted no longer, or not yet', () => {

@@ -86,6 +86,12 @@ describe('the loss of a region', () => {
       ask({ a: 120, b: 120, x: 120 }),
       ['fits', 'fits'],
     ],
+    [
+      'is none where a gate keeps the region out',
+      [origin('a', { isShut: true }), origin('b')],
+      ask({ b: 10 }),
+      ['fits', 'breaks no-healthy-target'],
+    ],
     ['is nothing without origins', [], ask({}), []],
   ])('%s', (_, origins, question, expected: readonly string[]) => {
     const told = regionLosses(origins, question).map(({ outcome, reason }) => [outcome, reason].join(' ').trim());

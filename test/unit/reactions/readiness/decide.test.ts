@@ -134,6 +134,21 @@ const TABLE: readonly Row[] = [
   ],
   ['drift', 'of another group', { fields: [{ ...FIELD, group: 'tag' }] }, 'ok', /still stands/],
   ['drift', 'of an origin that is gone', { fields: [{ ...FIELD, subject: '/gone', group: 'weight' }] }, 'ok', /stands/],
+  [
+    'drift',
+    'of a gate',
+    { fields: [{ ...FIELD, group: 'gate', baseline: { isShut: false }, written: { isShut: true } }] },
+    'warn',
+    /east gate/,
+  ],
+  ['control-plane', 'silent', { seen: seen({ isBlind: true }) }, 'fail', /does not answer/],
+  [
+    'origins',
+    'one behind a closed gate',
+    { seen: seen({ origins: [origin('a'), origin('b', { isShut: true })] }) },
+    'fail',
+    /1 of 2/,
+  ],
   ['drift', 'while a write is under way', { seen: seen({ isTerminal: false }) }, 'warn', /under way/],
   ['long-holds', 'a fresh pin', { intents: [intent()] }, 'ok', /7 days/],
   ['long-holds', 'an old pin', { intents: [intent({ openedAt: AGO(8) })] }, 'warn', /pin of east for 8 days/],
@@ -287,6 +302,7 @@ const anOrigin = fc.record({
   id: name,
   enabled: fc.boolean(),
   healthy: maybe(fc.boolean()),
+  isShut: maybe(fc.boolean()),
   priority: fc.double(),
   weight: fc.double(),
 });
@@ -350,7 +366,12 @@ const someFacts = fc.record({
   switches: fc.record({ automation: fc.constantFrom('on', 'off'), firing: fc.array(fc.string()) }),
   intents: fc.array(anIntent, { maxLength: 4 }),
   fields: fc.array(
-    fc.record({ subject: name, group: fc.constantFrom('enabled', 'weight', 'x'), baseline: json, written: json }),
+    fc.record({
+      subject: name,
+      group: fc.constantFrom('enabled', 'weight', 'gate', 'x'),
+      baseline: json,
+      written: json,
+    }),
   ),
   evidence: fc.array(fc.tuple(name, fc.array(aVote))).map((entries) => evidence(Object.fromEntries(entries) as never)),
   lastDrillAt: maybe(time),
