@@ -8,7 +8,7 @@ const SEC = 1_000;
 const MIN = 60_000;
 
 /** What is only drawn when asked for. */
-export const FEATURES = ['restore', 'remove-origin', 'remove-edge'] as const;
+export const FEATURES = ['restore', 'remove-origin', 'remove-edge', 'gate-probes'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** The case of a seed. `features`: what is drawn beside the rest. */
@@ -20,7 +20,8 @@ export function drawCase(seed: number, features: readonly Feature[]): Case {
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
   const draw = new EventDraw(chance, { edges, activeMs, features });
   const events = draw.events().toSorted((a, b) => a.at - b.at);
-  return { seed, edges, overlap, durationMs, events, activeMs };
+  const seesGates = features.includes('gate-probes');
+  return { seed, edges, overlap, durationMs, events, activeMs, seesGates };
 }
 
 interface Frame {
