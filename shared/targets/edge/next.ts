@@ -47,8 +47,14 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (baking !== undefined && baking.outcome !== 'passed') {
     return { ...base, verdictOnStep: { outcome: baking.outcome, reason: baking.reason } };
   }
+  if (first !== undefined && !observed.isTerminal && !first.isUrgent && !('isShut' in first.move)) {
+    return { ...base, wait: { ms: BUSY_MS, reason: 'busy' } };
+  }
   return first === undefined ? base : { ...base, change: first.move };
 }
+
+/** Until the next look at an edge that somebody's write is still at work on: one that was overtaken, or another's. */
+const BUSY_MS = 5_000;
 
 /** What keeps everything back: an edge that is not the fleet's, or of which nothing is measured. */
 function heldBack({
