@@ -19,7 +19,10 @@ const ENDS: readonly Plan['state'][] = [
 export function checkPlans({ checker }: World): void {
   const records = checker.records();
   for (const plan of checker.plans()) {
-    if (!ENDS.includes(plan.state)) {
+    // What is proposed beside a plan that a person has stopped waits for that person.
+    const stopped = checker.activePlan(plan.target)?.state;
+    const isBehind = plan.state === 'waiting' && (stopped === 'paused' || stopped === 'parked');
+    if (!ENDS.includes(plan.state) && !isBehind) {
       checker.report('plans-end', `${plan.id} is ${plan.state} after two quiet hours`);
     }
     const isTold = records.some(({ kind, facts }) => kind === 'paged' && facts['plan'] === plan.id);

@@ -7,14 +7,14 @@ import type { ArmFault } from './sim-arm.ts';
 const SEC = 1_000;
 const MIN = 60_000;
 
-/** What is only drawn when asked for. */
-export const FEATURES = ['restore', 'remove-origin', 'remove-edge', 'gate-probes'] as const;
+/** What is only drawn when asked for: each finds something that is known and not mended yet. */
+export const FEATURES = ['restore', 'remove-origin', 'remove-edge', 'gate-probes', 'partial'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** The case of a seed. `features`: what is drawn beside the rest. */
 export function drawCase(seed: number, features: readonly Feature[]): Case {
   const chance = new Chance(seed);
-  const edges = drawEdges(chance);
+  const edges = drawEdges(chance, features.includes('partial'));
   const activeMs = chance.int(10, 45) * MIN;
   const overlap = chance.pick(['queue', 'conflict'] as const);
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
