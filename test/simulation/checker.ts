@@ -225,7 +225,7 @@ export class Checker {
       );
       const why = about.filter(({ state }) => (state === 'leaving') === change.enabled && state !== 'failed');
       const isOurs = this.head()?.lanes[edge.id]?.fields.some(
-        (one) => one.subject === origin && one.group === 'enabled',
+        (one) => one.subject === origin && one.group === 'enabled' && one.baseline['enabled'] === true,
       );
       if (isOurs === true && why.length > 0 && why.every(({ mode }) => mode !== 'enforce')) {
         this.report('unapproved', `${origin} ${JSON.stringify(change)} for ${why.map(({ mode }) => mode).join()}`);

@@ -15,7 +15,7 @@ export type Feature = (typeof FEATURES)[number];
 export function drawCase(seed: number, features: readonly Feature[]): Case {
   const chance = new Chance(seed);
   const edges = drawEdges(chance, features.includes('partial'));
-  const activeMs = chance.int(10, 45) * MIN;
+  const activeMs = chance.int(8, 25) * MIN;
   const overlap = chance.pick(['queue', 'conflict'] as const);
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
   const draw = new EventDraw(chance, { edges, activeMs, features });
@@ -71,7 +71,7 @@ class EventDraw {
     const { index, edge } = this.#edge();
     const { region } = chance.pick(edge.origins);
     const from = this.#at();
-    const until = from + chance.int(1, 25) * MIN;
+    const until = from + chance.int(1, 12) * MIN;
     const truth: SimEvent[] = chance.yes(0.85)
       ? [
           { kind: 'health', at: from, region, healthy: false },
