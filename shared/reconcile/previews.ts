@@ -36,7 +36,8 @@ export async function recordPreviews<O, C>(
     state = await recordVerdicts(
       context,
       state,
-      verdicts.filter(({ outcome }) => outcome === 'done' || outcome === 'gone'),
+      // What others would do does not tell what becomes of an intent that may act by itself.
+      verdicts.filter(({ intent, outcome }) => intent.mode === fold.mode && (outcome === 'done' || outcome === 'gone')),
     );
     const waiting = concerned(context, state).filter(({ mode }) => mode === fold.mode);
     if (waiting.length === 0) {
