@@ -80,8 +80,7 @@ function reprieve(
   for (const [intent, breach] of [...blocked].toReversed()) {
     const isOwn =
       mayBegin(intent, observed, situation) !== undefined ||
-      breach.reason === 'no-snapshot' ||
-      breach.reason === 'freeze';
+      ['no-snapshot', 'freeze', 'config-error:not-in-fleet'].includes(breach.reason);
     if (isOwn) {
       continue;
     }
@@ -101,7 +100,8 @@ function tryWithout(
 ): Attempt {
   const stays = situation.leaving.filter((intent) => blocked.has(intent));
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
-  const folded = foldEdge(observed.origins, {
+  const isOurs = ({ id }: Origin): boolean => observed.edge.origins.some((origin) => origin.id === id);
+  const folded = foldEdge(observed.origins.filter(isOurs), {
     ...situation,
     hasGates: observed.hasGates,
     acting: [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays],

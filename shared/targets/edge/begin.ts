@@ -11,14 +11,23 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return undefined;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, frozen, planned, data, weights]
+  return [member, gate, frozen, planned, data, weights]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => breach.reason.startsWith(name)));
 }
 
 /** Why a released drain may not end now; undefined if it may. Pure. */
 export function mayReturn(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
-  return situation.isUndoing ? undefined : frozen(intent, observed, situation);
+  return member(intent, observed) ?? (situation.isUndoing ? undefined : frozen(intent, observed, situation));
+}
+
+const NOT_IN_FLEET = 'config-error:not-in-fleet';
+
+/** What the fleet no longer names is left as it is. */
+function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
+  return subject === edge.id || edge.origins.some(({ id }) => id === subject)
+    ? undefined
+    : { reason: NOT_IN_FLEET, page: true };
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
