@@ -6,12 +6,14 @@ import { explainEventCommand } from './explain-event.ts';
 import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
 import { terminal, type Output } from './output.ts';
-import { outside, type World } from './people/connection.ts';
 import { edgeCommands } from './people/edge-commands.ts';
 import { edgesCommand } from './people/edges.ts';
 import { killSwitchCommand } from './people/kill-switch.ts';
 import { openApiCommand } from './people/open-api.ts';
+import { outside, type World } from './people/connection.ts';
 import { plansCommand } from './people/plans.ts';
+import { planExportCommand } from './plan-export.ts';
+import { planReportCommand } from './plan-report.ts';
 import { simulateCommand } from './simulate/simulate.ts';
 import { schemaCommand } from './schema.ts';
 import { validateCommand } from './validate.ts';
@@ -39,6 +41,13 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
         .helpCommand(false),
     )
     .addCommand(simulateCommand(output))
+    .addCommand(
+      new Command('plan')
+        .description('look at plans')
+        .addCommand(planReportCommand(output))
+        .addCommand(planExportCommand(output))
+        .helpCommand(false),
+    )
     .addCommand(
       new Command('audit')
         .description('look at audit records')

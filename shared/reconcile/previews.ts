@@ -29,28 +29,35 @@ export async function recordPreviews<O, C>(
   let state = before;
   for (const fold of FOLDS) {
     if (!concerned(context, state).some(({ mode }) => mode === fold.mode)) {
+      state = await withdraw(context, state, fold.mode);
       continue;
     }
-    const { steps, verdicts } = kind.look(observed, situationOf(context, state, { plan: undefined, modes: fold.with }));
+    const situation = situationOf(context, state, { plan: undefined, modes: fold.with });
+    const { steps, verdicts, wait } = kind.look(observed, situation);
     state = await recordVerdicts(
       context,
       state,
       verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode)),
     );
-    const digest = planDigest(target.key, steps);
-    const waiting = fold.mode === 'propose' ? await waitingPlan(context, state) : undefined;
-    if (waiting !== undefined && waiting.digest !== digest) {
-      // Nobody can agree any more to what was shown before.
-      state = await endWaiting(context, state, { plan: waiting, as: 'superseded' });
+    const waiting = concerned(context, state).filter(({ mode }) => mode === fold.mode);
+    if (waiting.length === 0) {
+      state = await withdraw(context, state, fold.mode);
+      continue;
     }
-    if (steps.length === 0 || isKnown(state, fold.mode, digest)) {
+    const digest = planDigest(target.key, steps);
+    if (isKnown(state, fold.mode, digest)) {
+      continue;
+    }
+    // While nothing can be judged, what was proposed stays so.
+    state = steps.length === 0 && wait !== undefined ? state : await withdraw(context, state, fold.mode);
+    if (steps.length === 0) {
       continue;
     }
     const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
     const serves = acting.map(serve);
     const plan = {
       ...previewOf(context, { steps, digest, serves, state: fold.state }),
-      ...(fold.mode === 'propose' ? { consent: consentFor(concerned(context, state), context.clock.now()) } : {}),
+      ...(fold.mode === 'propose' ? { consent: consentFor(waiting, context.clock.now()) } : {}),
     };
     const shown = steps.map(({ title, from, to }) => ({ title, from, to }));
     const facts = { plan: plan.id, digest, steps: shown, subjects: serves.map(({ subject }) => subject) };
@@ -60,6 +67,12 @@ export async function recordPreviews<O, C>(
       audit: [{ kind: fold.mode === 'propose' ? 'proposed' : 'observed', at: plan.created, facts }],
     });
   }
+}
+
+/** Nobody is asked any more about steps that would not be taken. */
+async function withdraw<O, C>(context: LookContext<O, C>, state: TargetState, mode: Mode): Promise<TargetState> {
+  const plan = mode === 'propose' ? await waitingPlan(context, state) : undefined;
+  return plan === undefined ? state : await endWaiting(context, state, { plan, as: 'superseded' });
 }
 
 /** What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it. */

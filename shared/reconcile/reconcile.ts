@@ -6,6 +6,7 @@ import { endWaiting, isExpired, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { stillMarked } from './fields.ts';
 import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
+import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
@@ -80,8 +81,16 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     return { outcome: 'waiting', wakeInMs: settled.openMs };
   }
   const isHeld = plan?.state === 'parked';
-  const isIdle = plan === undefined && concerned(context, state).length === 0 && state.lane.fields.length === 0;
-  return isHeld || isIdle ? { outcome: 'settled' } : await takeStep(context, state, plan);
+  if (isHeld || (plan === undefined && (await isIdle(context, state)))) {
+    return { outcome: 'settled' };
+  }
+  return await takeStep(context, state, plan);
+}
+
+/** Nothing is wanted, nothing is left behind, and nobody is asked. */
+async function isIdle<O, C>(context: LookContext<O, C>, state: TargetState): Promise<boolean> {
+  const isLeft = concerned(context, state).length > 0 || state.lane.fields.length > 0;
+  return !isLeft && (await waitingPlan(context, state)) === undefined;
 }
 
 /**
@@ -234,29 +243,6 @@ function endOf({ state, journal }: Plan): Plan['state'] {
     return 'gone-back';
   }
   return journal.some((entry) => entry.state === 'written') ? 'done' : 'superseded';
-}
-
-function isLeasedToAnother<O, C>({ kind, target, owner, clock }: LookContext<O, C>, { head }: TargetState): boolean {
-  const lease = head.leases[kind.channel(target)];
-  if (lease === undefined) {
-    return false;
-  }
-  return lease.target !== target.key || (lease.owner !== owner && Date.parse(lease.until) > clock.now().getTime());
-}
-
-/**
- * The holder looks for newer intents before it leaves, so there is nothing to do here, unless it has died. One wake
- * message for the end of its lease is enough for everybody who finds the channel taken.
- */
-async function leaveToHolder<O, C>(context: LookContext<O, C>, state: TargetState): Promise<Report> {
-  const { target, kind, rows, clock } = context;
-  const now = clock.now().getTime();
-  const until = Math.max(Date.parse(state.head.leases[kind.channel(target)]?.until ?? ''), now);
-  if (state.lane.wakeAt !== undefined && Date.parse(state.lane.wakeAt) >= until) {
-    return { outcome: 'busy' };
-  }
-  await rows.save(target, state, { lane: { wakeAt: new Date(until).toISOString() } });
-  return { outcome: 'busy', wakeInMs: until - now + 1_000 };
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

@@ -21,14 +21,12 @@ export function situationOf<O, C>(
 ): Situation {
   const { kind, target, clock } = context;
   const ours = concerned(context, state);
+  const leaving = ours.filter(({ state: at }) => at === 'leaving');
   const others = Object.entries(state.head.lanes).filter(([key]) => key !== target.key);
-  const mayGo = ({ mode, state: at }: Intent): boolean => at === 'leaving' && modes.includes(mode);
-  // What was released but may not go yet holds as before: the way back takes its own mode and its own approval.
-  const holds = ({ mode, state: at }: Intent): boolean =>
-    at === 'leaving' ? !modes.includes(mode) : (at === 'open' || at === 'blocked') && modes.includes(mode);
   return {
-    acting: ours.filter(holds),
-    leaving: ours.filter(mayGo),
+    acting: ours.filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode)),
+    leaving,
+    unapproved: leaving.filter(({ mode }) => !modes.includes(mode)),
     fields: state.lane.fields,
     journal: plan?.journal ?? [],
     others: {

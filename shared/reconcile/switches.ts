@@ -17,9 +17,12 @@ export async function readSwitches(rows: RowStore): Promise<Switches> {
   if (row === undefined) {
     return { automation: 'on', firing: [] };
   }
-  const { automation, firing } = row.value as { readonly automation?: unknown; readonly firing?: unknown };
-  return {
-    automation: automation === undefined || automation === 'on' ? 'on' : 'off',
-    firing: Array.isArray(firing) ? firing.filter((name): name is string => typeof name === 'string') : [],
-  };
+  const { value } = row;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { automation: 'off', firing: [] };
+  }
+  const { automation = 'on', firing = [] } = value as { readonly automation?: unknown; readonly firing?: unknown };
+  const names = Array.isArray(firing) ? firing.filter((name): name is string => typeof name === 'string') : [];
+  const isUnderstood = Array.isArray(firing) && names.length === firing.length;
+  return { automation: automation === 'on' && isUnderstood ? 'on' : 'off', firing: names };
 }

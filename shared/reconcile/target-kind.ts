@@ -32,6 +32,8 @@ export interface Situation {
   readonly acting: readonly Intent[];
   /** Released, but their subject still has their value. */
   readonly leaving: readonly Intent[];
+  /** Those of `leaving` whose way back may not act in this fold: people have to agree to it first. */
+  readonly unapproved?: readonly Intent[];
   readonly fields: readonly Field[];
   /** Of the active plan, oldest first; empty without one. */
   readonly journal: readonly JournalEntry[];

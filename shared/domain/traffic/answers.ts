@@ -16,7 +16,7 @@ export type EdgeDecision =
   | 'needs-human';
 
 /** Reasons by the decision that they stand for; one that ends with `*` is a beginning. */
-const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
+export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
   refuse: [
     'action-budget',
     'approval-expired',

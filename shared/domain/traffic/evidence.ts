@@ -26,6 +26,8 @@ export interface EdgeEvidence {
   readonly closed: readonly string[];
   /** Until then more bad regions are waited for. */
   readonly settleUntil?: number;
+  /** Bad regions, by origin name, that were waited for already. */
+  readonly settled?: readonly string[];
   /** When traffic was last taken from an origin, by its name. */
   readonly shifts: Readonly<Record<string, number>>;
   /** Why people were called about an origin, by its name: not again for the same reason. */
@@ -55,8 +57,14 @@ export function withVote(evidence: EdgeEvidence, name: string, vote: Vote): Edge
   const region = regionOf(evidence, name);
   const rivals = region.votes.filter(({ source }) => source === vote.source);
   const isOlder = rivals.some(({ at, isBad }) => at > vote.at || (at === vote.at && isBad && !vote.isBad));
+  return isOlder ? evidence : withWord(evidence, name, vote);
+}
+
+/** The evidence with a source's last word, whatever it has said before. Pure. */
+export function withWord(evidence: EdgeEvidence, name: string, vote: Vote): EdgeEvidence {
+  const region = regionOf(evidence, name);
   const votes = [...region.votes.filter(({ source }) => source !== vote.source), vote].slice(-MAX_VOTES);
-  return isOlder ? evidence : withRegion(evidence, name, { ...region, votes });
+  return withRegion(evidence, name, { ...region, votes });
 }
 
 /** The evidence with another word on one region. Pure. */
@@ -78,7 +86,11 @@ export function pruned(evidence: EdgeEvidence, now: number): EdgeEvidence {
   const alerts = Object.entries(evidence.alerts).filter(
     ([, { firedAt, resolvedAt = firedAt }]) => resolvedAt > now - FORGET_MS,
   );
-  return { ...evidence, alerts: Object.fromEntries(alerts) };
+  const isNeeded = ({ isBad, at }: Vote): boolean => isBad || at > now - FORGET_MS;
+  const regions = Object.entries(evidence.regions).map(
+    ([name, region]) => [name, { ...region, votes: region.votes.filter(isNeeded) }] as const,
+  );
+  return { ...evidence, alerts: Object.fromEntries(alerts), regions: Object.fromEntries(regions) };
 }
 
 /** Row key of an edge's evidence; ARM ids of origin groups are far below the 200 characters of a key. */

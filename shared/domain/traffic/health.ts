@@ -14,6 +14,8 @@ export interface RegionHealth {
   readonly badSince?: number;
   /** Since when it is well, without a break, after it was bad. */
   readonly wellSince?: number;
+  /** Of a region that is out: what was said before then is no word on whether it is well again. */
+  readonly outSince?: number;
   readonly penalty: Penalty;
 }
 
@@ -48,28 +50,32 @@ export const UNKNOWN_HEALTH: RegionHealth = { status: 'unknown', penalty: NO_PEN
 export function lookAtHealth(health: RegionHealth, count: Count, { policy, now }: LookOptions): HealthLook {
   const isEnough = count.bad >= policy.quorum && (!policy.needsOutside || count.hasOutsideBad);
   if (isEnough) {
-    return lookAtBad(health, { policy, now });
+    return lookAtBad(health, count, { policy, now });
   }
   const { penalty } = health;
   const isOut = wasBad(health);
+  const out = { status: 'bad', ...since(health), penalty } as const;
   if (count.bad > 0) {
     const reason = count.bad < policy.quorum ? 'quorum' : 'no-external-vote';
-    return { health: { status: isOut ? 'bad' : 'suspect', penalty }, reason };
+    return { health: isOut ? out : { status: 'suspect', penalty }, reason };
   }
   if (count.good === 0) {
-    return { health: { status: isOut ? 'bad' : 'unknown', penalty }, reason: 'no-data' };
+    return { health: isOut ? out : { status: 'unknown', penalty }, reason: 'no-data' };
   }
   if (!isOut) {
     return { health: { status: 'healthy', penalty }, reason: 'well' };
   }
   // As many must call it well as called it bad.
-  return count.good < policy.quorum
-    ? { health: { status: 'bad', penalty }, reason: 'quorum' }
-    : lookAtRecovery(health, { policy, now });
+  return count.good < policy.quorum ? { health: out, reason: 'quorum' } : lookAtRecovery(health, { policy, now });
 }
 
-function wasBad({ status }: RegionHealth): boolean {
+/** True if a region is out, or on its way back. Pure. */
+export function wasBad({ status }: RegionHealth): boolean {
   return status === 'bad' || status === 'recovering';
+}
+
+function since({ outSince }: RegionHealth): Pick<RegionHealth, 'outSince'> {
+  return outSince === undefined ? {} : { outSince };
 }
 
 interface LookOptions {
@@ -77,18 +83,19 @@ interface LookOptions {
   readonly now: number;
 }
 
-function lookAtBad(health: RegionHealth, { policy, now }: LookOptions): HealthLook {
+function lookAtBad(health: RegionHealth, count: Count, { policy, now }: LookOptions): HealthLook {
   const { badSince = now, penalty } = health;
   if (wasBad(health)) {
     // A relapse before the return is the same incident: no hold, and no flap either.
-    return { health: { status: 'bad', badSince, penalty }, reason: 'bad' };
+    return { health: { status: 'bad', badSince, ...since(health), penalty }, reason: 'bad' };
   }
   const left = badSince + policy.holdMs - now;
   if (left > 0) {
     return { health: { status: 'suspect', badSince, penalty }, reason: 'min-hold', lookInMs: left };
   }
   const flapped = policy.damping === undefined ? penalty : afterFlap(penalty, now, policy.damping);
-  return { health: { status: 'bad', badSince, penalty: flapped }, reason: 'bad' };
+  const outSince = count.badSince ?? now;
+  return { health: { status: 'bad', badSince, outSince, penalty: flapped }, reason: 'bad' };
 }
 
 function lookAtRecovery(health: RegionHealth, { policy, now }: LookOptions): HealthLook {
@@ -98,7 +105,7 @@ function lookAtRecovery(health: RegionHealth, { policy, now }: LookOptions): Hea
   const lookInMs = Math.max(held, damped);
   return lookInMs > 0
     ? {
-        health: { status: 'recovering', wellSince, penalty },
+        health: { status: 'recovering', wellSince, ...since(health), penalty },
         reason: held > 0 ? 'recover-hold' : 'damped',
         lookInMs,
       }

@@ -1,5 +1,5 @@
-import { countVotes, type Count, type Vote } from './votes.ts';
-import { lookAtHealth, type HealthLook, type HealthPolicy } from './health.ts';
+import { ALERT_SOURCE, countVotes, type Count, type Vote } from './votes.ts';
+import { lookAtHealth, wasBad, type HealthLook, type HealthPolicy } from './health.ts';
 import type { RegionEvidence } from './evidence.ts';
 import type { EvidencePolicy } from './policy.ts';
 
@@ -74,13 +74,11 @@ export interface RegionLook extends HealthLook {
   readonly isOutvoted: boolean;
 }
 
-/** Prefix of the sources that are alerts: they hold until they are resolved. */
-export const ALERT_SOURCE = 'alert:';
-
 /**
  * Counts what is said of a region and takes its health one look further. Pure.
  *
- * An alert that is older than good votes from a quorum of other sources says nothing any more.
+ * An alert that is older than good votes from a quorum of other sources says nothing any more. No good vote that is older
+ * than what has driven a region out says that it is back: the end of an alert would else speak for it for ever.
  */
 export function judgeRegion({ votes, health }: RegionEvidence, policy: EvidencePolicy, now: number): RegionLook {
   const current = votes.filter(({ expires, at }) => expires > now && at <= now);
@@ -88,7 +86,8 @@ export function judgeRegion({ votes, health }: RegionEvidence, policy: EvidenceP
     const since = current.filter(({ isBad, at, source }) => !isBad && at > vote.at && !source.startsWith(ALERT_SOURCE));
     return vote.isBad && vote.source.startsWith(ALERT_SOURCE) && since.length >= policy.quorum;
   };
-  const counted = current.filter((vote) => !isOutvoted(vote));
+  const outSince = wasBad(health) ? (health.outSince ?? -Infinity) : -Infinity;
+  const counted = current.filter((vote) => !isOutvoted(vote) && (vote.isBad || vote.at >= outSince));
   const count = countVotes(counted, now);
   return {
     ...lookAtHealth(health, count, { policy: healthPolicyOf(policy), now }),

@@ -59,6 +59,10 @@ export function nextMove(origin: Origin, goal: Goal): NextMove | undefined {
   if (!enabled) {
     return weight === goal.weight ? undefined : to(goal.weight, STAGE.tidy);
   }
+  if (weight === goal.weight) {
+    // Steps that go past it are nobody's goal: they would lead back to it, and past it again.
+    return undefined;
+  }
   const target = goal.via.includes(weight) ? (rest[0] ?? goal.weight) : goal.weight;
-  return weight === target ? undefined : to(target, target > weight ? STAGE.raise : STAGE.lower);
+  return to(target, target > weight ? STAGE.raise : STAGE.lower);
 }

@@ -3,8 +3,8 @@ import { servingTier, type ServingOrigin } from './serving.ts';
 import { MIN_WEIGHT } from './weights.ts';
 
 /**
- * The least weight of an origin with which the others are not overloaded, or undefined if that is more than it has, or if
- * weights do not decide. Pure.
+ * The least weight of an origin with which the others are not overloaded, or undefined if that is more than it has, if nobody
+ * else serves, or if weights do not decide. Pure.
  */
 export function partialWeight(
   origins: readonly ServingOrigin[],
@@ -16,6 +16,9 @@ export function partialWeight(
     return undefined;
   }
   const others = servingTier(origins.filter((origin) => origin.name !== name));
+  if (others.length === 0) {
+    return undefined;
+  }
   const sum = others.reduce((all, { weight }) => all + weight, 0);
   // load * w / (sum + x) <= room of each, for the weight x that stays.
   const needed = others.map(({ name: other, weight }) => {

@@ -28,12 +28,7 @@ export function redistributed(
   if (shares.length < serving.length || shares.length === 0) {
     return goals;
   }
-  const sum =
-    total ??
-    Math.min(
-      1000,
-      serving.reduce((all, { weight }) => all + weight, 0),
-    );
+  const sum = total ?? serving.reduce((all, { weight }) => all + weight, 0);
   const weights = weightsFor(shares, sum);
   return new Map(
     [...goals].map(([id, goal]) => {

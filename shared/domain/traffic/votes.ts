@@ -1,3 +1,6 @@
+/** Prefix of the sources that are alerts: they hold until they are resolved. */
+export const ALERT_SOURCE = 'alert:';
+
 /** What one source says about one region. Times are milliseconds since 1970. */
 export interface Vote {
   /** `afd-probe`, `synthetic`, an alert rule: sources that see the same thing count as one. */
@@ -18,6 +21,8 @@ export interface Count {
   readonly bad: number;
   readonly good: number;
   readonly hasOutsideBad: boolean;
+  /** When the oldest of the bad ones was taken; absent without one. */
+  readonly badSince?: number;
 }
 
 /**
@@ -39,5 +44,6 @@ export function countVotes(votes: readonly Vote[], now: number): Count {
     bad: bad.length,
     good: good.length,
     hasOutsideBad: bad.some(({ isOutside }) => isOutside),
+    ...(bad.length === 0 ? {} : { badSince: Math.min(...bad.map(({ at }) => at)) }),
   };
 }

@@ -4,7 +4,7 @@ import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Measurement } from '../../domain/traffic/judge.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { EdgeState } from '../../ports/edge-control.ts';
-import { RowConflictError } from '../../errors.ts';
+import { PlanCommandError, RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import {
@@ -48,8 +48,7 @@ export async function handleReport(
   const rows = new TargetRows(tools.rows);
   const { decision, asked, plan } = await decideAndSave(edge, report, { signal, rows, tools });
   if (plan !== undefined && decision.verdicts.some((verdict) => verdict.decision === 'undo')) {
-    const now = (): Date => tools.clock.now();
-    await cancelPlan(rows, edgeTarget(edge), { plan: plan.id, by: REACTION, now, reason: 'receiver-bad' });
+    await turnAround(edge, plan, { rows, tools });
   }
   const trouble = await driveEdge(edge, rows, tools);
   if (decision.lookInMs !== undefined) {
@@ -60,6 +59,18 @@ export async function handleReport(
     return { edge: edge.id, decision: 'escalate', reason: 'not-effective', verdicts: decision.verdicts };
   }
   return { ...answerReport(edge.id, decision.verdicts, { asked, after, trouble }), verdicts: decision.verdicts };
+}
+
+/** Ends a plan whose receiver is bad; one that has been turned around or has ended meanwhile is left to that. */
+async function turnAround(edge: FleetEdge, { id }: Plan, { rows, tools }: Omit<Context, 'signal'>): Promise<void> {
+  const now = (): Date => tools.clock.now();
+  try {
+    await cancelPlan(rows, edgeTarget(edge), { plan: id, by: REACTION, now, reason: 'receiver-bad' });
+  } catch (error) {
+    if (!(error instanceof PlanCommandError)) {
+      throw error;
+    }
+  }
 }
 
 /** True if what we have drained is still served; people are called once. */

@@ -108,8 +108,8 @@ function setShares(
   facts: RunbookFacts,
 ): RunbookDecision {
   const found = resolved(shares, facts);
-  if (found === undefined) {
-    return refused('refuse', 'config-error:unknown-region', true);
+  if (typeof found === 'string') {
+    return refused('refuse', `config-error:${found}`, true);
   }
   if (found.some(({ value }) => !isShare(value))) {
     return refused('refuse', 'config-error:not-a-share', true);
@@ -137,8 +137,8 @@ function setWeights(
   facts: RunbookFacts,
 ): RunbookDecision {
   const found = resolved(weights, facts);
-  if (found === undefined) {
-    return refused('refuse', 'config-error:unknown-region', true);
+  if (typeof found === 'string') {
+    return refused('refuse', `config-error:${found}`, true);
   }
   const serving = new Set(
     servingTier(facts.origins.map((origin) => ({ ...origin, healthy: true }))).map(({ id }) => id),
@@ -217,13 +217,22 @@ function overrides({ override }: EdgeCommand): { readonly overrides?: readonly s
   return override.length === 0 ? {} : { overrides: override };
 }
 
+interface Found {
+  readonly origin: Origin;
+  readonly value: number;
+}
+
+/** The origins that are named, each once, or why there is none to be found. */
 function resolved(
   values: Readonly<Record<string, number>>,
   { origins }: Pick<RunbookFacts, 'origins'>,
-): readonly { readonly origin: Origin; readonly value: number }[] | undefined {
+): readonly Found[] | 'unknown-region' | 'named-twice' {
   const found = Object.entries(values).map(([name, value]) => ({ origin: find(name, origins), value }));
   const known = found.flatMap(({ origin, value }) => (origin === undefined ? [] : [{ origin, value }]));
-  return known.length === found.length && known.length > 0 ? known : undefined;
+  if (known.length < found.length || known.length === 0) {
+    return 'unknown-region';
+  }
+  return new Set(known.map(({ origin }) => origin.id)).size < known.length ? 'named-twice' : known;
 }
 
 function withOrigin(

@@ -19,14 +19,17 @@ export function settle(
   { policy, origins, now, heldOut }: FailoverFacts,
 ): Settled {
   const { settleMs } = policy.evidence;
-  const { settleUntil, ...rest } = evidence;
+  const { settleUntil, settled = [], ...rest } = evidence;
   if (bad.length === 0) {
-    return { evidence: rest, bad, isOver: false, isCorrelated: false };
+    const known = settleMs > 0 ? { ...rest, settled: bad } : rest;
+    return { evidence: known, bad, isOver: false, isCorrelated: false };
   }
-  const until = settleUntil ?? now + settleMs;
+  // Whoever was waited for and is still bad is not waited for again: pinned, cooling down, or one of too many.
+  const isNew = settleUntil !== undefined || bad.some((name) => !settled.includes(name));
+  const until = settleUntil ?? (isNew ? now + settleMs : now);
   if (until > now) {
     return {
-      evidence: { ...rest, settleUntil: until },
+      evidence: { ...rest, settled, settleUntil: until },
       bad: [],
       leftMs: until - now,
       isOver: false,
@@ -39,7 +42,8 @@ export function settle(
   // All of them at once are so whether they were waited for or not: one source may speak for the whole edge.
   const isEverywhere = bad.length > 1 && bad.length === origins.length;
   const isCorrelated = (isWhole && isTooMany) || isEverywhere;
-  return { evidence: rest, bad, isOver: settleUntil !== undefined, isCorrelated };
+  const known = settleMs > 0 ? { ...rest, settled: bad } : rest;
+  return { evidence: known, bad, isOver: settleUntil !== undefined, isCorrelated };
 }
 
 /** All of them bad is never a matter of regions. */

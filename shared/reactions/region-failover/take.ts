@@ -1,6 +1,6 @@
-import { regionOf, withAlert, withVote, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
-import { ALERT_SOURCE, judgeMeasurement } from '../../domain/traffic/judge.ts';
-import type { Vote } from '../../domain/traffic/votes.ts';
+import { regionOf, withAlert, withVote, withWord, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import { judgeMeasurement } from '../../domain/traffic/judge.ts';
+import { ALERT_SOURCE, type Vote } from '../../domain/traffic/votes.ts';
 import { ending, isOf, nameOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
 import { OUTSIDE_SOURCES, type Report } from './schema.ts';
 
@@ -36,27 +36,44 @@ type Alert = Extract<Report, { kind: 'alert' }>;
 function takeAlert(alert: Alert, facts: FailoverFacts): Taken {
   const about = facts.origins.filter((origin) => alert.regions.some((region) => isOf(origin, region))).map(nameOf);
   const refusal = refusalOf(alert, about, facts);
-  const { id, firedAt, resolvedAt } = alert;
+  const { id, state, firedAt, resolvedAt = state === 'over' ? firedAt : undefined } = alert;
   const life = { firedAt, ...(resolvedAt === undefined ? {} : { resolvedAt }) };
   // What is too old or too new to act on is remembered all the same: its other word may come.
   const known = facts.evidence.alerts[id];
   const evidence = withAlert(facts.evidence, id, life);
+  const voted = withAlertVote(evidence, id, { about, now: facts.now });
   if (refusal !== undefined) {
     const isForeign = refusal.reason === 'out-of-scope' || refusal.reason === 'unknown-region';
-    return { evidence: isForeign ? facts.evidence : evidence, verdict: { ...refusal, origins: about }, about };
+    // An end that comes late ends what the alert has said; nothing else begins with it.
+    const isEnd = state === 'over' && refusal.reason !== 'clock-skew' && hasVoted(evidence, id, about);
+    const kept = isEnd ? voted : evidence;
+    return { evidence: isForeign ? facts.evidence : kept, verdict: { ...refusal, origins: about }, about };
   }
-  if (alert.state === 'bad' && known?.resolvedAt !== undefined && known.resolvedAt >= firedAt) {
+  if (state === 'bad' && known?.resolvedAt !== undefined && known.resolvedAt >= firedAt) {
     return { evidence, verdict: ending('ignore', 'already-resolved', about), about };
   }
-  const isBad = alert.state === 'bad';
+  return { evidence: voted, about };
+}
+
+function hasVoted(evidence: EdgeEvidence, id: string, about: readonly string[]): boolean {
+  return about.some((name) => regionOf(evidence, name).votes.some(({ source }) => source === `${ALERT_SOURCE}${id}`));
+}
+
+/** An alert's vote follows from its life, so that its words may come in any order. */
+function withAlertVote(
+  evidence: EdgeEvidence,
+  id: string,
+  { about, now }: { readonly about: readonly string[]; readonly now: number },
+): EdgeEvidence {
+  const { firedAt = now, resolvedAt } = evidence.alerts[id] ?? {};
   const vote: Vote = {
     source: `${ALERT_SOURCE}${id}`,
-    isBad,
-    at: Math.min(facts.now, isBad ? firedAt : (resolvedAt ?? firedAt)),
+    isBad: resolvedAt === undefined,
+    at: Math.min(now, resolvedAt ?? firedAt),
     expires: Number.MAX_SAFE_INTEGER,
     isOutside: true,
   };
-  return { evidence: about.reduce((all, name) => withVote(all, name, vote), evidence), about };
+  return about.reduce((all, name) => withWord(all, name, vote), evidence);
 }
 
 function refusalOf(

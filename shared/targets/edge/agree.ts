@@ -6,11 +6,11 @@ import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { mayBegin, mayReturn } from './begin.ts';
+import { mayBegin, mayLeave } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
-import { findBreach } from './rules.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
+import { findBreach, takesAway } from './rules.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
 export interface Agreed {
@@ -47,10 +47,8 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
     }
   }
   for (const intent of situation.leaving) {
-    const breach = lacksSnapshot(intent, observed, situation)
-      ? { reason: 'no-snapshot', page: true }
-      : mayReturn(intent, observed, situation);
-    if (intent.kind === 'out' && breach !== undefined) {
+    const breach = mayLeave(intent, observed, situation);
+    if (breach !== undefined) {
       blocked.set(intent, breach);
     }
   }
@@ -77,11 +75,9 @@ function reprieve(
   observed: ObservedEdge,
   situation: Situation,
 ): void {
-  for (const [intent, breach] of [...blocked].toReversed()) {
-    const isOwn =
-      mayBegin(intent, observed, situation) !== undefined ||
-      ['no-snapshot', 'freeze', 'config-error:not-in-fleet'].includes(breach.reason);
-    if (isOwn) {
+  for (const intent of [...blocked.keys()].toReversed()) {
+    const rule = intent.state === 'leaving' ? mayLeave : mayBegin;
+    if (rule(intent, observed, situation) !== undefined) {
       continue;
     }
     blocked.delete(intent);
@@ -100,11 +96,12 @@ function tryWithout(
 ): Attempt {
   const stays = situation.leaving.filter((intent) => blocked.has(intent));
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
+  const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
   const isOurs = ({ id }: Origin): boolean => observed.edge.origins.some((origin) => origin.id === id);
   const folded = foldEdge(observed.origins.filter(isOurs), {
     ...situation,
     hasGates: observed.hasGates,
-    acting: [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays],
+    acting,
     leaving: situation.leaving.filter((intent) => !blocked.has(intent)),
   });
   const { measured } = observed;
@@ -118,7 +115,9 @@ function tryWithout(
     return first;
   }
   const { safety } = observed.edge.policy;
-  const standby = safety.allowStandby ? withStandby(plain, observed.origins, situation) : undefined;
+  const standby = safety.allowStandby
+    ? withStandby(plain, observed.origins, [...situation.acting, ...stays])
+    : undefined;
   const second = standby === undefined ? first : attemptOf(folded, standby, { observed, rules });
   if (second.breach === undefined || !safety.allowPartial) {
     return second.breach === undefined ? second : first;
@@ -159,8 +158,11 @@ function rulesFor(
   const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity, overrides };
   const isShared = situation.acting.some(({ kind }) => kind === 'shares');
   return (before, after) => {
+    if (situation.isUndoing && !takesAway(before, after)) {
+      return undefined;
+    }
     const sick = situation.isUndoing ? undefined : brokenTarget(before, after, { origins, isShared });
-    return sick ?? (situation.isUndoing ? undefined : findBreach(before, after, facts));
+    return sick ?? findBreach(before, after, facts);
   };
 }
 
@@ -190,7 +192,7 @@ function brokenTarget(
 function withStandby(
   goals: ReadonlyMap<string, Goal>,
   origins: readonly Origin[],
-  { acting }: Situation,
+  acting: readonly Intent[],
 ): ReadonlyMap<string, Goal> {
   const standby = origins.filter(
     ({ id, healthy }) =>
@@ -218,12 +220,6 @@ function withPart(
   return weight === undefined
     ? undefined
     : new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
-}
-
-/** Released although it was never written down what stood there before. */
-function lacksSnapshot({ subject }: Intent, { origins }: ObservedEdge, { fields }: Situation): boolean {
-  const isMarked = fields.some((field) => field.subject === subject && field.group === 'enabled');
-  return !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
 }
 
 /** The probes have moved all traffic to another tier already. */

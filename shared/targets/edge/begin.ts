@@ -1,8 +1,10 @@
-import type { OutWish } from '../../domain/traffic/wishes.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
+import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Breach } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { EdgeRouting } from '../../ports/edge-control.ts';
-import type { Situation } from '../../reconcile/target-kind.ts';
+import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
 
 /** Why an intent may not begin, or may not go on; undefined if it may. Pure. */
@@ -16,18 +18,11 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     .find((breach) => breach !== undefined && !overrides.some((name) => breach.reason.startsWith(name)));
 }
 
-/** Why a released drain may not end now; undefined if it may. Pure. */
-export function mayReturn(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
-  return member(intent, observed) ?? (situation.isUndoing ? undefined : frozen(intent, observed, situation));
-}
-
-const NOT_IN_FLEET = 'config-error:not-in-fleet';
-
 /** What the fleet no longer names is left as it is. */
 function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
   return subject === edge.id || edge.origins.some(({ id }) => id === subject)
     ? undefined
-    : { reason: NOT_IN_FLEET, page: true };
+    : { reason: 'config-error:not-in-fleet', page: true };
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
@@ -92,4 +87,37 @@ function weights({ kind, value }: Intent, { routing, origins }: ObservedEdge): B
 
 function areWeightsEffective({ method, latencySensitivityMs }: EdgeRouting): boolean {
   return method === 'weight' || (method === 'latency-then-weight' && latencySensitivityMs !== 0);
+}
+
+/** Why what a released intent has changed may not go back yet; undefined if it may. Pure. */
+export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
+  const { origins } = observed;
+  const { fields, unapproved = [], isUndoing } = situation;
+  const isFree = isUndoing || intent.kind === 'hold';
+  const held = member(intent, observed) ?? (isFree ? undefined : frozen(intent, observed, situation));
+  if (held !== undefined) {
+    return held;
+  }
+  if (lacksSnapshot(intent, origins, fields)) {
+    return { reason: 'no-snapshot', page: true };
+  }
+  const needed = Math.max(1, intent.approvals?.needed ?? 1);
+  return unapproved.includes(intent) && isInPlace(intent, origins)
+    ? { reason: `approvals 0/${needed}`, page: false }
+    : undefined;
+}
+
+/** Released although it was never written down what stood there before. */
+function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
+  const isMarked = fields.some((field) => field.subject === subject && field.group === 'enabled');
+  return kind === 'out' && !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
+}
+
+/** True while what an intent wanted still stands there. */
+function isInPlace({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
+  if (kind === 'shares') {
+    const { weights } = value as unknown as SharesWish;
+    return origins.some(({ id, weight }) => weights[id] === weight);
+  }
+  return origins.some((origin) => origin.id === subject && !isServing(origin));
 }

@@ -40,6 +40,13 @@ export function findBreach(before: readonly Origin[], after: readonly Origin[], 
     .find((breach) => breach !== undefined && !isOverridden(breach, facts.overrides));
 }
 
+/** True if an origin that serves would no longer: who goes back may give everything, and take away as anybody else may. Pure. */
+export function takesAway(before: readonly Origin[], after: readonly Origin[]): boolean {
+  return before.some(
+    (origin) => isServing(origin) && after.some(({ id, ...rest }) => id === origin.id && !isServing(rest)),
+  );
+}
+
 function brokenBase(before: readonly Origin[], after: readonly Origin[]): Breach | undefined {
   const enabled = after.filter(isServing);
   if (enabled.length === 0) {

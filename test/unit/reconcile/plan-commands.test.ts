@@ -72,6 +72,23 @@ describe('a proposed plan', () => {
     expect((await plant.plans()).map(({ state }) => state)).toEqual(['expired', 'waiting']);
   });
 
+  it('is withdrawn when other steps are proposed in its place', async () => {
+    const { plant } = await proposed();
+    await plant.ask(A, 5, { mode: 'propose', signals: ['other'], asOf: '2030-01-01T00:00:00.000Z' });
+    await plant.clock.advance(1_000);
+    await plant.settle();
+    expect((await plant.plans()).map(({ state }) => state)).toEqual(['superseded', 'waiting']);
+    expect(await plant.kinds()).toEqual(['intent-opened', 'proposed', 'intent-opened', 'held', 'proposed']);
+  });
+
+  it('is withdrawn when nobody wants it any more', async () => {
+    const { plant } = await proposed();
+    await plant.release(A);
+    await plant.settle();
+    await plant.settle();
+    expect((await plant.plans()).map(({ state }) => state)).toEqual(['superseded']);
+  });
+
   it('that people agreed to is void when the facts have moved', async () => {
     const { plant, plan } = await proposed();
     await approvePlan(plant.rows, PLANT, say(plant, plan, 'bob'));

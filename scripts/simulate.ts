@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+
+import { FEATURES, type Feature } from '../test/simulation/draw-case.ts';
+import type { Ran, Share } from '../test/simulation/worker.ts';
+
+/** What has been played so far. */
+interface Sum {
+  runs: number;
+  writes: number;
+  readonly ends: Map<string, number>;
+  readonly violations: Map<string, number[]>;
+}
+
+/**
+ * `npm run simulate -- --runs N --seed S [--jobs J]`: random fleets, plans and faults, with the invariants checked after
+ * every step. Prints the sum every second and each violation with the shortest case that was found. Ends with 1 if there
+ * was one.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '2000' },
+      seed: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: '2' },
+      with: { type: 'string', default: '' },
+      describe: { type: 'string', default: '1' },
+    },
+  });
+  const [runs, seed, jobs, described] = [values.runs, values.seed, values.jobs, values.describe].map(Number);
+  const features = values.with.split(',').filter((name): name is Feature => FEATURES.some((known) => known === name));
+  if (runs === undefined || seed === undefined || jobs === undefined || described === undefined) {
+    return;
+  }
+  const begin = performance.now();
+  const sum: Sum = { runs: 0, writes: 0, ends: new Map(), violations: new Map() };
+  const progress = setInterval(() => console.log(lineOf(sum, begin)), 1_000);
+  const shares = Array.from({ length: Math.min(jobs, runs) }, (_, index): Share => ({
+    first: seed + index,
+    last: seed + runs - 1,
+    step: jobs,
+    features,
+    described,
+  }));
+  await Promise.all(shares.map((share) => play(share, (ran) => add(sum, ran))));
+  clearInterval(progress);
+  sum.violations.forEach((seeds, invariant) => console.log(`${invariant}: seeds ${seeds.slice(0, 20).join(' ')}`));
+  console.log(lineOf(sum, begin));
+  process.exitCode = sum.violations.size === 0 ? 0 : 1;
+}
+
+function play(share: Share, told: (ran: Ran) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('../test/simulation/worker.ts', import.meta.url), { workerData: share });
+    worker.on('message', told);
+    worker.once('error', reject);
+    worker.once('exit', () => resolve());
+  });
+}
+
+function add(sum: Sum, { seed, writes, ends, violation }: Ran): void {
+  sum.runs += 1;
+  sum.writes += writes;
+  for (const [end, count] of Object.entries(ends)) {
+    sum.ends.set(end, (sum.ends.get(end) ?? 0) + count);
+  }
+  if (violation !== undefined) {
+    sum.violations.set(violation.invariant, [...(sum.violations.get(violation.invariant) ?? []), seed]);
+    console.log(violation.text ?? `seed ${seed}: ${violation.invariant}`);
+  }
+}
+
+function lineOf({ runs, writes, ends, violations }: Sum, begin: number): string {
+  const broken = [...violations.values()].reduce((all, seeds) => all + seeds.length, 0);
+  const byEnd = [...ends].map(([end, count]) => `${end} ${count}`).join(', ');
+  const took = ((performance.now() - begin) / 1_000).toFixed(0);
+  return `${runs} runs, ${broken} violations, ${writes} writes, plans: ${byEnd === '' ? 'none' : byEnd} (${took} s)`;
+}
+
+await main();

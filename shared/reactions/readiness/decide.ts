@@ -1,0 +1,285 @@
+import { canonicalJson } from '../../domain/json.ts';
+import { regionLosses } from '../../domain/traffic/loss.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
+import type { PinWish } from '../../domain/traffic/wishes.ts';
+import type { Check, CheckName, CheckStatus, ReadinessFacts, SeenEdge } from './schema.ts';
+
+const DAY_MS = 86_400_000;
+/** A pin or a person's drain that nobody has lifted after that time is more often forgotten than meant. */
+const LONG_HOLD_MS = 7 * DAY_MS;
+/** A machine's intent whose facts are older has lost its reaction, or waits for a person. */
+const STALE_MS = DAY_MS;
+const DRILL_MS = 90 * DAY_MS;
+
+type Finding = Omit<Check, 'check'>;
+
+/**
+ * What a failover of an edge would need, one answer for each check, always all of them and in the same order. Pure; it
+ * never throws. What could not be read is never `ok`.
+ */
+export function checkReadiness(facts: ReadinessFacts): readonly Check[] {
+  return Object.entries(CHECKS).map(([check, find]) => ({ check: check as CheckName, ...find(facts) }));
+}
+
+const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = {
+  'control-plane': controlPlane,
+  origins: onSeen(origins),
+  'region-loss': onSeen(regionLoss),
+  weights: onSeen(weights),
+  probes,
+  affinity: onSeen(affinity),
+  drift: onSeen(drift),
+  'long-holds': longHolds,
+  'stale-intents': staleIntents,
+  switches,
+  drill,
+  votes,
+  readings: onSeen(readings),
+  permission,
+};
+
+function ok(detail: string): Finding {
+  return { status: 'ok', detail, whatToDo: '' };
+}
+
+function finding(status: Exclude<CheckStatus, 'ok'>, detail: string, whatToDo: string): Finding {
+  return { status, detail, whatToDo };
+}
+
+/** A check that needs the control plane cannot be answered without it. */
+function onSeen(find: (seen: SeenEdge, facts: ReadinessFacts) => Finding): (facts: ReadinessFacts) => Finding {
+  return (facts) =>
+    typeof facts.seen === 'string'
+      ? finding('fail', 'not known: the edge cannot be read', 'See control-plane.')
+      : find(facts.seen, facts);
+}
+
+function controlPlane({ seen }: ReadinessFacts): Finding {
+  if (typeof seen === 'string') {
+    return finding('fail', seen, 'Check the edge in the fleet file, the identity and its roles, and Azure status.');
+  }
+  if (seen.isBlind === true) {
+    return finding('fail', 'the control plane does not answer', 'Look at Azure status; gates alone can be moved now.');
+  }
+  return seen.missing.length === 0
+    ? ok('the edge can be read')
+    : finding('fail', `not in Azure: ${seen.missing.join(', ')}`, 'Correct the origins of the edge in the fleet file.');
+}
+
+function origins({ origins: all }: SeenEdge): Finding {
+  const able = all.filter((origin) => isServing(origin) && origin.healthy === true);
+  return able.length >= 2
+    ? ok(`${able.length} of ${all.length} are enabled and healthy`)
+    : finding(
+        'fail',
+        `${able.length} of ${all.length} are enabled and known to be healthy`,
+        'Enable or repair origins until there are two: with one there is nowhere to go.',
+      );
+}
+
+function regionLoss({ origins: all, measured }: SeenEdge, { policy }: ReadinessFacts): Finding {
+  if (measured === undefined) {
+    return finding('fail', 'not known: nothing is measured', 'See readings.');
+  }
+  const losses = regionLosses(all, { safety: policy.safety, ...measured });
+  const told = (outcome: string): string =>
+    losses
+      .filter((loss) => loss.outcome === outcome)
+      .map(({ region, reason }) => `${region} (${reason ?? ''})`)
+      .join(', ');
+  const [broken, partial, standby] = [told('breaks'), told('partial'), told('standby')];
+  if (broken !== '') {
+    return finding(
+      'fail',
+      `cannot be lost: ${broken}`,
+      'Add nodes in the other regions or declare their capacity, or relax the rule that is named.',
+    );
+  }
+  if (partial !== '') {
+    return finding('warn', `only part of the traffic could move: ${partial}`, 'Add nodes in the other regions.');
+  }
+  return ok(standby === '' ? 'the others carry each region' : `origins that stand by are needed for ${standby}`);
+}
+
+function weights({ routing, origins: all }: SeenEdge, { policy }: ReadinessFacts): Finding {
+  const { method, latencySensitivityMs = 0 } = routing;
+  const isShifted =
+    policy.redistribute !== undefined || policy.safety.allowPartial || policy.evidence.latencyAction !== undefined;
+  const isUsed = isShifted || policy.bake.bakeMs > 0;
+  const isEffective = method === 'weight' || (method === 'latency-then-weight' && latencySensitivityMs > 0);
+  if (isEffective || !isUsed || all.filter(({ enabled }) => enabled).length < 2) {
+    return ok(isUsed ? 'weights have an effect' : 'no weights are used');
+  }
+  return finding(
+    isShifted ? 'fail' : 'warn',
+    method === 'latency-then-weight' ? 'latency sensitivity is 0: weights do nothing' : 'the routing ignores weights',
+    'Set additionalLatencyInMilliseconds above 0, or use weighted routing.',
+  );
+}
+
+/** Front Door's own default answers HEAD on `/`: it is well as long as anything listens. */
+function probes({ probe, seen }: ReadinessFacts): Finding {
+  if (probe === undefined) {
+    return finding('warn', 'how it probes could not be read', 'Check the health probe by hand.');
+  }
+  const { path = '', method = '' } = probe;
+  if (path === '') {
+    return finding('fail', 'there is no health probe', 'Configure a probe of a path that speaks for the whole region.');
+  }
+  if (path !== '/' || method.toUpperCase() !== 'HEAD') {
+    return ok(`${method} ${path}`.trim());
+  }
+  const isAlone = typeof seen !== 'string' && seen.origins.length < 2;
+  return finding(
+    isAlone ? 'fail' : 'warn',
+    isAlone ? 'the default probe (HEAD /) of a single origin' : 'the default probe: HEAD /',
+    'Probe a path that answers 200 only while the region can serve, for example that of the gate.',
+  );
+}
+
+function affinity({ routing }: SeenEdge): Finding {
+  return routing.hasAffinity
+    ? finding('warn', 'sessions stay where they began', 'Turn session affinity off, or expect slow ramps.')
+    : ok('off');
+}
+
+function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFacts): Finding {
+  if (!isTerminal) {
+    return finding('warn', 'not known: a write is under way', 'Look again when it has ended.');
+  }
+  const differs = fields.flatMap(({ subject, group, written }) => {
+    const origin = all.find(({ id }) => id === subject);
+    const live = origin === undefined ? undefined : valueOf(origin, group);
+    return origin === undefined || live === undefined || live === canonicalJson(written)
+      ? []
+      : [`${origin.name} ${group}: ${live}, written ${canonicalJson(written)}`];
+  });
+  return differs.length === 0
+    ? ok('what we wrote still stands')
+    : finding('warn', differs.join('; '), 'Find out who changed it; release the intent or set the value back.');
+}
+
+function valueOf({ enabled, weight, isShut = false }: Origin, group: string): string | undefined {
+  switch (group) {
+    case 'enabled':
+      return canonicalJson({ enabled });
+    case 'gate':
+      return canonicalJson({ isShut });
+    case 'weight':
+      return Number.isFinite(weight) ? canonicalJson({ weight }) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function longHolds({ intents, now }: ReadinessFacts): Finding {
+  const long = intents.filter(({ kind, by, openedAt, value }) => {
+    const { until } = value as unknown as Partial<PinWish>;
+    const isOver = until !== undefined && Date.parse(until) <= now;
+    const isHold = kind === 'pin' || kind === 'hold' || ('person' in by && kind === 'out');
+    return isHold && !isOver && now - Date.parse(openedAt) > LONG_HOLD_MS;
+  });
+  const told = long.map(({ kind, subject, openedAt }) => `${kind} of ${nameOf(subject)} for ${age(openedAt, now)}`);
+  return long.length === 0
+    ? ok('none is older than 7 days')
+    : finding('warn', told.join('; '), 'Ask whoever made them whether they are still meant.');
+}
+
+function staleIntents({ intents, now }: ReadinessFacts): Finding {
+  const stale = intents.filter(({ by, asOf }) => 'reaction' in by && !(now - Date.parse(asOf) <= STALE_MS));
+  const told = stale.map(({ subject, asOf, state }) => `${nameOf(subject)}: ${state}, facts of ${age(asOf, now)} ago`);
+  return stale.length === 0
+    ? ok('none')
+    : finding('warn', told.join('; '), 'See whether the region is still bad, then release or repair.');
+}
+
+function nameOf(subject: string): string {
+  return subject.split('/').at(-1) ?? subject;
+}
+
+function age(at: string, now: number): string {
+  return spellDays(now - Date.parse(at));
+}
+
+function spellDays(ms: number): string {
+  return Number.isFinite(ms) ? `${Math.max(0, Math.floor(ms / DAY_MS))} days` : 'an unknown time';
+}
+
+function switches({ isStopped, switches: said }: ReadinessFacts): Finding {
+  if (isStopped) {
+    return finding('fail', 'the kill switch is on', 'Turn it off when whoever set it agrees.');
+  }
+  if (said.automation === 'off') {
+    return finding('fail', 'automation is off', 'Turn it on again.');
+  }
+  return said.firing.length === 0
+    ? ok('nothing stands in the way')
+    : finding('warn', `blocking alarms: ${said.firing.join(', ')}`, 'Planned moves wait until they are over.');
+}
+
+function drill({ lastDrillAt, now }: ReadinessFacts): Finding {
+  const what = 'Plan a drill for a quiet hour.';
+  if (lastDrillAt === undefined) {
+    return finding('warn', 'no drill has ever been done', what);
+  }
+  return now - lastDrillAt <= DRILL_MS
+    ? ok(`the last one was ${spellDays(now - lastDrillAt)} ago`)
+    : finding('warn', `the last one was ${spellDays(now - lastDrillAt)} ago`, what);
+}
+
+/** Who speaks of a region now, well or ill. Alert rules speak only while they fire or have been resolved. */
+function votes({ evidence, policy, now, seen }: ReadinessFacts): Finding {
+  const { quorum, needsOutside } = policy.evidence;
+  const names = typeof seen === 'string' ? Object.keys(evidence.regions) : seen.origins.map(({ name }) => name);
+  const spoken = names.map((name) => {
+    const region = Object.entries(evidence.regions).find(([one]) => one === name)?.[1];
+    const current = (region?.votes ?? []).filter(({ expires, at }) => expires > now && at <= now);
+    return {
+      name,
+      sources: new Set(current.map(({ source }) => source)).size,
+      hasOutside: current.some(({ isOutside }) => isOutside),
+    };
+  });
+  const few = spoken.filter(({ sources }) => sources < quorum);
+  const inside = spoken.filter(({ hasOutside }) => !hasOutside);
+  if (few.length > 0 || names.length === 0) {
+    const told = few.map(({ name, sources }) => `${name} ${sources}/${quorum}`).join(', ');
+    const what = 'See that measurements of every source arrive; alert rules alone speak only when they fire.';
+    return finding(quorum > 1 ? 'fail' : 'warn', told === '' ? 'nobody speaks' : `too few speak: ${told}`, what);
+  }
+  return needsOutside && inside.length > 0
+    ? finding(
+        'fail',
+        `nobody speaks from outside of ${inside.map(({ name }) => name).join(', ')}`,
+        'Add a source that measures from another region.',
+      )
+    : ok(`at least ${quorum} speak of every region`);
+}
+
+function readings({ measured, origins: all }: SeenEdge): Finding {
+  if (measured === undefined) {
+    return finding('fail', 'nothing is measured', 'Without measurements nothing is moved: check Azure Monitor access.');
+  }
+  const blank = all.filter(({ name, healthy }) => healthy === undefined || !measured.capacity.has(name));
+  return blank.length === 0
+    ? ok('health and capacity of every origin are known')
+    : finding(
+        'warn',
+        `health or capacity not known: ${blank.map(({ name }) => name).join(', ')}`,
+        'Declare capacity.perNode of their clusters, and see that they are probed.',
+      );
+}
+
+function permission({ lastWriteAt, deniedAt, now }: ReadinessFacts): Finding {
+  if (deniedAt !== undefined && !(lastWriteAt !== undefined && lastWriteAt > deniedAt)) {
+    return finding(
+      'fail',
+      `a write was refused (403) ${spellDays(now - deniedAt)} ago, and none was made since`,
+      'Give the identity its role on the profile again.',
+    );
+  }
+  return lastWriteAt === undefined
+    ? finding('warn', 'nothing was ever written', 'A drill proves that the identity may write.')
+    : ok(`the last write was ${spellDays(now - lastWriteAt)} ago`);
+}

@@ -1,0 +1,136 @@
+import { evidenceKey, NO_EVIDENCE, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import type { OutWish } from '../../domain/traffic/wishes.ts';
+import { ReflexError } from '../../errors.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
+import { intentKey } from '../../intents/intent.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { RowStore } from '../../ports/row-store.ts';
+import { isStopped } from '../../reconcile/kill-switch.ts';
+import type { Plan } from '../../reconcile/plan.ts';
+import { readSwitches } from '../../reconcile/switches.ts';
+import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
+import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
+import type { AuditRecord } from '../../records/audit.ts';
+import type { ProbeSettings, ReadinessFacts, SeenEdge } from './schema.ts';
+
+/** What the facts are read through. */
+export interface ReadinessPorts {
+  /** Of the fleet that is in force. */
+  readonly edges: () => Promise<readonly FleetEdge[]>;
+  readonly target: (edge: FleetEdge) => TargetRef;
+  /** Control plane and measurements: `observe` of the edge target. @throws ReflexError */
+  readonly observe: (edge: FleetEdge) => Promise<SeenEdge>;
+  /** @returns undefined where nobody can tell. @throws ReflexError */
+  readonly probe: (edge: FleetEdge) => Promise<ProbeSettings | undefined>;
+  readonly rows: RowStore;
+  readonly clock: Clock;
+}
+
+/** One edge and what is known of it. */
+export interface EdgeFacts {
+  readonly edge: string;
+  readonly facts: ReadinessFacts;
+}
+
+/**
+ * Gathers what the readiness checks ask for, edge by edge in the order of their priority. Changes nothing.
+ *
+ * @param only - name or ARM id of the one edge that is asked about; an edge that the fleet does not know gives none.
+ * @throws StorageUnavailableError: without the rows nothing can be said. What Azure refuses is a fact, and is not thrown.
+ */
+export async function gatherReadiness(ports: ReadinessPorts, only?: string): Promise<readonly EdgeFacts[]> {
+  const wanted = only?.toLowerCase();
+  const edges = (await ports.edges())
+    .filter(({ name, id }) => wanted === undefined || name.toLowerCase() === wanted || id === wanted)
+    .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
+  const all: EdgeFacts[] = [];
+  for (const edge of edges) {
+    all.push({ edge: edge.name, facts: await gatherEdge(edge, ports) });
+  }
+  return all;
+}
+
+async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<ReadinessFacts> {
+  const { rows, clock } = ports;
+  const target = ports.target(edge);
+  const partition = partitionOf(target);
+  const [seen, probe, stopped, switches, state, known] = await Promise.all([
+    refusedInWords(ports.observe(edge)),
+    refusedInWords(ports.probe(edge)),
+    isStopped(rows),
+    readSwitches(rows),
+    new TargetRows(rows).load(target),
+    rows.get(partition, evidenceKey(edge.id)),
+  ]);
+  const lastDrillAt = newest(await drillWrites(rows, partition, drillsOf(edge, state)));
+  const lastWriteAt = newest(Object.values(state.lane.lastWrites ?? {}));
+  const deniedAt = newest(await denials(rows, partition, edge));
+  return {
+    now: clock.now().getTime(),
+    policy: edge.policy,
+    seen,
+    isStopped: stopped,
+    switches,
+    intents: [...state.intents.values()].filter((intent) => intent.state !== 'closed' && isOf(edge, intent.subject)),
+    fields: state.lane.fields,
+    evidence: { ...NO_EVIDENCE, ...(known?.value as unknown as EdgeEvidence | undefined) },
+    ...(probe === undefined || typeof probe === 'string' ? {} : { probe }),
+    ...(lastDrillAt === undefined ? {} : { lastDrillAt }),
+    ...(lastWriteAt === undefined ? {} : { lastWriteAt }),
+    ...(deniedAt === undefined ? {} : { deniedAt }),
+  };
+}
+
+/** What a service refuses is an answer too. */
+async function refusedInWords<T>(answer: Promise<T>): Promise<T | string> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ReflexError) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+function isOf({ id }: FleetEdge, subject: unknown): boolean {
+  return typeof subject === 'string' && (subject === id || subject.startsWith(`${id}/`));
+}
+
+/** Keys of the intents of drills, which stay as tombstones when they are over. */
+function drillsOf(edge: FleetEdge, { intents }: TargetState): ReadonlySet<string> {
+  const drills = [...intents.values()].filter(
+    ({ kind, value, subject }) =>
+      kind === 'out' && (value as unknown as OutWish).urgency === 'drill' && isOf(edge, subject),
+  );
+  return new Set(drills.map(intentKey));
+}
+
+/** A drill counts when it has written something. */
+async function drillWrites(rows: RowStore, partition: string, drills: ReadonlySet<string>): Promise<readonly string[]> {
+  if (drills.size === 0) {
+    return [];
+  }
+  const plans = (await rows.list(partition, 'plan|')).map(({ value }) => value as unknown as Plan);
+  return plans
+    .filter(({ serves }) => serves.some(({ key }) => drills.has(key)))
+    .flatMap(({ journal }) => journal)
+    .flatMap(({ state, endedAt }) => (state === 'written' && endedAt !== undefined ? [endedAt] : []));
+}
+
+/** Writes that were refused; an edge that may not be read is another check's matter. */
+async function denials(rows: RowStore, partition: string, edge: FleetEdge): Promise<readonly string[]> {
+  const records = (await rows.list(partition, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
+  return records
+    .filter(({ facts }) => isOf(edge, facts['subject']) || isOf(edge, facts['edge']))
+    .filter(({ facts }) =>
+      [facts['reason'], facts['note']].some((said) => typeof said === 'string' && said.startsWith('authorization:')),
+    )
+    .map(({ at }) => at);
+}
+
+/** The newest of several times in ISO 8601, in milliseconds since 1970. */
+function newest(times: readonly string[]): number | undefined {
+  const last = times.toSorted().at(-1);
+  return last === undefined ? undefined : Date.parse(last);
+}

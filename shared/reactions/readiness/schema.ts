@@ -1,0 +1,78 @@
+import type { Capacity } from '../../domain/traffic/capacity.ts';
+import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { EdgePolicy } from '../../domain/traffic/policy.ts';
+import type { Division } from '../../domain/traffic/serving.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { EdgeRouting } from '../../ports/edge-control.ts';
+import type { Field } from '../../reconcile/target-kind.ts';
+
+/** How an edge's origins are probed, as its control plane says. */
+export interface ProbeSettings {
+  /** Absent or empty: there is no probe. */
+  readonly path?: string;
+  /** `HEAD`, `GET`; absent where the service knows no other. */
+  readonly method?: string;
+}
+
+/** An edge as it was read; what `ObservedEdge` of the edge target holds and more will do. */
+export interface SeenEdge {
+  readonly origins: readonly Origin[];
+  readonly routing: EdgeRouting;
+  /** Names of origins of the fleet that Azure does not have. */
+  readonly missing: readonly string[];
+  /** True while the control plane does not answer and all of this is what it said last, or what is assumed. */
+  readonly isBlind?: boolean;
+  /** False while a write is running. */
+  readonly isTerminal: boolean;
+  /** Absent: nothing could be measured. */
+  readonly measured?: { readonly division: Division; readonly capacity: ReadonlyMap<string, Capacity> };
+}
+
+/** What a check of an edge's readiness needs to know. Times are milliseconds since 1970. */
+export interface ReadinessFacts {
+  readonly now: number;
+  readonly policy: EdgePolicy;
+  /** Text: why it could not be read. */
+  readonly seen: SeenEdge | string;
+  /** Absent: it could not be read. */
+  readonly probe?: ProbeSettings;
+  readonly isStopped: boolean;
+  readonly switches: { readonly automation: 'on' | 'off'; readonly firing: readonly string[] };
+  /** Of this edge, those that are not closed. */
+  readonly intents: readonly Intent[];
+  /** Of this edge: what we have written and not yet brought back. */
+  readonly fields: readonly Field[];
+  readonly evidence: EdgeEvidence;
+  readonly lastDrillAt?: number;
+  readonly lastWriteAt?: number;
+  /** When Azure last refused a write because we may not make it. */
+  readonly deniedAt?: number;
+}
+
+export type CheckName =
+  | 'control-plane'
+  | 'origins'
+  | 'region-loss'
+  | 'weights'
+  | 'probes'
+  | 'affinity'
+  | 'drift'
+  | 'long-holds'
+  | 'stale-intents'
+  | 'switches'
+  | 'drill'
+  | 'votes'
+  | 'readings'
+  | 'permission';
+
+/** `fail`: a failover would not happen, or would do harm. `warn`: somebody should look before it is needed. */
+export type CheckStatus = 'ok' | 'warn' | 'fail';
+
+export interface Check {
+  readonly check: CheckName;
+  readonly status: CheckStatus;
+  readonly detail: string;
+  /** Empty where there is nothing to do. */
+  readonly whatToDo: string;
+}

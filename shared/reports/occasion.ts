@@ -1,0 +1,161 @@
+import { ALERT_SOURCE } from '../domain/traffic/votes.ts';
+import type { Vote } from '../domain/traffic/votes.ts';
+import type { Intent } from '../intents/intent.ts';
+import { intentKey } from '../intents/intent.ts';
+import type { AuditRecord } from '../records/audit.ts';
+import { shortName, wordOf } from './names.ts';
+import type { Run } from './run.ts';
+
+/** What a plan was made for, and when that was known. Times are ISO 8601. */
+export interface Occasion {
+  /** Those that the plan serves, then those that were let go for it. */
+  readonly intents: readonly Intent[];
+  /** The earliest word on it: an alert's own time, a vote, a command. */
+  readonly heardAt: string;
+  /** When enough had been said; absent where the rows no longer tell. */
+  readonly enoughAt?: string;
+  /** When the last intent was opened or let go that the plan was made for. */
+  readonly decidedAt: string;
+  /** Why, in the words of whoever opened or let go. */
+  readonly why: readonly string[];
+  /** Who asked for that, where it was a person. */
+  readonly decidedBy?: string;
+  /** When the newest that is known of the plan happened. */
+  readonly lastAt: string;
+  /** What was said of the origins that it is about, by the time of the decision. Newest word of each source alone. */
+  readonly words: readonly SaidWord[];
+}
+
+/** One source's word on one region. */
+export interface SaidWord {
+  readonly origin: string;
+  readonly source: string;
+  readonly isBad: boolean;
+  readonly isOutside: boolean;
+  readonly at: string;
+}
+
+/** Finds out what a plan was made for. Pure. What was said after the decision has nothing to do with it. */
+export function occasionOf(run: Run): Occasion {
+  const { plan, records } = run;
+  const intents = [...servedIntents(run), ...releasedIntents(run)];
+  const decision = records.filter((record) => isDecision(record, intents) && record.at <= plan.created).at(-1);
+  const decidedAt = decision?.at ?? plan.created;
+  const decidedBy = wordOf(decision?.facts ?? {}, 'by');
+  const words = wordsOn(run, intents, decidedAt);
+  // A way back begins with the word that lets go, and a person's plan with the person.
+  const isAutomatic = plan.serves.length > 0 && intents.some(({ by }) => 'reaction' in by);
+  const bad = isAutomatic ? words.filter(({ isBad }) => isBad).map(({ at }) => at) : [];
+  const since = isAutomatic ? badSince(run, intents, decidedAt) : undefined;
+  const enoughAt = since ?? bad.at(-1);
+  return {
+    intents,
+    heardAt: bad[0] ?? decidedAt,
+    decidedAt,
+    why: whyOf(decision, intents),
+    lastAt: lastMoment(run),
+    words,
+    ...(decidedBy === '' ? {} : { decidedBy }),
+    ...(enoughAt === undefined ? {} : { enoughAt }),
+  };
+}
+
+function whyOf(decision: AuditRecord | undefined, intents: readonly Intent[]): readonly string[] {
+  if (decision?.kind !== 'intent-released') {
+    return [...new Set(intents.map(({ subject, reason }) => `${shortName(subject)}: ${reason}`))];
+  }
+  const { facts } = decision;
+  const reason = wordOf(facts, 'reason');
+  return [`${shortName(wordOf(facts, 'subject'))}: ${reason === '' ? wordOf(facts, 'asked') : reason}`];
+}
+
+function lastMoment({ plan, records }: Run): string {
+  const own = records.filter(({ facts }) => facts['plan'] === plan.id).map(({ at }) => at);
+  const sent = plan.journal.map(({ at, endedAt = at }) => endedAt);
+  return [plan.created, ...own, ...sent].toSorted().at(-1) ?? plan.created;
+}
+
+function servedIntents({ plan, intents }: Run): readonly Intent[] {
+  return plan.serves.flatMap(({ key }) => intents.find((intent) => intentKey(intent) === key) ?? []);
+}
+
+/** A way back serves nothing: it is there because somebody let go of what had moved these subjects. */
+function releasedIntents({ plan, intents, records }: Run): readonly Intent[] {
+  if (plan.serves.length > 0) {
+    return [];
+  }
+  const touched = new Set([...plan.steps, ...plan.journal.map(({ step }) => step)].flatMap(subjectsOf));
+  const released = records.filter(({ kind, at }) => kind === 'intent-released' && at <= plan.created);
+  const isReleased = (intent: Intent): boolean =>
+    released.some(({ facts }) => facts['subject'] === intent.subject && isOccasionOf(facts, intent));
+  return intents.filter((intent) => (touched.has(intent.subject) || intent.kind === 'shares') && isReleased(intent));
+}
+
+function subjectsOf({ changes }: Run['plan']['steps'][number]): readonly string[] {
+  return changes.map(({ subject }) => subject);
+}
+
+function isDecision({ kind, facts }: AuditRecord, intents: readonly Intent[]): boolean {
+  return (
+    (kind === 'intent-opened' || kind === 'intent-released') &&
+    intents.some((intent) => facts['subject'] === intent.subject && isOccasionOf(facts, intent))
+  );
+}
+
+/** A record names the cause of an intent, or the command, which may end what another command began. */
+function isOccasionOf(facts: AuditRecord['facts'], { cause }: Intent): boolean {
+  const said = facts['cause'] ?? facts['command'];
+  return said === undefined || said === cause || facts['asked'] !== undefined;
+}
+
+/** Votes that counted at the decision, and the alerts that asked for it even where a newer vote has replaced theirs. */
+function wordsOn(run: Run, intents: readonly Intent[], decidedAt: string): readonly SaidWord[] {
+  const { evidence, plan } = run;
+  const votes = Object.entries(evidence?.regions ?? {}).flatMap(([origin, region]) =>
+    isAboutOrigin(origin, intents, plan.target)
+      ? region.votes
+          .filter((vote) => countsAt(decidedAt, vote))
+          .map(({ source, isBad, isOutside, at }) => wordOn(origin, { source, isBad, isOutside, at }))
+      : [],
+  );
+  const alerts = plan.serves.flatMap(({ subject, signals }) =>
+    signals.flatMap((signal) => {
+      const [source = ''] = signal.split('#');
+      const at = evidence?.alerts[source]?.firedAt;
+      const vote = { source: `${ALERT_SOURCE}${source}`, isBad: true, isOutside: true, at: at ?? 0 };
+      return at === undefined || at > Date.parse(decidedAt) ? [] : [wordOn(shortName(subject), vote)];
+    }),
+  );
+  const fresh = alerts.filter(
+    (alert) => !votes.some(({ source, origin }) => source === alert.source && origin === alert.origin),
+  );
+  return [...votes, ...fresh].toSorted((a, b) =>
+    a.at === b.at ? (a.source < b.source ? -1 : 1) : a.at < b.at ? -1 : 1,
+  );
+}
+
+type Word = Pick<Vote, 'source' | 'isBad' | 'isOutside' | 'at'>;
+
+function wordOn(origin: string, { source, isBad, isOutside, at }: Word): SaidWord {
+  const name = source.startsWith(ALERT_SOURCE) ? `alert ${shortName(source)}` : source;
+  return { origin, source: name, isBad, isOutside, at: new Date(at).toISOString() };
+}
+
+function countsAt(decidedAt: string, { at, expires }: Vote): boolean {
+  const decided = Date.parse(decidedAt);
+  return at <= decided && expires > decided;
+}
+
+function isAboutOrigin(origin: string, intents: readonly Intent[], target: string): boolean {
+  return intents.some(({ subject }) => subject === target || subject.endsWith(`/${origin}`));
+}
+
+/** Since when enough sources have called a region bad; of several regions, of the last one. */
+function badSince({ evidence, plan }: Run, intents: readonly Intent[], decidedAt: string): string | undefined {
+  return Object.entries(evidence?.regions ?? {})
+    .filter(([origin]) => isAboutOrigin(origin, intents, plan.target))
+    .flatMap(([, { health }]) => (health.badSince === undefined ? [] : [new Date(health.badSince).toISOString()]))
+    .filter((at) => at <= decidedAt)
+    .toSorted()
+    .at(-1);
+}

@@ -1,0 +1,71 @@
+import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
+import { isAtOrBelow } from './names.ts';
+import type { Intent } from '../intents/intent.ts';
+import type { RowStore } from '../ports/row-store.ts';
+import { planKey, type Plan } from '../reconcile/plan.ts';
+import { partitionOf, type TargetRef } from '../reconcile/target-kind.ts';
+import { TargetRows } from '../reconcile/target-rows.ts';
+import type { AuditRecord } from '../records/audit.ts';
+
+/** Everything that the rows say about one plan. */
+export interface Run {
+  readonly plan: Plan;
+  /** Of the plan's target, open or closed, as they are now. */
+  readonly intents: readonly Intent[];
+  /** Of the plan's target, oldest first; those of other targets in the same chain are left out. */
+  readonly records: readonly AuditRecord[];
+  /** What is known of the edge's regions now; absent for a target that is no edge. */
+  readonly evidence?: EdgeEvidence;
+}
+
+/**
+ * Gathers the rows of one plan. Of votes the rows keep the newest of each source alone, so a report says most about them
+ * when it is made soon. Nothing is locked: a plan that is running may be read between two of its steps.
+ * @returns undefined if the target has no such plan.
+ * @throws StorageUnavailableError
+ */
+export async function readRun(rows: RowStore, target: TargetRef, planId: string): Promise<Run | undefined> {
+  const targets = new TargetRows(rows);
+  const plan = await targets.plan(target, planId);
+  if (plan === undefined) {
+    return undefined;
+  }
+  const partition = partitionOf(target);
+  const [{ intents }, chain, known] = await Promise.all([
+    targets.load(target),
+    rows.list(partition, 'audit|'),
+    rows.get(partition, evidenceKey(plan.target)),
+  ]);
+  return {
+    plan,
+    intents: [...intents.values()].filter(({ subject }) => isAtOrBelow(subject, plan.target)),
+    records: chain.map(({ value }) => value as unknown as AuditRecord).filter((record) => isAbout(record, plan)),
+    ...(known === undefined ? {} : { evidence: known.value as unknown as EdgeEvidence }),
+  };
+}
+
+/**
+ * Finds a plan by its id alone, in whichever partition it stands. Reads every partition's keys: for tools.
+ * @returns undefined if no target has such a plan.
+ * @throws StorageUnavailableError
+ */
+export async function findPlan(
+  rows: RowStore,
+  planId: string,
+): Promise<{ readonly target: TargetRef; readonly plan: Plan } | undefined> {
+  for (const partition of await rows.partitionsWith(planKey(planId))) {
+    const row = await rows.get(partition, planKey(planId));
+    if (row !== undefined) {
+      const plan = row.value as unknown as Plan;
+      return { plan, target: { kind: 'stored', key: plan.target, partition } };
+    }
+  }
+  return undefined;
+}
+
+function isAbout({ facts }: AuditRecord, { id, target }: Plan): boolean {
+  if (typeof facts['plan'] === 'string') {
+    return facts['plan'] === id;
+  }
+  return [facts['subject'], facts['edge']].some((about) => typeof about === 'string' && isAtOrBelow(about, target));
+}

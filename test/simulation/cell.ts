@@ -1,0 +1,262 @@
+import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
+import { sumOf, type Burden } from '../../shared/domain/traffic/burden.ts';
+import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
+import { NotFoundError, StorageUnavailableError, UpstreamError } from '../../shared/errors.ts';
+import type { FleetEdge } from '../../shared/fleet/model.ts';
+import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
+import { measurementsOf } from '../../shared/pipeline/edges/measure.ts';
+import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
+import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
+import type { EdgeControl, EdgeState } from '../../shared/ports/edge-control.ts';
+import type { EdgeReadings } from '../../shared/ports/edge-readings.ts';
+import type { GateDocuments } from '../../shared/ports/gate-documents.ts';
+import type { LogFields } from '../../shared/ports/log.ts';
+import type { RowStore } from '../../shared/ports/row-store.ts';
+import { readSwitches } from '../../shared/reconcile/switches.ts';
+import { TargetRows } from '../../shared/reconcile/target-rows.ts';
+import { Ledger } from '../../shared/records/ledger.ts';
+import { Parking } from '../../shared/records/parking.ts';
+import { burdenKey, edgeKind, EDGES, edgeTarget, type EdgeKind } from '../../shared/targets/edge/index.ts';
+import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
+import type { CellIndex } from './case.ts';
+import type { World } from './world.ts';
+
+/** The process has died in the middle of something. */
+export class Crash extends Error {}
+
+/** Changes the target kind that the apps are built on, to see whether a broken rule is found. */
+export type KindChange = (kind: EdgeKind) => EdgeKind;
+
+/**
+ * One process of the app on the world's rows: the real pipeline, reactions, target and loop. Each of its calls to the
+ * outside may take a while, fail, or be its last.
+ */
+export class Cell {
+  readonly index: CellIndex;
+  readonly edges: Edges;
+  readonly rows: TargetRows;
+  readonly #actor: ActorDependencies;
+  readonly #world: World;
+  /** Rejects when the process dies. */
+  readonly died: Promise<never>;
+  #die: (crash: Crash) => void = () => undefined;
+  isDead = false;
+  /** Calls until the process dies. */
+  callsLeft = Infinity;
+
+  constructor(world: World, index: CellIndex, change: KindChange) {
+    this.index = index;
+    this.#world = world;
+    this.died = new Promise((_, reject) => (this.#die = reject));
+    this.died.catch(() => undefined);
+    const clock = world.clock.skewed(() => world.skewMs[index]);
+    const random = world.appRandom;
+    const store = this.#store();
+    this.rows = new TargetRows(store);
+    const log = {
+      debug: quiet,
+      info: quiet,
+      warn: quiet,
+      error: (message: string, fields?: LogFields) => world.checker.onLogged(message, fields),
+    };
+    const fleet = () => Promise.resolve(world.fleet);
+    const kind = change(
+      edgeKind({
+        edge: ({ key }) => {
+          const found = world.fleet.edges.find(({ id }) => id === key);
+          return found === undefined
+            ? Promise.reject(new NotFoundError(`the fleet names no edge ${key}`))
+            : Promise.resolve(found);
+        },
+        control: (edge) => this.#control(edge),
+        readings: this.#readings(),
+        switches: async () => await readSwitches(store),
+        clock,
+        gates: ({ id, hasGates }) => (hasGates === true ? this.#gates(id) : undefined),
+        burdens: async ({ id }) => {
+          const keys = new Set(world.fleet.edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
+          const others = (await store.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
+          return sumOf(others.map(({ value }) => value as unknown as Burden));
+        },
+        lastSeen: async ({ id }) => {
+          const row = await store.get(EDGES, evidenceKey(id));
+          return (row?.value as unknown as EdgeEvidence | undefined)?.seen;
+        },
+      }),
+    );
+    const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {
+      const reading = await this.#readings().read(edge.id);
+      return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
+    };
+    const tools = { rows: store, clock, random, log, edges: kind, measure };
+    const queue = { send: async (text: string, delayMs = 0) => await this.#send(text, delayMs) };
+    this.edges = new Edges(
+      {
+        ...tools,
+        wake: async (edge, why, inMs) =>
+          await queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs),
+      },
+      fleet,
+    );
+    const blobs = new InMemoryBlobStore();
+    this.#actor = {
+      ...tools,
+      blobs,
+      queue,
+      fleet,
+      parking: new Parking({ blobs, rows: store, clock }),
+      ledger: new Ledger(store),
+      registry: () => {
+        throw new Error('a run has no registry');
+      },
+      branches: gitBranchKind({
+        branch: () => Promise.reject(new Error('a run has no branch')),
+        recordLink: (id) => id,
+      }),
+      edges: this.edges,
+    };
+  }
+
+  async handle(text: string): Promise<void> {
+    await handleMessage(JSON.parse(text), this.#actor);
+  }
+
+  kill(): void {
+    this.isDead = true;
+    this.#die(new Crash('the process has died'));
+  }
+
+  /** What a process that has died waits for never comes. */
+  async #alive(): Promise<void> {
+    if (this.isDead) {
+      await new Promise(() => undefined);
+    }
+  }
+
+  /** One call: it may be the last, before its effect, in the middle of it (nobody hears of it), or after. */
+  async #call<T>(effect: () => Promise<T>): Promise<T> {
+    await this.#alive();
+    this.callsLeft -= 1;
+    const isLast = this.callsLeft <= 0;
+    if (isLast && !this.#world.calls.yes(0.5)) {
+      this.kill();
+    } else {
+      await this.#world.delay();
+    }
+    if (this.isDead && this.#world.calls.yes(0.5)) {
+      await new Promise(() => undefined);
+    }
+    const result = await effect();
+    if (isLast) {
+      this.kill();
+    }
+    await this.#alive();
+    return result;
+  }
+
+  #store(): RowStore {
+    const { rows } = this.#world;
+    const read = async <T>(effect: () => Promise<T>): Promise<T> =>
+      await this.#call(async () => {
+        this.#assertStorage();
+        return await effect();
+      });
+    return {
+      get: async (partition, rowKey) => await read(() => rows.get(partition, rowKey)),
+      list: async (partition, prefix) => await read(() => rows.list(partition, prefix)),
+      partitionsWith: async (rowKey) => await read(() => rows.partitionsWith(rowKey)),
+      transact: async (partition, operations) =>
+        await this.#call(async () => {
+          this.#assertStorage();
+          const etags = await rows.transact(partition, operations);
+          if (this.#world.storage === 'unsure' && this.#world.calls.yes(0.3)) {
+            throw new StorageUnavailableError('no answer: it was written');
+          }
+          return etags;
+        }),
+    };
+  }
+
+  #assertStorage(): void {
+    const { storage, calls } = this.#world;
+    if (storage === 'down' || (storage === 'unsure' && calls.yes(0.1))) {
+      throw new StorageUnavailableError('storage is down');
+    }
+  }
+
+  async #send(text: string, delayMs: number): Promise<void> {
+    await this.#call(() => {
+      this.#assertStorage();
+      this.#world.messages.push({ text, due: this.#world.clock.time + delayMs, deliveries: 0 });
+      return Promise.resolve();
+    });
+  }
+
+  #control(edge: FleetEdge): EdgeControl {
+    const { arm, checker } = this.#world;
+    let seen: EdgeState | undefined;
+    return {
+      read: async () =>
+        await this.#call(() => {
+          this.#assertConnected('read');
+          seen = arm.read(edge, (id) => this.#world.monitorOf(id));
+          return Promise.resolve(seen);
+        }),
+      begin: async (origin, change) =>
+        await this.#call(async () => {
+          if (this.#world.isPartitioned[this.index]) {
+            // In the adapters an unanswered write is unknown, never thrown.
+            return { status: 'unknown', detail: 'no answer' } as const;
+          }
+          checker.onBegin({ cell: this.index, edge, origin, change, seen });
+          return await arm.begin(edge, origin, change);
+        }),
+      poll: async (_, state) =>
+        await this.#call(() => {
+          this.#assertConnected('poll');
+          return Promise.resolve(arm.poll(state));
+        }),
+    };
+  }
+
+  /** Gates answer without the control plane, in a partition as well: they lie in storage. */
+  #gates(edge: string): GateDocuments {
+    const { gates, checker } = this.#world;
+    return {
+      read: async () =>
+        await this.#call(async () => {
+          this.#assertStorage();
+          return await gates.read(edge);
+        }),
+      write: async (document, condition) =>
+        await this.#call(async () => {
+          this.#assertStorage();
+          const etag = await gates.write(document, condition);
+          checker.onGates(this.index, document);
+          return etag;
+        }),
+    };
+  }
+
+  #readings(): EdgeReadings {
+    return {
+      read: async (edge) =>
+        await this.#call(() => {
+          this.#assertConnected('read');
+          const reading = this.#world.reading(edge);
+          this.#world.checker.onReading(this.index, edge, reading);
+          return Promise.resolve(reading);
+        }),
+    };
+  }
+
+  #assertConnected(call: string): void {
+    if (this.#world.isPartitioned[this.index]) {
+      throw new UpstreamError(call, 0);
+    }
+  }
+}
+
+function quiet(): void {
+  // A run says what happened by its records.
+}

@@ -1,0 +1,58 @@
+import type { Plan } from '../../shared/reconcile/plan.ts';
+import type { World } from './world.ts';
+
+/** Ends of a plan; `preview` is a record of what would be done, and ends nothing. */
+const ENDS: readonly Plan['state'][] = [
+  'done',
+  'gone-back',
+  'paused',
+  'rejected',
+  'expired',
+  'cancelled',
+  'superseded',
+  'refused',
+  'parked',
+  'preview',
+];
+
+/** Every plan has come to an end, and those that need a person have called one. */
+export function checkPlans({ checker }: World): void {
+  const records = checker.records();
+  for (const plan of checker.plans()) {
+    if (!ENDS.includes(plan.state)) {
+      checker.report('plans-end', `${plan.id} is ${plan.state} after two quiet hours`);
+    }
+    const isTold = records.some(({ kind, facts }) => kind === 'paged' && facts['plan'] === plan.id);
+    if ((plan.state === 'parked' || plan.state === 'refused') && !isTold) {
+      checker.report('never-in-silence', `${plan.id} is ${plan.state} and nobody was called`);
+    }
+  }
+}
+
+/** Rules that may keep back a way back, as they may keep back any other step; people are called. */
+const RULES = /^(?:insufficient-capacity|nearest-region-overload|max-drain-fraction|safety-rule)/;
+
+/**
+ * Nobody wants anything any more: what only we have changed is as it was. An edge that waits for a person does not count.
+ *
+ * @param touched - origins that others have changed, or that we have in a time of which the rows know nothing.
+ */
+export function checkBaselines({ checker, edges, arm, fleet }: World, touched: ReadonlySet<string>): void {
+  for (const { edge, origins } of edges) {
+    const lane = checker.head()?.lanes[edge.id];
+    const isKept = checker
+      .intents()
+      .some(({ subject, state, note = '' }) => subject.startsWith(edge.id) && state === 'leaving' && RULES.test(note));
+    const needsPerson = isKept || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
+    const isWatched = fleet.edges.some(({ id }) => id === edge.id);
+    for (const origin of needsPerson || !isWatched ? [] : origins) {
+      const live = arm.origins.get(origin.id);
+      const isShut = checker.isShut(edge.id, origin.id.split('/').at(-1) ?? '');
+      const isBack = live?.enabled === origin.enabled && live.weight === origin.weight && !isShut;
+      if (!isBack && !touched.has(origin.id)) {
+        const [was, is] = [origin, live].map((one) => `${one?.enabled === true ? 'in' : 'out'}/${one?.weight ?? 0}`);
+        checker.report('back-at-baseline', `${origin.id} was ${was ?? ''} and is ${is ?? ''}${isShut ? ', shut' : ''}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import type { OriginChange } from '../../shared/ports/edge-control.ts';
+import { START, type SimEvent } from './case.ts';
+import type { Player } from './player.ts';
+import type { RowsSnapshot } from './sim-rows.ts';
+
+const MIN = 60_000;
+const BACK_MS = 15 * MIN;
+const RETRY_MS = 500;
+
+/** Events of the world around the apps. */
+export type OutsideEvent = Exclude<
+  SimEvent,
+  {
+    kind:
+      | 'alert'
+      | 'measurement'
+      | 'command'
+      | 'approve'
+      | 'reject'
+      | 'pause'
+      | 'resume'
+      | 'cancel'
+      | 'kill'
+      | 'automation'
+      | 'firing';
+  }
+>;
+
+/** What happens to the services, the processes and the fleet. */
+export class Outside {
+  readonly #player: Player;
+  /** Origins that others have changed, or that we have in a time of which the rows know nothing. */
+  readonly touched = new Set<string>();
+  #snapshots: { readonly at: number; readonly rows: RowsSnapshot }[] = [];
+
+  constructor(player: Player) {
+    this.#player = player;
+    this.#keep(START);
+  }
+
+  /** Copies of the rows, one a minute. */
+  #keep(at: number): void {
+    this.#player.plan(at, () => {
+      const rows = this.#player.world.rows.snapshot();
+      this.#snapshots = [...this.#snapshots.filter((one) => one.at >= at - BACK_MS), { at, rows }];
+      this.#keep(at + MIN);
+    });
+  }
+
+  run(event: OutsideEvent): void {
+    const { world } = this.#player;
+    switch (event.kind) {
+      case 'health':
+        world.sick[event.healthy ? 'delete' : 'add'](event.region);
+        return;
+      case 'operator':
+        this.#operate(event.edge, event.origin, { enabled: event.enabled });
+        return;
+      case 'operator-weight':
+        this.#operate(event.edge, event.origin, { weight: event.weight });
+        return;
+      case 'jump':
+        this.#alone(() => world.clock.jump(event.ms));
+        return;
+      case 'skew':
+        world.skewMs[event.cell] = event.ms;
+        return;
+      case 'silence':
+        this.#player.silence(event.ms);
+        return;
+      case 'arm':
+        world.arm.faults.push(...event.faults);
+        return;
+      case 'no-data':
+        world.blind[event.on ? 'add' : 'delete'](world.edges[event.edge]?.edge.id ?? '');
+        return;
+      case 'served':
+        world.errorRates.set(world.edges[event.edge]?.edge.id ?? '', event.errorRate);
+        return;
+      case 'storage':
+        world.storage = event.how;
+        this.#later(event.ms, () => (world.storage = 'up'));
+        return;
+      default:
+        this.#process(event);
+    }
+  }
+
+  #process(
+    event: Extract<
+      OutsideEvent,
+      { kind: 'crash' | 'partition' | 'deploy' | 'restore' | 'remove-origin' | 'remove-edge' }
+    >,
+  ): void {
+    const { world, cells } = this.#player;
+    switch (event.kind) {
+      case 'crash':
+        this.#crash(event);
+        return;
+      case 'partition':
+        world.isPartitioned[event.cell] = true;
+        this.#later(event.ms, () => (world.isPartitioned[event.cell] = false));
+        return;
+      case 'deploy':
+        if (!cells[event.cell].isDead) {
+          this.#player.replace(event.cell);
+        }
+        return;
+      case 'restore':
+        this.#alone(() => this.#restore());
+        return;
+      case 'remove-origin':
+        this.#removeOrigin(event.edge, event.origin);
+        return;
+      case 'remove-edge':
+        world.changeFleet((edges) => edges.filter(({ id }) => id !== world.edges[event.edge]?.edge.id));
+    }
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.#player.plan(this.#player.world.clock.time + ms, run);
+  }
+
+  /** As soon as nothing is under way. */
+  #alone(run: () => void): void {
+    if (this.#player.world.running > 0) {
+      this.#later(RETRY_MS, () => this.#alone(run));
+      return;
+    }
+    run();
+  }
+
+  #crash({ cell: index, calls, downMs }: Extract<OutsideEvent, { kind: 'crash' }>): void {
+    const cell = this.#player.cells[index];
+    cell.callsLeft = calls;
+    void cell.died.catch(() => this.#later(downMs, () => this.#player.replace(index)));
+  }
+
+  /** Somebody who knows the edge: nobody takes away what may be the last but one. */
+  #operate(edge: number, origin: number, change: OriginChange): void {
+    const { arm, edges } = this.#player.world;
+    const id = edges[edge]?.origins[origin]?.id ?? '';
+    const rest = arm.surelyEnabled(edges[edge]?.edge.id ?? '').filter((one) => one.id !== id);
+    if (!('enabled' in change) || change.enabled || rest.length > 1) {
+      arm.change(id, change);
+      this.touched.add(id);
+    }
+  }
+
+  #restore(): void {
+    const { rows, checker, arm } = this.#player.world;
+    const [oldest] = this.#snapshots;
+    if (oldest === undefined) {
+      return;
+    }
+    const control = rows.peekAll('control', '');
+    rows.restore(oldest.rows);
+    control.forEach(({ rowKey, value }) => void rows.transact('control', [{ kind: 'put', rowKey, value }]));
+    checker.writesSince(oldest.at).forEach((origin) => this.touched.add(origin));
+    checker.onRestore();
+    arm.forgetOpen();
+    this.#snapshots = [];
+  }
+
+  #removeOrigin(edge: number, origin: number): void {
+    const { world } = this.#player;
+    const found = world.edges[edge];
+    const id = found?.origins[origin]?.id ?? '';
+    world.changeFleet((edges) =>
+      edges.map((one) =>
+        one.id === found?.edge.id && one.origins.length > 2
+          ? { ...one, origins: one.origins.filter((other) => other.id !== id) }
+          : one,
+      ),
+    );
+    this.touched.add(id);
+  }
+}

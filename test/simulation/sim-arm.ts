@@ -1,0 +1,240 @@
+import { NotFoundError, RateLimitedError, ResourceBusyError, UpstreamError } from '../../shared/errors.ts';
+import type { EdgeOperation, EdgeState, OriginChange, OriginState } from '../../shared/ports/edge-control.ts';
+import type { FleetEdge } from '../../shared/fleet/model.ts';
+
+/** What the next call meets. Durations in milliseconds. */
+export type ArmFault =
+  | { readonly on: 'read' | 'begin' | 'poll'; readonly how: 'throttled'; readonly waitMs: number }
+  | { readonly on: 'read' | 'begin' | 'poll'; readonly how: 'busy' | 'server' | 'no-answer' | 'forbidden' }
+  /** The write was taken, or will be a little later, and nobody hears of it. */
+  | { readonly on: 'begin'; readonly how: 'lost-applied' | 'lost-dropped' }
+  | { readonly on: 'begin'; readonly how: 'lost-late'; readonly lateMs: number }
+  | { readonly on: 'begin'; readonly how: 'refused' }
+  /** How its operation goes. `unprovisioned`: it ends with the value there and the resource `Failed`. */
+  | {
+      readonly on: 'begin';
+      readonly how: 'failed' | 'vanished' | 'unprovisioned';
+      readonly isApplied: boolean;
+    }
+  | { readonly on: 'begin'; readonly how: 'slow'; readonly takesMs: number };
+
+export type SimOrigin = Omit<OriginState, 'terminal' | 'monitor'>;
+
+interface Operation {
+  readonly id: number;
+  readonly origin: string;
+  readonly channel: string;
+  readonly change: OriginChange;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly ends: 'succeeded' | 'failed' | 'vanished' | 'unprovisioned';
+  readonly isApplied: boolean;
+  before?: OriginChange;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'vanished' | 'unprovisioned';
+  /** Written before the rows were put back: the app cannot know of it. */
+  isForgotten: boolean;
+}
+
+export interface SimArmOptions {
+  /** Milliseconds since 1970. */
+  readonly time: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly overlap: 'queue' | 'conflict';
+  readonly durationMs: number;
+}
+
+const LAST = 'Endpoint pools must contain at least one enabled endpoint';
+
+/**
+ * The control plane of all edges, as far as its clients can tell it from Azure: Front Door's writes go on after their
+ * answer, one after another in a profile, Traffic Manager's end with it. Its behaviour is that of `local/arm`, without
+ * HTTP and the SDKs, which are too slow for thousands of runs.
+ */
+export class SimArm {
+  readonly origins = new Map<string, SimOrigin>();
+  readonly #operations: Operation[] = [];
+  readonly #options: SimArmOptions;
+  faults: ArmFault[] = [];
+  accepted = 0;
+
+  constructor(options: SimArmOptions) {
+    this.#options = options;
+  }
+
+  seed(origins: readonly SimOrigin[]): void {
+    origins.forEach((origin) => this.origins.set(origin.id, origin));
+  }
+
+  /** Somebody else changes an origin, at once. */
+  change(id: string, change: OriginChange): void {
+    const origin = this.origins.get(id);
+    if (origin !== undefined) {
+      this.origins.set(id, { ...origin, ...change });
+    }
+  }
+
+  /** Origins of an edge; enabled only if no write may still end with them disabled. */
+  surelyEnabled(edge: string): readonly SimOrigin[] {
+    this.settle();
+    const open = new Set(this.open().map(({ origin }) => origin));
+    return this.of(edge).filter(({ id, enabled }) => enabled && !open.has(id));
+  }
+
+  of(edge: string): readonly SimOrigin[] {
+    return [...this.origins.values()].filter(({ id }) => id.startsWith(`${edge}/`));
+  }
+
+  open(): readonly Operation[] {
+    return this.#operations.filter(({ state }) => state === 'queued' || state === 'running');
+  }
+
+  /** From now on nobody is held to know of the writes that are under way. */
+  forgetOpen(): void {
+    this.open().forEach((operation) => (operation.isForgotten = true));
+  }
+
+  read({ id, service }: FleetEdge, monitorOf: (origin: string) => OriginState['monitor']): EdgeState {
+    this.#meetPlain('read');
+    this.settle();
+    const isFrontDoor = service === 'front-door';
+    const open = new Set(this.open().map(({ origin }) => origin));
+    return {
+      routing: isFrontDoor
+        ? { method: 'latency-then-weight', latencySensitivityMs: 50, hasAffinity: false }
+        : { method: 'weight', hasAffinity: false, ttlSeconds: 60 },
+      origins: this.of(id).map((origin): OriginState => {
+        const monitor = monitorOf(origin.id);
+        return { ...origin, terminal: !open.has(origin.id), ...(monitor === undefined ? {} : { monitor }) };
+      }),
+    };
+  }
+
+  async begin({ service, profile }: FleetEdge, origin: string, change: OriginChange): Promise<EdgeOperation> {
+    this.#meetPlain('begin');
+    const fault = this.#meet('begin');
+    if (fault?.on === 'begin' && fault.how === 'refused') {
+      throw new UpstreamError('write origin', 400);
+    }
+    if (fault?.on === 'begin' && fault.how === 'lost-dropped') {
+      return { status: 'unknown', detail: 'no answer' };
+    }
+    if (fault?.on === 'begin' && fault.how === 'lost-late') {
+      await this.#options.sleep(fault.lateMs);
+    }
+    const isFrontDoor = service === 'front-door';
+    const operation = this.#accept(origin, change, { isFrontDoor, profile, fault });
+    const isLost = fault?.on === 'begin' && (fault.how === 'lost-applied' || fault.how === 'lost-late');
+    return isLost ? { status: 'unknown', detail: 'no answer' } : this.#tell(operation);
+  }
+
+  poll(state: string): EdgeOperation {
+    this.#meetPlain('poll');
+    this.settle();
+    const operation = this.#operations.find(({ id }) => state === String(id));
+    return operation === undefined ? { status: 'unknown', detail: 'no such operation' } : this.#tell(operation);
+  }
+
+  /** Starts and ends whatever is due. */
+  settle(): void {
+    const now = this.#options.time();
+    for (const operation of this.open()) {
+      const found = this.origins.get(operation.origin);
+      if (operation.state === 'queued' && operation.startsAt <= now && found !== undefined) {
+        operation.before = 'weight' in operation.change ? { weight: found.weight } : { enabled: found.enabled };
+        operation.state = 'running';
+        this.change(operation.origin, operation.change);
+      }
+      if (operation.state === 'running' && operation.endsAt <= now) {
+        this.#end(operation);
+      }
+    }
+  }
+
+  #end(operation: Operation): void {
+    operation.state = operation.ends;
+    if (!operation.isApplied && operation.before !== undefined) {
+      this.change(operation.origin, operation.before);
+    }
+  }
+
+  #accept(
+    id: string,
+    change: OriginChange,
+    { isFrontDoor, profile, fault }: { isFrontDoor: boolean; profile: string; fault: ArmFault | undefined },
+  ): Operation {
+    this.settle();
+    const origin = this.origins.get(id);
+    if (origin === undefined) {
+      throw new NotFoundError(`origin ${id} does not exist`);
+    }
+    const group = id.split('/').slice(0, -2).join('/');
+    const others = this.of(group).filter((one) => one.id !== id);
+    if (isFrontDoor && 'enabled' in change && !change.enabled && origin.enabled && !others.some((o) => o.enabled)) {
+      throw new UpstreamError('write origin', 400, { cause: new Error(LAST) });
+    }
+    const ahead = isFrontDoor ? this.open().filter(({ channel }) => channel === profile) : [];
+    if (this.#options.overlap === 'conflict' && ahead.length > 0) {
+      throw new ResourceBusyError('write origin: busy with another write');
+    }
+    const now = this.#options.time();
+    const startsAt = Math.max(now, ...ahead.map(({ endsAt }) => endsAt));
+    const takesMs = !isFrontDoor ? 0 : fault?.how === 'slow' ? fault.takesMs : this.#options.durationMs;
+    const isEnding = isFrontDoor && fault?.on === 'begin' && 'isApplied' in fault;
+    const operation: Operation = {
+      id: this.#operations.length + 1,
+      origin: id,
+      channel: profile,
+      change,
+      startsAt,
+      endsAt: startsAt + takesMs,
+      ends: isEnding ? fault.how : 'succeeded',
+      isApplied: isEnding ? fault.isApplied : true,
+      state: 'queued',
+      isForgotten: false,
+    };
+    this.#operations.push(operation);
+    this.accepted += 1;
+    this.settle();
+    return operation;
+  }
+
+  #tell({ id, state }: Operation): EdgeOperation {
+    switch (state) {
+      case 'queued':
+      case 'running':
+        return { status: 'running', state: String(id) };
+      case 'succeeded':
+        return { status: 'succeeded' };
+      case 'failed':
+        return { status: 'failed', detail: 'the operation failed' };
+      case 'unprovisioned':
+        return { status: 'failed', detail: 'provisioning failed' };
+      case 'vanished':
+        return { status: 'unknown', detail: 'the operation is no longer known' };
+    }
+  }
+
+  /** @throws what a call that is refused as a whole throws. */
+  #meetPlain(on: ArmFault['on']): void {
+    const fault = this.#meet(on, ['throttled', 'busy', 'server', 'no-answer', 'forbidden']);
+    switch (fault?.how) {
+      case 'throttled':
+        throw new RateLimitedError(on, fault.waitMs);
+      case 'busy':
+        throw new ResourceBusyError(`${on}: busy`);
+      case 'server':
+        throw new UpstreamError(on, 503);
+      case 'no-answer':
+        throw new UpstreamError(on, 0);
+      case 'forbidden':
+        throw new UpstreamError(on, 403);
+      default:
+    }
+  }
+
+  #meet(on: ArmFault['on'], how?: readonly ArmFault['how'][]): ArmFault | undefined {
+    const met = this.faults.find((fault) => fault.on === on && how?.includes(fault.how) !== false);
+    this.faults = this.faults.filter((fault) => fault !== met);
+    return met;
+  }
+}

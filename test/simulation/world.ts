@@ -1,0 +1,104 @@
+import { InMemoryGateDocuments } from '../../shared/adapters/in-memory/gate-documents.ts';
+import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
+import type { OriginState } from '../../shared/ports/edge-control.ts';
+import type { EdgeReading } from '../../shared/ports/edge-readings.ts';
+import { SeededRandom } from '../../local/time/seeded-random.ts';
+import { START, type Case, type SimEdge } from './case.ts';
+import { Chance } from './chance.ts';
+import { Checker } from './checker.ts';
+import { SimClock } from './clock.ts';
+import { SimArm } from './sim-arm.ts';
+import { SimRows } from './sim-rows.ts';
+
+/** A message of the queue. `due` in milliseconds since 1970. */
+export interface Message {
+  readonly text: string;
+  readonly due: number;
+  readonly deliveries: number;
+}
+
+/** Everything outside of the two apps. */
+export class World {
+  readonly clock = new SimClock(START);
+  readonly arm: SimArm;
+  readonly rows = new SimRows();
+  readonly gates = new InMemoryGateDocuments();
+  readonly checker: Checker;
+  readonly edges: readonly SimEdge[];
+  /** Chance of the calls: how long they take, where they break off. */
+  readonly calls: Chance;
+  readonly appRandom: SeededRandom;
+  fleet: Fleet;
+  messages: Message[] = [];
+  sick = new Set<string>();
+  /** ARM ids of edges of which nothing is measured. */
+  blind = new Set<string>();
+  errorRates = new Map<string, number>();
+  storage: 'up' | 'down' | 'unsure' = 'up';
+  readonly isPartitioned: [boolean, boolean] = [false, false];
+  readonly skewMs: [number, number] = [0, 0];
+  /** Handlings under way: alone, nothing can come between two calls. */
+  running = 0;
+  /** False: calls take no time. */
+  isSlow = true;
+
+  constructor({ seed, edges, overlap, durationMs }: Case) {
+    this.edges = edges;
+    this.calls = new Chance(seed ^ 0x5eed);
+    this.appRandom = new SeededRandom(seed ^ 0xa44);
+    this.arm = new SimArm({
+      time: () => this.clock.time,
+      sleep: async (ms) => await this.clock.sleep(ms),
+      overlap,
+      durationMs,
+    });
+    edges.forEach(({ origins }) => this.arm.seed(origins));
+    const nothing = { registries: [], keyVaults: [], repositories: [], clusters: [], images: [], fleetFiles: {} };
+    this.fleet = { name: 'sim', revision: '1', ...nothing, edges: edges.map(({ edge }) => edge) };
+    this.checker = new Checker(this);
+  }
+
+  /** How long one call takes: mostly nothing when nobody else is at work. */
+  async delay(): Promise<void> {
+    if (!this.isSlow || !this.calls.yes(this.running > 1 ? 0.6 : 0.08)) {
+      return;
+    }
+    await this.clock.sleep(this.calls.yes(0.05) ? this.calls.int(500, 2_500) : this.calls.int(1, 150));
+  }
+
+  /** Another revision of the fleet. */
+  changeFleet(change: (edges: readonly FleetEdge[]) => readonly FleetEdge[]): void {
+    const { revision, edges } = this.fleet;
+    this.fleet = { ...this.fleet, revision: String(Number(revision) + 1), edges: change(edges) };
+  }
+
+  monitorOf(origin: string): OriginState['monitor'] {
+    if (!origin.includes('/trafficmanagerprofiles/')) {
+      return undefined;
+    }
+    return this.sick.has(origin.split('/').at(-1) ?? '') ? 'unhealthy' : 'healthy';
+  }
+
+  reading(id: string): EdgeReading | undefined {
+    const found = this.edges.find(({ edge }) => edge.id === id);
+    if (found === undefined || this.blind.has(id)) {
+      return undefined;
+    }
+    const { edge, load, capacity } = found;
+    return {
+      load,
+      origins: Object.fromEntries(
+        edge.origins.map(({ name, region }) => [
+          name,
+          {
+            ...(edge.service === 'front-door'
+              ? { healthy: !this.sick.has(region) && !this.checker.isShut(id, name) }
+              : {}),
+            capacity: capacity[name] ?? 0,
+          },
+        ]),
+      ),
+      served: { requests: 1_000_000, errorRate: this.errorRates.get(id) ?? 0 },
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+
+import { readyCommand } from '../../../cli/ready.ts';
+import type { EdgeFacts } from '../../../shared/reactions/readiness/index.ts';
+import { facts } from '../reactions/readiness/facts.ts';
+
+async function ready(
+  gather: (edge: string | undefined) => Promise<readonly EdgeFacts[]>,
+  ...args: readonly string[]
+): Promise<{ readonly out: readonly string[]; readonly err: string; readonly code: number | undefined }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  let code: number | undefined;
+  const output = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) };
+  await readyCommand(gather, { ...output, exit: (given) => (code = given) }).parseAsync(args, { from: 'user' });
+  return { out, err: err.join('\n'), code };
+}
+
+const well: EdgeFacts = { edge: 'shop', facts: facts() };
+const killed: EdgeFacts = { edge: 'pay', facts: facts({ isStopped: true }) };
+const noDrill: EdgeFacts = { edge: 'docs', facts: facts({ lastDrillAt: 0 }) };
+
+describe('reflex ready', () => {
+  it('ends with 0 where nothing fails, whatever warns', async () => {
+    const { out, code } = await ready(() => Promise.resolve([well, noDrill]));
+    expect(code).toBe(0);
+    expect(out[0]).toBe('shop: ready (0 failed, 0 warnings)');
+    expect(out[1]).toMatch(/^STATUS +CHECK +DETAIL +WHAT TO DO$/);
+    expect(out).toContain('docs: ready (0 failed, 1 warnings)');
+    expect(out.some((line) => /^warn +drill +.*Plan a drill/.test(line))).toBe(true);
+  });
+
+  it('ends with 1 where one check fails', async () => {
+    const { out, code } = await ready(() => Promise.resolve([well, killed]));
+    expect(code).toBe(1);
+    expect(out.some((line) => /^fail +switches +the kill switch is on/.test(line))).toBe(true);
+  });
+
+  it('prints JSON', async () => {
+    const { out } = await ready(() => Promise.resolve([killed]), '--json');
+    const check = { check: 'switches', status: 'fail' };
+    const answer = JSON.parse(out.join('\n')) as { readonly edges: readonly { readonly checks: unknown }[] };
+    expect(answer).toMatchObject({ edges: [{ edge: 'pay', ready: false }] });
+    expect(answer.edges[0]?.checks).toContainEqual(expect.objectContaining(check));
+  });
+
+  it('asks about the edge that is named, and ends with 1 where there is none', async () => {
+    const asked: (string | undefined)[] = [];
+    const none = (edge: string | undefined): Promise<readonly EdgeFacts[]> => {
+      asked.push(edge);
+      return Promise.resolve([]);
+    };
+    expect(await ready(none, '--edge', 'x')).toMatchObject({ code: 1, err: 'reflex ready: no edge x' });
+    expect(await ready(none)).toMatchObject({ code: 1, err: 'reflex ready: the fleet has no edge' });
+    expect(asked).toEqual(['x', undefined]);
+  });
+
+  it('ends with 2 where nothing can be gathered', async () => {
+    const broken = (): Promise<never> => Promise.reject(new Error('storage is\u001b[31m down'));
+    expect(await ready(broken)).toMatchObject({ code: 2, err: 'reflex ready: storage is\uFFFD[31m down' });
+  });
+
+  it('does not let names of others steer the terminal', async () => {
+    const { out } = await ready(() => Promise.resolve([{ edge: 'a\u001b[2J', facts: facts({ seen: 'x\u0007' }) }]));
+    expect(out.join('\n')).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+});

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { judgeEffect, type Effect, type EffectReadings } from '../../../../shared/domain/traffic/effect.ts';
+
+const LIMITS = { writtenAt: 1_000, settlesInMs: 500, now: 1_500 };
+
+describe('a drain', () => {
+  it.each<[string, EffectReadings, Partial<typeof LIMITS & { errorRateMax: number }>, Effect]>([
+    ['too young to tell', { drained: [0], total: 100 }, { now: 1_499 }, 'waiting'],
+    ['that nothing arrives at any more', { drained: [0, 1], total: 100 }, {}, 'effective'],
+    ['with a residue of sessions', { drained: [1], total: 100 }, {}, 'effective'],
+    ['that is still served', { drained: [0, 2], total: 100 }, {}, 'not-effective'],
+    [
+      'after which the rest fails',
+      { drained: [0], total: 100, errorRate: 0.2 },
+      { errorRateMax: 0.1 },
+      'not-effective',
+    ],
+    [
+      'after which the rest does well',
+      { drained: [0], total: 100, errorRate: 0.1 },
+      { errorRateMax: 0.1 },
+      'effective',
+    ],
+    ['that is not held to errors', { drained: [0], total: 100, errorRate: 1 }, {}, 'effective'],
+    ['of which only errors are known', { drained: [], total: 100, errorRate: 0 }, { errorRateMax: 0.1 }, 'effective'],
+    ['of which nothing is known', { drained: [], total: 100 }, { errorRateMax: 0.1 }, 'unknown'],
+  ])('%s', (_, readings, limits, effect) => {
+    expect(judgeEffect(readings, { ...LIMITS, ...limits })).toBe(effect);
+  });
+
+  it('is never judged before the edge and its metrics are there', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat()), fc.nat(), fc.integer({ min: 0, max: 499 }), (drained, total, after) => {
+        expect(judgeEffect({ drained, total }, { ...LIMITS, now: LIMITS.writtenAt + after })).toBe('waiting');
+      }),
+    );
+  });
+});

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import {
+  evidenceKey,
+  NO_EVIDENCE,
+  pruned,
+  regionOf,
+  withAlert,
+  withRegion,
+  withVote,
+  withWord,
+  type EdgeEvidence,
+} from '../../../../shared/domain/traffic/evidence.ts';
+import { UNKNOWN_HEALTH } from '../../../../shared/domain/traffic/health.ts';
+import type { Vote } from '../../../../shared/domain/traffic/votes.ts';
+
+const DAY_MS = 86_400_000;
+
+function vote(source: string, isBad: boolean, at: number): Vote {
+  return { source, isBad, at, expires: Number.MAX_SAFE_INTEGER, isOutside: true };
+}
+
+function votesOf(evidence: EdgeEvidence, name = 'weu'): readonly Vote[] {
+  return regionOf(evidence, name).votes.toSorted((a, b) => (a.source < b.source ? -1 : 1));
+}
+
+describe('votes in the evidence', () => {
+  it('are one a source: the newest, and of two at one instant the bad one', () => {
+    const some = [
+      vote('a', true, 5),
+      vote('a', false, 5),
+      vote('a', false, 4),
+      vote('b', true, 1),
+      vote('b', false, 2),
+    ];
+    const evidence = some.reduce((all, one) => withVote(all, 'weu', one), NO_EVIDENCE);
+    expect(votesOf(evidence)).toEqual([vote('a', true, 5), vote('b', false, 2)]);
+    expect(votesOf(evidence, 'neu')).toEqual([]);
+  });
+
+  it('are the same for every order of delivery', () => {
+    const any = fc.record({ source: fc.constantFrom('a', 'b', 'c'), isBad: fc.boolean(), at: fc.nat(5) });
+    fc.assert(
+      fc.property(fc.array(any), fc.infiniteStream(fc.nat()), (some, chance) => {
+        const votes = some.map(({ source, isBad, at }) => vote(source, isBad, at));
+        const shuffled = votes
+          .map((one) => ({ one, by: chance.next().value as number }))
+          .toSorted((a, b) => a.by - b.by)
+          .map(({ one }) => one);
+        const taken = (list: readonly Vote[]): readonly Vote[] =>
+          votesOf(list.reduce((all, one) => withVote(all, 'weu', one), NO_EVIDENCE));
+        expect(taken(shuffled)).toEqual(taken(votes));
+      }),
+    );
+  });
+
+  it('are replaced by a source that knows its whole life', () => {
+    const evidence = withWord(withVote(NO_EVIDENCE, 'weu', vote('alert:x', true, 5)), 'weu', vote('alert:x', false, 5));
+    expect(votesOf(evidence)).toEqual([vote('alert:x', false, 5)]);
+  });
+
+  it('keep the health of their region, and leave others alone', () => {
+    const health = { ...UNKNOWN_HEALTH, status: 'bad' as const };
+    const evidence = withRegion(NO_EVIDENCE, 'weu', { votes: [], health });
+    const after = withVote(withVote(evidence, 'weu', vote('a', true, 1)), 'neu', vote('a', false, 1));
+    expect(regionOf(after, 'weu')).toEqual({ votes: [vote('a', true, 1)], health });
+    expect(regionOf(after, 'neu').health).toBe(UNKNOWN_HEALTH);
+  });
+
+  it('are not kept without end', () => {
+    const many = Array.from({ length: 150 }, (_, index) => vote(`s${index}`, true, index));
+    const evidence = many.reduce((all, one) => withVote(all, 'weu', one), NO_EVIDENCE);
+    expect(votesOf(evidence)).toHaveLength(100);
+    expect(votesOf(evidence).some(({ source }) => source === 's149')).toBe(true);
+  });
+});
+
+describe('the life of an alert', () => {
+  it.each([
+    ['fires', [{ firedAt: 5 }], { firedAt: 5 }],
+    ['fires and ends', [{ firedAt: 5 }, { firedAt: 5, resolvedAt: 9 }], { firedAt: 5, resolvedAt: 9 }],
+    ['ends in the moment in which it fires', [{ firedAt: 5, resolvedAt: 5 }], { firedAt: 5, resolvedAt: 5 }],
+    ['fires again', [{ firedAt: 5, resolvedAt: 9 }, { firedAt: 10 }], { firedAt: 10 }],
+    [
+      'ends twice',
+      [
+        { firedAt: 5, resolvedAt: 9 },
+        { firedAt: 5, resolvedAt: 7 },
+      ],
+      { firedAt: 5, resolvedAt: 9 },
+    ],
+  ])('that %s', (_, words, life) => {
+    for (const list of [words, words.toReversed()]) {
+      expect(list.reduce((all, said) => withAlert(all, 'x', said), NO_EVIDENCE).alerts).toEqual({ x: life });
+    }
+  });
+});
+
+describe('old evidence', () => {
+  it('is forgotten a week after its last word', () => {
+    const evidence = withAlert(withAlert(NO_EVIDENCE, 'old', { firedAt: 1, resolvedAt: 2 }), 'new', { firedAt: 3 });
+    expect(Object.keys(pruned(evidence, 7 * DAY_MS + 2).alerts)).toEqual(['new']);
+    expect(Object.keys(pruned(evidence, 7 * DAY_MS + 1).alerts)).toEqual(['old', 'new']);
+  });
+
+  it('is no good word about a region any more, but a bad word holds', () => {
+    const words = [vote('alert:over', false, 1), vote('alert:on', true, 1), vote('probe', false, 1)];
+    const evidence = words.reduce((all, one) => withVote(all, 'weu', one), NO_EVIDENCE);
+    expect(votesOf(pruned(evidence, 7 * DAY_MS)).map(({ source }) => source)).toEqual([
+      'alert:on',
+      'alert:over',
+      'probe',
+    ]);
+    expect(votesOf(pruned(evidence, 7 * DAY_MS + 1)).map(({ source }) => source)).toEqual(['alert:on']);
+  });
+});
+
+describe('the row of an edge’s evidence', () => {
+  it('has a key that any store takes', () => {
+    expect(evidenceKey('/subscriptions/s/p')).toBe('evidence|/subscriptions/s/p');
+    const long = evidenceKey(`/${'x'.repeat(300)}`);
+    expect(long.length).toBeLessThanOrEqual(200);
+    expect(long).toMatch(/^evidence\|[0-9a-f]{64}$/);
+    expect(evidenceKey(`/${'y'.repeat(300)}`)).not.toBe(long);
+  });
+});

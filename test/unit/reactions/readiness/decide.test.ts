@@ -1,0 +1,394 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { checkReadiness, type Check, type ReadinessFacts } from '../../../../shared/reactions/readiness/index.ts';
+import { DAY, evidence, facts, intent, NOW, origin, policy, seen, vote } from './facts.ts';
+
+function check(name: string, given: ReadinessFacts): Check {
+  return checkReadiness(given).find((one) => one.check === name)!;
+}
+
+function routing(more: object): Partial<ReadinessFacts> {
+  return {
+    seen: seen({ routing: { method: 'latency-then-weight', latencySensitivityMs: 0, hasAffinity: false, ...more } }),
+  };
+}
+
+const AGO = (days: number): string => new Date(NOW - days * DAY).toISOString();
+const ELAPSED = 'a long time ago';
+const CAPACITY = new Map([['east', { safe: 120, taken: 0 }]]);
+const BY_WEIGHT = { by: 'weight', load: 120 } as const;
+const FIELD = { subject: '/og/origins/east', baseline: { weight: 1 }, written: { weight: 250 } };
+
+type Row = readonly [
+  name: string,
+  what: string,
+  given: Partial<ReadinessFacts>,
+  status: Check['status'],
+  detail: RegExp,
+];
+
+const TABLE: readonly Row[] = [
+  ['control-plane', 'read', {}, 'ok', /can be read/],
+  ['control-plane', 'refused', { seen: 'read origins failed with HTTP 403' }, 'fail', /HTTP 403/],
+  ['control-plane', 'without an origin of the fleet', { seen: seen({ missing: ['north'] }) }, 'fail', /north/],
+  ['origins', 'two', {}, 'ok', /2 of 2/],
+  [
+    'origins',
+    'one of which nothing is known',
+    { seen: seen({ origins: [origin('a'), origin('b', { healthy: undefined })] }) },
+    'fail',
+    /1 of 2/,
+  ],
+  [
+    'origins',
+    'one that is out',
+    { seen: seen({ origins: [origin('a'), origin('b', { enabled: false })] }) },
+    'fail',
+    /1 of 2/,
+  ],
+  ['origins', 'unreadable', { seen: 'x' }, 'fail', /not known/],
+  ['region-loss', 'that fits', {}, 'ok', /carry each/],
+  [
+    'region-loss',
+    'that does not',
+    { policy: policy({ headroom: 0.1 }) },
+    'fail',
+    /east \(insufficient-capacity\), west/,
+  ],
+  ['region-loss', 'of which a part can move', { policy: policy({ headroom: 0.1, partial: true }) }, 'warn', /part/],
+  [
+    'region-loss',
+    'that needs a standby',
+    {
+      policy: policy({ allowEnableStandby: true }),
+      seen: seen({
+        origins: [origin('east'), origin('west', { enabled: false }), origin('north', { priority: 2, enabled: false })],
+      }),
+    },
+    'ok',
+    /stand by are needed for east \(no-healthy-target\)/,
+  ],
+  ['region-loss', 'that nobody measures', { seen: { ...seen(), measured: undefined } as never }, 'fail', /not known/],
+  ['weights', 'that nobody uses', routing({}), 'ok', /no weights/],
+  ['weights', 'with latency sensitivity', { policy: policy({ redistribute: 'capacity' }) }, 'ok', /have an effect/],
+  [
+    'weights',
+    'that do nothing to a redistribution',
+    { ...routing({}), policy: policy({ redistribute: 'capacity' }) },
+    'fail',
+    /sensitivity is 0/,
+  ],
+  [
+    'weights',
+    'that do nothing to a partial move',
+    { ...routing({}), policy: policy({ partial: true }) },
+    'fail',
+    /sensitivity is 0/,
+  ],
+  [
+    'weights',
+    'that do nothing to a halving',
+    { ...routing({}), policy: policy({ latencyAction: 'halve' }) },
+    'fail',
+    /sensitivity/,
+  ],
+  [
+    'weights',
+    'that do nothing to a ramp',
+    { ...routing({}), policy: policy({ bakeSec: 300 }) },
+    'warn',
+    /sensitivity is 0/,
+  ],
+  [
+    'weights',
+    'by priority',
+    { ...routing({ method: 'priority' }), policy: policy({ bakeSec: 300 }) },
+    'warn',
+    /ignores weights/,
+  ],
+  ['weights', 'by weight', { ...routing({ method: 'weight' }), policy: policy({ bakeSec: 300 }) }, 'ok', /effect/],
+  ['probes', 'of a path', {}, 'ok', /^GET \/healthz$/],
+  ['probes', 'that cannot be read', { probe: undefined } as never, 'warn', /could not be read/],
+  ['probes', 'that are off', { probe: {} }, 'fail', /no health probe/],
+  ['probes', 'as Front Door makes them', { probe: { path: '/', method: 'HEAD' } }, 'warn', /HEAD \//],
+  [
+    'probes',
+    'as Front Door makes them of one origin',
+    { probe: { path: '/', method: 'head' }, seen: seen({ origins: [origin('a')] }) },
+    'fail',
+    /single origin/,
+  ],
+  ['probes', 'by GET', { probe: { path: '/', method: 'GET' } }, 'ok', /GET/],
+  ['probes', 'without a method', { probe: { path: '/up' } }, 'ok', /^\/up$/],
+  ['affinity', 'off', {}, 'ok', /off/],
+  ['affinity', 'on', routing({ hasAffinity: true }), 'warn', /sessions/],
+  ['drift', 'none', { fields: [{ ...FIELD, group: 'weight', written: { weight: 500 } }] }, 'ok', /still stands/],
+  ['drift', 'of a weight', { fields: [{ ...FIELD, group: 'weight' }] }, 'warn', /east weight: .*500.*250/],
+  [
+    'drift',
+    'of a switch',
+    { fields: [{ ...FIELD, group: 'enabled', written: { enabled: false } }] },
+    'warn',
+    /east enabled/,
+  ],
+  ['drift', 'of another group', { fields: [{ ...FIELD, group: 'tag' }] }, 'ok', /still stands/],
+  ['drift', 'of an origin that is gone', { fields: [{ ...FIELD, subject: '/gone', group: 'weight' }] }, 'ok', /stands/],
+  [
+    'drift',
+    'of a gate',
+    { fields: [{ ...FIELD, group: 'gate', baseline: { isShut: false }, written: { isShut: true } }] },
+    'warn',
+    /east gate/,
+  ],
+  ['control-plane', 'silent', { seen: seen({ isBlind: true }) }, 'fail', /does not answer/],
+  [
+    'origins',
+    'one behind a closed gate',
+    { seen: seen({ origins: [origin('a'), origin('b', { isShut: true })] }) },
+    'fail',
+    /1 of 2/,
+  ],
+  ['drift', 'while a write is under way', { seen: seen({ isTerminal: false }) }, 'warn', /under way/],
+  ['long-holds', 'a fresh pin', { intents: [intent()] }, 'ok', /7 days/],
+  ['long-holds', 'an old pin', { intents: [intent({ openedAt: AGO(8) })] }, 'warn', /pin of east for 8 days/],
+  [
+    'long-holds',
+    'an old pin that has run out',
+    { intents: [intent({ openedAt: AGO(8), value: { pinned: 'in', until: AGO(1) } })] },
+    'ok',
+    /7 days/,
+  ],
+  [
+    'long-holds',
+    'an old drain of a person',
+    { intents: [intent({ kind: 'out', openedAt: AGO(8) })] },
+    'warn',
+    /out of east/,
+  ],
+  ['long-holds', 'an old hold', { intents: [intent({ kind: 'hold', openedAt: AGO(8) })] }, 'warn', /hold of east/],
+  [
+    'long-holds',
+    'an old drain of a reaction',
+    { intents: [intent({ kind: 'out', by: { reaction: 'r' }, openedAt: AGO(8) })] },
+    'ok',
+    /7 days/,
+  ],
+  ['stale-intents', 'a fresh one', { intents: [intent({ by: { reaction: 'r' } })] }, 'ok', /none/],
+  [
+    'stale-intents',
+    'an old one',
+    { intents: [intent({ by: { reaction: 'r' }, asOf: AGO(2), state: 'failed' })] },
+    'warn',
+    /east: failed, facts of 2 days ago/,
+  ],
+  [
+    'stale-intents',
+    'one of an unknown age',
+    { intents: [intent({ by: { reaction: 'r' }, asOf: ELAPSED })] },
+    'warn',
+    /unknown time/,
+  ],
+  ['stale-intents', 'a person’s', { intents: [intent({ asOf: AGO(2) })] }, 'ok', /none/],
+  ['switches', 'as they should be', {}, 'ok', /nothing/],
+  ['switches', 'killed', { isStopped: true }, 'fail', /kill switch/],
+  ['switches', 'without automation', { switches: { automation: 'off', firing: [] } }, 'fail', /automation/],
+  ['switches', 'with alarms', { switches: { automation: 'on', firing: ['deploy'] } }, 'warn', /deploy/],
+  ['drill', 'a month ago', {}, 'ok', /30 days/],
+  ['drill', 'on the 90th day', { lastDrillAt: NOW - 90 * DAY }, 'ok', /90 days/],
+  ['drill', 'too long ago', { lastDrillAt: NOW - 90 * DAY - 1 }, 'warn', /90 days/],
+  ['drill', 'never', { lastDrillAt: undefined } as never, 'warn', /ever/],
+  ['votes', 'of two sources', {}, 'ok', /at least 2/],
+  [
+    'votes',
+    'of one of them twice',
+    { evidence: evidence({ east: [vote('a'), vote('a')], west: [vote('a'), vote('b')] }) },
+    'fail',
+    /east 1\/2/,
+  ],
+  [
+    'votes',
+    'that have expired',
+    { evidence: evidence({ east: [vote('a'), vote('b', { expires: NOW })], west: [vote('a'), vote('b')] }) },
+    'fail',
+    /east 1\/2/,
+  ],
+  [
+    'votes',
+    'of nobody, where one is enough',
+    { policy: policy({ quorum: 1 }), evidence: evidence({}) },
+    'warn',
+    /east 0\/1, west 0\/1/,
+  ],
+  [
+    'votes',
+    'from inside alone',
+    {
+      evidence: evidence(
+        Object.fromEntries(
+          ['east', 'west'].map((name) => [name, [vote('a', { isOutside: false }), vote('b', { isOutside: false })]]),
+        ),
+      ),
+    },
+    'fail',
+    /outside of east, west/,
+  ],
+  [
+    'votes',
+    'from inside, where that is enough',
+    {
+      policy: policy({ requireExternal: false }),
+      evidence: evidence(
+        Object.fromEntries(
+          ['east', 'west'].map((name) => [name, [vote('a', { isOutside: false }), vote('b', { isOutside: false })]]),
+        ),
+      ),
+    },
+    'ok',
+    /at least/,
+  ],
+  ['votes', 'on an edge that cannot be read', { seen: 'x' }, 'ok', /at least 2/],
+  ['votes', 'on nothing', { seen: 'x', evidence: evidence({}) }, 'fail', /nobody/],
+  ['readings', 'of everything', {}, 'ok', /every origin/],
+  ['readings', 'of nothing', { seen: { ...seen(), measured: undefined } as never }, 'fail', /nothing/],
+  [
+    'readings',
+    'without a capacity',
+    { seen: seen({ measured: { division: BY_WEIGHT, capacity: CAPACITY } }) },
+    'warn',
+    /: west/,
+  ],
+  [
+    'readings',
+    'without health',
+    { seen: seen({ origins: [origin('east', { healthy: undefined }), origin('west')] }) },
+    'warn',
+    /: east/,
+  ],
+  ['permission', 'from the last write', {}, 'ok', /30 days/],
+  ['permission', 'that nobody has tried', { lastWriteAt: undefined } as never, 'warn', /ever/],
+  ['permission', 'that was refused', { deniedAt: NOW - 2 * DAY }, 'fail', /403\) 2 days ago/],
+  ['permission', 'that was refused before the last write', { deniedAt: NOW - 31 * DAY }, 'ok', /30 days/],
+  ['permission', 'that was refused and never used', { deniedAt: NOW, lastWriteAt: undefined } as never, 'fail', /403/],
+];
+
+describe('readiness', () => {
+  it('is all well where everything is well', () => {
+    expect(checkReadiness(facts()).filter(({ status }) => status !== 'ok')).toEqual([]);
+  });
+
+  it.each(TABLE)('%s: %s', (name, _, given, status, detail) => {
+    const found = check(name, facts(given));
+    expect(found).toMatchObject({ status, detail: expect.stringMatching(detail) as string });
+    expect(found.whatToDo === '').toBe(status === 'ok');
+  });
+
+  it('has a row in this table for each check that is not ok', () => {
+    const failing = new Set(TABLE.filter(([, , , status]) => status !== 'ok').map(([name]) => name));
+    expect(
+      checkReadiness(facts())
+        .map((one) => one.check)
+        .filter((name) => !failing.has(name)),
+    ).toEqual([]);
+  });
+});
+
+const time = fc.oneof(fc.double(), fc.integer(), fc.constant(NOW));
+const name = fc.constantFrom('east', 'west', 'north', '', '__proto__', 'constructor');
+const maybe = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(one, { nil: undefined });
+const anOrigin = fc.record({
+  name,
+  region: name,
+  id: name,
+  enabled: fc.boolean(),
+  healthy: maybe(fc.boolean()),
+  isShut: maybe(fc.boolean()),
+  priority: fc.double(),
+  weight: fc.double(),
+});
+const capacity = fc
+  .array(fc.tuple(name, fc.record({ safe: fc.double(), taken: fc.double() })))
+  .map((entries) => new Map(entries));
+const division = fc.oneof(
+  fc.record({ by: fc.constant('weight'), load: fc.double() }),
+  fc.record({
+    by: fc.constant('latency'),
+    own: fc.array(fc.tuple(name, fc.double())).map((entries) => new Map(entries)),
+    neighbour: fc.array(fc.tuple(name, name)).map((entries) => new Map(entries)),
+  }),
+);
+const aSeen = fc.oneof(
+  fc.string(),
+  fc.record({
+    origins: fc.array(anOrigin, { maxLength: 5 }),
+    routing: fc.record({
+      method: fc.constantFrom('latency-then-weight', 'weight', 'priority', 'other'),
+      latencySensitivityMs: maybe(fc.double()),
+      hasAffinity: fc.boolean(),
+    }),
+    missing: fc.array(name),
+    isTerminal: fc.boolean(),
+    measured: maybe(fc.record({ division, capacity })),
+  }),
+);
+const json = fc.dictionary(fc.string(), fc.jsonValue() as fc.Arbitrary<never>);
+const anIntent = fc.record({
+  kind: fc.constantFrom('pin', 'out', 'shares', 'hold'),
+  by: fc.constantFrom({ person: 'a' }, { reaction: 'b' }),
+  subject: fc.string(),
+  openedAt: fc.string(),
+  asOf: fc.oneof(fc.string(), fc.constant(AGO(3))),
+  state: fc.constantFrom('open', 'blocked'),
+  value: json,
+});
+const aVote = fc.record({ source: name, isBad: fc.boolean(), at: time, expires: time, isOutside: fc.boolean() });
+const someFacts = fc.record({
+  now: time,
+  policy: fc
+    .record(
+      {
+        quorum: fc.double(),
+        headroom: fc.double(),
+        partial: fc.boolean(),
+        minEnabled: fc.double(),
+        maxDrainFraction: fc.double(),
+        allowEnableStandby: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    )
+    .map((given) => {
+      const usable = Object.entries(given).filter(([, value]) => typeof value !== 'number' || Number.isFinite(value));
+      return policy(Object.fromEntries(usable));
+    }),
+  seen: aSeen,
+  probe: maybe(fc.record({ path: fc.string(), method: fc.string() }, { requiredKeys: [] })),
+  isStopped: fc.boolean(),
+  switches: fc.record({ automation: fc.constantFrom('on', 'off'), firing: fc.array(fc.string()) }),
+  intents: fc.array(anIntent, { maxLength: 4 }),
+  fields: fc.array(
+    fc.record({
+      subject: name,
+      group: fc.constantFrom('enabled', 'weight', 'gate', 'x'),
+      baseline: json,
+      written: json,
+    }),
+  ),
+  evidence: fc.array(fc.tuple(name, fc.array(aVote))).map((entries) => evidence(Object.fromEntries(entries) as never)),
+  lastDrillAt: maybe(time),
+  lastWriteAt: maybe(time),
+  deniedAt: maybe(time),
+});
+
+describe('any facts', () => {
+  it('are answered, each check once', () => {
+    const expected = checkReadiness(facts()).map((one) => one.check);
+    fc.assert(
+      fc.property(someFacts, (given) => {
+        const checks = checkReadiness(given as unknown as ReadinessFacts);
+        expect(checks.map((one) => one.check)).toEqual(expected);
+        checks.forEach(({ status, whatToDo }) => expect(whatToDo === '').toBe(status === 'ok'));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

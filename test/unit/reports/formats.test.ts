@@ -1,0 +1,153 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+
+import { toHtml, toMarkdown, type Report } from '../../../shared/reports/index.ts';
+import { spell, targetName } from '../../../shared/reports/names.ts';
+import { sharesOf } from '../../../shared/reports/shares.ts';
+import { reportsOf, SHIFT_AND_RESTORE, steppedRollback } from './runs.ts';
+import { xmlFault } from './xml.ts';
+
+const HOSTILE =
+  '</td></table><script>alert(1)</script> | x |\n# head\n- [a](javascript:alert(1)) ![i](https://evil.example/x.png) ' +
+  '**b** `c` <img src=x onerror=y> www.evil.example @team "quoted\' & done\u202e\u0007';
+
+const SENT = { at: '2026-01-01T00:00:00Z', step: { changes: [] } };
+
+function tablesOf(markdown: string): readonly (readonly string[])[] {
+  const lines = markdown.split('\n').filter((line) => line.startsWith('|'));
+  return lines.map((line) => line.split(/(?<!\\)\|/).slice(1, -1));
+}
+
+function svgOf(html: string): string {
+  return /<svg.*<\/svg>/s.exec(html)?.[0] ?? '';
+}
+
+describe('a report in both formats', () => {
+  let report: Report;
+  beforeAll(async () => {
+    [report] = (await reportsOf(SHIFT_AND_RESTORE)) as [Report];
+  });
+
+  it('has a heading and a table for each part', () => {
+    const markdown = toMarkdown(report);
+    const headings = ['Times', 'Timeline', 'Facts', 'Intents', 'Approvals', 'Steps', 'Rules', 'Pages', 'Shares'];
+    const expected = headings.map((heading) => `## ${heading}`);
+    expect(markdown.split('\n').filter((line) => line.startsWith('## '))).toEqual(expected);
+    expect(markdown).toContain('# p1/og: east out\n');
+    expect(markdown).toContain('| signal heard | decided | 6 s |');
+    headings.forEach((heading) => expect(toHtml(report)).toContain(`<h2>${heading}</h2>`));
+  });
+
+  it('is one HTML file that fetches and runs nothing', () => {
+    const html = toHtml(report);
+    expect(html).not.toMatch(/<(script|link|img|iframe|object|base)|url\(|@import|\son\w+=|(src|href)=/i);
+    expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(xmlFault(html.replace('<!doctype html>', ''))).toBeUndefined();
+  });
+
+  it('draws every share, one above the other', () => {
+    const svg = svgOf(toHtml(report));
+    expect(xmlFault(svg)).toBeUndefined();
+    const bars = [...svg.matchAll(/<rect [^>]*height="([\d.]+)" fill="#\w+"><title>([^:]+): ([\d.]+) %/g)];
+    expect(bars.map(([, height, name, percent]) => [name, Number(percent), Number(height)])).toEqual([
+      ['east', 50, 110],
+      ['west', 50, 110],
+      ['west', 100, 220],
+    ]);
+  });
+});
+
+describe('text from outside', () => {
+  let report: Report;
+  beforeAll(async () => {
+    [report] = (await reportsOf(steppedRollback(HOSTILE))) as [Report];
+  });
+
+  it('is in the report', () => {
+    expect(JSON.stringify(report)).toContain('alert(1)');
+  });
+
+  it('makes no HTML', () => {
+    const html = toHtml(report);
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(html).not.toMatch(/<script|<img|\u202e|[^\P{Cc}\n]/u);
+    expect(xmlFault(html.replace('<!doctype html>', ''))).toBeUndefined();
+  });
+
+  it('makes no Markdown', () => {
+    const markdown = toMarkdown(report);
+    expect(markdown).not.toMatch(/<|(?<!\\)[`[]|\u202e|[^\P{Cc}\n]/u);
+    expect(markdown).not.toMatch(/https?:\/\/|www\.|@/);
+    expect(markdown.split('\n').filter((line) => line.startsWith('#'))).toHaveLength(10);
+    const [head = [], rule = [], ...rows] = tablesOf(/## Intents\n\n((?:\|.*\n)+)/.exec(markdown)?.[1] ?? '');
+    expect([rule.length, ...rows.map((row) => row.length)]).toEqual([head.length, head.length]);
+  });
+
+  it('is escaped in the picture too', () => {
+    const [entry] = [{ id: '/x/<b>"&', enabled: true, weight: 1, priority: 1 }];
+    const journal = [{ ...SENT, state: 'sending', precondition: JSON.stringify([entry]) }];
+    const shares = sharesOf({ journal } as unknown as Parameters<typeof sharesOf>[0]);
+    const svg = svgOf(toHtml({ ...report, shares: shares! }));
+    expect(svg).toContain('&lt;b&gt;&quot;&amp;');
+    expect(xmlFault(svg)).toBeUndefined();
+  });
+});
+
+describe('the shares', () => {
+  it.each([
+    ['a commit', 'a4f3'],
+    ['JSON of something else', '[{"id":1}]'],
+    ['an empty list', '[]'],
+    ['nothing', 'null'],
+  ])('are none where the precondition is %s', (_, precondition) => {
+    const journal = [{ ...SENT, state: 'sending', precondition }];
+    expect(sharesOf({ journal } as unknown as Parameters<typeof sharesOf>[0])).toBeUndefined();
+  });
+
+  it.each([
+    ['the enabled ones by weight', [100, true, 1], [300, true, 1], [0.25, 0.75]],
+    ['the lowest priority number alone', [100, true, 2], [300, true, 1], [0, 1]],
+    ['nobody that is disabled', [100, true, 2], [300, false, 1], [1, 0]],
+    ['nobody at all', [100, false, 1], [300, false, 1], [0, 0]],
+  ] as const)('are those of %s', (_, a, b, expected) => {
+    const origins = [a, b].map(([weight, enabled, priority], index) => ({
+      id: `/${index}`,
+      weight,
+      enabled,
+      priority,
+    }));
+    const journal = [{ ...SENT, state: 'refused', precondition: JSON.stringify(origins) }];
+    const shares = sharesOf({ journal } as unknown as Parameters<typeof sharesOf>[0]);
+    expect(shares?.spans.map((span) => span.shares)).toEqual([expected]);
+  });
+});
+
+describe('names and times', () => {
+  it.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [6_000, '6 s'],
+    [61_000, '1 min 1 s'],
+    [3_600_000, '1 h'],
+    [90_061_000, '1 d 1 h'],
+    [-5_000, '-5 s'],
+  ])('spells %d', (ms, expected) => {
+    expect(spell(ms)).toBe(expected);
+  });
+
+  it.each([
+    ['/subscriptions/s/resourcegroups/r/providers/microsoft.cdn/profiles/p/origingroups/g', 'p/g'],
+    ['/subscriptions/s/resourcegroups/r/providers/microsoft.network/trafficmanagerprofiles/t', 't'],
+    ['contoso/shop#main', 'contoso/shop#main'],
+  ])('names %s', (key, expected) => {
+    expect(targetName(key)).toBe(expected);
+  });
+});
+
+describe('the XML check', () => {
+  it.each(['<a><b></a></b>', '<a>', '<a b=c/>', '<a>&</a>', '<a/>x', '<a b="&"/>', '<a/><b/>'])(
+    'refuses %s',
+    (text) => {
+      expect(xmlFault(text)).toBeDefined();
+    },
+  );
+});

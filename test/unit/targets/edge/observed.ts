@@ -1,0 +1,75 @@
+import { policyOf } from '../../../../cli/simulate/policy.ts';
+import type { Scenario } from '../../../../cli/simulate/scenario.ts';
+import type { Origin } from '../../../../shared/domain/traffic/origin.ts';
+import type { Intent } from '../../../../shared/intents/intent.ts';
+import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
+import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
+
+export const EDGE = '/profiles/p/origingroups/og';
+
+/** An origin that is well, unless it is said otherwise. Its id ends with its name. */
+export function originOf(name: string, more: Partial<Origin> = {}): Origin {
+  const id = `${EDGE}/origins/${name}`;
+  return { id, name, region: name, enabled: true, healthy: true, priority: 1, weight: 100, ...more };
+}
+
+/** An edge by weights, in which each origin can carry everything. */
+export function edgeOf(origins: readonly Origin[], policies: Partial<Scenario['policy']> = {}): ObservedEdge {
+  const policy = policyOf({ policy: policies } as Scenario);
+  return {
+    edge: {
+      name: 'shop',
+      id: EDGE,
+      service: 'front-door',
+      profile: '/profiles/p',
+      priority: 1,
+      origins: origins.map(({ id, name, region }) => ({ id, name, region, cluster: name })),
+      policy,
+    },
+    origins,
+    routing: { method: 'weight', hasAffinity: false },
+    measured: {
+      division: { by: 'weight', load: 100 },
+      capacity: new Map(origins.map(({ name }) => [name, { safe: 1_000, taken: 0 }])),
+      readings: {},
+    },
+    missing: [],
+    isBlind: false,
+    hasGates: false,
+    isTerminal: true,
+    switches: { automation: 'on', firing: [] },
+  };
+}
+
+/** Somebody's wish that an origin is out. */
+export function outOf(name: string, more: Partial<Intent> = {}): Intent {
+  return {
+    schema: 1,
+    subject: `${EDGE}/origins/${name}`,
+    by: { person: 'alice' },
+    cause: 'command',
+    kind: 'out',
+    value: { enabled: false, urgency: 'planned' },
+    mode: 'enforce',
+    reason: 'because',
+    signals: ['command'],
+    asOf: '2026-01-01T00:00:00.000Z',
+    openedAt: '2026-01-01T00:00:00.000Z',
+    state: 'open',
+    ...more,
+  };
+}
+
+/** Nothing wanted, nothing written. */
+export function situation(more: Partial<Situation> = {}): Situation {
+  return {
+    acting: [],
+    leaving: [],
+    fields: [],
+    journal: [],
+    others: { intents: [], fields: [] },
+    isUndoing: false,
+    now: new Date('2026-01-01T00:01:00Z'),
+    ...more,
+  };
+}

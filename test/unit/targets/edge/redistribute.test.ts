@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+
+import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
+import { edgeOf, originOf, outOf, situation } from './observed.ts';
+
+const OUT = outOf('weu', { value: { enabled: false, urgency: 'emergency' } });
+const WEU = originOf('weu', { healthy: false });
+const AFTER = [originOf('eus', { weight: 150 }), originOf('neu', { weight: 50 }), { ...WEU, enabled: false }];
+const BEFORE = [originOf('eus'), originOf('neu'), WEU];
+const FIELDS = [
+  { subject: WEU.id, group: 'enabled', baseline: { enabled: true }, written: { enabled: false } },
+  { subject: originOf('eus').id, group: 'weight', baseline: { weight: 100 }, written: { weight: 150 } },
+  { subject: originOf('neu').id, group: 'weight', baseline: { weight: 100 }, written: { weight: 50 } },
+];
+
+describe('weights that follow capacity while an origin is out', () => {
+  it('are set with the drain', () => {
+    const { steps } = lookAtEdge(
+      edgeOf(BEFORE, { redistribute: 'capacity', weightTotal: 300 }),
+      situation({ acting: [OUT] }),
+    );
+    expect(steps.map(({ id }) => id)).toEqual(['weu:enabled', 'eus:weight', 'neu:weight']);
+  });
+
+  it('stay as they are at every look after that', () => {
+    const { steps } = lookAtEdge(
+      edgeOf(AFTER, { redistribute: 'capacity' }),
+      situation({ acting: [OUT], fields: FIELDS }),
+    );
+    expect(steps).toEqual([]);
+  });
+
+  it('go back with the origin', () => {
+    const observed = edgeOf([AFTER[0]!, AFTER[1]!, { ...WEU, enabled: false, healthy: true }], {
+      redistribute: 'capacity',
+    });
+    const { steps } = lookAtEdge(observed, situation({ leaving: [{ ...OUT, state: 'leaving' }], fields: FIELDS }));
+    expect(steps.map(({ id }) => id).toSorted()).toEqual(['eus:weight', 'neu:weight', 'weu:enabled']);
+  });
+});
