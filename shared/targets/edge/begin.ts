@@ -98,8 +98,8 @@ function areWeightsEffective({ method, latencySensitivityMs }: EdgeRouting): boo
 export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
   const { origins } = observed;
   const { fields, unapproved = [], isUndoing } = situation;
-  const isFree = isUndoing || intent.kind === 'hold';
-  const held = member(intent, observed) ?? (isFree ? undefined : frozen(intent, observed, situation));
+  const gone = intent.kind === 'hold' ? undefined : member(intent, observed);
+  const held = gone ?? (isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation));
   if (held !== undefined) {
     return held;
   }
