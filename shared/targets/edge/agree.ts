@@ -98,7 +98,8 @@ function tryWithout(
   const stays = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
   const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
-  const folded = foldEdge(observed.origins, {
+  const isOurs = ({ id }: Origin): boolean => observed.edge.origins.some((origin) => origin.id === id);
+  const folded = foldEdge(observed.origins.filter(isOurs), {
     ...situation,
     hasGates: observed.hasGates,
     acting,

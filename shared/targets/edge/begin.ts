@@ -16,7 +16,7 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return undefined;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, frozen, planned, data, weights]
+  return [member, gate, frozen, planned, data, weights]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => isNamed(breach, name)));
 }
@@ -24,6 +24,13 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
 /** A rule is overridden by its whole name, with or without the numbers behind it. */
 function isNamed({ reason }: Breach, name: string): boolean {
   return reason === name || reason.startsWith(`${name} `);
+}
+
+/** What the fleet no longer names is left as it is. */
+function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
+  return subject === edge.id || edge.origins.some(({ id }) => id === subject)
+    ? undefined
+    : { reason: 'config-error:not-in-fleet', page: true };
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
@@ -94,7 +101,8 @@ function areWeightsEffective({ method, latencySensitivityMs }: EdgeRouting): boo
 export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
   const { origins } = observed;
   const { fields, unapproved = [], isUndoing } = situation;
-  const held = isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation);
+  const gone = intent.kind === 'hold' ? undefined : member(intent, observed);
+  const held = gone ?? (isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation));
   if (held !== undefined) {
     return held;
   }

@@ -136,6 +136,9 @@ function verdictsOf(
   const isChanging = (id: string): boolean => strides.some(({ move }) => move.id === id);
   const isRaced = journal.at(-1)?.state === 'stale';
   const told = acting.map((intent): Verdict => {
+    if ((intent.kind === 'pin' || intent.kind === 'hold') && isExpired(intent, now)) {
+      return { intent, outcome: 'gone' };
+    }
     const breach = blocked.get(intent);
     if (breach !== undefined) {
       const reason = isRaced ? 'state-changed' : breach.reason;
