@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** Where everything listens and how to get in; for this machine's user alone. */
 export interface Endpoints {
   readonly pid: number;
+  /** All empty with `--no-app`. */
   readonly host: {
     readonly url: string;
     readonly masterKey: string;
@@ -33,10 +34,18 @@ export interface Endpoints {
     readonly audience: string;
     readonly apps: Readonly<Record<string, { readonly appId: string; readonly secret: string }>>;
     readonly client: { readonly appId: string; readonly scope: string };
+    /** `POST URL/_local/tokens` with this bearer and any claims: they come back signed, for trying what is refused. */
+    readonly forgerSecret: string;
     readonly users: Readonly<
       Record<string, { readonly password: string; readonly objectId: string; readonly roles: readonly string[] }>
     >;
   };
+  /** Azure Resource Manager; any bearer token will do. `GET /_local/faults` shows the writes that it has taken. */
+  readonly arm: { readonly url: string };
+  /** `URL/EDGE/` is answered as by Front Door; `/_local/regions` shows and switches the regions behind it. */
+  readonly edge: { readonly url: string };
+  /** `GET /_local/pages` shows who was called about what. */
+  readonly pager: { readonly url: string };
   readonly storage: { readonly connectionString: string; readonly pid: number };
 }
 

@@ -5,12 +5,18 @@ export interface StartOptions {
   /** Play the tour, then end with 0 if it showed what it promises, else with 1. */
   readonly once: boolean;
   readonly tour: boolean;
+  /** False: the services alone; `local/cell.ts` runs the app against them. */
+  readonly app: boolean;
   readonly data: string;
   readonly fleet: string;
   /** First of a row of ports; undefined: free ones. */
   readonly port: number | undefined;
   /** Delay added to each call of the Git host, in milliseconds. */
   readonly githubLatency: number;
+  /** How long an operation of Front Door takes, in seconds. */
+  readonly frontDoorWrite: number;
+  /** How long it takes afterwards until it shows at the edge, in seconds. */
+  readonly frontDoorPropagation: number;
   /** How Event Grid hands events over: to the webhook in either schema, or straight to the queue. */
   readonly events: EventRoute;
 }
@@ -35,10 +41,13 @@ export function readOptions(argv: readonly string[]): StartOptions {
     .description('Starts the whole product on this machine: no cloud, no Docker, loopback only.')
     .option('--once', 'play the tour, then end (0 if it worked)', false)
     .option('--no-tour', 'do not play the tour')
+    .option('--no-app', 'the services alone; local/cell.ts runs the app')
     .option('--data <dir>', 'where state is kept', '.reflex')
     .option('--fleet <file>', 'fleet file', 'examples/contoso/fleet.yaml')
     .option('--port <number>', 'first of a row of ports (default: free ones)', toPort)
-    .option('--github-latency <ms>', 'delay added to each call of the Git host', toCount, 0)
+    .option('--github-latency <ms>', 'delay added to each call of the Git host', toCount('milliseconds'), 0)
+    .option('--front-door-write <seconds>', "how long Front Door's operations take", toCount('seconds'), 2)
+    .option('--front-door-propagation <seconds>', 'until a write shows at the edge', toCount('seconds'), 2)
     .addOption(
       new Option('--events <route>', 'how Event Grid hands events over').choices(EVENT_ROUTES).default('webhook'),
     )
@@ -59,10 +68,12 @@ function toPort(text: string): number {
   return port;
 }
 
-function toCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 0) {
-    throw new InvalidArgumentError('expected a whole number of milliseconds');
-  }
-  return count;
+function toCount(unit: string): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < 0) {
+      throw new InvalidArgumentError(`expected a whole number of ${unit}`);
+    }
+    return count;
+  };
 }

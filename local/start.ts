@@ -21,7 +21,7 @@ async function main(): Promise<void> {
       void stop(0);
     });
   }
-  if (options.tour || options.once) {
+  if (options.app && (options.tour || options.once)) {
     const [registry = ''] = Object.keys(stack.endpoints.registries);
     const [repository = ''] = Object.keys(stack.endpoints.github.repositories);
     const isShown = await playTour({ endpoints: stack.endpoints, registry, repository, image: 'shop/web', say });

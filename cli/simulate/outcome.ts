@@ -1,7 +1,7 @@
 import { decisionOf, type EdgeDecision } from '../../shared/domain/traffic/answers.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
 import { findAuditFault, type AuditRecord } from '../../shared/records/audit.ts';
-import { intentKey } from '../../shared/intents/intent.ts';
+import { intentKey, type Intent } from '../../shared/intents/intent.ts';
 import { TargetRows, type TargetState } from '../../shared/reconcile/target-rows.ts';
 import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import type { Played } from './play.ts';
@@ -84,7 +84,7 @@ function endOf(
 ): { decision: EdgeDecision; reason: string } {
   const { state, serves, note = '' } = plan;
   const keys = new Set(serves.map(({ key }) => key));
-  const kept = [...rows.intents.values()].find((intent) => keys.has(intentKey(intent)) && intent.state === 'blocked');
+  const kept = [...rows.intents.values()].find((intent) => keys.has(intentKey(intent)) && isKept(intent));
   switch (state) {
     case 'gone-back':
     case 'going-back':
@@ -99,7 +99,22 @@ function endOf(
       return kept === undefined ? { decision: 'shift', reason: note } : { decision: 'hold', reason: kept.note ?? note };
     default:
       return kept === undefined
-        ? { decision: isResumed ? 'resume' : serves.length === 0 ? 'restore' : 'shift', reason: note }
+        ? { decision: isResumed ? 'resume' : serves.length === 0 || isBack(plan) ? 'restore' : 'shift', reason: note }
         : { decision: 'hold', reason: kept.note ?? note };
   }
+}
+
+/** True if something keeps an intent from coming true, or what was released from going back. */
+function isKept({ state, note }: Intent): boolean {
+  return state === 'blocked' || (state === 'leaving' && note === 'kill-switch');
+}
+
+/** True if the last thing that a plan wrote was to bring back what it had taken out: a drill. */
+function isBack({ journal }: Plan): boolean {
+  const written = journal.filter(({ state }) => state === 'written').map(({ step }) => step);
+  const last = written.at(-1);
+  const subjects = last?.effect === 'enable' ? last.changes.map(({ subject }) => subject) : [];
+  return written.some(
+    ({ effect, changes }) => effect === 'drain' && changes.some(({ subject }) => subjects.includes(subject)),
+  );
 }

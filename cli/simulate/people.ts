@@ -1,4 +1,5 @@
 import { PlanCommandError } from '../../shared/errors.ts';
+import { wordOn } from '../../shared/pipeline/edges/answer.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
 import { approvePlan, rejectPlan } from '../../shared/reconcile/plan-commands.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
@@ -54,7 +55,17 @@ async function approve(stage: Stage, plan: string, digest: string, approvers: re
     const isRefused = refusal === 'approval-expired' || refusal === 'declined';
     return { decision: isRefused ? 'refuse' : 'pending-approval', reason: refusal ?? `approvals ${given}/${needed}` };
   }
-  return (await stage.app.edges.look(stage.world.edge.id)) ?? { decision: 'noop', reason: 'verified' };
+  await stage.app.edges.look(stage.world.edge.id);
+  return await becameOf(stage, plan);
+}
+
+/** What became of what people have agreed to. */
+async function becameOf({ app, world }: Stage, id: string): Promise<Answer> {
+  const target = edgeTarget(world.edge);
+  const plan = await app.rows.plan(target, id);
+  const { intents } = await app.rows.load(target);
+  const words = (plan?.serves ?? []).map(({ key }) => wordOn(intents.get(key), undefined));
+  return words.find(({ decision }) => decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
 }
 
 async function refusalOf(stage: Stage, { reason }: PlanCommandError, id: string): Promise<string> {
@@ -72,24 +83,42 @@ export async function approval(stage: Stage, event: ScenarioEvent): Promise<void
   const { planHash, executionId, tokenFor, decision = 'approve', by = 'somebody' } = event as unknown as Approval;
   await stage.attempt(undefined, async () => {
     const waiting = await firstPlan(stage);
-    const isForeign = tokenFor !== undefined && tokenFor !== executionId;
+    const isForeign = (tokenFor !== undefined && tokenFor !== executionId) || !isAsked(stage, executionId);
     if (waiting === undefined || isForeign) {
       stage.say({ decision: 'refuse', reason: 'approval-mismatch' });
       return;
     }
     if (/^(declin|reject|den|no)/i.test(decision)) {
-      await rejectPlan(stage.app.rows, edgeTarget(stage.world.edge), {
-        plan: waiting.id,
-        by,
-        now: () => stage.world.clock.now(),
-      });
-      stage.say({ decision: 'refuse', reason: 'declined' });
+      stage.say(await decline(stage, waiting.id, by));
       return;
     }
     await stage.app.edges.look(stage.world.edge.id);
     const digest = planHash === undefined || planHash === 'current' ? waiting.digest : planHash;
     stage.say(await approve(stage, waiting.id, digest, [by]));
   });
+}
+
+/** True unless the runbooks say by which names they are known, and this is none of them. */
+function isAsked({ world }: Stage, executionId: string | undefined): boolean {
+  const { event, events = [] } = world.scenario;
+  const names = [...events, ...(event === undefined ? [] : [event])]
+    .filter(({ kind }) => kind === 'runbook')
+    .flatMap((one) => [one['executionId'], one['id']].filter((name) => name !== undefined));
+  return executionId === undefined || names.length === 0 || names.includes(executionId);
+}
+
+async function decline(stage: Stage, plan: string, by: string): Promise<Answer> {
+  const now = (): Date => stage.world.clock.now();
+  try {
+    await rejectPlan(stage.app.rows, edgeTarget(stage.world.edge), { plan, by, now });
+    return { decision: 'refuse', reason: 'declined' };
+  } catch (error) {
+    if (!(error instanceof PlanCommandError)) {
+      throw error;
+    }
+    const reason = await refusalOf(stage, error, plan);
+    return { decision: reason === 'plan-changed' ? 'pending-approval' : 'refuse', reason };
+  }
 }
 
 /** The plan that people were asked about first. */

@@ -87,6 +87,11 @@ export class LocalArm {
     this.#options.onApplied?.(changed);
   }
 
+  /** Ends and starts operations that are due. Each answer does so first; this is for who watches without asking. */
+  settle(): void {
+    this.#operations.settle();
+  }
+
   readonly handler: Handler = async (request) => {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === FAULTS_PATH) {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,6 +21,8 @@ interface AzuritePorts {
 
 export interface Azurite {
   readonly connectionString: string;
+  /** Connection strings of the other accounts, by name. */
+  readonly others: Readonly<Record<string, string>>;
   readonly ports: AzuritePorts;
   readonly pid: number;
   /** Resolves when everything is saved and the process has ended. */
@@ -31,6 +34,8 @@ export interface AzuriteOptions {
   readonly data: string;
   /** 0 or missing lets the system choose. */
   readonly ports?: Partial<AzuritePorts>;
+  /** Names of accounts beside the well-known one; their keys are new with each start. */
+  readonly others?: readonly string[];
   /** How long to wait for the Azurite of an earlier run to end, in milliseconds; 15 s unless told. */
   readonly patienceMs?: number;
 }
@@ -41,23 +46,36 @@ export interface AzuriteOptions {
  * Two processes on one folder lose rows, so the one that an earlier run left behind is waited for.
  * @throws Error if it does not start, or if the earlier one does not end.
  */
-export async function startAzurite({ data, ports = {}, patienceMs = PATIENCE_MS }: AzuriteOptions): Promise<Azurite> {
+export async function startAzurite({
+  data,
+  ports = {},
+  others = [],
+  patienceMs = PATIENCE_MS,
+}: AzuriteOptions): Promise<Azurite> {
   await mkdir(data, { recursive: true });
   const pidFile = join(data, 'azurite.pid');
   await endOfEarlierProcess(pidFile, patienceMs);
-  const child = launch(data, ports);
+  const accounts = others.map((name) => ({ name, key: randomBytes(64).toString('base64') }));
+  const child = launch(data, ports, [{ name: ACCOUNT, key: KEY }, ...accounts]);
   const pid = child.pid ?? 0;
   writeFileSync(pidFile, `${pid}\n`);
   const bound = await listening(child);
   return {
-    connectionString: connectionString(bound),
+    connectionString: connectionString({ name: ACCOUNT, key: KEY }, bound),
+    others: Object.fromEntries(accounts.map((account) => [account.name, connectionString(account, bound)])),
     ports: bound,
     pid,
     stop: () => stop(child, pidFile),
   };
 }
 
-function launch(data: string, ports: Partial<AzuritePorts>): ChildProcess {
+interface Account {
+  readonly name: string;
+  /** Base64. */
+  readonly key: string;
+}
+
+function launch(data: string, ports: Partial<AzuritePorts>, accounts: readonly Account[]): ChildProcess {
   const port = (service: keyof AzuritePorts): string[] => [
     `--${service}Host`,
     '127.0.0.1',
@@ -70,6 +88,7 @@ function launch(data: string, ports: Partial<AzuritePorts>): ChildProcess {
     // Detached, so that Ctrl-C in a terminal reaches only us, and Azurite outlives us by its flush.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, AZURITE_ACCOUNTS: accounts.map(({ name, key }) => `${name}:${key}`).join(';') },
   });
 }
 
@@ -147,13 +166,13 @@ function isAzurite(command: string | undefined, pid: number): boolean {
   return command?.includes('azurite') ?? true;
 }
 
-function connectionString({ blob, queue, table }: AzuritePorts): string {
+function connectionString({ name, key }: Account, { blob, queue, table }: AzuritePorts): string {
   return [
     'DefaultEndpointsProtocol=http',
-    `AccountName=${ACCOUNT}`,
-    `AccountKey=${KEY}`,
-    `BlobEndpoint=http://127.0.0.1:${blob}/${ACCOUNT}`,
-    `QueueEndpoint=http://127.0.0.1:${queue}/${ACCOUNT}`,
-    `TableEndpoint=http://127.0.0.1:${table}/${ACCOUNT};`,
+    `AccountName=${name}`,
+    `AccountKey=${key}`,
+    `BlobEndpoint=http://127.0.0.1:${blob}/${name}`,
+    `QueueEndpoint=http://127.0.0.1:${queue}/${name}`,
+    `TableEndpoint=http://127.0.0.1:${table}/${name};`,
   ].join(';');
 }

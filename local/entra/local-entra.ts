@@ -34,6 +34,8 @@ export interface LocalEntraOptions {
   readonly apps: readonly DemoApp[];
   readonly client?: DemoClient;
   readonly users?: readonly DemoUser[];
+  /** Whoever has it gets any claims signed by `POST /_local/tokens`: tokens that must be refused. Absent: nobody. */
+  readonly forgerSecret?: string;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -84,10 +86,19 @@ export class LocalEntra {
         });
       case `POST /${tenantId}/oauth2/v2.0/token`:
         return this.#token(new URLSearchParams(await request.text()), new URL(request.url).hostname);
+      case 'POST /_local/tokens':
+        return await this.#forge(request);
       default:
         return Response.json({ error: 'not_found' }, { status: 404 });
     }
   };
+
+  async #forge(request: Request): Promise<Response> {
+    const { forgerSecret } = this.#options;
+    return forgerSecret === undefined || request.headers.get('authorization') !== `Bearer ${forgerSecret}`
+      ? refused(401, 'invalid_client')
+      : this.#grant((await request.json()) as object);
+  }
 
   #token(form: URLSearchParams, hostname: string): Response {
     switch (form.get('grant_type')) {
@@ -148,9 +159,9 @@ export class LocalEntra {
       iat: at,
       nbf: at,
       exp: at + TOKEN_LIFE_S,
-      ...about,
       tid: tenantId,
       ver: '2.0',
+      ...about,
     };
     const signed = `${encode({ typ: 'JWT', alg: 'RS256', kid })}.${encode(claims)}`;
     return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;

@@ -28,7 +28,8 @@ const PEOPLE: readonly Omit<DemoUser, 'password'>[] = [
 export async function startEntra({ clock, random, port, onStop }: Site): Promise<Endpoints['entra']> {
   const app = { appId: ACTION_GROUPS, secret: secret(), roles: ['ActionGroupsSecureWebhook'] };
   const users = PEOPLE.map((person) => ({ ...person, password: secret() }));
-  const tenant = { tenantId: TENANT, audience: AUDIENCE, apps: [app], client: CLIENT, users };
+  const forgerSecret = secret();
+  const tenant = { tenantId: TENANT, audience: AUDIENCE, apps: [app], client: CLIENT, users, forgerSecret };
   const entra = new LocalEntra({ ...tenant, clock, random });
   const served = await serve(entra.handler, port());
   onStop(() => served.close());
@@ -38,6 +39,7 @@ export async function startEntra({ clock, random, port, onStop }: Site): Promise
     audience: AUDIENCE,
     apps: { actionGroups: { appId: app.appId, secret: app.secret } },
     client: CLIENT,
+    forgerSecret,
     users: Object.fromEntries(
       users.map(({ username, password, objectId, roles }) => [username, { password, objectId, roles }]),
     ),

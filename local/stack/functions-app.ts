@@ -22,7 +22,7 @@ export interface StartedHost {
 
 /** Runs the app's own entry points in the host. @param settingsFor - app settings, given the host's address. */
 export async function startFunctionsApp(
-  site: Site,
+  site: Omit<Site, 'options'>,
   settingsFor: (hostUrl: string) => Readonly<Record<string, string>>,
 ): Promise<StartedHost> {
   const { data, clock, random, log, say, port, onStop } = site;

@@ -13,6 +13,9 @@ export interface SettingSources {
     readonly password: string;
   }[];
   readonly entra: Pick<Endpoints['entra'], 'url' | 'tenantId' | 'audience' | 'client'>;
+  readonly arm: { readonly url: string };
+  readonly gates: { readonly stores: Readonly<Record<string, string>>; readonly key: string };
+  readonly pager: { readonly url: string };
   readonly hostUrl: string;
 }
 
@@ -23,6 +26,9 @@ export function stackSettings({
   github,
   registries,
   entra,
+  arm,
+  gates,
+  pager,
   hostUrl,
 }: SettingSources): Record<string, string> {
   return {
@@ -42,6 +48,12 @@ export function stackSettings({
         registries.map(({ loginServer, username, password }) => [loginServer, { username, password }]),
       ),
     ),
+    REFLEX_ARM_URL: arm.url,
+    // The local edge's meters are up to date; Azure's come minutes late.
+    REFLEX_METRIC_LAG_SECONDS: '0',
+    REFLEX_GATE_STORES: JSON.stringify(gates.stores),
+    REFLEX_GATE_KEY: gates.key,
+    REFLEX_PAGERS: JSON.stringify({ local: { format: 'webhook', url: pager.url } }),
     REFLEX_TENANT_ID: entra.tenantId,
     REFLEX_CLIENT_ID: entra.audience,
     REFLEX_CLIENT_APP_ID: entra.client.appId,

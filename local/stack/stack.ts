@@ -8,10 +8,14 @@ import { startAzurite } from '../azurite/azurite.ts';
 import { removeEndpoints, writeEndpoints, type Endpoints } from '../endpoints.ts';
 import { LocalEventGrid } from '../event-grid/local-event-grid.ts';
 import type { StartOptions } from '../options.ts';
+import { writeAppSettings } from './app-settings.ts';
+import { startEdges } from './edges.ts';
 import { startEntra } from './entra.ts';
 import { subscriptionFor } from './event-route.ts';
 import { startFunctionsApp, type StartedHost } from './functions-app.ts';
+import { setUpGates } from './gates.ts';
 import { startGitHub, type StartedGitHub } from './github.ts';
+import { startPager } from './pager.ts';
 import { startRegistries, type StartedRegistry } from './registries.ts';
 import { readFleet } from './seed.ts';
 import { stackSettings } from './settings.ts';
@@ -49,13 +53,19 @@ export async function startStack(options: StartOptions, log: Log, say: (line: st
   }
 }
 
+/** Two accounts, as gates need them, of one Azurite: they have keys and data of their own, but they fail together. */
+const GATE_ACCOUNTS = ['reflexgateweu', 'reflexgateneu'];
+
+/** What is said of the app when it is started by somebody else. */
+const NO_HOST: StartedHost = { url: '', keys: { master: '', functions: '', eventGrid: '' } };
+
 async function startAll(site: Site): Promise<Endpoints> {
   const { options, data, clock, random, log, say, onStop } = site;
   const fleetFile = resolve(options.fleet);
   await mkdir(data, { recursive: true });
   const fleet = await readFleet(fleetFile, clock, log);
   say(`fleet     ${fleet.name}: ${fleet.clusters.length} clusters, ${fleet.images.length} images  (${options.fleet})`);
-  const azurite = await startAzurite({ data: join(data, 'azurite') });
+  const azurite = await startAzurite({ data: join(data, 'azurite'), others: GATE_ACCOUNTS });
   onStop(() => azurite.stop());
   say(`storage   Azurite, pid ${azurite.pid}`);
   const github = await startGitHub(site, fleet, fleetFile);
@@ -69,10 +79,18 @@ async function startAll(site: Site): Promise<Endpoints> {
   });
   onStop(() => subscribed.reject(new Error('the stack stops')));
   const entra = await startEntra(site);
+  const gates = await setUpGates(site, azurite.others);
+  const edges = await startEdges(site, fleet, gates);
+  const pager = await startPager(site);
   const storage = azurite.connectionString;
-  const sources = { storage, fleet: fleetFile, github: { url: github.url, ...github.app }, registries, entra };
-  const host = await startFunctionsApp(site, (hostUrl) => stackSettings({ ...sources, hostUrl }));
-  await eventGrid.subscribe(subscriptionFor(options.events, host, storage));
+  const app = { url: github.url, ...github.app };
+  const sources = { storage, fleet: fleetFile, github: app, registries, entra, arm: edges.arm, gates, pager };
+  const settingsFor = (hostUrl: string): Record<string, string> => stackSettings({ ...sources, hostUrl });
+  const host = options.app ? await startFunctionsApp(site, settingsFor) : NO_HOST;
+  if (!options.app) {
+    await writeAppSettings(data, settingsFor(''));
+  }
+  await eventGrid.subscribe(subscriptionFor(options.app ? options.events : 'queue', host, storage));
   eventGrid.start();
   subscribed.resolve(undefined);
   onStop(() => eventGrid.stop());
@@ -82,6 +100,8 @@ async function startAll(site: Site): Promise<Endpoints> {
     github,
     registries,
     entra,
+    ...edges,
+    pager,
     storage: { connectionString: storage, pid: azurite.pid },
   });
   say(`endpoints ${await writeEndpoints(data, endpoints)}`);
@@ -89,7 +109,7 @@ async function startAll(site: Site): Promise<Endpoints> {
   return endpoints;
 }
 
-interface Started {
+interface Started extends Pick<Endpoints, 'arm' | 'edge' | 'pager'> {
   readonly host: StartedHost;
   readonly github: StartedGitHub;
   readonly registries: readonly StartedRegistry[];
@@ -97,7 +117,7 @@ interface Started {
   readonly storage: Endpoints['storage'];
 }
 
-function endpointsOf({ host, github, registries, entra, storage }: Started): Endpoints {
+function endpointsOf({ host, github, registries, ...rest }: Started): Endpoints {
   const { url, keys } = host;
   return {
     pid: process.pid,
@@ -109,7 +129,6 @@ function endpointsOf({ host, github, registries, entra, storage }: Started): End
         { url: served.url, loginServer, username, password },
       ]),
     ),
-    entra,
-    storage,
+    ...rest,
   };
 }

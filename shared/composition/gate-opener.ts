@@ -12,8 +12,8 @@ import type { Random } from '../ports/random.ts';
 import type { Settings } from '../settings.ts';
 import { entraCredential } from './credential.ts';
 
-/** Blob container that the gates read from. */
-const CONTAINER = 'gates';
+/** Blob container that the gates read from; examples/gate names it. */
+export const GATE_CONTAINER = 'reflex-gate';
 
 interface Tools {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ interface Tools {
 export function gateOpener({ gates }: Settings, { clock, random, log }: Tools): GateDocuments | undefined {
   const stores = Object.entries(gates.stores).map(([name, where]) => ({
     name,
-    blobs: new ContainerBlobStore({ account: accountOf(where), container: CONTAINER, clock, random }),
+    blobs: new ContainerBlobStore({ account: accountOf(where), container: GATE_CONTAINER, clock, random }),
   }));
   return stores.length === 0 ? undefined : new BlobGateDocuments({ stores, key: keyOf(gates), log });
 }

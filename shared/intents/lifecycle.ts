@@ -47,10 +47,16 @@ export function openIntent(stored: Intent | undefined, wanted: IntentRequest, no
   }
   const signals = isSameValue ? [...new Set([...stored.signals, ...wanted.signals])] : [...wanted.signals];
   const openedAt = isSameValue ? stored.openedAt : now;
+  // What keeps it back does so still: were it open again, people would be called again by every new signal.
+  const standing = isSameValue ? statusOf(stored) : { state: 'open' as const };
   return {
     change: 'write',
-    intent: { ...wanted, served, schema: 1, openedAt, state: 'open', signals: signals.slice(-MAX_SIGNALS) },
+    intent: { ...wanted, served, schema: 1, openedAt, ...standing, signals: signals.slice(-MAX_SIGNALS) },
   };
+}
+
+function statusOf({ state, note }: Intent): Pick<Intent, 'state' | 'note'> {
+  return { state, ...(note === undefined ? {} : { note }) };
 }
 
 function servedBy(stored: Intent): readonly string[] {

@@ -16,6 +16,8 @@ export interface OriginReading {
 
 /** What is measured of an edge at one time. */
 export interface EdgeReading {
+  /** End of what was measured, in milliseconds since 1970: a vote from it is no younger. Absent: the time of the read. */
+  readonly asOf?: number;
   /** Requests a second in all. */
   readonly load: number;
   /** By name of the origin. */

@@ -104,7 +104,10 @@ async function noteResult<O, C>(context: LookContext<O, C>, result: WriteResult,
   switch (result.outcome) {
     case 'accepted': {
       const { operation, pollInMs } = result;
-      await noteOwn(context, (_, plan) => ({ plan: updateEntry(plan, { state: 'running', operation }) }));
+      await noteOwn(context, (state, plan) => ({
+        plan: updateEntry(plan, { state: 'running', operation }),
+        ...leftOpen(context, state),
+      }));
       return { waitMs: pollInMs };
     }
     case 'unknown':
@@ -126,6 +129,16 @@ async function noteResult<O, C>(context: LookContext<O, C>, result: WriteResult,
     ...(result.outcome === 'refused' ? { note: `${result.code}: ${result.reason}` } : {}),
   });
   return 'ended';
+}
+
+/**
+ * The channel stays this target's until the operation has ended, but whoever looks next may go on with it: this
+ * invocation ends now, and an emergency must not wait until its lease runs out.
+ */
+function leftOpen<O, C>({ target, kind, clock }: LookContext<O, C>, { head }: TargetState): Pick<Transition, 'lease'> {
+  const channel = kind.channel(target);
+  const lease = head.leases[channel];
+  return lease === undefined ? {} : { lease: { channel, lease: { ...lease, until: clock.now().toISOString() } } };
 }
 
 /** Writes down the outcome of this invocation's own write. */

@@ -10,6 +10,7 @@ import { handleMessage, type ActorDependencies } from '../../shared/pipeline/han
 import type { EdgeControl, EdgeState } from '../../shared/ports/edge-control.ts';
 import type { EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { GateDocuments } from '../../shared/ports/gate-documents.ts';
+import type { LogFields } from '../../shared/ports/log.ts';
 import type { RowStore } from '../../shared/ports/row-store.ts';
 import { readSwitches } from '../../shared/reconcile/switches.ts';
 import { TargetRows } from '../../shared/reconcile/target-rows.ts';
@@ -52,7 +53,12 @@ export class Cell {
     const random = world.appRandom;
     const store = this.#store();
     this.rows = new TargetRows(store);
-    const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+    const log = {
+      debug: quiet,
+      info: quiet,
+      warn: quiet,
+      error: (message: string, fields?: LogFields) => world.checker.onLogged(message, fields),
+    };
     const fleet = () => Promise.resolve(world.fleet);
     const kind = change(
       edgeKind({

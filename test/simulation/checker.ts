@@ -2,6 +2,7 @@ import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evid
 import type { EdgeState, OriginChange } from '../../shared/ports/edge-control.ts';
 import type { GateDocument } from '../../shared/domain/traffic/gate.ts';
 import type { EdgeReading } from '../../shared/ports/edge-readings.ts';
+import type { LogFields } from '../../shared/ports/log.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
@@ -31,6 +32,8 @@ export interface Sent {
   readonly seen: EdgeState | undefined;
 }
 
+/** Storage is away, rows are contended. */
+const EXPECTED = /^storage is down|^no answer: it was written|the row was changed by somebody else$/;
 /** From the last look at the switches to the write: a write is dropped 10 s after its transaction began. */
 const UNDER_WAY_MS = 12_000;
 
@@ -103,6 +106,14 @@ export class Checker {
   /** True if an origin's gate is shut. */
   isShut(edge: string, name: string): boolean {
     return this.#shut.get(edge)?.includes(name) === true;
+  }
+
+  /** An error that was caught and logged: only what the services and other writers do may be one. */
+  onLogged(message: string, fields: LogFields = {}): void {
+    const reason = String(fields['reason'] ?? '');
+    if (!EXPECTED.test(reason)) {
+      this.report('no-surprises', `${message}: ${reason}`);
+    }
   }
 
   /** After each step. */

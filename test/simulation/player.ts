@@ -18,6 +18,9 @@ const LONGEST_TICK_MS = 10 * MIN;
 /** Wakes of one kind that wait: more say nothing new. */
 const MAX_SAME = 3;
 
+/** Turns of one run; most take two thousand. */
+const MAX_TURNS = 60_000;
+
 /** What a run came to. */
 export interface Outcome {
   readonly violation?: Violation;
@@ -52,6 +55,7 @@ export class Player {
   #isCalm = false;
   #silentUntil = 0;
   #ticks = 0;
+  #turns = 0;
   #checked = '';
   #seenAtTick = '';
 
@@ -146,6 +150,10 @@ export class Player {
     for (;;) {
       await clock.quiet();
       this.#check();
+      this.#turns += 1;
+      if (this.#turns > MAX_TURNS) {
+        this.world.checker.report('comes-to-rest', `${MAX_TURNS} turns`);
+      }
       if (this.#isBroken()) {
         return;
       }

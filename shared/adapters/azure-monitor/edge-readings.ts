@@ -96,6 +96,7 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     const healthy = healthOf(ofGroup, idOf, HEALTHY_PERCENT);
     const { load, total, failed } = requests;
     return {
+      asOf: window.to,
       load,
       origins: originsOf(edge, { healthy, capacity, requests: requests.byOrigin }),
       ...(total === 0 ? {} : { served: { requests: total, errorRate: failed / total } }),
@@ -108,7 +109,8 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
       return undefined;
     }
     const metric = 'ProbeAgentCurrentEndpointStateByProfileResourceId';
-    const span = newest(this.#window());
+    const window = this.#window();
+    const span = newest(window);
     const [states, capacity] = await Promise.all([
       readMetric(this.#arm, edge.id, { metric, aggregation: 'maximum', span, dimensions: ['EndpointName'] }),
       this.#capacity(edge, fleet),
@@ -117,7 +119,7 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     const idOf = ({ dimensions }: MetricSeries) => byName.get(dimensions.get('endpointname') ?? '');
     // 1 is up, 0 is down.
     const healthy = healthOf(states ?? [], idOf, HEALTHY_PERCENT / 100);
-    return { load, origins: originsOf(edge, { healthy, capacity, requests: new Map() }) };
+    return { asOf: window.to, load, origins: originsOf(edge, { healthy, capacity, requests: new Map() }) };
   }
 
   #window(): Span {

@@ -6,7 +6,7 @@ import type { Measurement } from './edges.ts';
 /** An edge's own measurements as votes about its regions: only those that say something. Pure. */
 export function measurementsOf(edge: FleetEdge, reading: EdgeReading, now: Date): readonly Measurement[] {
   const limits = edge.policy.evidence;
-  return probeVotes(reading, edge.origins, { limits, at: now.getTime() })
+  return probeVotes(reading, edge.origins, { limits, at: reading.asOf ?? now.getTime() })
     .filter(({ isBad }) => isBad !== undefined)
     .map(({ source, region, isBad = false, at, errorRate, p95Ms }) => ({
       kind: 'measurement',

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { EdgePolicy } from '../../domain/traffic/policy.ts';
 import { servingTier } from '../../domain/traffic/serving.ts';
-import { MIN_WEIGHT, weightsFor } from '../../domain/traffic/weights.ts';
+import { MAX_WEIGHT, MIN_WEIGHT, weightsFor } from '../../domain/traffic/weights.ts';
 import type { HoldWish, OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 
@@ -111,6 +111,9 @@ function setShares(
   if (typeof found === 'string') {
     return refused('refuse', `config-error:${found}`, true);
   }
+  if (found.some(({ value }) => !isShare(value))) {
+    return refused('refuse', 'config-error:not-a-share', true);
+  }
   const some = found.filter(({ value }) => value > 0);
   if (some.length === 0) {
     return refused('refuse', 'last-enabled');
@@ -124,7 +127,10 @@ function setShares(
   return setWeights(given, Object.fromEntries(all), facts);
 }
 
-/** A weight of 0 is what people write for "none": the origin goes out and keeps its weight. */
+/**
+ * A weight of 0 is what people write for "none": the origin goes out and keeps its weight. Weights above the greatest
+ * keep their ratio.
+ */
 function setWeights(
   given: GivenCommand,
   weights: Readonly<Record<string, number>>,
@@ -141,9 +147,17 @@ function setWeights(
   if (none.length > 0 && [...serving].every((id) => none.some(({ origin }) => origin.id === id))) {
     return refused('refuse', 'last-enabled');
   }
+  if (found.some(({ value }) => !isShare(value))) {
+    return refused('refuse', 'config-error:not-a-weight', true);
+  }
   const { asked } = given;
+  const scale = Math.min(1, MAX_WEIGHT / Math.max(...found.map(({ value }) => value)));
   const wish: SharesWish = {
-    weights: Object.fromEntries(found.filter(({ value }) => value > 0).map(({ origin, value }) => [origin.id, value])),
+    weights: Object.fromEntries(
+      found
+        .filter(({ value }) => value > 0)
+        .map(({ origin, value }) => [origin.id, Math.max(MIN_WEIGHT, Math.round(value * scale))]),
+    ),
     ...overrides(asked),
   };
   const out: OutWish = { enabled: false, urgency: 'planned', ...overrides(asked) };
@@ -154,6 +168,10 @@ function setWeights(
       ...none.map(({ origin }) => requestOf(given, { kind: 'out', subject: origin.id, value: out }, facts)),
     ],
   };
+}
+
+function isShare(value: number): boolean {
+  return Number.isFinite(value) && value >= 0;
 }
 
 function pin(
@@ -178,7 +196,9 @@ function requestOf(
   }: { readonly kind: string; readonly subject: string; readonly value: OutWish | SharesWish | PinWish | HoldWish },
   { policy }: RunbookFacts,
 ): IntentRequest {
-  const needed = kind === 'pin' || kind === 'hold' ? 0 : policy.approvals.runbook;
+  // What a drill takes away comes back by itself, unless a rule is overridden for it.
+  const isDrill = asked.command === 'drill' && asked.override.length === 0;
+  const needed = isDrill || kind === 'pin' || kind === 'hold' ? 0 : policy.approvals.runbook;
   return {
     subject,
     by: { person: by },

@@ -109,9 +109,17 @@ function coolingMs(name: string, { evidence, policy, now }: FailoverFacts): numb
   return Math.max(0, ...shifts.map(([, at]) => at + cooldown.ms - now));
 }
 
-function onReturn(name: string, look: RegionLook, { heldOut }: FailoverFacts): readonly Verdict[] {
+function onReturn(
+  name: string,
+  look: RegionLook,
+  { heldOut, kind }: FailoverFacts & Pick<Reported, 'kind'>,
+): readonly Verdict[] {
   if (look.health.status === 'healthy') {
     return heldOut.includes(name) ? [ending('release', 'recovered', [name])] : [ending('ignore', 'recovered', [name])];
+  }
+  if (kind === 'tick' && look.reason === 'no-data') {
+    // Nobody has said anything of its return.
+    return [ending('noop', 'verified', [name])];
   }
   return [ending('hold', look.reason === 'damped' ? 'damped' : 'recover-hold', [name])];
 }

@@ -96,10 +96,11 @@ function tryWithout(
 ): Attempt {
   const stays = situation.leaving.filter((intent) => blocked.has(intent));
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
+  const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
   const folded = foldEdge(observed.origins, {
     ...situation,
     hasGates: observed.hasGates,
-    acting: [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays],
+    acting,
     leaving: situation.leaving.filter((intent) => !blocked.has(intent)),
   });
   const { measured } = observed;
@@ -113,7 +114,9 @@ function tryWithout(
     return first;
   }
   const { safety } = observed.edge.policy;
-  const standby = safety.allowStandby ? withStandby(plain, observed.origins, situation) : undefined;
+  const standby = safety.allowStandby
+    ? withStandby(plain, observed.origins, [...situation.acting, ...stays])
+    : undefined;
   const second = standby === undefined ? first : attemptOf(folded, standby, { observed, rules });
   if (second.breach === undefined || !safety.allowPartial) {
     return second.breach === undefined ? second : first;
@@ -188,7 +191,7 @@ function brokenTarget(
 function withStandby(
   goals: ReadonlyMap<string, Goal>,
   origins: readonly Origin[],
-  { acting }: Situation,
+  acting: readonly Intent[],
 ): ReadonlyMap<string, Goal> {
   const standby = origins.filter(
     ({ id, healthy }) =>

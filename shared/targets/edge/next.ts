@@ -3,7 +3,7 @@ import { judgeBake, type BakeVerdict } from '../../domain/traffic/bake.ts';
 import type { Origin, OriginMove } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { Stride } from '../../domain/traffic/walk.ts';
-import type { PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
+import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
@@ -42,14 +42,46 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (observed.switches.automation === 'off' && first !== undefined) {
     return { ...frozen(observed, situation, { reason: 'gate-off', page: true }), wait: { reason: 'gate-off' } };
   }
-  const baking = first?.isUrgent === true || situation.isUndoing ? undefined : bakeOf(observed, situation);
+  const drillMs = first === undefined ? drillLeft(observed, situation) : undefined;
+  const isFree = first?.isUrgent === true || situation.isUndoing || goesBack(first, situation);
+  const baking = isFree ? undefined : bakeOf(observed, situation);
   if (baking?.outcome === 'baking') {
     return { ...base, wait: { ms: baking.ms, reason: 'bake' } };
   }
-  if (baking !== undefined && baking.outcome !== 'passed') {
+  // A drill ends by itself: too little to judge it by is no reason to leave a region out.
+  if (baking?.outcome === 'failed' || (baking?.outcome === 'inconclusive' && drillMs === undefined)) {
     return { ...base, verdictOnStep: { outcome: baking.outcome, reason: baking.reason } };
   }
+  if (drillMs !== undefined) {
+    return { ...base, wait: { ms: drillMs, reason: 'drill' } };
+  }
   return first === undefined ? base : { ...base, change: first.move };
+}
+
+/** How long what this plan has taken out for a drill stays out: until then the plan is under way. */
+function drillLeft({ origins }: ObservedEdge, { acting, journal, now }: Situation): number | undefined {
+  const left = acting
+    .filter((intent) => isOut(intent, origins) && journal.some((entry) => hasDrained(entry, intent.subject)))
+    .map(({ openedAt, value }) => Date.parse(openedAt) + ((value as unknown as OutWish).untilMs ?? 0) - now.getTime())
+    .filter((ms) => ms > 0);
+  return left.length === 0 ? undefined : Math.min(...left);
+}
+
+/** True if what comes next takes back what was done last: that does not wait for a bake. */
+function goesBack(next: Stride | undefined, { journal }: Situation): boolean {
+  const last = journal.findLast(({ state }) => state === 'written');
+  return (
+    next !== undefined &&
+    last !== undefined &&
+    'enabled' in next.move &&
+    next.move.enabled &&
+    hasDrained(last, next.move.id)
+  );
+}
+
+function hasDrained({ state, step }: JournalEntry, id: string): boolean {
+  const isDrain = step.effect === 'drain' || step.effect === 'close-gate';
+  return state === 'written' && isDrain && step.changes.some(({ subject }) => subject === id);
 }
 
 /** What keeps everything back: an edge that is not the fleet's, or of which nothing is measured. */

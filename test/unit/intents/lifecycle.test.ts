@@ -33,6 +33,13 @@ describe('openIntent', () => {
     expect(intent.openedAt).toBe(NOW);
   });
 
+  it('leaves what is kept back so, with its reason, when another signal wants the same', () => {
+    const blocked = { ...opened(wish(1)), state: 'blocked' as const, note: 'insufficient-capacity' };
+    const { change, intent } = openIntent(blocked, wish(1, { signals: ['s#other'] }), LATER);
+    expect([change, intent.state, intent.note]).toEqual(['write', 'blocked', 'insufficient-capacity']);
+    expect(openIntent(blocked, wish(2, { asOf: LATER }), LATER).intent).toMatchObject({ state: 'open' });
+  });
+
   it('replaces the value by newer facts, with its own signals only', () => {
     const { intent } = openIntent(opened(wish(1)), wish(2, { asOf: LATER }), LATER);
     expect(intent).toMatchObject({ value: { to: 2 }, signals: wish(2).signals, openedAt: LATER });

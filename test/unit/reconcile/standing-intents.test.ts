@@ -69,6 +69,15 @@ describe('a long operation', () => {
     expect(plant.valves.sent).toHaveLength(1);
   });
 
+  it('is gone on with at once, because nobody holds it once it is accepted, and keeps the channel all the while', async () => {
+    const plant = new Plant();
+    await plant.ask(A, 9);
+    await plant.look();
+    await plant.clock.advance(5_000);
+    expect(await plant.look()).toEqual({ outcome: 'waiting', wakeInMs: 55_000 });
+    expect((await plant.look(OTHER_PLANT)).outcome).toBe('busy');
+  });
+
   it.each([
     ['lost-operation', 1],
     ['lost-answer-applied', 1],
@@ -134,7 +143,7 @@ describe('a target whose channel is taken', () => {
     await plant.ask(A, 9);
     await plant.look();
     await plant.ask(ELSEWHERE, 4);
-    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy', wakeInMs: 11_000 });
+    expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy', wakeInMs: 6_000 });
     expect(await plant.look(OTHER_PLANT)).toEqual({ outcome: 'busy' });
 
     await plant.clock.advance(30_000);

@@ -107,6 +107,7 @@ describe('Front Door', () => {
     await serve(local, 5, 600);
     await local.clock.advance(LAG);
     const reading = await local.read();
+    expect(reading?.asOf).toBe(local.clock.now().getTime() - LAG);
     expect(reading?.load).toBe(10);
     expect(reading?.served).toEqual({ requests: 3000, errorRate: 0 });
     const { 'o-west': west, 'o-east': east } = reading?.origins ?? {};
@@ -384,6 +385,7 @@ describe('Traffic Manager', () => {
     local.region('east').isDown = true;
     await serve(local, 8, 100);
     expect(await local.read()).toEqual({
+      asOf: local.clock.now().getTime() - LAG,
       load: 70,
       origins: { 'o-west': { healthy: true, capacity: 20 }, 'o-east': { healthy: false } },
     });

@@ -16,6 +16,12 @@ describe('a way back that people have to agree to', () => {
     expect(verdicts).toEqual([{ intent: LEAVING, outcome: 'blocked', reason: 'approvals 0/2', page: false }]);
   });
 
+  it('is not taken for somebody who needs a healthy origin that stands by', () => {
+    const observed = edgeOf([WEU, originOf('neu'), originOf('eus')], { minEnabled: 2, allowEnableStandby: true });
+    const asked = situation({ acting: [outOf('neu')], leaving: [LEAVING], unapproved: [LEAVING], fields: FIELDS });
+    expect(lookAtEdge(observed, asked).steps).toEqual([]);
+  });
+
   it('is what the other fold shows them', () => {
     const observed = edgeOf([WEU, originOf('neu')]);
     const { steps } = lookAtEdge(observed, situation({ leaving: [LEAVING], fields: FIELDS }));

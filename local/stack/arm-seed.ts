@@ -1,0 +1,70 @@
+import type { JsonObject } from '../../shared/domain/json.ts';
+import type { Fleet, FleetEdge, FleetOrigin } from '../../shared/fleet/model.ts';
+import type { LocalArm } from '../arm/local-arm.ts';
+import { nodePool } from '../arm/node-pools.ts';
+
+/** Nodes of each cluster at least; more where the traffic of all edges needs them. */
+const LEAST_NODES = 3;
+/** Share of its capacity that a cluster keeps free when it serves everything. */
+const SPARE = 0.5;
+
+/** What a gate answers, and what a region answers without one. */
+export function probePathOf({ hasGates }: Pick<FleetEdge, 'hasGates'>): string {
+  return hasGates === true ? '/reflex-gate' : '/healthz';
+}
+
+/** The host name behind an origin: one of its own for each edge, because metrics tell origins apart by it. */
+export function hostOf({ name }: Pick<FleetEdge, 'name'>, origin: Pick<FleetOrigin, 'name'>): string {
+  return `${origin.name}.${name}.contoso.example`.toLowerCase();
+}
+
+/**
+ * Puts the fleet's edges and clusters into Azure as far as they are not there yet: what an earlier run has left stays.
+ * Each cluster has nodes enough to serve all of `perSecond`.
+ */
+export function seedArm(arm: LocalArm, { edges, clusters }: Fleet, perSecond: number): void {
+  const put = (id: string, properties: JsonObject): void => {
+    if (arm.state.get(id) === undefined) {
+      arm.seed({ id, properties });
+    }
+  };
+  for (const edge of edges) {
+    seedEdge(edge, put);
+  }
+  for (const { resourceId, capacityPerNode } of clusters) {
+    put(resourceId.key, { provisioningState: 'Succeeded', powerState: { code: 'Running' } });
+    const needed = capacityPerNode === undefined ? 0 : Math.ceil(perSecond / (capacityPerNode * (1 - SPARE)));
+    const pool = nodePool(resourceId.key, 'user', { count: Math.max(LEAST_NODES, needed) });
+    put(pool.id, pool.properties);
+  }
+}
+
+function seedEdge(edge: FleetEdge, put: (id: string, properties: JsonObject) => void): void {
+  const { id, service, profile, origins } = edge;
+  const path = probePathOf(edge);
+  if (service === 'front-door') {
+    put(profile, { provisioningState: 'Succeeded', resourceState: 'Active' });
+    put(id, {
+      loadBalancingSettings: { sampleSize: 4, successfulSamplesRequired: 2, additionalLatencyInMilliseconds: 50 },
+      healthProbeSettings: {
+        probePath: path,
+        probeRequestType: 'HEAD',
+        probeProtocol: 'Https',
+        probeIntervalInSeconds: 5,
+      },
+    });
+  } else {
+    const pace = { intervalInSeconds: 10, timeoutInSeconds: 5, toleratedNumberOfFailures: 1 };
+    put(profile, { monitorConfig: { protocol: 'HTTPS', port: 443, path, ...pace } });
+  }
+  for (const origin of origins) {
+    const host = hostOf(edge, origin);
+    const weight = { priority: 1, weight: 500 };
+    put(
+      origin.id,
+      service === 'front-door'
+        ? { hostName: host, originHostHeader: host, httpPort: 80, httpsPort: 443, ...weight, enabledState: 'Enabled' }
+        : { target: host, ...weight },
+    );
+  }
+}
