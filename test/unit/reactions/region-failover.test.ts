@@ -288,7 +288,8 @@ describe('a region that was bad', () => {
   it('stays out while nobody speaks', () => {
     const watch = new Watch({ policy: policy({ voteTtlMs: MINUTE }) });
     watch.hear(says('synthetic', true, 0), 0);
-    expect(words(watch.tick(600 * MINUTE))[0]).toBe('hold recover-hold weu');
+    expect(words(watch.tick(600 * MINUTE))[0]).toBe('noop verified weu');
+    expect(watch.status()).toBe('bad');
   });
 
   it('returns on no word that is older than what is bad', () => {
