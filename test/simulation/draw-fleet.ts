@@ -87,6 +87,7 @@ function drawPolicy(chance: Chance, origins: number): EdgePolicy {
       drain: chance.pick([0, 0, 1]),
       restore: chance.pick([0, 1]),
       runbook: chance.pick([0, 0, 1, 2]),
+      override: chance.pick([0, 1, 2]),
       withinMs: chance.int(5, 60) * MIN,
     },
     ...(chance.yes(0.3) ? { redistribute: 'capacity' as const } : {}),

@@ -9,13 +9,18 @@ import type { ObservedEdge } from './observe.ts';
 
 /** Why an intent may not begin, or may not go on; undefined if it may. Pure. */
 export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
-  if (intent.kind === 'pin') {
+  if (intent.kind === 'pin' || intent.kind === 'hold') {
     return undefined;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
   return [gate, frozen, planned, data, weights]
     .map((rule) => rule(intent, observed, situation))
-    .find((breach) => breach !== undefined && !overrides.some((name) => breach.reason.startsWith(name)));
+    .find((breach) => breach !== undefined && !overrides.some((name) => isNamed(breach, name)));
+}
+
+/** A rule is overridden by its whole name, with or without the numbers behind it. */
+function isNamed({ reason }: Breach, name: string): boolean {
+  return reason === name || reason.startsWith(`${name} `);
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
