@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../../../shared/intents/intent.ts';
 import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
+import { agree } from '../../../../shared/targets/edge/agree.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
 import { capacities, look, written } from './look.ts';
 import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from './observed.ts';
@@ -124,6 +125,23 @@ describe('what breaks a rule', () => {
         .verdicts.map(({ intent, outcome, reason }) => [JSON.stringify([intent.by, intent.subject]), outcome, reason])
         .toSorted();
     expect(verdicts(pair.toReversed())).toEqual(verdicts(pair));
+  });
+});
+
+describe('what may not begin', () => {
+  it('is kept back before anything is weighed, and keeps nothing else back', () => {
+    const found = look(edgeOf([originOf('weu', { healthy: false }), NEU, EUS], { blockedDates: ['01-01'] }), {
+      acting: [outOf('neu'), emergencyOf('weu')],
+    });
+    expect(found.verdicts).toEqual(['blocked command blocked-date', 'act region-bad']);
+  });
+
+  it('is nothing at all where nothing is measured', () => {
+    const read = Object.entries(edgeOf([SICK, NEU])).filter(([key]) => key !== 'measured');
+    const unread = Object.fromEntries(read) as unknown as ObservedEdge;
+    const { strides, possible } = agree(unread, situation({ acting: [emergencyOf('weu')] }));
+    const blind = agree({ ...unread, isBlind: true }, situation({ acting: [emergencyOf('weu')] }));
+    expect([strides, possible, blind.possible]).toEqual([[], [], []]);
   });
 });
 
