@@ -12,6 +12,7 @@ import { killSwitchCommand } from './people/kill-switch.ts';
 import { openApiCommand } from './people/open-api.ts';
 import { outside, type World } from './people/connection.ts';
 import { plansCommand } from './people/plans.ts';
+import { readyCommand } from './ready.ts';
 import { planExportCommand } from './plan-export.ts';
 import { planReportCommand } from './plan-report.ts';
 import { simulateCommand } from './simulate/simulate.ts';
@@ -41,6 +42,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
         .helpCommand(false),
     )
     .addCommand(simulateCommand(output))
+    .addCommand(readyCommand(surroundings))
     .addCommand(
       new Command('plan')
         .description('look at plans')

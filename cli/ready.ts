@@ -1,57 +1,40 @@
 import { Command } from 'commander';
+import type * as z from 'zod';
 
-import { checkReadiness, type Check, type EdgeFacts } from '../shared/reactions/readiness/index.ts';
-import { printable, table, terminal, type Output } from './output.ts';
+import { ReadinessList } from '../shared/api/people/schemas.ts';
+import type { Check } from '../shared/reactions/readiness/index.ts';
+import { printable, table, type Output } from './output.ts';
+import { connected, withConnection, type ConnectionOptions, type Surroundings } from './people/connection.ts';
 
-interface ReadyOptions {
+interface ReadyOptions extends ConnectionOptions {
   readonly edge?: string;
-  readonly json?: boolean;
 }
 
-interface Readiness {
-  readonly edge: string;
-  /** True if no check failed. */
-  readonly ready: boolean;
-  readonly checks: readonly Check[];
-}
+type Readiness = z.infer<typeof ReadinessList>['edges'][number];
 
-/**
- * `reflex ready`
- * @param gather - facts of every edge, or of the one that is named; none where the fleet does not know it.
- */
-export function readyCommand(
-  gather: (edge: string | undefined) => Promise<readonly EdgeFacts[]>,
-  output: Output = terminal,
-): Command {
-  return new Command('ready')
-    .summary('say what a failover would need and does not have')
-    .description(
-      'Checks every edge, or one: control plane, origins, capacity, weights, probes, drift, holds, votes, permission.\n' +
-        'Exit code 0: no check failed (warnings may stand); 1: at least one did, or there is no such edge;\n' +
-        '2: the facts cannot be gathered.',
-    )
-    .option('--edge <name>', 'name or ARM id of one edge')
-    .option('--json', 'print JSON instead of text')
-    .action(async ({ edge, json = false }: ReadyOptions) => {
-      try {
-        const edges = (await gather(edge)).map(judged);
-        if (edges.length === 0) {
-          output.err(`reflex ready: ${edge === undefined ? 'the fleet has no edge' : `no edge ${printable(edge)}`}`);
-          output.exit(1);
-          return;
-        }
-        print(edges, output, json);
-        output.exit(edges.every(({ ready }) => ready) ? 0 : 1);
-      } catch (error) {
-        output.err(`reflex ready: ${printable(error instanceof Error ? error.message : String(error))}`);
-        output.exit(2);
+/** `reflex ready` */
+export function readyCommand(surroundings: Surroundings): Command {
+  const { output } = surroundings;
+  return withConnection(
+    new Command('ready')
+      .summary('say what a failover would need and does not have')
+      .description(
+        'Shows what the app has found at its last check of every edge, or of one: control plane, origins, capacity,\n' +
+          'weights, probes, drift, holds, votes, permission. It checks every 30 minutes.',
+      )
+      .option('--edge <name>', 'name of one edge'),
+  ).action(async ({ edge: only, json = false, ...options }: ReadyOptions) => {
+    await connected(surroundings, options, async (client) => {
+      const { edges } = await client.get('readiness', ReadinessList);
+      const wanted = edges.filter(({ edge }) => only === undefined || edge === only);
+      if (wanted.length === 0) {
+        output.err(`reflex ready: ${only === undefined ? 'no edge was checked yet' : `no edge ${printable(only)}`}`);
+        return 1;
       }
+      print(wanted, output, json);
+      return wanted.every(({ ready }) => ready) ? 0 : 1;
     });
-}
-
-function judged({ edge, facts }: EdgeFacts): Readiness {
-  const checks = checkReadiness(facts);
-  return { edge, ready: checks.every(({ status }) => status !== 'fail'), checks };
+  });
 }
 
 function print(edges: readonly Readiness[], output: Output, json: boolean): void {

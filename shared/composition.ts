@@ -38,6 +38,7 @@ function lazily(): Reflex {
     park: async (message) => (await built()).park(message),
     tick: async () => (await built()).tick(),
     tickRegions: async () => (await built()).tickRegions(),
+    checkReady: async () => (await built()).checkReady(),
     record: async (id) => (await built()).record(id),
     answer: async (request) => (await built()).answer(request),
   };

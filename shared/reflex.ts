@@ -31,6 +31,8 @@ export interface Reflex {
   tick(): Promise<void>;
   /** Looks at every edge of the fleet, whether or not anything was heard, and calls the people who are due. */
   tickRegions(): Promise<void>;
+  /** Checks whether each edge has what a failover would need. */
+  checkReady(): Promise<void>;
   /** Answers with a decision record or a plan by its id. */
   record(id: string): Promise<Answer>;
   /** Answers a person: what is planned, yes and no, commands, the kill switch. */

@@ -26,6 +26,7 @@ import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
 import { Edges, type Measurement } from '../pipeline/edges/edges.ts';
 import { measurementsOf } from '../pipeline/edges/measure.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
+import { checkReady } from '../pipeline/check-ready.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
 import { readRecord } from '../pipeline/read-record.ts';
@@ -35,6 +36,7 @@ import { tickRegions } from '../pipeline/tick-regions.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
+import type { ReadinessPorts } from '../reactions/readiness/index.ts';
 import type { Settings } from '../settings.ts';
 import { NotFoundError } from '../errors.ts';
 import { readSwitches } from '../reconcile/switches.ts';
@@ -100,6 +102,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     tick: async () => await tickBranches(actor),
     tickRegions: async () =>
       await tickRegions(actor.edges, { ...ports, paging, ...(heartbeat === undefined ? {} : { heartbeat }) }),
+    checkReady: async () => await checkReady(readinessPorts(ports, actor)),
     record: async (id) => await readRecord(id, actor),
     answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys }, actor)),
   };
@@ -174,6 +177,19 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
 /** With a single cell there is nobody else to ask. */
 function ownRegionOf({ region, cells }: Settings): { readonly ownRegion?: string } {
   return region !== '' && cells.some((cell) => cell !== region) ? { ownRegion: region } : {};
+}
+
+/** Readiness is checked by reading what a failover would read. */
+function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): ReadinessPorts {
+  const { rows, clock, fleet, edgeControl } = ports;
+  return {
+    rows,
+    clock,
+    edges: async () => (await fleet()).edges,
+    target: edgeTarget,
+    observe: async (edge) => await edges.observe(edge),
+    probe: async (edge) => (await edgeControl(edge).read(edge.id)).routing.probe,
+  };
 }
 
 function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {

@@ -1,9 +1,9 @@
 import { armClientOptions, isPlainLoopback, type ArmAccess } from '../adapters/arm-access.ts';
 import { FrontDoorEdgeControl } from '../adapters/azure-front-door/edge-control.ts';
-import { AzureMonitorEdgeReadings, type MeasuredFleet } from '../adapters/azure-monitor/edge-readings.ts';
+import { AzureMonitorEdgeReadings } from '../adapters/azure-monitor/edge-readings.ts';
 import { TrafficManagerEdgeControl } from '../adapters/azure-traffic-manager/edge-control.ts';
 import { UpstreamError } from '../errors.ts';
-import type { FleetEdge } from '../fleet/model.ts';
+import type { Fleet, FleetEdge } from '../fleet/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
@@ -26,7 +26,7 @@ export function edgeOpener({ arm }: Settings): (edge: FleetEdge) => EdgeControl 
 /** Measurements of the fleet's edges from Azure Monitor. */
 export function readingsOpener(
   { arm }: Settings,
-  { clock, fleet }: { readonly clock: Clock; readonly fleet: () => Promise<MeasuredFleet> },
+  { clock, fleet }: { readonly clock: Clock; readonly fleet: () => Promise<Fleet> },
 ): EdgeReadings {
   const { credential, url }: ArmAccess = {
     url: arm.url,
@@ -37,6 +37,7 @@ export function readingsOpener(
     fleet,
     endpoint: url,
     lagMs: arm.metricLagMs,
+    requestRate: async (id) => (await fleet()).edges.find((edge) => edge.id === id)?.declaredLoad,
     armToken: async () => {
       const token = await credential.getToken(`${url}/.default`);
       if (token === null) {

@@ -19,11 +19,12 @@ export function expandEdges(
     const ids = edgeIdsOf(value);
     const origins = expandOrigins(value, ids, clusters);
     const policy = edgePolicyOf(value, ids.service, defaults.mode);
+    const load = value.load === undefined ? {} : { declaredLoad: value.load };
     const gates = value.gate ? { hasGates: true as const } : {};
     const frozen = freezesOf(origins, freezes, clusters);
     return origins.length === 0
       ? []
-      : [{ name, ...ids, priority: value.priority, origins, policy, ...gates, ...frozen }];
+      : [{ name, ...ids, priority: value.priority, origins, policy, ...load, ...gates, ...frozen }];
   });
 }
 

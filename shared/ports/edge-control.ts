@@ -21,6 +21,8 @@ export interface EdgeRouting {
   readonly latencySensitivityMs?: number;
   /** Sessions stay where they began. */
   readonly hasAffinity: boolean;
+  /** How origins are probed; absent where nothing is said of it. */
+  readonly probe?: { readonly path?: string; readonly method?: string };
   /** Traffic Manager: how long resolvers keep an answer, in seconds. */
   readonly ttlSeconds?: number;
 }

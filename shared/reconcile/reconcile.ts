@@ -1,5 +1,6 @@
 import { RowConflictError } from '../errors.ts';
-import { intentKey } from '../intents/intent.ts';
+import { digestOf } from '../domain/digest.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
@@ -204,6 +205,14 @@ async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, 
     return;
   }
   const facts = { plan: plan.id, digest: plan.digest, reason: 'plan-changed' };
+  if (plan.journal.some((entry) => entry.state === 'written')) {
+    // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
+    await rows.save(target, state, {
+      plan: { ...plan, state: 'paused', note: 'plan-changed' },
+      audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
+    });
+    return;
+  }
   await rows.save(target, state, {
     plan: { ...plan, state: 'superseded' },
     clear: ['activePlan'],
@@ -230,12 +239,27 @@ async function endPlan<O, C>(
     at: clock.now().toISOString(),
     facts: { plan: plan.id, revision: plan.revision, state: end },
   };
+  const previews = Object.fromEntries(Object.entries(state.lane.previews).filter(([mode]) => mode !== 'propose'));
   return await rows.save(target, state, {
-    lane: { fields },
+    lane: { fields, ...(plan.consent === undefined ? {} : { previews }) },
     clear: ['activePlan'],
+    intents: end === 'done' ? agreedIntents(state, plan) : [],
     plan: { ...plan, state: end },
     audit: end === 'superseded' ? [] : [entry],
   });
+}
+
+/** What people have agreed to and what is done holds from now on like anything else; its end is asked for anew. */
+function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): readonly Intent[] {
+  const served = serves.flatMap(({ key, value }) => {
+    const intent = intents.get(key);
+    return intent !== undefined && digestOf(intent.value) === value ? [intent] : [];
+  });
+  return consent === undefined
+    ? []
+    : served
+        .filter(({ mode, state }) => mode === 'propose' && state === 'open')
+        .map((intent) => ({ ...intent, mode: 'enforce' }));
 }
 
 function endOf({ state, journal }: Plan): Plan['state'] {

@@ -125,7 +125,13 @@ function namesAddress(text: string): boolean {
 }
 
 /** Without a value the service takes 0: only the fastest origin is asked, and weights mean nothing. */
-function toRouting({ id, loadBalancingSettings, sessionAffinityState }: AFDOriginGroup): EdgeRouting {
+function toRouting({
+  id,
+  loadBalancingSettings,
+  sessionAffinityState,
+  healthProbeSettings,
+}: AFDOriginGroup): EdgeRouting {
+  const { probePath, probeRequestType } = healthProbeSettings ?? {};
   if (id === undefined) {
     throw new UpstreamError('read origins: a group without id', 502);
   }
@@ -133,6 +139,9 @@ function toRouting({ id, loadBalancingSettings, sessionAffinityState }: AFDOrigi
     method: 'latency-then-weight',
     latencySensitivityMs: loadBalancingSettings?.additionalLatencyInMilliseconds ?? 0,
     hasAffinity: sessionAffinityState === 'Enabled',
+    ...(typeof probePath === 'string'
+      ? { probe: { path: probePath, ...(typeof probeRequestType === 'string' ? { method: probeRequestType } : {}) } }
+      : {}),
   };
 }
 

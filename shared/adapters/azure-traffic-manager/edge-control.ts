@@ -76,12 +76,14 @@ export class TrafficManagerEdgeControl implements EdgeControl {
   }
 }
 
-function toRouting({ trafficRoutingMethod, dnsConfig }: Profile): EdgeRouting {
+function toRouting({ trafficRoutingMethod, dnsConfig, monitorConfig }: Profile): EdgeRouting {
+  const path: unknown = monitorConfig?.path;
   const method = trafficRoutingMethod?.toLowerCase();
   const ttl: unknown = dnsConfig?.ttl;
   return {
     method: method === 'weighted' ? 'weight' : method === 'priority' ? 'priority' : 'other',
     hasAffinity: false,
+    ...(typeof path === 'string' ? { probe: { path } } : {}),
     ...(typeof ttl === 'number' ? { ttlSeconds: ttl } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { EDGE_ROUTES } from './edge-routes.ts';
 import { openApi } from './open-api.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
 import { PLAN_WORDS } from './plan-words.ts';
+import { READINESS_ROUTES } from './readiness-routes.ts';
 import { json, READERS, route, type Route } from './route.ts';
 import { Health } from './schemas.ts';
 
@@ -14,6 +15,7 @@ export const ROUTES: readonly Route[] = [
   ...COMMAND_ROUTES,
   ...CONTROL_ROUTES,
   ...EDGE_ROUTES,
+  ...READINESS_ROUTES,
   route({
     method: 'GET',
     path: 'decisions/{id}',

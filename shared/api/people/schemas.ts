@@ -124,6 +124,17 @@ export const EdgeSummary = z.object({
   openIntents: z.number(),
   activePlan: z.string().optional(),
 });
+const ReadinessCheck = z.object({
+  check: z.string(),
+  status: z.enum(['ok', 'warn', 'fail']),
+  detail: z.string(),
+  whatToDo: z.string(),
+});
+export const ReadinessList = z.object({
+  edges: z.array(
+    z.looseObject({ edge: z.string(), at: z.string(), ready: z.boolean(), checks: z.array(ReadinessCheck) }),
+  ),
+});
 export const EdgeList = z.object({ edges: z.array(EdgeSummary) });
 export const EdgeView = z.object({
   name: z.string(),

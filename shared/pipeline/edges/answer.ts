@@ -23,6 +23,8 @@ const STRENGTH: readonly EdgeDecision[] = [
   'escalate',
   'retry',
   'pending-approval',
+  'needs-human',
+  'rollback',
   'restore',
   'shift',
 ];

@@ -4,7 +4,8 @@ import type { Report } from '../../reactions/region-failover/index.ts';
 import { handleCommand, endDrills, type CommandOutcome } from './handle-command.ts';
 import { handleReport, type Reported } from './handle-report.ts';
 import type { EdgeTools } from './look.ts';
-import { burdenKey, EDGES } from '../../targets/edge/index.ts';
+import { TargetRows } from '../../reconcile/target-rows.ts';
+import { burdenKey, EDGES, edgeTarget, type ObservedEdge } from '../../targets/edge/index.ts';
 import { reportsOf, type Alert } from './scope.ts';
 
 /** A measurement that somebody else took, as it lies on the queue. */
@@ -91,6 +92,14 @@ export class Edges {
       });
       return [];
     }
+  }
+
+  /** An edge as the loop would see it now. */
+  async observe(edge: FleetEdge): Promise<ObservedEdge> {
+    const target = edgeTarget(edge);
+    const { lane } = await new TargetRows(this.#tools.rows).load(target);
+    const none = { acting: [], leaving: [], journal: [], others: { intents: [], fields: [] }, isUndoing: false };
+    return await this.#tools.edges.observe(target, { ...none, fields: lane.fields, now: this.#tools.clock.now() });
   }
 
   /** An edge by its name or ARM id. */

@@ -5,7 +5,7 @@ import { servingTier } from '../../domain/traffic/serving.ts';
 import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { mayBegin, mayLeave } from './begin.ts';
+import { mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
@@ -115,7 +115,8 @@ function tryWithout(
   observed: ObservedEdge,
   situation: Situation,
 ): Attempt {
-  const stays = situation.leaving.filter((intent) => blocked.has(intent));
+  // What was never ours to bring back stays by itself, and nothing follows from it.
+  const stays = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
   const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
   const folded = foldEdge(observed.origins, {

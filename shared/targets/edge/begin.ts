@@ -7,6 +7,9 @@ import type { EdgeRouting } from '../../ports/edge-control.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
 
+/** Nobody wrote down what stood there before. */
+export const NO_SNAPSHOT = 'no-snapshot';
+
 /** Why an intent may not begin, or may not go on; undefined if it may. Pure. */
 export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
   if (intent.kind === 'pin' || intent.kind === 'hold') {
@@ -96,7 +99,7 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
     return held;
   }
   if (lacksSnapshot(intent, origins, fields)) {
-    return { reason: 'no-snapshot', page: true };
+    return { reason: NO_SNAPSHOT, page: true };
   }
   const needed = Math.max(1, intent.approvals?.needed ?? 1);
   return unapproved.includes(intent) && isInPlace(intent, origins)

@@ -52,6 +52,9 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (baking?.outcome === 'failed' || (baking?.outcome === 'inconclusive' && drillMs === undefined)) {
     return { ...base, verdictOnStep: { outcome: baking.outcome, reason: baking.reason } };
   }
+  if (first !== undefined && !observed.isTerminal && !first.isUrgent && !('isShut' in first.move)) {
+    return { ...base, wait: { ms: BUSY_MS, reason: 'busy' } };
+  }
   if (drillMs !== undefined) {
     return { ...base, wait: { ms: drillMs, reason: 'drill' } };
   }
@@ -83,6 +86,9 @@ function hasDrained({ state, step }: JournalEntry, id: string): boolean {
   const isDrain = step.effect === 'drain' || step.effect === 'close-gate';
   return state === 'written' && isDrain && step.changes.some(({ subject }) => subject === id);
 }
+
+/** Until the next look at an edge that somebody's write is still at work on: one that was overtaken, or another's. */
+const BUSY_MS = 5_000;
 
 /** What keeps everything back: an edge that is not the fleet's, or of which nothing is measured. */
 function heldBack(

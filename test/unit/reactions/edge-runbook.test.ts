@@ -61,7 +61,7 @@ describe('a command', () => {
     ['has its own name for a reason', {}, 0, { reason: 'failover' }],
     ['names the rules that it overrides', { override: ['atleast-2'] }, 0, { value: { overrides: ['atleast-2'] } }],
   ])('that %s', (_, more, runbook, expected) => {
-    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook, withinMs: MINUTE } });
+    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook, override: 0, withinMs: MINUTE } });
     const { requests } = ask({ command: 'failover', origin: 'weu', ...more }, { policy: given });
     expect(requests).toMatchObject([expected]);
   });
@@ -259,7 +259,7 @@ describe('a pin', () => {
       { pinned: 'out', until: '2026-12-01T00:00:00Z' },
     ],
   ])('%s, and needs nobody to agree', (_, more, value) => {
-    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook: 2, withinMs: MINUTE } });
+    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook: 2, override: 2, withinMs: MINUTE } });
     const decision = ask({ command: 'pin', origin: 'weu', ...more }, { policy: given });
     expect(wishes(decision)).toEqual([['pin /weu', value]]);
     expect(decision.requests).toMatchObject([{ mode: 'enforce' }]);
@@ -280,7 +280,7 @@ describe('a pin', () => {
 
 describe('a hold', () => {
   it('is an intent about the whole edge, and needs nobody to agree', () => {
-    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook: 2, withinMs: MINUTE } });
+    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook: 2, override: 2, withinMs: MINUTE } });
     const decision = ask({ command: 'hold', until: '2026-12-01T00:00:00Z' }, { policy: given });
     expect(wishes(decision)).toEqual([['hold /edge', { held: true, until: '2026-12-01T00:00:00Z' }]]);
     expect(decision.requests).toMatchObject([{ mode: 'enforce' }]);

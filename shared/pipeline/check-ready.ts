@@ -1,0 +1,48 @@
+import { evidenceKey } from '../domain/traffic/evidence.ts';
+import { checkReadiness, gatherReadiness, type Check, type ReadinessPorts } from '../reactions/readiness/index.ts';
+import { TargetRows } from '../reconcile/target-rows.ts';
+import { EDGES } from '../targets/edge/index.ts';
+
+/** What a failover of one edge would need, and whether it has it. */
+export interface Readiness {
+  readonly schema: 1;
+  readonly edge: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** True if no check failed. */
+  readonly ready: boolean;
+  readonly checks: readonly Check[];
+}
+
+/** Row key of an edge's readiness. */
+export function readinessKey(edge: string): string {
+  return evidenceKey(edge).replace(/^evidence/, 'readiness');
+}
+
+/**
+ * Checks every edge, keeps what was found in a row of each, and calls people once when one is ready no longer.
+ * @throws StorageUnavailableError, RowConflictError: the next round checks again.
+ */
+export async function checkReady(ports: ReadinessPorts): Promise<void> {
+  const { rows: store, clock } = ports;
+  const rows = new TargetRows(store);
+  const edges = await ports.edges();
+  for (const { edge: name, facts } of await gatherReadiness(ports)) {
+    const edge = edges.find((one) => one.name === name);
+    if (edge === undefined) {
+      continue;
+    }
+    const checks = checkReadiness(facts);
+    const failed = checks.filter(({ status }) => status === 'fail').map(({ check }) => check);
+    const at = clock.now().toISOString();
+    const value: Readiness = { schema: 1, edge: name, at, ready: failed.length === 0, checks };
+    const before = (await store.get(EDGES, readinessKey(edge.id)))?.value as unknown as Readiness | undefined;
+    const isNews = failed.length > 0 && before?.ready !== false;
+    const reason = `not-ready: ${failed.join(', ')}`;
+    const target = ports.target(edge);
+    await rows.save(target, await rows.load(target), {
+      facts: [{ rowKey: readinessKey(edge.id), value }],
+      audit: isNews ? [{ kind: 'paged', at, facts: { edge: edge.id, reason } }] : [],
+    });
+  }
+}
