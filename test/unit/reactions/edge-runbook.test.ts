@@ -236,7 +236,7 @@ describe('weights', () => {
 
 describe('numbers that no schema has seen', () => {
   it.each([
-    [{ command: 'set-weights', weights: { weu: 1.5 } }, 'config-error:not-a-weight'],
+    [{ command: 'set-weights', weights: { weu: -1 } }, 'config-error:not-a-weight'],
     [{ command: 'set-shares', shares: { weu: -1, neu: 1 } }, 'config-error:not-a-share'],
   ])('%j are refused', (asked, reason) => {
     const common = { edge: 'shop', reason: '', override: [], dryRun: false };
