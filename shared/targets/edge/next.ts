@@ -27,7 +27,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   }
   const agreed = agree(observed, situation);
   const verdicts = verdictsOf(observed, situation, agreed);
-  const strides = observed.isBlind ? agreed.strides.filter(({ move }) => 'isShut' in move) : agreed.strides;
+  const strides = agreed.possible;
   const steps = strides.map((stride, index) =>
     stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
   );
@@ -133,7 +133,10 @@ function verdictsOf(
   agreed: Agreed,
 ): readonly Verdict[] {
   const { folded, blocked, notes, strides } = agreed;
-  const isChanging = (id: string): boolean => strides.some(({ move }) => move.id === id);
+  const isChanging = ({ kind, subject, value }: Intent): boolean => {
+    const { weights } = kind === 'shares' ? (value as unknown as SharesWish) : { weights: {} };
+    return strides.some(({ move }) => move.id === subject || ('weight' in move && move.id in weights));
+  };
   const isRaced = journal.at(-1)?.state === 'stale';
   const told = acting.map((intent): Verdict => {
     if ((intent.kind === 'pin' || intent.kind === 'hold') && isExpired(intent, now)) {
@@ -148,7 +151,7 @@ function verdictsOf(
     if (shadow !== undefined) {
       return { intent, outcome: 'shadowed', reason: shadow, page: shadow === 'pinned' && isSick(intent, observed) };
     }
-    const isOpen = intent.kind === 'shares' ? strides.length > 0 : isChanging(intent.subject);
+    const isOpen = intent.kind === 'shares' ? strides.length > 0 : isChanging(intent);
     const note = notes.get(intent);
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
@@ -161,7 +164,7 @@ function verdictsOf(
     if (breach !== undefined) {
       return { intent, outcome: 'blocked', ...breach };
     }
-    if (isChanging(intent.subject)) {
+    if (isChanging(intent)) {
       return { intent, outcome: 'act' };
     }
     const isPinned = intent.kind === 'out' && isOut(intent, observed.origins) && isPinnedOut(intent, acting, now);

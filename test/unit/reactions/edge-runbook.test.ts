@@ -234,6 +234,22 @@ describe('weights', () => {
   });
 });
 
+describe('numbers that no schema has seen', () => {
+  it.each([
+    [{ command: 'set-weights', weights: { weu: -1 } }, 'config-error:not-a-weight'],
+    [{ command: 'set-shares', shares: { weu: -1, neu: 1 } }, 'config-error:not-a-share'],
+  ])('%j are refused', (asked, reason) => {
+    const common = { edge: 'shop', reason: '', override: [], dryRun: false };
+    const given = {
+      id: 'c1',
+      by: 'ann',
+      at: '2026-11-21T08:00:00.000Z',
+      asked: { ...common, ...asked } as EdgeCommand,
+    };
+    expect(decideRunbook(given, facts()).refusal).toEqual({ decision: 'refuse', reason, page: true });
+  });
+});
+
 describe('a pin', () => {
   it.each<[string, object, object]>([
     ['holds until it is taken away', { state: 'in' }, { pinned: 'in' }],

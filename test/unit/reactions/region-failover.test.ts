@@ -180,6 +180,8 @@ describe('a region that is bad', () => {
       { unusable: { decision: 'escalate', reason: 'authorization' } },
       ['escalate authorization weu !'],
     ],
+    ['in the region that this cell runs in', { ownRegion: 'WestEurope' }, ['hold own-region weu']],
+    ['in another region than this cell', { ownRegion: 'northeurope' }, ['drain bad weu']],
     ['and receives what a plan moves', { moving: { from: ['neu'], isPlanned: true } }, ['undo receiver-bad weu !']],
     ['and is left by a plan', { moving: { from: ['weu'], isPlanned: true } }, ['drain bad weu']],
     ['beside an emergency', { moving: { from: ['neu'], isPlanned: false } }, ['drain bad weu']],
