@@ -47,6 +47,7 @@ const Environment = z.object({
   REFLEX_CELLS: z.string().default(''),
   REFLEX_ARM_URL: z.url().default('https://management.azure.com'),
   REFLEX_METRIC_LAG_SECONDS: z.coerce.number().int().min(0).max(900).default(180),
+  REFLEX_LOGS_URL: z.url().default('https://api.loganalytics.io'),
   REFLEX_GATE_STORES: JsonObjectText.pipe(z.record(z.string(), z.string().min(1))),
   REFLEX_GATE_KEY: z.string().default(''),
   REFLEX_GATE_PUBLIC_KEYS: JsonObjectText.pipe(z.record(z.string(), z.record(z.string(), z.string()))),
@@ -85,6 +86,8 @@ export interface Settings {
   readonly cells: readonly string[];
   /** Azure Resource Manager, and how late its metrics may come. */
   readonly arm: { readonly url: string; readonly metricLagMs: number };
+  /** Log Analytics' query API. */
+  readonly logs: { readonly url: string };
   /** Where gate documents lie, by a name for each store, and the key that signs them (Key Vault key id); empty: no gates. */
   readonly gates: {
     readonly stores: Readonly<Record<string, string>>;
@@ -156,6 +159,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     region: data.REFLEX_REGION.toLowerCase(),
     cells: words(data.REFLEX_CELLS),
     arm: { url: data.REFLEX_ARM_URL.replace(/\/$/, ''), metricLagMs: data.REFLEX_METRIC_LAG_SECONDS * 1000 },
+    logs: { url: data.REFLEX_LOGS_URL.replace(/\/$/, '') },
     gates: {
       stores: data.REFLEX_GATE_STORES,
       key: data.REFLEX_GATE_KEY.replaceAll('\\n', '\n'),

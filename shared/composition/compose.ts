@@ -22,9 +22,9 @@ import { sumOf, type Burden } from '../domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
+import type { EvidenceSource } from '../ports/evidence-source.ts';
 import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
-import { Edges, type Measurement } from '../pipeline/edges/edges.ts';
-import { measurementsOf } from '../pipeline/edges/measure.ts';
+import { Edges } from '../pipeline/edges/edges.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
@@ -44,9 +44,11 @@ import { burdenKey, EDGES, edgeKind, edgeTarget, type EdgeKind } from '../target
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
 import { edgeOpener, readingsOpener } from './edge-opener.ts';
+import { openEvidence } from './evidence-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
+import { measureBy } from './measure.ts';
 import { openHeartbeat, openPaging } from './pager-opener.ts';
 import { registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
@@ -72,6 +74,8 @@ export interface Ports {
   readonly keys: TokenKeys;
   readonly edgeControl: (edge: FleetEdge) => EdgeControl;
   readonly edgeReadings: EdgeReadings;
+  /** Who is asked about an edge's regions beside the edge itself. */
+  readonly evidence: readonly EvidenceSource[];
   readonly gates: GateDocuments;
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
@@ -135,6 +139,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet });
+  const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   return {
     clock,
@@ -148,6 +153,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     registry: (loginServer) => wrap('registry', openRegistry(loginServer)),
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
+    evidence: evidence.map((source) => wrap('evidence', source)),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
     fleet,
   };
@@ -166,10 +172,7 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   });
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
-  const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {
-    const reading = await ports.edgeReadings.read(edge.id);
-    return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
-  };
+  const measure = measureBy({ ...ports, readings: ports.edgeReadings, sources: ports.evidence });
   const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) }, fleet);
   return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
 }

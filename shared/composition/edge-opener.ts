@@ -1,21 +1,17 @@
-import { armClientOptions, isPlainLoopback, type ArmAccess } from '../adapters/arm-access.ts';
+import { armClientOptions } from '../adapters/arm-access.ts';
 import { FrontDoorEdgeControl } from '../adapters/azure-front-door/edge-control.ts';
 import { AzureMonitorEdgeReadings } from '../adapters/azure-monitor/edge-readings.ts';
 import { TrafficManagerEdgeControl } from '../adapters/azure-traffic-manager/edge-control.ts';
-import { UpstreamError } from '../errors.ts';
 import type { Fleet, FleetEdge } from '../fleet/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { Settings } from '../settings.ts';
-import { entraCredential } from './credential.ts';
-
-/** A laptop's ARM takes any token: nobody's identity is asked for there. */
-const LOCAL = { getToken: () => Promise.resolve({ token: 'local', expiresOnTimestamp: Number.MAX_SAFE_INTEGER }) };
+import { credentialFor, tokenReader } from './credential.ts';
 
 /** Opens the control plane of an edge by managed identity; a laptop's by any. */
 export function edgeOpener({ arm }: Settings): (edge: FleetEdge) => EdgeControl {
-  const credential = isPlainLoopback(arm.url) ? LOCAL : entraCredential();
+  const credential = credentialFor(arm.url);
   const options = armClientOptions(arm);
   return ({ service }) =>
     service === 'front-door'
@@ -28,22 +24,12 @@ export function readingsOpener(
   { arm }: Settings,
   { clock, fleet }: { readonly clock: Clock; readonly fleet: () => Promise<Fleet> },
 ): EdgeReadings {
-  const { credential, url }: ArmAccess = {
-    url: arm.url,
-    credential: isPlainLoopback(arm.url) ? LOCAL : entraCredential(),
-  };
   return new AzureMonitorEdgeReadings({
     clock,
     fleet,
-    endpoint: url,
+    endpoint: arm.url,
     lagMs: arm.metricLagMs,
     requestRate: async (id) => (await fleet()).edges.find((edge) => edge.id === id)?.declaredLoad,
-    armToken: async () => {
-      const token = await credential.getToken(`${url}/.default`);
-      if (token === null) {
-        throw new UpstreamError('get a token for Azure Resource Manager', 401);
-      }
-      return token.token;
-    },
+    armToken: tokenReader(arm.url),
   });
 }

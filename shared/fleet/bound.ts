@@ -142,7 +142,23 @@ function edge(entry: Entry<Edge>, tools: Tools): Edge {
     drain: clamp(entry, ['mode', 'drain'], { asked: asked.drain, bounded: 'region-failover.drain' }, tools),
     restore: clamp(entry, ['mode', 'restore'], { asked: asked.restore, bounded: 'region-failover.restore' }, tools),
   };
-  return { ...value, ...settings, mode };
+  return { ...value, ...settings, ...boundedEvidence(entry, tools), mode };
+}
+
+/** Clusters are bounded as such; what else has an ARM id is here. */
+function boundedEvidence({ value: { evidence }, part, path }: Entry<Edge>, tools: Tools): Pick<Edge, 'evidence'> {
+  const { resources } = tools.ceiling.targets;
+  if (evidence?.appGateways === undefined) {
+    return {};
+  }
+  const named = Object.entries(evidence.appGateways);
+  for (const [origin] of named.filter(([, id]) => !isWithin(resources, id))) {
+    const message = `the Application Gateway of \`${origin}\` is outside this deployment's ceiling and is left out`;
+    const below = ['evidence', 'appGateways', origin];
+    tools.findings.push(part.document.remark([...path, ...below], { code: 'outside-ceiling', message }));
+  }
+  const appGateways = Object.fromEntries(named.filter(([, id]) => isWithin(resources, id)));
+  return { evidence: { ...evidence, appGateways } };
 }
 
 function tightened<Asked extends object>(

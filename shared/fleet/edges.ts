@@ -1,5 +1,6 @@
 import { checkEdgeSettings } from './edge-settings.ts';
 import { edgeIdsOf, parseOriginName, placeOrigins, type PlacedOrigin } from './edge-origins.ts';
+import { checkEvidence } from './evidence-findings.ts';
 import type { Finding } from './findings.ts';
 import type { Entry, MergedFleet } from './merge.ts';
 import type { Edge } from './schema.ts';
@@ -13,7 +14,15 @@ export function checkEdges({ sections }: MergedFleet): readonly Finding[] {
     ...checkDuplicates(edges),
     ...edges.flatMap((entry) => {
       const origins = placeOrigins(entry.value, clusters);
-      return [...checkCount(entry), ...checkOrigins(entry, origins), ...checkEdgeSettings(entry, origins.length)];
+      return [
+        ...checkCount(entry),
+        ...checkOrigins(entry, origins),
+        ...checkEdgeSettings(entry, origins.length),
+        ...checkEvidence(
+          entry,
+          origins.flatMap(({ written }) => written ?? []),
+        ),
+      ];
     }),
   ];
 }

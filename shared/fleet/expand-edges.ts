@@ -1,5 +1,6 @@
 import { edgeIdsOf, originIdOf, parseOriginName, placeOrigins, type EdgeIds } from './edge-origins.ts';
 import { edgePolicyOf } from './edge-policy.ts';
+import { evidenceOf } from './evidence.ts';
 import { compareText } from './findings.ts';
 import type { Entry, MergedFleet } from './merge.ts';
 import type { FleetCluster, FleetEdge, FleetOrigin } from './model.ts';
@@ -22,9 +23,11 @@ export function expandEdges(
     const load = value.load === undefined ? {} : { declaredLoad: value.load };
     const gates = value.gate ? { hasGates: true as const } : {};
     const frozen = freezesOf(origins, freezes, clusters);
+    const evidence = value.evidence === undefined ? {} : { evidence: evidenceOf(value.evidence, origins, clusters) };
+    const { priority } = value;
     return origins.length === 0
       ? []
-      : [{ name, ...ids, priority: value.priority, origins, policy, ...load, ...gates, ...frozen }];
+      : [{ name, ...ids, priority, origins, policy, ...load, ...gates, ...frozen, ...evidence }];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
+import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
@@ -104,6 +105,8 @@ export interface FleetEdge {
   readonly declaredLoad?: number;
   /** True if each of its origins answers probes by a gate: examples/gate. */
   readonly hasGates?: true;
+  /** Who is asked about its regions, beside the edge itself. */
+  readonly evidence?: EvidenceSettings;
 }
 
 /** The effective fleet: every file merged, checked, expanded and bounded by the ceiling. */

@@ -2,8 +2,8 @@ import { NotFoundError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-readings.ts';
 import { inParallel } from '../in-parallel.ts';
-import { ArmReader, type ArmReaderOptions } from './arm-reader.ts';
-import { MINUTE_MS, readMetric, type MetricSeries, type Span } from './metrics.ts';
+import { ArmReader, type ArmReaderOptions } from '../arm-reader.ts';
+import { MINUTE_MS, readMetric, wholeMinutes, type MetricSeries, type Span } from './metrics.ts';
 import { readServingNodes } from './node-pools.ts';
 import { readOriginLabels } from './origin-labels.ts';
 import { countRequests, type Requests } from './requests.ts';
@@ -124,8 +124,7 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
 
   #window(): Span {
     const { clock, lagMs = LAG_MS } = this.#options;
-    const to = Math.floor((clock.now().getTime() - lagMs) / MINUTE_MS) * MINUTE_MS;
-    return { from: to - WINDOW_MINUTES * MINUTE_MS, to };
+    return wholeMinutes(clock.now(), { lagMs, count: WINDOW_MINUTES });
   }
 
   /** Requests a second by id of the origin. Origins of one cluster share it in equal parts. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { ArmReader } from './arm-reader.ts';
+import type { ArmReader } from '../arm-reader.ts';
 
 /** Whole minutes, in milliseconds since 1970; `to` is not part of it. */
 export interface Span {
@@ -102,4 +102,20 @@ function toSeries(
     dimensions: new Map(metadatavalues.map(({ name, value }) => [name.value.toLowerCase(), value.toLowerCase()])),
     values: new Map(values),
   };
+}
+
+/** The newest `count` whole minutes that are old enough to be told in full. Pure. */
+export function wholeMinutes(now: Date, { lagMs, count }: { readonly lagMs: number; readonly count: number }): Span {
+  const to = Math.floor((now.getTime() - lagMs) / MINUTE_MS) * MINUTE_MS;
+  return { from: to - count * MINUTE_MS, to };
+}
+
+/**
+ * Start of the newest minute in which every series that has any value has one: in a minute that came in part, what is
+ * missing would look like a 0. Pure.
+ */
+export function newestFull(series: readonly MetricSeries[]): number | undefined {
+  const [first, ...others] = series.filter(({ values }) => values.size > 0);
+  const full = [...(first?.values.keys() ?? [])].filter((minute) => others.every(({ values }) => values.has(minute)));
+  return full.length === 0 ? undefined : Math.max(...full);
 }

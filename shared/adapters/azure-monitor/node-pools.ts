@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { ReflexError } from '../../errors.ts';
-import type { ArmReader } from './arm-reader.ts';
+import type { ArmReader } from '../arm-reader.ts';
 
 /** https://learn.microsoft.com/rest/api/aks/agent-pools/list */
 const API_VERSION = '2025-05-01';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { ArmReader } from './arm-reader.ts';
+import type { ArmReader } from '../arm-reader.ts';
 
 /** https://learn.microsoft.com/rest/api/frontdoor/azurefrontdoorstandardpremium/afd-origins/list-by-origin-group */
 const API_VERSION = '2024-02-01';

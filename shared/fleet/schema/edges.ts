@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { Evidence } from './evidence.ts';
 import {
   ArmId,
   BlockedDate,
@@ -70,9 +71,9 @@ const Signals = z.strictObject({
   sources: z
     .array(
       text({
-        expected: 'a source such as afd-probe, or the name of an alert rule',
+        expected: 'a source such as afd-probe or logs:NAME, or the name of an alert rule',
         // What Azure Monitor refuses in the name of a rule, and blanks at the start.
-        pattern: /^[^\s*#&+:<>?@%{}\\/][^*#&+:<>?@%{}\\/]{0,259}$/,
+        pattern: /^(logs:)?[^\s*#&+:<>?@%{}\\/][^*#&+:<>?@%{}\\/]{0,259}$/,
         examples: ['afd-probe', 'synthetic'],
       }),
     )
@@ -160,6 +161,7 @@ export const Edge = z
     origins: Origins,
     rules: Rules.prefault({}).meta({ description: 'limits on the state that a change would leave' }),
     signals: Signals.prefault({}).meta({ description: 'how the health of a region is judged' }),
+    evidence: Evidence.optional().meta({ description: 'who is asked beside the edge itself' }),
     planned: Planned.prefault({}).meta({ description: 'how planned moves go on from step to step' }),
     data: Data.prefault({}).meta({ description: 'whether traffic may move before the data has' }),
     mode: z.strictObject({ drain: Mode.optional(), restore: Mode.optional() }).default({}),

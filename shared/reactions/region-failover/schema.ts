@@ -1,3 +1,5 @@
+import type { EdgeVote } from '../../ports/evidence-source.ts';
+
 /** What somebody says about an edge's regions. Times are milliseconds since 1970, by the sender's clock. */
 export type Report =
   /** An alert, as far as it is about this edge. */
@@ -16,20 +18,7 @@ export type Report =
       readonly isByUser: boolean;
     }
   /** One source's measurement. */
-  | {
-      readonly kind: 'measurement';
-      readonly source: string;
-      /** Region that it is about; absent: the whole group. */
-      readonly region?: string;
-      /** Region that it was taken in; absent: not said. */
-      readonly takenIn?: string;
-      readonly at: number;
-      readonly isBad?: boolean;
-      readonly hasNoData: boolean;
-      readonly requests?: number;
-      readonly errorRate?: number;
-      readonly p95Ms?: number;
-    }
+  | ({ readonly kind: 'measurement' } & EdgeVote)
   /** The clock: look again, with what the edge's own measurements say now. */
   | { readonly kind: 'tick'; readonly measurements?: readonly Measurement[] };
 

@@ -131,7 +131,7 @@ function tryWithout(
     return { folded, goals: folded.goals, strides: [] };
   }
   const rules = rulesFor(folded, observed, { measured, situation });
-  const plain = goalsByCapacity(folded.goals, observed, situation);
+  const plain = goalsByCapacity(folded.goals, observed, { ...situation, acting });
   const first = attemptOf(folded, plain, { observed, rules });
   if (first.breach === undefined) {
     return first;

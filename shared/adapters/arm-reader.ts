@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
-import { parseResourceId } from '../../domain/azure/resource-id.ts';
-import { NotFoundError, RateLimitedError, UpstreamError } from '../../errors.ts';
+import { parseResourceId } from '../domain/azure/resource-id.ts';
+import { NotFoundError, RateLimitedError, UpstreamError, type ReflexError } from '../errors.ts';
 
 export interface ArmReaderOptions {
   /** A Microsoft Entra token for `{endpoint}/.default`, fetched or cached by the caller. */
@@ -78,7 +78,7 @@ export class ArmReader {
     if (parsed.success) {
       return parsed.data;
     }
-    throw failure(operation, answer);
+    throw refusalOf(operation, answer);
   }
 }
 
@@ -89,7 +89,8 @@ export interface ArmQuestion<Shape> {
   readonly shape: Shape;
 }
 
-function failure(operation: string, { status, headers }: Response): Error {
+/** What an answer without a body of the right shape comes to. */
+export function refusalOf(operation: string, { status, headers }: Response): ReflexError {
   if (status === 404) {
     return new NotFoundError(`${operation}: not found`);
   }

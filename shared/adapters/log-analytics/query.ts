@@ -1,0 +1,159 @@
+import * as z from 'zod';
+
+import type { LogQuery } from '../../domain/traffic/evidence-settings.ts';
+import { UpstreamError } from '../../errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EdgeVote, EvidenceSource, WatchedEdge, WatchedOrigin } from '../../ports/evidence-source.ts';
+import type { Log } from '../../ports/log.ts';
+import { refusalOf } from '../arm-reader.ts';
+import { askEach } from '../ask-each.ts';
+import { namedOrigins } from '../named-origins.ts';
+
+export interface LogAnalyticsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A Microsoft Entra token for `{endpoint}/.default`, fetched or cached by the caller. */
+  readonly logToken: () => Promise<string>;
+  readonly fetch?: (request: Request) => Promise<Response>;
+  /** `https://api.loganalytics.io` if absent; no slash at the end. */
+  readonly endpoint?: string;
+}
+
+/** No query reaches further back, whatever it says itself. */
+const TIMESPAN = 'PT1H';
+/** One row a region is what is asked for; of more than this the query is a wrong one. */
+const MAX_ROWS = 1_000;
+
+/** https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format */
+const answer = z.object({
+  tables: z
+    .array(
+      z.object({
+        columns: z.array(z.object({ name: z.string() })),
+        rows: z.array(z.array(z.unknown())).max(MAX_ROWS),
+      }),
+    )
+    .min(1),
+  /** A query that was answered in part: status 200, and what is missing looks like nothing. */
+  error: z.looseObject({ code: z.string().optional() }).nullish(),
+});
+
+type Table = z.infer<typeof answer>['tables'][number];
+
+interface Kept {
+  readonly at: number;
+  readonly votes: readonly EdgeVote[];
+}
+
+/**
+ * Votes from the rows of Log Analytics queries that the fleet file names: the source is `logs:NAME`. Where a workspace
+ * has its logs from is not known, so they never are outside evidence.
+ */
+export class LogAnalyticsEvidence implements EvidenceSource {
+  readonly name = 'logs';
+  readonly #options: LogAnalyticsOptions;
+  readonly #endpoint: string;
+  /** Of queries that are not asked at each look, by edge and name. */
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(options: LogAnalyticsOptions) {
+    this.#options = options;
+    this.#endpoint = new URL(options.endpoint ?? 'https://api.loganalytics.io').origin;
+  }
+
+  async measure({ id, origins, evidence }: WatchedEdge): Promise<readonly EdgeVote[]> {
+    const questions = (evidence?.logs ?? []).map((query) => ({
+      of: query.name,
+      ask: async () => await this.#votes(`${id} ${query.name}`, query, origins),
+    }));
+    return await askEach(questions, { ...this.#options, source: this.name, edge: id });
+  }
+
+  async #votes(key: string, query: LogQuery, origins: readonly WatchedOrigin[]): Promise<readonly EdgeVote[]> {
+    const at = this.#options.clock.now().getTime();
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && query.everyMs !== undefined && at < kept.at + query.everyMs) {
+      return kept.votes;
+    }
+    const votes = rowVotes(await this.#ask(query), origins, { source: `logs:${query.name}`, at });
+    this.#kept.set(key, { at, votes });
+    return votes;
+  }
+
+  /** @throws RateLimitedError; UpstreamError, also for an answer in part. */
+  async #ask({ name, workspace, query }: LogQuery): Promise<Table> {
+    const operation = `query logs ${name}`;
+    const { logToken, fetch = globalThis.fetch } = this.#options;
+    let response: Response;
+    let body: unknown;
+    try {
+      const request = new Request(new URL(`/v1/workspaces/${encodeURIComponent(workspace)}/query`, this.#endpoint), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await logToken()}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query, timespan: TIMESPAN }),
+        redirect: 'manual',
+      });
+      response = await fetch(request);
+      body = response.status === 200 ? await response.json() : undefined;
+    } catch (error) {
+      throw new UpstreamError(operation, 0, { cause: error });
+    }
+    const { data } = answer.safeParse(body);
+    const [table] = data?.tables ?? [];
+    if (table === undefined) {
+      throw refusalOf(operation, response);
+    }
+    if (data?.error !== undefined && data.error !== null) {
+      throw new UpstreamError(`${operation}: in part`, 502);
+    }
+    return table;
+  }
+}
+
+const shareValue = z.number().min(0).max(1);
+const countValue = z.number().min(0);
+
+/**
+ * One vote for each row that names an origin or a region of the edge. A value that is null, `NaN` or outside its limits
+ * is not there, and a row without any is no data. Pure.
+ * @throws UpstreamError if the columns are not those that were asked for.
+ */
+export function rowVotes(
+  { columns, rows }: Table,
+  origins: readonly WatchedOrigin[],
+  { source, at }: Pick<EdgeVote, 'source' | 'at'>,
+): readonly EdgeVote[] {
+  const names = columns.map(({ name }) => name);
+  if (!names.includes('region') || !['errorRate', 'p95Ms', 'bad'].some((name) => names.includes(name))) {
+    throw new UpstreamError(`${source}: expected columns region and errorRate, p95Ms or bad, got ${names.join()}`, 502);
+  }
+  return rows.flatMap((row) => {
+    const cell = (name: string): unknown => row[names.indexOf(name)];
+    const region = cell('region');
+    const said = saidBy(cell);
+    const isMute = said.isBad === undefined && said.errorRate === undefined && said.p95Ms === undefined;
+    return typeof region !== 'string'
+      ? []
+      : namedOrigins(origins, region).map(({ name }) => ({
+          source,
+          region: name,
+          at,
+          hasNoData: isMute,
+          ...(isMute ? {} : said),
+        }));
+  });
+}
+
+/** A cell of a column that is not there is undefined, and so no value. */
+function saidBy(cell: (name: string) => unknown): Pick<EdgeVote, 'isBad' | 'errorRate' | 'p95Ms' | 'requests'> {
+  const bad = z.boolean().safeParse(cell('bad')).data;
+  const errorRate = shareValue.safeParse(cell('errorRate')).data;
+  const p95Ms = countValue.safeParse(cell('p95Ms')).data;
+  const requests = countValue.safeParse(cell('requests')).data;
+  return {
+    ...(bad === undefined ? {} : { isBad: bad }),
+    ...(errorRate === undefined ? {} : { errorRate }),
+    ...(p95Ms === undefined ? {} : { p95Ms }),
+    ...(requests === undefined ? {} : { requests }),
+  };
+}

@@ -1,0 +1,36 @@
+import { AppGatewayEvidence } from '../adapters/azure-monitor/app-gateway.ts';
+import { ClusterHealthEvidence } from '../adapters/azure-monitor/cluster-health.ts';
+import { LogAnalyticsEvidence } from '../adapters/log-analytics/query.ts';
+import { ResourceHealthEvidence } from '../adapters/resource-health/availability.ts';
+import { SyntheticProbe } from '../adapters/synthetic-probe/probe.ts';
+import { parseRegion } from '../domain/azure/regions.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EvidenceSource } from '../ports/evidence-source.ts';
+import type { Log } from '../ports/log.ts';
+import type { Settings } from '../settings.ts';
+import { tokenReader } from './credential.ts';
+
+export interface EvidencePorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Instead of the real network. */
+  readonly fetch?: (request: Request) => Promise<Response>;
+}
+
+/** Every source of votes beside the edges' own measurements; an edge's settings say which of them it is asked about. */
+export function openEvidence({ arm, logs, region }: Settings, ports: EvidencePorts): readonly EvidenceSource[] {
+  const armOptions = { ...ports, endpoint: arm.url, armToken: tokenReader(arm.url) };
+  const metrics = { ...armOptions, lagMs: arm.metricLagMs };
+  const own = region === '' ? {} : { takenIn: parseRegion(region) ?? region };
+  return [
+    new AppGatewayEvidence(metrics),
+    new ClusterHealthEvidence(metrics),
+    new ResourceHealthEvidence(armOptions),
+    new LogAnalyticsEvidence({
+      ...ports,
+      endpoint: logs.url,
+      logToken: tokenReader(logs.url),
+    }),
+    new SyntheticProbe({ ...ports, ...own }),
+  ];
+}
