@@ -7,8 +7,8 @@ import { defineConfig } from 'vitest/config';
 const PURE = [
   'shared/domain/**',
   'shared/intents/**',
-  'shared/reactions/*/decide.ts',
-  'shared/targets/*/{fold,rules,next,retag}.ts',
+  'shared/reactions/*/{decide,take,settle,verdicts}.ts',
+  'shared/targets/*/{fold,rules,next,retag,agree,begin,weakness}.ts',
 ];
 
 export default defineConfig({

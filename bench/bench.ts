@@ -13,6 +13,22 @@ program
     await benchPush(Number(pushes));
   });
 program
+  .command('failover')
+  .description('alert to the first write, and to the last request of the lost region with a gate and without')
+  .option('--drains <n>', 'drains whose first write is timed', '20')
+  .option('--pairs <n>', 'edges with a gate, and as many without, that are timed until the effect', '3')
+  .option('--front-door-write <seconds>', "how long Front Door's operations take", '10')
+  .option('--front-door-propagation <seconds>', 'until a write shows at the edge', '60')
+  .action(async (given: Readonly<Record<string, string>>) => {
+    const { benchFailover } = await import('./failover.ts');
+    await benchFailover({
+      drains: Number(given['drains']),
+      pairs: Number(given['pairs']),
+      frontDoorWrite: Number(given['frontDoorWrite']),
+      frontDoorPropagation: Number(given['frontDoorPropagation']),
+    });
+  });
+program
   .command('startup')
   .description('spawn to all functions registered: bundled app, empty function, unbundled sources')
   .action(async () => {

@@ -1,14 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { readEndpoints, type Endpoints } from '../local/endpoints.ts';
+import type { Endpoints } from '../local/endpoints.ts';
 import { pushImage } from '../local/registry/client.ts';
+import { withStack } from './local-stack.ts';
 import { median, percentile } from './statistics.ts';
 
-const ROOT = resolve(import.meta.dirname, '..');
 const PATIENCE_MS = 60_000;
 const POLL_MS = 20;
 
@@ -16,7 +13,10 @@ const POLL_MS = 20;
 export async function benchPush(pushes: number): Promise<void> {
   console.log(`push to commit, ${pushes} pushes one after another, local stack, real queue polling`);
   for (const latency of [0, 150]) {
-    const times = await withStack(latency, async (endpoints) => await measure(endpoints, pushes));
+    const times = await withStack(
+      { options: ['--github-latency', String(latency)] },
+      async (endpoints) => await measure(endpoints, pushes),
+    );
     const figures = [median(times), percentile(times, 0.99), Math.max(...times)].map(
       (ms) => `${(ms / 1000).toFixed(2)} s`,
     );
@@ -59,31 +59,4 @@ async function headOf(path: string, branch: string): Promise<string> {
     text += String(chunk);
   }
   return text.trim();
-}
-
-async function withStack<T>(latency: number, use: (endpoints: Endpoints) => Promise<T>): Promise<T> {
-  const data = await mkdtemp(join(tmpdir(), 'reflex-bench-'));
-  const args = [join(ROOT, 'local/start.ts'), '--no-tour', '--data', data, '--github-latency', String(latency)];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
-  try {
-    return await use(await ready(child, data));
-  } finally {
-    child.kill('SIGTERM');
-    await new Promise((resolveExit) => child.once('exit', resolveExit));
-    await rm(data, { recursive: true, force: true });
-  }
-}
-
-async function ready(child: ChildProcess, data: string): Promise<Endpoints> {
-  const end = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const endpoints = await readEndpoints(data);
-    if (endpoints !== undefined) {
-      return endpoints;
-    }
-    if (child.exitCode !== null || Date.now() > end) {
-      throw new Error('the local stack did not start');
-    }
-    await delay(100);
-  }
 }

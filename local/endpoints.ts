@@ -43,7 +43,19 @@ export interface Endpoints {
   /** Azure Resource Manager; any bearer token will do. `GET /_local/faults` shows the writes that it has taken. */
   readonly arm: { readonly url: string };
   /** `URL/EDGE/` is answered as by Front Door; `/_local/regions` shows and switches the regions behind it. */
-  readonly edge: { readonly url: string };
+  readonly edge: {
+    readonly url: string;
+    /** ARM ids of the fleet's edges, of their origins and of the clusters behind them, by name. */
+    readonly edges: Readonly<
+      Record<
+        string,
+        {
+          readonly id: string;
+          readonly origins: Readonly<Record<string, { readonly id: string; readonly cluster: string }>>;
+        }
+      >
+    >;
+  };
   /** `GET /_local/pages` shows who was called about what. */
   readonly pager: { readonly url: string };
   readonly storage: { readonly connectionString: string; readonly pid: number };

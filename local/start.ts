@@ -1,6 +1,7 @@
 import { fileLog } from './file-log.ts';
 import { readOptions } from './options.ts';
 import { startStack } from './stack/stack.ts';
+import { playFailover } from './tour/failover-tour.ts';
 import { playTour } from './tour/tour.ts';
 
 /** `npm start`: everything on this machine, the tour once, then up until Ctrl-C. */
@@ -24,7 +25,10 @@ async function main(): Promise<void> {
   if (options.app && (options.tour || options.once)) {
     const [registry = ''] = Object.keys(stack.endpoints.registries);
     const [repository = ''] = Object.keys(stack.endpoints.github.repositories);
-    const isShown = await playTour({ endpoints: stack.endpoints, registry, repository, image: 'shop/web', say });
+    const { endpoints } = stack;
+    const [edge] = Object.keys(endpoints.edge.edges);
+    const isPushed = await playTour({ endpoints, registry, repository, image: 'shop/web', say });
+    const isShown = isPushed && (edge === undefined || (await playFailover({ endpoints, edge, say })));
     if (options.once) {
       await stop(isShown ? 0 : 1);
     }

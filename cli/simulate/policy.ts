@@ -71,6 +71,7 @@ export function policyOf({ policy }: Scenario): EdgePolicy {
       drain: 0,
       restore: 0,
       runbook: policy.approvals ?? 0,
+      override: policy.approvals ?? 0,
       withinMs: ms(policy.approvalTtlSec, APPROVAL_MS),
     },
     ...given({ redistribute: policy.redistribute, weightTotal: policy.weightTotal }),

@@ -123,8 +123,7 @@ const Event = z.looseObject({
   region: z.string().optional(),
 });
 
-/** A scenario as cases/FORMAT.md describes it. */
-export const Scenario = z.looseObject({
+const Shape = z.looseObject({
   id: z.union([z.string(), z.number()]),
   backend: z.enum(['afd', 'tm']).default('afd'),
   origins: z.array(Origin).min(1),
@@ -145,5 +144,20 @@ export const Scenario = z.looseObject({
   wall: z.string().optional(),
 });
 
+/** A scenario as cases/FORMAT.md describes it. A member that is null is not there, but for what is not known. */
+export const Scenario = z.preprocess(withoutNulls, Shape);
+
 export type Scenario = z.infer<typeof Scenario>;
 export type ScenarioEvent = z.infer<typeof Event>;
+
+/** `healthy` alone says something by being null. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutNulls);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const members = Object.entries(value).filter(([name, one]) => one !== null || name === 'healthy');
+  return Object.fromEntries(members.map(([name, one]) => [name, withoutNulls(one)]));
+}

@@ -5,6 +5,7 @@ import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import { LocalArm } from '../arm/local-arm.ts';
 import type { ArmResource } from '../arm/arm-state.ts';
 import { localMetrics } from '../arm/metrics.ts';
+import type { Endpoints } from '../endpoints.ts';
 import { measureHistory } from '../edge/history.ts';
 import { LocalEdge } from '../edge/local-edge.ts';
 import { LocalGate } from '../edge/local-gate.ts';
@@ -24,17 +25,11 @@ const HISTORY_MINUTES = 10;
 /** How often operations that are through end, although nobody asks after them. */
 const SETTLE_MS = 200;
 
-export interface StartedEdges {
-  readonly arm: { readonly url: string };
-  /** `URL/EDGE/...` goes to that edge, everything else to the first one. */
-  readonly edge: { readonly url: string };
-}
-
 /**
  * Serves Azure Resource Manager with the fleet's edges and clusters in it, and an edge that routes by it: one region
  * behind each origin, steady traffic, and measurements as if it had gone on for a while.
  */
-export async function startEdges(site: Site, fleet: Fleet, gates: GateSetup): Promise<StartedEdges> {
+export async function startEdges(site: Site, fleet: Fleet, gates: GateSetup): Promise<Pick<Endpoints, 'arm' | 'edge'>> {
   const { options, clock, random, say, port, onStop } = site;
   const regions = fleet.edges.flatMap((edge) => regionsOf(edge, site));
   const edge = new LocalEdge({
@@ -60,9 +55,18 @@ export async function startEdges(site: Site, fleet: Fleet, gates: GateSetup): Pr
   onStop(startTraffic({ edges: handlers, perSecond: PER_SECOND, clock }));
   const front = await serve(edgeHandler(fleet.edges, regions, handlers), port());
   onStop(() => front.close());
-  say(`azure     ${served.url}  (${fleet.edges.length} edges, ${fleet.clusters.length} clusters)`);
+  say(`azure     ${served.url}  (edges: ${fleet.edges.length}, clusters: ${fleet.clusters.length})`);
   say(`edge      ${front.url}  (curl -i; ${front.url}/_local/regions shows the regions)`);
-  return { arm: { url: served.url }, edge: { url: front.url } };
+  return { arm: { url: served.url }, edge: { url: front.url, edges: idsOf(fleet) } };
+}
+
+function idsOf({ edges, clusters }: Fleet): Endpoints['edge']['edges'] {
+  const clusterOf = (name: string): string => clusters.find((one) => one.name === name)?.resourceId.key ?? '';
+  const placed = edges.map(({ name, id, origins }) => {
+    const named = origins.map((origin) => [origin.name, { id: origin.id, cluster: clusterOf(origin.cluster) }]);
+    return [name, { id, origins: Object.fromEntries(named) as Endpoints['edge']['edges'][string]['origins'] }];
+  });
+  return Object.fromEntries(placed) as Endpoints['edge']['edges'];
 }
 
 interface HostedRegion extends PlacedRegion {

@@ -1,8 +1,8 @@
 import { armClientOptions } from '../adapters/arm-access.ts';
 import { FrontDoorEdgeControl } from '../adapters/azure-front-door/edge-control.ts';
-import { AzureMonitorEdgeReadings, type MeasuredFleet } from '../adapters/azure-monitor/edge-readings.ts';
+import { AzureMonitorEdgeReadings } from '../adapters/azure-monitor/edge-readings.ts';
 import { TrafficManagerEdgeControl } from '../adapters/azure-traffic-manager/edge-control.ts';
-import type { FleetEdge } from '../fleet/model.ts';
+import type { Fleet, FleetEdge } from '../fleet/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
@@ -22,13 +22,14 @@ export function edgeOpener({ arm }: Settings): (edge: FleetEdge) => EdgeControl 
 /** Measurements of the fleet's edges from Azure Monitor. */
 export function readingsOpener(
   { arm }: Settings,
-  { clock, fleet }: { readonly clock: Clock; readonly fleet: () => Promise<MeasuredFleet> },
+  { clock, fleet }: { readonly clock: Clock; readonly fleet: () => Promise<Fleet> },
 ): EdgeReadings {
   return new AzureMonitorEdgeReadings({
     clock,
     fleet,
     endpoint: arm.url,
     lagMs: arm.metricLagMs,
+    requestRate: async (id) => (await fleet()).edges.find((edge) => edge.id === id)?.declaredLoad,
     armToken: tokenReader(arm.url),
   });
 }

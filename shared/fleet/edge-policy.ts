@@ -19,7 +19,7 @@ const PROPAGATION = { 'front-door': '20m', 'traffic-manager': '1m' } as const;
  */
 export function edgePolicyOf(edge: Edge, service: FleetEdge['service'], defaultMode: Mode): EdgePolicy {
   const { rules, signals, planned, data, mode, approvals } = edge;
-  const { drain, restore, runbook, within } = approvals;
+  const { drain, restore, runbook, override, within } = approvals;
   return {
     evidence: evidenceOf(signals),
     safety: safetyOf(rules),
@@ -30,7 +30,7 @@ export function edgePolicyOf(edge: Edge, service: FleetEdge['service'], defaultM
     },
     data: { dataFirst: data.first, ...given('rpoMs', data.rpo, durationMs) },
     mode: { drain: mode.drain ?? defaultMode, restore: mode.restore ?? defaultMode },
-    approvals: { drain, restore, runbook, withinMs: durationMs(within) },
+    approvals: { drain, restore, runbook, override, withinMs: durationMs(within) },
     ...given('redistribute', rules.redistribute, same),
     ...given('weightTotal', rules.weightTotal, same),
     blockedDates: [...new Set(planned.blockedDates.flatMap(daysOf))].sort(compareText),

@@ -20,11 +20,14 @@ export function expandEdges(
     const ids = edgeIdsOf(value);
     const origins = expandOrigins(value, ids, clusters);
     const policy = edgePolicyOf(value, ids.service, defaults.mode);
+    const load = value.load === undefined ? {} : { declaredLoad: value.load };
     const gates = value.gate ? { hasGates: true as const } : {};
     const frozen = freezesOf(origins, freezes, clusters);
     const evidence = value.evidence === undefined ? {} : { evidence: evidenceOf(value.evidence, origins, clusters) };
     const { priority } = value;
-    return origins.length === 0 ? [] : [{ name, ...ids, priority, origins, policy, ...gates, ...frozen, ...evidence }];
+    return origins.length === 0
+      ? []
+      : [{ name, ...ids, priority, origins, policy, ...load, ...gates, ...frozen, ...evidence }];
   });
 }
 

@@ -101,6 +101,8 @@ export interface FleetEdge {
   readonly policy: EdgePolicy;
   /** Days on which only what is excepted is moved, both ends included, `YYYY-MM-DD` in UTC. */
   readonly freezes?: readonly Pick<Freeze, 'from' | 'to' | 'except'>[];
+  /** Requests a second in all, as its owner declares it: Traffic Manager sees names being asked for, and no requests. */
+  readonly declaredLoad?: number;
   /** True if each of its origins answers probes by a gate: examples/gate. */
   readonly hasGates?: true;
   /** Who is asked about its regions, beside the edge itself. */

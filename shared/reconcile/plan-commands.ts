@@ -95,6 +95,15 @@ export async function cancelPlan(rows: TargetRows, target: TargetRef, command: P
     if (found.state === 'waiting') {
       throw new PlanCommandError('wrong-state', 'the plan waits for approval: reject it');
     }
+    if (found.state === 'parked') {
+      // Nobody waits for it any more: the way back is tried anew, with a plan of its own.
+      return {
+        plan: { ...found, state: 'cancelled' },
+        clear: ['activePlan'],
+        intents: served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')),
+        audit: [entryOf('cancelled', found, command)],
+      };
+    }
     if (found.state !== 'running' && found.state !== 'paused') {
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}`);
     }

@@ -78,10 +78,13 @@ async function withdraw<O, C>(context: LookContext<O, C>, state: TargetState, mo
 /** What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it. */
 function shownVerdict(verdict: Verdict, mode: Mode): readonly Verdict[] {
   const { intent, outcome } = verdict;
-  if (outcome === 'done' || outcome === 'gone') {
-    return [verdict];
+  // What others would do does not tell what becomes of an intent that may act by itself.
+  if (intent.mode !== mode) {
+    return [];
   }
-  return intent.mode === mode ? [mode === 'observe' ? { ...verdict, page: false } : verdict] : [];
+  return outcome === 'done' || outcome === 'gone'
+    ? [verdict]
+    : [mode === 'observe' ? { ...verdict, page: false } : verdict];
 }
 
 function isKnown({ lane }: TargetState, mode: Mode, digest: string): boolean {

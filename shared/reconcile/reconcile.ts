@@ -1,5 +1,6 @@
 import { RowConflictError } from '../errors.ts';
-import { intentKey } from '../intents/intent.ts';
+import { digestOf } from '../domain/digest.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
@@ -141,8 +142,16 @@ async function takeStep<Observed, Change>(
   const current = plan ?? agreed;
   const situation = situationOf(context, before, { plan, modes: modesFor(current) });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
-  const { verdicts, steps, change, wait, verdictOnStep, foreign } = kind.look(observed, situation);
-  if (current?.consent !== undefined && current.state !== 'going-back' && !isRestOf(steps, current)) {
+  const look = kind.look(observed, situation);
+  const { steps, change, wait, verdictOnStep, foreign } = look;
+  // What waits for its own approval is told by the fold that would let it go.
+  const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
+  if (
+    current?.consent !== undefined &&
+    current.state !== 'going-back' &&
+    current.state !== 'paused' &&
+    !isRestOf(steps, current)
+  ) {
     await endConsent(context, before, current);
     return 'again';
   }
@@ -204,6 +213,20 @@ async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, 
     return;
   }
   const facts = { plan: plan.id, digest: plan.digest, reason: 'plan-changed' };
+  const written = plan.journal.filter((entry) => entry.state === 'written').length;
+  if (written >= plan.steps.length) {
+    // What was agreed to is done; what comes now is another plan's matter.
+    await endPlan(context, state, { plan, foreign: [] });
+    return;
+  }
+  if (written > 0) {
+    // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
+    await rows.save(target, state, {
+      plan: { ...plan, state: 'paused', note: 'plan-changed' },
+      audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
+    });
+    return;
+  }
   await rows.save(target, state, {
     plan: { ...plan, state: 'superseded' },
     clear: ['activePlan'],
@@ -230,12 +253,29 @@ async function endPlan<O, C>(
     at: clock.now().toISOString(),
     facts: { plan: plan.id, revision: plan.revision, state: end },
   };
+  const previews = Object.fromEntries(
+    Object.entries(state.lane.previews).filter(([, shown]) => shown.plan !== plan.id),
+  );
   return await rows.save(target, state, {
-    lane: { fields },
+    lane: { fields, previews },
     clear: ['activePlan'],
+    intents: end === 'done' ? agreedIntents(state, plan) : [],
     plan: { ...plan, state: end },
     audit: end === 'superseded' ? [] : [entry],
   });
+}
+
+/** What people have agreed to and what is done holds from now on like anything else; its end is asked for anew. */
+function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): readonly Intent[] {
+  const served = serves.flatMap(({ key, value }) => {
+    const intent = intents.get(key);
+    return intent !== undefined && digestOf(intent.value) === value ? [intent] : [];
+  });
+  return consent === undefined
+    ? []
+    : served
+        .filter(({ mode, state }) => mode === 'propose' && state === 'open')
+        .map((intent) => ({ ...intent, mode: 'enforce' }));
 }
 
 function endOf({ state, journal }: Plan): Plan['state'] {

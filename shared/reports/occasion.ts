@@ -1,5 +1,4 @@
-import { ALERT_SOURCE } from '../domain/traffic/votes.ts';
-import type { Vote } from '../domain/traffic/votes.ts';
+import { ALERT_SOURCE, type Vote } from '../domain/traffic/votes.ts';
 import type { Intent } from '../intents/intent.ts';
 import { intentKey } from '../intents/intent.ts';
 import type { AuditRecord } from '../records/audit.ts';

@@ -5,22 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 
 import type { AcceptedWrite } from '../../local/arm/local-arm.ts';
+import { metricAlert } from '../../local/tour/metric-alert.ts';
+import { StackClient } from '../../local/tour/stack-client.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
 import { handled } from './pushed-image.ts';
 import type { CellAddress } from './cell-process.ts';
 import { StackProcess, until } from './stack-process.ts';
 
 const GROUP = '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop';
-/** What only an emulator takes. */
-const ANYBODY = { authorization: 'Bearer local' };
 /** Metrics are of whole minutes, and two of them are looked at. */
 const LONG_MS = 240_000;
-
-/** A region's switches at the local edge. */
-export interface RegionSwitch {
-  readonly healthy?: boolean;
-  readonly errorRate?: number;
-}
 
 /** As much of a plan as is looked at here. */
 interface SeenPlan {
@@ -74,11 +68,12 @@ export function failoverFleet(edges: Readonly<Record<string, object>>, perNode =
 }
 
 /** The local stack with a fleet of one's own, seen and touched over HTTP alone. */
-export class FailoverStack {
+export class FailoverStack extends StackClient {
   readonly process: StackProcess;
   #cell: CellAddress | undefined;
 
   private constructor(process: StackProcess) {
+    super(() => process.endpoints);
     this.process = process;
   }
 
@@ -99,8 +94,8 @@ export class FailoverStack {
     this.#cell = cell;
   }
 
-  get #host(): CellAddress {
-    return this.#cell ?? this.process.endpoints.host;
+  protected override get host(): CellAddress {
+    return this.#cell ?? super.host;
   }
 
   get #fleetFile(): string {
@@ -111,95 +106,32 @@ export class FailoverStack {
     await this.process.remove();
   }
 
-  /** A token of Azure Monitor's action groups; with claims, any other that the tenant has signed. */
-  async token(claims?: object): Promise<string> {
-    const { url, tenantId, audience, apps, forgerSecret } = this.process.endpoints.entra;
-    const { appId = '', secret = '' } = apps['actionGroups'] ?? {};
-    const role = { azp: appId, azpacr: '1', oid: appId, sub: appId, roles: ['ActionGroupsSecureWebhook'] };
-    const form = { grant_type: 'client_credentials', client_id: appId, client_secret: secret };
-    const answer =
-      claims === undefined
-        ? await fetch(`${url}/${tenantId}/oauth2/v2.0/token`, {
-            method: 'POST',
-            body: new URLSearchParams({ ...form, scope: `api://${audience}/.default` }),
-          })
-        : await fetch(`${url}/_local/tokens`, {
-            method: 'POST',
-            headers: { authorization: `Bearer ${forgerSecret}` },
-            body: JSON.stringify({ ...role, ...claims }),
-          });
-    return ((await answer.json()) as { access_token: string }).access_token;
-  }
-
-  async personToken(username: string): Promise<string> {
-    const { url, tenantId, audience, client, users } = this.process.endpoints.entra;
-    const { password = '' } = users[username] ?? {};
-    const scope = `api://${audience}/${client.scope}`;
-    const form = { grant_type: 'password', client_id: client.appId, username, password, scope };
-    const asked = { method: 'POST', body: new URLSearchParams(form) };
-    const answer = await fetch(`${url}/${tenantId}/oauth2/v2.0/token`, asked);
-    return ((await answer.json()) as { access_token: string }).access_token;
-  }
-
-  /** Posts an alert body as an action group would. */
-  async post(body: object, token: string): Promise<Response> {
-    return await fetch(`${this.#host.url}/api/alerts`, {
+  /** A token of the action groups with other claims, signed by the tenant all the same. */
+  async forged(claims: object): Promise<string> {
+    const { url, apps, forgerSecret } = this.process.endpoints.entra;
+    const { appId = '' } = apps['actionGroups'] ?? {};
+    const usual = { azp: appId, azpacr: '1', oid: appId, sub: appId, roles: ['ActionGroupsSecureWebhook'] };
+    const answer = await fetch(`${url}/_local/tokens`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${forgerSecret}` },
+      body: JSON.stringify({ ...usual, ...claims }),
     });
+    return ((await answer.json()) as { access_token: string }).access_token;
   }
 
-  /** Fires or resolves an alert, which must be taken. */
-  async alert(body: object): Promise<void> {
-    const { status } = await this.post(body, await this.token());
-    if (status !== 202) {
-      throw new Error(`the alert was answered with ${status}`);
-    }
-  }
-
-  /** Writes that ARM has accepted about an edge. */
-  async writes(edge = ''): Promise<readonly AcceptedWrite[]> {
-    const answer = await fetch(`${this.process.endpoints.arm.url}/_local/faults`);
-    const { accepted } = (await answer.json()) as { readonly accepted: readonly AcceptedWrite[] };
-    return accepted.filter(({ id }) => id.startsWith(edge === '' ? '' : edgeId(edge).toLowerCase()));
-  }
-
-  /** A resource as ARM shows it. */
-  async resource(id: string): Promise<{ readonly properties: JsonObject }> {
-    const answer = await fetch(`${this.process.endpoints.arm.url}${id}?api-version=2025-06-01`, { headers: ANYBODY });
-    return (await answer.json()) as { readonly properties: JsonObject };
-  }
-
-  async patch(id: string, properties: JsonObject): Promise<void> {
-    await fetch(`${this.process.endpoints.arm.url}${id}?api-version=2025-05-01`, {
-      method: 'PATCH',
-      headers: ANYBODY,
-      body: JSON.stringify({ properties }),
-    });
+  /** Writes that ARM has accepted about an edge, or about any. */
+  async writes(edge?: string): Promise<readonly AcceptedWrite[]> {
+    return await this.writesBelow(edge === undefined ? '' : edgeId(edge));
   }
 
   async origin(edge: string, region: string): Promise<JsonObject> {
-    return (await this.resource(`${edgeId(edge)}/origins/${edge}-${region}`)).properties;
-  }
-
-  async switchRegion(origin: string, to: RegionSwitch): Promise<void> {
-    const { url } = this.process.endpoints.edge;
-    await fetch(`${url}/_local/regions/${origin}`, { method: 'PUT', body: JSON.stringify(to) });
+    return await this.properties(`${edgeId(edge)}/origins/${edge}-${region}`);
   }
 
   async gateOf(origin: string): Promise<string | undefined> {
     const answer = await fetch(`${this.process.endpoints.edge.url}/_local/regions`);
     const { regions } = (await answer.json()) as { regions: readonly { origin: string; gate: string }[] };
     return regions.find((region) => region.origin === origin)?.gate;
-  }
-
-  /** Origins that answer at an edge, of forty requests. */
-  async serving(edge: string): Promise<readonly string[]> {
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, async () => await fetch(`${this.process.endpoints.edge.url}/${edge}/`)),
-    );
-    return [...new Set(answers.map(({ headers }) => headers.get('x-reflex-region') ?? 'none'))].toSorted();
   }
 
   /** Waits until an edge is answered by these origins alone. */
@@ -209,7 +141,7 @@ export class FailoverStack {
 
   /** Runs the minute's timer now, and waits until nothing lies on the queue. */
   async tick(): Promise<void> {
-    const { url, masterKey } = this.#host;
+    const { url, masterKey } = this.host;
     const headers = { 'x-functions-key': masterKey, 'content-type': 'application/json' };
     await fetch(`${url}/admin/functions/region-tick`, { method: 'POST', headers, body: '{}' });
     await handled(this.process);
@@ -232,15 +164,6 @@ export class FailoverStack {
     return ((await answer.json()) as { readonly pages: readonly SeenPage[] }).pages;
   }
 
-  async call(method: string, path: string, as: string, body?: object): Promise<[number, JsonObject]> {
-    const answer = await fetch(`${this.#host.url}/api/v1/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${await this.personToken(as)}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return [answer.status, (await answer.json()) as JsonObject];
-  }
-
   /** Plans of an edge in a state, newest first. */
   async plans(edge: string, state: string): Promise<readonly SeenPlan[]> {
     const target = encodeURIComponent(edgeId(edge).toLowerCase());
@@ -256,45 +179,13 @@ export class FailoverStack {
   }
 }
 
-/** A metric alert of Azure Monitor on a Front Door profile about one origin, in the common schema. */
+/** A metric alert on a Front Door profile about one origin. */
 export function originAlert(edge: string, origin: string, state: 'Fired' | 'Resolved', id = 'a'): object {
-  return alertOn(profileId(edge), state, { id: `${edge}-${id}`, dimensions: [{ name: 'Origin', value: origin }] });
+  const about = { target: profileId(edge), dimensions: { Origin: origin } };
+  return metricAlert({ ...about, id: `${edge}-${id}`, rule: 'origin-health', state });
 }
 
 /** A metric alert on a cluster. */
 export function clusterAlert(region: string, state: 'Fired' | 'Resolved', id = 'a'): object {
-  return alertOn(clusterId(region), state, { id: `${region}-${id}`, dimensions: [] });
-}
-
-function alertOn(
-  target: string,
-  state: 'Fired' | 'Resolved',
-  { id, dimensions }: { readonly id: string; readonly dimensions: readonly object[] },
-): object {
-  const at = new Date().toISOString();
-  const life = state === 'Fired' ? {} : { resolvedDateTime: at };
-  const measured = { metricName: 'OriginHealthPercentage', operator: 'LessThan', threshold: '50', metricValue: 3 };
-  return {
-    schemaId: 'azureMonitorCommonAlertSchema',
-    data: {
-      essentials: {
-        alertId: `/subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.AlertsManagement/alerts/${id}`,
-        alertRule: `rule-${id}`,
-        severity: 'Sev1',
-        signalType: 'Metric',
-        monitorCondition: state,
-        monitoringService: 'Platform',
-        alertTargetIDs: [target.toLowerCase()],
-        originAlertId: id,
-        firedDateTime: at,
-        ...life,
-        essentialsVersion: '1.0',
-        alertContextVersion: '1.0',
-      },
-      alertContext: {
-        conditionType: 'SingleResourceMultipleMetricCriteria',
-        condition: { windowSize: 'PT1M', allOf: [{ ...measured, timeAggregation: 'Average', dimensions }] },
-      },
-    },
-  };
+  return metricAlert({ target: clusterId(region), id: `${region}-${id}`, rule: 'node-not-ready', state });
 }

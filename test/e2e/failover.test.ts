@@ -77,12 +77,12 @@ describe('a region that is said to be bad', { timeout: GENEROUS_MS }, () => {
       'bad-signature',
       async () => (await stack.token()).replace(/\.[^.]+$/, '.' + 'A'.repeat(342)),
     ],
-    ['expired', 401, 'expired', () => stack.token({ exp: Math.floor(Date.now() / 1000) - 3_600 })],
-    ['for another API', 401, 'wrong-audience', () => stack.token({ aud: OTHER_APP })],
-    ['of another application', 403, 'wrong-application', () => stack.token({ azp: OTHER_APP })],
-    ['without the role', 403, 'missing-role', () => stack.token({ roles: [] })],
+    ['expired', 401, 'expired', () => stack.forged({ exp: Math.floor(Date.now() / 1000) - 3_600 })],
+    ['for another API', 401, 'wrong-audience', () => stack.forged({ aud: OTHER_APP })],
+    ['of another application', 403, 'wrong-application', () => stack.forged({ azp: OTHER_APP })],
+    ['without the role', 403, 'missing-role', () => stack.forged({ roles: [] })],
     ['of a person', 403, 'user-token', () => stack.personToken('alice')],
-    ['of another tenant', 401, 'wrong-tenant', () => stack.token({ tid: OTHER_APP })],
+    ['of another tenant', 401, 'wrong-tenant', () => stack.forged({ tid: OTHER_APP })],
   ])('stays where it is when the token is %s', async (_, status, reason, token) => {
     const answer = await stack.post(originAlert('quiet', 'quiet-weu', 'Fired'), await token());
     expect([answer.status, await answer.json()]).toMatchObject([

@@ -112,10 +112,10 @@ export class Acts {
       const text = alertMessage(this.#edge(alert.edge), { ...alert, isOver: true, resolvedAt });
       world.messages.push({ text, due: begin, deliveries: 0 });
     }
-    for (let minute = 0; minute < 60; minute += 5) {
+    for (let minute = 0; minute < 45; minute += 5) {
       player.plan(begin + minute * MIN, () => this.#callWell());
     }
-    for (let minute = 4; minute < 95; minute += 1) {
+    for (let minute = 4; minute < 75; minute += 2) {
       player.plan(begin + minute * MIN + 1_000, () => this.#agree());
     }
     player.plan(begin + 2 * MIN, () => {

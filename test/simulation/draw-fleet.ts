@@ -9,22 +9,44 @@ const SEC = 1_000;
 const MIN = 60_000;
 
 /** One to four edges over two to five regions. */
-export function drawEdges(chance: Chance): readonly SimEdge[] {
+export function drawEdges(chance: Chance, hasPartial: boolean): readonly SimEdge[] {
   const regions = REGIONS.slice(0, chance.int(2, 5));
   const isShared = chance.yes(0.5);
-  return Array.from({ length: chance.pick([1, 1, 2, 2, 3, 4]) }, (_, index) =>
-    drawEdge(chance, { index, isShared, regions }),
+  const edges = Array.from({ length: chance.pick([1, 1, 2, 2, 3, 4]) }, (_, index) =>
+    drawEdge(chance, { index, isShared, regions, hasPartial }),
   );
+  return edges.map((edge) => withRoom(edge, edges));
 }
+
+/** What stands there at first is within the limits, or nothing could come back to it. */
+function withRoom(edge: SimEdge, edges: readonly SimEdge[]): SimEdge {
+  const room = (name: string): number =>
+    Math.ceil((edges.reduce((sum, one) => sum + loadAt(one, name), 0) * ROOM) / (1 - edge.edge.policy.safety.headroom));
+  const capacity = Object.entries(edge.capacity).map(([name, drawn]) => [name, Math.max(drawn, room(name))] as const);
+  return { ...edge, capacity: Object.fromEntries(capacity) };
+}
+
+/** Requests a second that an edge puts on a region at first. */
+function loadAt({ origins, load }: SimEdge, name: string): number {
+  const serving = origins.filter(({ enabled }) => enabled);
+  const sum = serving.reduce((all, { weight }) => all + weight, 0);
+  const own = serving.find(({ id }) => id.endsWith(`/${name}`))?.weight ?? 0;
+  return (load * own) / sum;
+}
+
+/** Of a region's first load. */
+const ROOM = 1.2;
 
 interface Drawing {
   readonly index: number;
   /** Several origin groups lie in one profile. */
   readonly isShared: boolean;
   readonly regions: readonly string[];
+  /** As much of a drain as fits may be done. */
+  readonly hasPartial: boolean;
 }
 
-function drawEdge(chance: Chance, { index, isShared, regions }: Drawing): SimEdge {
+function drawEdge(chance: Chance, { index, isShared, regions, hasPartial }: Drawing): SimEdge {
   const isFrontDoor = chance.yes(0.65);
   const name = `edge${index}`;
   const profile = isFrontDoor
@@ -48,7 +70,7 @@ function drawEdge(chance: Chance, { index, isShared, regions }: Drawing): SimEdg
       profile,
       priority: chance.int(1, 3),
       origins,
-      policy: drawPolicy(chance, used.length),
+      policy: drawPolicy(chance, used.length, hasPartial),
       ...(isFrontDoor && chance.yes(0.25) ? { hasGates: true as const } : {}),
     },
     origins: origins.map((origin) => ({
@@ -62,7 +84,7 @@ function drawEdge(chance: Chance, { index, isShared, regions }: Drawing): SimEdg
   };
 }
 
-function drawPolicy(chance: Chance, origins: number): EdgePolicy {
+function drawPolicy(chance: Chance, origins: number, hasPartial: boolean): EdgePolicy {
   const mode = (): Mode => chance.pick(['enforce', 'enforce', 'enforce', 'propose', 'observe']);
   const drain = mode();
   return {
@@ -72,7 +94,7 @@ function drawPolicy(chance: Chance, origins: number): EdgePolicy {
       maxDrainFraction: chance.pick([1, 1, 0.5, 0.34]),
       headroom: chance.pick([0, 0, 0.2]),
       allowStandby: chance.yes(0.4),
-      allowPartial: chance.yes(0.25),
+      allowPartial: chance.yes(0.25) && hasPartial,
     },
     bake: chance.yes(0.5)
       ? { bakeMs: 0, propagationMs: 0, metricLagMs: 0 }
@@ -87,6 +109,7 @@ function drawPolicy(chance: Chance, origins: number): EdgePolicy {
       drain: chance.pick([0, 0, 1]),
       restore: chance.pick([0, 1]),
       runbook: chance.pick([0, 0, 1, 2]),
+      override: chance.pick([0, 1, 2]),
       withinMs: chance.int(5, 60) * MIN,
     },
     ...(chance.yes(0.3) ? { redistribute: 'capacity' as const } : {}),

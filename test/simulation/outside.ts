@@ -35,7 +35,9 @@ export class Outside {
 
   constructor(player: Player) {
     this.#player = player;
-    this.#keep(START);
+    if (player.isRestored) {
+      this.#keep(START);
+    }
   }
 
   /** Copies of the rows, one a minute. */

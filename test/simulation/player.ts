@@ -10,11 +10,11 @@ import { World, type Message } from './world.ts';
 
 const MIN = 60_000;
 const QUIET_MS = 120 * MIN;
-const RELEASED_MS = 100 * MIN;
+const RELEASED_MS = 80 * MIN;
 const REDELIVER_MS = 30_000;
 const MAX_DELIVERIES = 5;
 /** A tick that finds what the last one found comes again later, up to this, once nothing happens any more. */
-const LONGEST_TICK_MS = 10 * MIN;
+const LONGEST_TICK_MS = 15 * MIN;
 /** Wakes of one kind that wait: more say nothing new. */
 const MAX_SAME = 3;
 
@@ -66,6 +66,11 @@ export class Player {
     this.cells = [new Cell(this.world, 0, change), new Cell(this.world, 1, change)];
   }
 
+  /** True if old rows will be put back. */
+  get isRestored(): boolean {
+    return this.#case.events.some(({ kind }) => kind === 'restore');
+  }
+
   outcome(): Outcome {
     const { checker } = this.world;
     const plans = checker.plans();
@@ -82,8 +87,8 @@ export class Player {
     const acts = new Acts(this);
     events.forEach((event) => this.plan(START + event.at, () => acts.run(event)));
     await this.#until(START + activeMs);
-    // What a case begins ends within half an hour.
-    await this.#until(Math.max(this.world.clock.time, START + activeMs + 30 * MIN));
+    // What a case begins ends within a quarter of an hour.
+    await this.#until(Math.max(this.world.clock.time, START + activeMs + 15 * MIN));
     acts.calm();
     this.#isCalm = true;
     this.#tickMs = MIN;
@@ -214,7 +219,7 @@ export class Player {
     const state = this.#news();
     const isStill = this.#isCalm && state === this.#seenAtTick && world.running === 0;
     this.#seenAtTick = state;
-    this.#tickMs = isStill ? Math.min(LONGEST_TICK_MS, this.#tickMs * 1.5) : MIN;
+    this.#tickMs = isStill ? Math.min(LONGEST_TICK_MS, this.#tickMs * 2) : MIN;
     this.#nextTick = world.clock.time + this.#tickMs;
     const cell = this.alive(this.#ticks % 2 === 0 ? 0 : 1);
     const isDoubled = !this.#isCalm && world.calls.yes(0.1);

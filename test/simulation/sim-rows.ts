@@ -7,7 +7,8 @@ interface Stored {
   readonly value: Json;
 }
 
-type Partitions = ReadonlyMap<string, ReadonlyMap<string, Stored>>;
+/** By partition, then by what stands before the first `|` of the key, then by key. */
+type Partitions = Map<string, Map<string, Map<string, Stored>>>;
 
 /** All rows at one time. */
 export type RowsSnapshot = Partitions;
@@ -42,69 +43,82 @@ export class SimRows implements RowStore {
 
   async partitionsWith(rowKey: string): Promise<readonly string[]> {
     await Promise.resolve();
-    return [...this.#partitions].flatMap(([partition, rows]) => (rows.has(rowKey) ? [partition] : [])).sort();
+    return [...this.#partitions.keys()].filter((partition) => this.#find(partition, rowKey) !== undefined).sort();
   }
 
   async transact(partition: string, operations: readonly RowOperation[]): Promise<readonly string[]> {
     await Promise.resolve();
-    const rows = new Map(this.#partitions.get(partition));
     for (const operation of operations) {
-      const stored = rows.get(operation.rowKey);
       const { kind, rowKey } = operation;
+      const stored = this.#find(partition, rowKey);
       const holds = kind === 'put' || (kind === 'insert' ? stored === undefined : stored?.etag === operation.etag);
       if (!holds) {
         throw new RowConflictError(`${kind} ${rowKey}: the row was changed by somebody else`);
       }
     }
     this.#news += operations.some(({ rowKey }) => NEWS.test(rowKey)) ? 1 : 0;
-    const etags = operations.map((operation) => this.#apply(rows, operation));
-    this.#partitions = new Map([...this.#partitions, [partition, rows]]);
-    return etags;
+    return operations.map((operation) => this.#apply(partition, operation));
   }
 
   /** As `get`, at once. */
   peek(partition: string, rowKey: string): Row | undefined {
-    const stored = this.#partitions.get(partition)?.get(rowKey);
-    return stored === undefined ? undefined : toRow(rowKey, stored);
+    const stored = this.#find(partition, rowKey);
+    return stored === undefined ? undefined : { rowKey, ...stored };
   }
 
   /** As `list`, at once. */
   peekAll(partition: string, prefix: string): readonly Row[] {
-    return [...(this.#partitions.get(partition) ?? [])]
+    const drawers = this.#partitions.get(partition) ?? new Map<string, Map<string, Stored>>();
+    const rows = prefix.includes('|')
+      ? [...(drawers.get(drawerOf(prefix)) ?? [])]
+      : [...drawers.values()].flatMap((drawer) => [...drawer]);
+    return rows
       .filter(([rowKey]) => rowKey.startsWith(prefix))
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([rowKey, stored]) => toRow(rowKey, stored));
+      .map(([rowKey, stored]) => ({ rowKey, ...stored }));
   }
 
   snapshot(): RowsSnapshot {
-    return this.#partitions;
+    return copyOf(this.#partitions);
   }
 
   /** Puts back what was; versions that were given out since are never given out again. */
   restore(snapshot: RowsSnapshot): void {
-    this.#partitions = snapshot;
+    this.#partitions = copyOf(snapshot);
     this.#version += 1;
   }
 
-  #apply(rows: Map<string, Stored>, operation: RowOperation): string {
+  #find(partition: string, rowKey: string): Stored | undefined {
+    return this.#partitions.get(partition)?.get(drawerOf(rowKey))?.get(rowKey);
+  }
+
+  #apply(partition: string, operation: RowOperation): string {
     this.#version += 1;
+    const drawers = this.#partitions.get(partition) ?? new Map<string, Map<string, Stored>>();
+    const drawer = drawers.get(drawerOf(operation.rowKey)) ?? new Map<string, Stored>();
+    this.#partitions.set(partition, drawers.set(drawerOf(operation.rowKey), drawer));
     if (operation.kind === 'delete') {
-      rows.delete(operation.rowKey);
+      drawer.delete(operation.rowKey);
       return '';
     }
     const etag = `"${this.#version}"`;
-    rows.set(operation.rowKey, { etag, value: frozen(JSON.parse(JSON.stringify(operation.value)) as Json) });
+    drawer.set(operation.rowKey, { etag, value: frozen(operation.value) });
     return etag;
   }
 }
 
-function toRow(rowKey: string, { etag, value }: Stored): Row {
-  return { rowKey, etag, value };
+function drawerOf(key: string): string {
+  return key.split('|', 1)[0] ?? '';
 }
 
+function copyOf(partitions: Partitions): Partitions {
+  const drawersOf = (drawers: Map<string, Map<string, Stored>>): Map<string, Map<string, Stored>> =>
+    new Map([...drawers].map(([name, rows]) => [name, new Map(rows)]));
+  return new Map([...partitions].map(([name, drawers]) => [name, drawersOf(drawers)]));
+}
 /** One copy serves all readers: whoever changes it in place gets a TypeError, which the run reports. */
 function frozen(value: Json): Json {
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.values(value).forEach((member) => void frozen(member));
     Object.freeze(value);
   }

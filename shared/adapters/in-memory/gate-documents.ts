@@ -1,4 +1,4 @@
-import { outranks, type GateDocument } from '../../domain/traffic/gate.ts';
+import { gateDocumentOf, outranks, type GateDocument } from '../../domain/traffic/gate.ts';
 import { BlobConflictError } from '../../errors.ts';
 import type { GateDocuments, GateReading } from '../../ports/gate-documents.ts';
 
@@ -12,6 +12,9 @@ export class InMemoryGateDocuments implements GateDocuments {
   }
 
   write(document: GateDocument, condition: 'new' | { readonly etag: string }): Promise<string> {
+    if (gateDocumentOf(document) === undefined) {
+      return Promise.reject(new RangeError('the document is not valid'));
+    }
     const stored = this.#documents.get(document.edge);
     const expected = condition === 'new' ? undefined : condition.etag;
     if ((stored === undefined ? undefined : etagOf(stored)) !== expected) {

@@ -74,6 +74,8 @@ export interface EdgePolicy {
     readonly drain: number;
     readonly restore: number;
     readonly runbook: number;
+    /** Where rules are overridden by name. */
+    readonly override: number;
     readonly withinMs: number;
   };
   /** Weights of those that are left follow their capacity; as they are if absent. */

@@ -132,6 +132,12 @@ const Approvals = z.strictObject({
 
 export const Edge = z
   .strictObject({
+    load: z
+      .number()
+      .min(0)
+      .max(10_000_000)
+      .optional()
+      .meta({ description: 'requests a second in all, where the service cannot tell them: Traffic Manager' }),
     gate: z
       .boolean()
       .default(false)

@@ -23,6 +23,8 @@ const STRENGTH: readonly EdgeDecision[] = [
   'escalate',
   'retry',
   'pending-approval',
+  'needs-human',
+  'rollback',
   'restore',
   'shift',
 ];
@@ -49,7 +51,11 @@ export function answerReport(
         return [{ decision: verdict.decision, reason: verdict.reason }];
     }
   });
-  const acted = asked.map((one) => wordOn(storedIntent(after, one), trouble));
+  const isLasting = trouble !== undefined && trouble.reason !== 'retrying';
+  const acted =
+    asked.length === 0 && isLasting
+      ? [byReason(trouble.reason)]
+      : asked.map((one) => wordOn(storedIntent(after, one), trouble));
   const [word = { decision: 'noop', reason: 'verified' }] = [...told, ...acted].toSorted(
     (a, b) => STRENGTH.indexOf(b.decision) - STRENGTH.indexOf(a.decision),
   );

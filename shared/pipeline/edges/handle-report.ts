@@ -86,6 +86,10 @@ async function hasNoEffect(edge: FleetEdge, state: TargetState, { rows, tools }:
       audit: [{ kind: 'paged', at: now.toISOString(), facts: { edge: edge.id, reason: effect } }],
     });
   }
+  if (isTold && effect !== 'not-effective' && effect !== 'waiting') {
+    const paged = Object.fromEntries(Object.entries(evidence.paged).filter(([about]) => about !== 'effect'));
+    await rows.save(edgeTarget(edge), state, { facts: [evidenceRow(edge, { ...evidence, paged })] });
+  }
   return effect === 'not-effective';
 }
 

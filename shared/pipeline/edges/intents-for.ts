@@ -41,7 +41,8 @@ export function intentsFor(
   const released = subjectsOf('release').flatMap((subject) =>
     [...intentsOf(edge, state, 'out'), ...intentsOf(edge, state, 'shares')]
       .filter((intent) => intent.subject === subject || intent.cause === slowCause(subject))
-      .filter(({ by, state: at }) => 'reaction' in by && at !== 'leaving')
+      // What another reaction keeps out comes back by its own proof.
+      .filter(({ by, state: at }) => 'reaction' in by && by.reaction === REACTION && at !== 'leaving')
       .map((intent) => onWayBack(edge, withState(intent, 'leaving', 'recovered'))),
   );
   return {
@@ -72,11 +73,14 @@ function drainRequest(
     ...(attempt > 0 || isDue ? { attempt: attempt + (isDue ? 1 : 0) } : {}),
   };
   const needed = edge.policy.approvals.drain;
+  const mode = edge.policy.mode.drain === 'enforce' && needed > 0 ? 'propose' : edge.policy.mode.drain;
+  // Whoever lowers the mode later does not mean that what is out comes back.
+  const isWritten = failed?.state === 'open' && state.lane.fields.some((field) => field.subject === subject);
   return {
     ...identity,
     kind: 'out',
     value,
-    mode: edge.policy.mode.drain === 'enforce' && needed > 0 ? 'propose' : edge.policy.mode.drain,
+    mode: isWritten ? failed.mode : mode,
     reason: 'the region is bad',
     signals: [signal],
     ...(needed > 0 ? { approvals: { needed, withinMs: edge.policy.approvals.withinMs } } : {}),

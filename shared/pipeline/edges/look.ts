@@ -92,7 +92,8 @@ async function noteTrouble(
   const evidence = await readEvidence(tools.rows, edge);
   const unreadable = (evidence.unreadable ?? 0) + 1;
   const isDue = !isPassing || unreadable >= PATIENCE;
-  const isNew = evidence.paged[edge.id] !== reason;
+  // What a region's verdict has just paged for the same reason is the same trouble.
+  const isNew = !Object.values(evidence.paged).includes(reason);
   const at = tools.clock.now().toISOString();
   await rows.save(edgeTarget(edge), state, {
     facts: [

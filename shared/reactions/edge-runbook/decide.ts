@@ -198,7 +198,7 @@ function requestOf(
 ): IntentRequest {
   // What a drill takes away comes back by itself, unless a rule is overridden for it.
   const isDrill = asked.command === 'drill' && asked.override.length === 0;
-  const needed = isDrill || kind === 'pin' || kind === 'hold' ? 0 : policy.approvals.runbook;
+  const needed = isDrill || kind === 'pin' || kind === 'hold' ? 0 : neededFor(asked, policy);
   return {
     subject,
     by: { person: by },
@@ -211,6 +211,11 @@ function requestOf(
     ...(needed > 0 ? { approvals: { needed, withinMs: policy.approvals.withinMs } } : {}),
     asOf: at,
   };
+}
+
+/** More people must agree where a rule is to be broken. */
+function neededFor({ override }: EdgeCommand, { approvals }: EdgePolicy): number {
+  return override.length === 0 ? approvals.runbook : Math.max(approvals.runbook, approvals.override);
 }
 
 function overrides({ override }: EdgeCommand): { readonly overrides?: readonly string[] } {

@@ -21,8 +21,7 @@ export function settle(
   const { settleMs } = policy.evidence;
   const { settleUntil, settled = [], ...rest } = evidence;
   if (bad.length === 0) {
-    const known = settleMs > 0 ? { ...rest, settled: bad } : rest;
-    return { evidence: known, bad, isOver: false, isCorrelated: false };
+    return { evidence: rest, bad, isOver: false, isCorrelated: false };
   }
   // Whoever was waited for and is still bad is not waited for again: pinned, cooling down, or one of too many.
   const isNew = settleUntil !== undefined || bad.some((name) => !settled.includes(name));

@@ -3,19 +3,21 @@ import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { servingTier } from '../../domain/traffic/serving.ts';
 import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../domain/traffic/walk.ts';
-import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { mayBegin, mayLeave } from './begin.ts';
+import { mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
 import { findBreach, takesAway } from './rules.ts';
+import { byWeakness } from './weakness.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
 export interface Agreed {
   readonly folded: Folded;
   readonly strides: readonly Stride[];
+  /** Those of them that can be written now: while the control plane does not answer, gates alone. */
+  readonly possible: readonly Stride[];
   /** Intents that are kept back, with the rule. */
   readonly blocked: ReadonlyMap<Intent, Breach>;
   /** What people should know about an intent that is not kept back. */
@@ -65,7 +67,26 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
   reprieve(blocked, notes, observed, situation);
   const { folded, strides } = tryWithout(blocked, notes, observed, situation);
   const corrected = correctDrift(folded, situation, { strides, notes, blocked });
-  return { folded, strides: corrected, blocked, notes };
+  const possible = observed.isBlind ? gatesAlone(corrected, folded, { observed, situation }) : corrected;
+  return { folded, strides: corrected, possible, blocked, notes };
+}
+
+/** The gates among the strides that may be moved although nothing else can be: none waits for a write before it. */
+function gatesAlone(
+  strides: readonly Stride[],
+  folded: Folded,
+  { observed, situation }: { readonly observed: ObservedEdge; readonly situation: Situation },
+): readonly Stride[] {
+  const { origins, measured } = observed;
+  const wanted = new Map(strides.flatMap(({ move }) => ('isShut' in move ? [[move.id, move.isShut] as const] : [])));
+  const goals = origins.flatMap(({ id, enabled, weight }): [string, Goal][] => {
+    const isShut = wanted.get(id);
+    const isUrgent = folded.goals.get(id)?.isUrgent ?? false;
+    return isShut === undefined ? [] : [[id, { enabled, isShut, weight, via: [], isUrgent }]];
+  });
+  return measured === undefined
+    ? []
+    : walk(origins, new Map(goals), rulesFor(folded, observed, { measured, situation })).strides;
 }
 
 /** What was left out although something else was to blame comes back in. */
@@ -94,10 +115,12 @@ function tryWithout(
   observed: ObservedEdge,
   situation: Situation,
 ): Attempt {
-  const stays = situation.leaving.filter((intent) => blocked.has(intent));
+  // What was never ours to bring back stays by itself, and nothing follows from it.
+  const stays = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
   const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
-  const folded = foldEdge(observed.origins, {
+  const isOurs = ({ id }: Origin): boolean => observed.edge.origins.some((origin) => origin.id === id);
+  const folded = foldEdge(observed.origins.filter(isOurs), {
     ...situation,
     hasGates: observed.hasGates,
     acting,
@@ -108,7 +131,7 @@ function tryWithout(
     return { folded, goals: folded.goals, strides: [] };
   }
   const rules = rulesFor(folded, observed, { measured, situation });
-  const plain = goalsByCapacity(folded.goals, observed, situation);
+  const plain = goalsByCapacity(folded.goals, observed, { ...situation, acting });
   const first = attemptOf(folded, plain, { observed, rules });
   if (first.breach === undefined) {
     return first;
@@ -234,23 +257,6 @@ function noteOn({ kind, subject, value }: Intent, { origins }: ObservedEdge): st
   return isAlone && serving !== undefined && serving.priority > origin.priority
     ? 'native-priority-failover'
     : undefined;
-}
-
-/**
- * Weakest first, and of those what is not there yet, then the newest: restores, shares, planned drains, emergencies.
- * Pins never yield.
- */
-function byWeakness({ acting, leaving }: Situation, origins: readonly Origin[]): readonly Intent[] {
-  const inPlace = ({ kind, subject }: Intent): number =>
-    kind === 'out' && origins.some(({ id, enabled }) => id === subject && !enabled) ? 1 : 0;
-  const rank = ({ kind, value }: Intent): number =>
-    kind === 'shares' ? 1 : (value as unknown as OutWish).urgency === 'emergency' ? 3 : 2;
-  const newest = (a: Intent, b: Intent): number =>
-    a.openedAt === b.openedAt ? (a.subject < b.subject ? 1 : -1) : a.openedAt < b.openedAt ? 1 : -1;
-  const able = acting
-    .filter(({ kind }) => kind !== 'pin')
-    .toSorted((a, b) => rank(a) - rank(b) || inPlace(a) - inPlace(b) || newest(a, b));
-  return [...leaving.toSorted(newest), ...able];
 }
 
 /** Ours is put back once where somebody else's value stands and an emergency asks for it; then people must look. */

@@ -7,15 +7,30 @@ import type { EdgeRouting } from '../../ports/edge-control.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
 
+/** Nobody wrote down what stood there before. */
+export const NO_SNAPSHOT = 'no-snapshot';
+
 /** Why an intent may not begin, or may not go on; undefined if it may. Pure. */
 export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
-  if (intent.kind === 'pin') {
+  if (intent.kind === 'pin' || intent.kind === 'hold') {
     return undefined;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, frozen, planned, data, weights]
+  return [member, gate, frozen, planned, data, weights]
     .map((rule) => rule(intent, observed, situation))
-    .find((breach) => breach !== undefined && !overrides.some((name) => breach.reason.startsWith(name)));
+    .find((breach) => breach !== undefined && !overrides.some((name) => isNamed(breach, name)));
+}
+
+/** A rule is overridden by its whole name, with or without the numbers behind it. */
+function isNamed({ reason }: Breach, name: string): boolean {
+  return reason === name || reason.startsWith(`${name} `);
+}
+
+/** What the fleet no longer names is left as it is. */
+function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
+  return subject === edge.id || edge.origins.some(({ id }) => id === subject)
+    ? undefined
+    : { reason: 'config-error:not-in-fleet', page: true };
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
@@ -86,12 +101,13 @@ function areWeightsEffective({ method, latencySensitivityMs }: EdgeRouting): boo
 export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
   const { origins } = observed;
   const { fields, unapproved = [], isUndoing } = situation;
-  const held = isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation);
+  const gone = intent.kind === 'hold' ? undefined : member(intent, observed);
+  const held = gone ?? (isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation));
   if (held !== undefined) {
     return held;
   }
   if (lacksSnapshot(intent, origins, fields)) {
-    return { reason: 'no-snapshot', page: true };
+    return { reason: NO_SNAPSHOT, page: true };
   }
   const needed = Math.max(1, intent.approvals?.needed ?? 1);
   return unapproved.includes(intent) && isInPlace(intent, origins)

@@ -2,7 +2,7 @@ import { canonicalJson, type JsonObject } from '../../domain/json.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
-import type { Intent } from '../../intents/intent.ts';
+import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 
@@ -85,10 +85,11 @@ function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Go
   if (pin !== undefined) {
     const isIn = (pin.value as unknown as PinWish).pinned === 'in';
     outs.forEach((intent) => shadowed.set(intent, 'pinned'));
-    return { enabled: isIn, weight, via: [], isUrgent: false };
+    const open = isIn && asked.hasGates === true ? { isShut: false } : {};
+    return { enabled: isIn, ...open, weight, via: [], isUrgent: false };
   }
   if (outs.length > 0) {
-    const wishes = outs.map(({ value }) => value as unknown as OutWish);
+    const wishes = outs.toSorted(byNews).map(({ value }) => value as unknown as OutWish);
     const isUrgent = wishes.some(({ urgency }) => urgency === 'emergency');
     const via = isUrgent ? [] : (wishes.find((wish) => wish.via !== undefined)?.via ?? []);
     const isByGate = isUrgent || wishes.every(({ through }) => through === 'gate');
@@ -101,6 +102,7 @@ function goalOf(origin: Origin, asked: About, shadowed: Map<Intent, string>): Go
   const enabled = restored(origin, 'enabled', { enabled: origin.enabled }, asked)['enabled'] === true;
   const back = leaving
     .filter(({ subject, kind }) => subject === origin.id && kind === 'out')
+    .toSorted(byNews)
     .map(({ value }) => (value as unknown as OutWish).back)
     .find((steps) => steps !== undefined);
   const shut = { isShut: origin.isShut ?? false };
@@ -160,7 +162,7 @@ function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]
 
 /** Newest first; ties go to the smaller cause. */
 function byNews(a: Intent, b: Intent): number {
-  return text(b.asOf, a.asOf) || text(a.cause, b.cause);
+  return text(b.asOf, a.asOf) || text(a.cause, b.cause) || text(intentKey(a), intentKey(b));
 }
 
 function text(a: string, b: string): number {

@@ -21,11 +21,12 @@ export function goalsByCapacity(
   if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined) {
     return goals;
   }
+  // What people or a slow region want of a weight is not overruled.
+  const shared = new Set(
+    acting.filter(({ kind }) => kind === 'shares').flatMap(({ value }) => Object.keys(value['weights'] ?? {})),
+  );
   const isDone = origins.every((origin) => !drained.includes(origin.id) || !isServing(origin));
   if (isDone && journal.length === 0) {
-    const shared = new Set(
-      acting.filter(({ kind }) => kind === 'shares').flatMap(({ value }) => Object.keys(value['weights'] ?? {})),
-    );
     const ours = new Set(fields.filter(({ group }) => group === 'weight').map(({ subject }) => subject));
     const stays = origins.filter(({ id }) => ours.has(id) && !shared.has(id));
     return new Map(
@@ -35,9 +36,10 @@ export function goalsByCapacity(
       }),
     );
   }
-  return redistributed(atGoals(origins, goals), goals, {
+  const byCapacity = redistributed(atGoals(origins, goals), goals, {
     capacity: measured.capacity,
     headroom: edge.policy.safety.headroom,
     ...(edge.policy.weightTotal === undefined ? {} : { total: edge.policy.weightTotal }),
   });
+  return new Map([...byCapacity].map(([id, goal]) => [id, shared.has(id) ? (goals.get(id) ?? goal) : goal]));
 }

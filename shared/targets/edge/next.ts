@@ -27,7 +27,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   }
   const agreed = agree(observed, situation);
   const verdicts = verdictsOf(observed, situation, agreed);
-  const strides = observed.isBlind ? agreed.strides.filter(({ move }) => 'isShut' in move) : agreed.strides;
+  const strides = agreed.possible;
   const steps = strides.map((stride, index) =>
     stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
   );
@@ -51,6 +51,9 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   // A drill ends by itself: too little to judge it by is no reason to leave a region out.
   if (baking?.outcome === 'failed' || (baking?.outcome === 'inconclusive' && drillMs === undefined)) {
     return { ...base, verdictOnStep: { outcome: baking.outcome, reason: baking.reason } };
+  }
+  if (first !== undefined && !observed.isTerminal && !first.isUrgent && !('isShut' in first.move)) {
+    return { ...base, wait: { ms: BUSY_MS, reason: 'busy' } };
   }
   if (drillMs !== undefined) {
     return { ...base, wait: { ms: drillMs, reason: 'drill' } };
@@ -83,6 +86,9 @@ function hasDrained({ state, step }: JournalEntry, id: string): boolean {
   const isDrain = step.effect === 'drain' || step.effect === 'close-gate';
   return state === 'written' && isDrain && step.changes.some(({ subject }) => subject === id);
 }
+
+/** Until the next look at an edge that somebody's write is still at work on: one that was overtaken, or another's. */
+const BUSY_MS = 5_000;
 
 /** What keeps everything back: an edge that is not the fleet's, or of which nothing is measured. */
 function heldBack(
@@ -127,9 +133,15 @@ function verdictsOf(
   agreed: Agreed,
 ): readonly Verdict[] {
   const { folded, blocked, notes, strides } = agreed;
-  const isChanging = (id: string): boolean => strides.some(({ move }) => move.id === id);
+  const isChanging = ({ kind, subject, value }: Intent): boolean => {
+    const { weights } = kind === 'shares' ? (value as unknown as SharesWish) : { weights: {} };
+    return strides.some(({ move }) => move.id === subject || ('weight' in move && move.id in weights));
+  };
   const isRaced = journal.at(-1)?.state === 'stale';
   const told = acting.map((intent): Verdict => {
+    if ((intent.kind === 'pin' || intent.kind === 'hold') && isExpired(intent, now)) {
+      return { intent, outcome: 'gone' };
+    }
     const breach = blocked.get(intent);
     if (breach !== undefined) {
       const reason = isRaced ? 'state-changed' : breach.reason;
@@ -139,7 +151,7 @@ function verdictsOf(
     if (shadow !== undefined) {
       return { intent, outcome: 'shadowed', reason: shadow, page: shadow === 'pinned' && isSick(intent, observed) };
     }
-    const isOpen = intent.kind === 'shares' ? strides.length > 0 : isChanging(intent.subject);
+    const isOpen = intent.kind === 'shares' ? strides.length > 0 : isChanging(intent);
     const note = notes.get(intent);
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
@@ -152,7 +164,7 @@ function verdictsOf(
     if (breach !== undefined) {
       return { intent, outcome: 'blocked', ...breach };
     }
-    if (isChanging(intent.subject)) {
+    if (isChanging(intent)) {
       return { intent, outcome: 'act' };
     }
     const isPinned = intent.kind === 'out' && isOut(intent, observed.origins) && isPinnedOut(intent, acting, now);

@@ -104,7 +104,7 @@ describe('reflex fleet render', () => {
       /web +contoso\.azurecr\.io\/shop\/web +semver >=1\.4\.0 <2\.0\.0 +enforce +dev +contoso\/shop-gitops#main +clusters\/shop-dev\/\*\*/,
     );
     expect(out).toMatch(
-      /shop +front-door +1 +origin-neu +neu +shop-neu +propose +propose +.*\/origingroups\/apps\/origins\/origin-neu/,
+      /shop +front-door +1 +origin-neu +neu +shop-neu +enforce +propose +.*\/origingroups\/apps\/origins\/origin-neu/,
     );
   });
 
@@ -113,7 +113,7 @@ describe('reflex fleet render', () => {
     const { out } = await reflex('fleet', 'render', CONTOSO, '--ceiling', ceiling);
     expect(out).toMatch(/shop +rules +minServing 1, maxDrained 50%, headroom 25%, undo$/m);
     expect(out).toMatch(
-      / signals +quorum 2, voteTtl 5m, settle 0s, hold 0s, recoverHold 10m, maxAlertAge 1h, maxSkew 2m,/,
+      / signals +quorum 2, voteTtl 5m, settle 0s, hold 0s, recoverHold 5s, maxAlertAge 1h, maxSkew 2m,/,
     );
     expect(out).toMatch(/ planned +bake 10m, propagation 20m, metricLag 3m$/m);
     expect(out).toMatch(/ approvals +drain 0, restore 1, runbook 1, override 3, within 1h$/m);
@@ -127,7 +127,7 @@ describe('reflex fleet render', () => {
     const path = await file(
       'edge.yaml',
       text
-        .replace('signals: { quorum: 2, recoverHold: 10m }', `signals: ${signals}\n    data: { first: true, rpo: 0s }`)
+        .replace('signals: { quorum: 2, recoverHold: 5s }', `signals: ${signals}\n    data: { first: true, rpo: 0s }`)
         .replace(
           'headroom: 20% }',
           "headroom: 20%, weightTotal: 100, undo: false }\n    planned: { blockedDates: ['12-25'] }",

@@ -80,7 +80,7 @@ describe('an edge', () => {
       bake: { bakeMs: 600_000, propagationMs: 1_200_000, metricLagMs: 180_000 },
       data: { dataFirst: false },
       mode: { drain: 'observe', restore: 'observe' },
-      approvals: { drain: 0, restore: 1, runbook: 1, withinMs: 3_600_000 },
+      approvals: { drain: 0, restore: 1, runbook: 1, override: 2, withinMs: 3_600_000 },
       blockedDates: [],
       isUndone: true,
     });
@@ -147,7 +147,7 @@ describe('an edge', () => {
       bake: { bakeMs: 300_000, propagationMs: 120_000, metricLagMs: 0 },
       data: { dataFirst: true, rpoMs: 30_000 },
       mode: { drain: 'enforce', restore: 'propose' },
-      approvals: { drain: 1, restore: 2, runbook: 0, withinMs: 1_800_000 },
+      approvals: { drain: 1, restore: 2, runbook: 0, override: 3, withinMs: 1_800_000 },
       redistribute: 'capacity',
       weightTotal: 100,
       blockedDates: ['12-25', '2026-12-30', '2026-12-31', '2027-01-01'],

@@ -105,9 +105,9 @@ describe('docs/fleet.md', () => {
 
   it('has a row for every setting of an edge, with its default', () => {
     const edges = (fleetJsonSchema()['properties'] as Record<string, Node>)['edges'];
-    const { gate, priority, frontDoor, trafficManager, origins, ...groups } =
+    const { gate, load, priority, frontDoor, trafficManager, origins, ...groups } =
       edges?.additionalProperties?.properties ?? {};
-    expect([gate, priority, frontDoor, trafficManager, origins]).not.toContain(undefined);
+    expect([gate, load, priority, frontDoor, trafficManager, origins]).not.toContain(undefined);
     const rows = [...page.matchAll(/^\| `([a-z]+[.][A-Za-z.]+)` +\| (.*?) +\|/gm)].map(([, name, value = '']) => [
       name,
       value.replace('`20m` or `1m`', '').replaceAll('`', ''),

@@ -61,7 +61,7 @@ describe('a command', () => {
     ['has its own name for a reason', {}, 0, { reason: 'failover' }],
     ['names the rules that it overrides', { override: ['atleast-2'] }, 0, { value: { overrides: ['atleast-2'] } }],
   ])('that %s', (_, more, runbook, expected) => {
-    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook, withinMs: MINUTE } });
+    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook, override: 0, withinMs: MINUTE } });
     const { requests } = ask({ command: 'failover', origin: 'weu', ...more }, { policy: given });
     expect(requests).toMatchObject([expected]);
   });
@@ -234,6 +234,22 @@ describe('weights', () => {
   });
 });
 
+describe('numbers that no schema has seen', () => {
+  it.each([
+    [{ command: 'set-weights', weights: { weu: -1 } }, 'config-error:not-a-weight'],
+    [{ command: 'set-shares', shares: { weu: -1, neu: 1 } }, 'config-error:not-a-share'],
+  ])('%j are refused', (asked, reason) => {
+    const common = { edge: 'shop', reason: '', override: [], dryRun: false };
+    const given = {
+      id: 'c1',
+      by: 'ann',
+      at: '2026-11-21T08:00:00.000Z',
+      asked: { ...common, ...asked } as EdgeCommand,
+    };
+    expect(decideRunbook(given, facts()).refusal).toEqual({ decision: 'refuse', reason, page: true });
+  });
+});
+
 describe('a pin', () => {
   it.each<[string, object, object]>([
     ['holds until it is taken away', { state: 'in' }, { pinned: 'in' }],
@@ -243,7 +259,7 @@ describe('a pin', () => {
       { pinned: 'out', until: '2026-12-01T00:00:00Z' },
     ],
   ])('%s, and needs nobody to agree', (_, more, value) => {
-    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook: 2, withinMs: MINUTE } });
+    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook: 2, override: 2, withinMs: MINUTE } });
     const decision = ask({ command: 'pin', origin: 'weu', ...more }, { policy: given });
     expect(wishes(decision)).toEqual([['pin /weu', value]]);
     expect(decision.requests).toMatchObject([{ mode: 'enforce' }]);
@@ -264,7 +280,7 @@ describe('a pin', () => {
 
 describe('a hold', () => {
   it('is an intent about the whole edge, and needs nobody to agree', () => {
-    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook: 2, withinMs: MINUTE } });
+    const given = policy({}, { approvals: { drain: 0, restore: 0, runbook: 2, override: 2, withinMs: MINUTE } });
     const decision = ask({ command: 'hold', until: '2026-12-01T00:00:00Z' }, { policy: given });
     expect(wishes(decision)).toEqual([['hold /edge', { held: true, until: '2026-12-01T00:00:00Z' }]]);
     expect(decision.requests).toMatchObject([{ mode: 'enforce' }]);

@@ -46,6 +46,12 @@ describe('an alert', () => {
     expect(answer(fired(alert), { policy: policy(evidence) })).toEqual(expected);
   });
 
+  it('is about all origins of its regions, by either name', () => {
+    const origins = ['weu', 'neu', 'eus'].map((name) => origin(name));
+    const both = fired({ regions: ['NorthEurope', 'WEU'] });
+    expect(answer(both, { origins })).toEqual(['drain bad weu', 'drain bad neu']);
+  });
+
   it('of an incident that people have closed is ignored', () => {
     const watch = new Watch();
     watch.evidence = { ...watch.evidence, closed: ['x'] };
@@ -128,6 +134,8 @@ describe('a measurement', () => {
 
   it('of the whole group speaks for each region, and so for none', () => {
     const group: Report = { kind: 'measurement', source: 'app', at: 0, isBad: true, hasNoData: false };
+    expect(answer({ ...group, isBad: false })).toEqual(['hold quorum 0/1 weu', 'hold quorum 0/1 neu']);
+    // All of it bad is no matter of regions, whoever says so and however soon it is decided.
     expect(answer(group)).toEqual(['failstatic correlated-failure weu !', 'failstatic correlated-failure neu !']);
   });
 
@@ -172,6 +180,8 @@ describe('a region that is bad', () => {
       { unusable: { decision: 'escalate', reason: 'authorization' } },
       ['escalate authorization weu !'],
     ],
+    ['in the region that this cell runs in', { ownRegion: 'WestEurope' }, ['hold own-region weu']],
+    ['in another region than this cell', { ownRegion: 'northeurope' }, ['drain bad weu']],
     ['and receives what a plan moves', { moving: { from: ['neu'], isPlanned: true } }, ['undo receiver-bad weu !']],
     ['and is left by a plan', { moving: { from: ['weu'], isPlanned: true } }, ['drain bad weu']],
     ['beside an emergency', { moving: { from: ['neu'], isPlanned: false } }, ['drain bad weu']],

@@ -29,7 +29,7 @@ export function policy(evidence: Partial<EvidencePolicy> = {}, more: Partial<Edg
     bake: { bakeMs: 0, propagationMs: 0, metricLagMs: 0 },
     data: { dataFirst: false },
     mode: { drain: 'enforce', restore: 'enforce' },
-    approvals: { drain: 0, restore: 0, runbook: 0, withinMs: 60 * MINUTE },
+    approvals: { drain: 0, restore: 0, runbook: 0, override: 0, withinMs: 60 * MINUTE },
     blockedDates: [],
     isUndone: true,
     ...more,

@@ -56,6 +56,15 @@ describe('startAzurite', () => {
     await second.stop();
   });
 
+  it('has accounts beside the well-known one, whose data are their own', async () => {
+    const azurite = await startAzurite({ data, others: ['second'] });
+    const [first, second] = [openRows(azurite.connectionString), openRows(azurite.others['second'] ?? '')];
+    await Promise.all([first.ensureTable(), second.ensureTable()]);
+    await second.transact('p', [{ kind: 'insert', rowKey: 'a', value: 2 }]);
+    expect([await first.get('p', 'a'), (await second.get('p', 'a'))?.value]).toEqual([undefined, 2]);
+    await azurite.stop();
+  });
+
   it('loses no row when the process that started it is killed', async () => {
     const parent = startParent();
     await once(parent.stdout!, 'data');

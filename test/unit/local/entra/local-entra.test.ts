@@ -47,3 +47,25 @@ describe('a demo user', () => {
     expect(await ask({ ...FORM, ...change }, host)).toEqual([400, expect.objectContaining({ error })]);
   });
 });
+
+describe('signed claims of one\u2019s own choice', () => {
+  it('are had by whoever knows the secret, and by nobody where there is none', async () => {
+    const forge = async (forgerSecret: string | undefined, bearer: string): Promise<[number, string]> => {
+      const tenant = {
+        tenantId: 't',
+        audience: 'aud',
+        apps: [],
+        clock: new VirtualClock(),
+        random: new SeededRandom(1),
+      };
+      const entra = new LocalEntra({ ...tenant, ...(forgerSecret === undefined ? {} : { forgerSecret }) });
+      const init = { method: 'POST', headers: { authorization: `Bearer ${bearer}` }, body: '{"aud":"other"}' };
+      const answer = await entra.handler(new Request('http://127.0.0.1/_local/tokens', init));
+      return [answer.status, ((await answer.json()) as { access_token?: string }).access_token ?? ''];
+    };
+    const [status, token] = await forge('s', 's');
+    expect([status, decodeJwt(token)]).toMatchObject([200, { aud: 'other', tid: 't' }]);
+    expect(await forge('s', 'x')).toEqual([401, '']);
+    expect(await forge(undefined, 'undefined')).toEqual([401, '']);
+  });
+});

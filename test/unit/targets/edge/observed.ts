@@ -2,7 +2,7 @@ import { policyOf } from '../../../../cli/simulate/policy.ts';
 import type { Scenario } from '../../../../cli/simulate/scenario.ts';
 import type { Origin } from '../../../../shared/domain/traffic/origin.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
-import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
+import type { Field, Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 
 export const EDGE = '/profiles/p/origingroups/og';
@@ -73,3 +73,29 @@ export function situation(more: Partial<Situation> = {}): Situation {
     ...more,
   };
 }
+
+/** Somebody's wish for weights, by name of the origin. */
+export function sharesOf(weights: Readonly<Record<string, number>>, more: Partial<Intent> = {}): Intent {
+  const byId = Object.fromEntries(Object.entries(weights).map(([name, weight]) => [originOf(name).id, weight]));
+  const value = { weights: byId };
+  return outOf('', { subject: EDGE, kind: 'shares', cause: 'shares', value, ...more });
+}
+
+/** A person's word that an origin serves, or does not. */
+export function pinOf(name: string, pinned: 'in' | 'out', more: Partial<Intent> = {}): Intent {
+  return outOf(name, { kind: 'pin', cause: 'pin', value: { pinned }, ...more });
+}
+
+/** A drain that waits for nothing. */
+export function emergencyOf(name: string, more: Partial<Intent> = {}): Intent {
+  const value = { enabled: false, urgency: 'emergency' };
+  return outOf(name, { by: { reaction: 'region-failover' }, cause: 'region-bad', value, ...more });
+}
+
+/** What we have written to an origin, and what stood there before. */
+export function markOf(name: string, baseline: Json, written: Json, more: Partial<Field> = {}): Field {
+  const [group = ''] = Object.keys(baseline);
+  return { subject: originOf(name).id, group: group === 'isShut' ? 'gate' : group, baseline, written, ...more };
+}
+
+type Json = Field['baseline'];

@@ -30,6 +30,12 @@ describe('weights that follow capacity while an origin is out', () => {
     expect(steps).toEqual([]);
   });
 
+  it('are left alone by a wish that was let go and never came true', () => {
+    const observed = edgeOf([AFTER[0]!, AFTER[1]!, AFTER[2]!], { redistribute: 'capacity' });
+    const { steps } = lookAtEdge(observed, situation({ leaving: [{ ...OUT, state: 'leaving' }] }));
+    expect(steps).toEqual([]);
+  });
+
   it('go back with the origin', () => {
     const observed = edgeOf([AFTER[0]!, AFTER[1]!, { ...WEU, enabled: false, healthy: true }], {
       redistribute: 'capacity',

@@ -23,3 +23,21 @@ describe('going back', () => {
     expect(verdicts).toContainEqual(expect.objectContaining({ outcome: 'blocked', reason: 'last-enabled' }));
   });
 });
+
+describe('a write that is still at work', () => {
+  const observed = { ...edgeOf([originOf('weu', { enabled: false }), originOf('neu')]), isTerminal: false };
+
+  it('is waited for', () => {
+    const { steps, change, wait } = lookAtEdge(observed, situation({ fields: FIELDS }));
+    expect(steps).toHaveLength(1);
+    expect(change).toBeUndefined();
+    expect(wait).toEqual({ ms: 5_000, reason: 'busy' });
+  });
+
+  it('is not waited for by an emergency', () => {
+    const origins = [originOf('weu'), originOf('neu')];
+    const acting = [outOf('weu', { value: { enabled: false, urgency: 'emergency' } })];
+    const { change } = lookAtEdge({ ...edgeOf(origins), isTerminal: false }, situation({ acting }));
+    expect(change).toEqual({ id: originOf('weu').id, enabled: false });
+  });
+});

@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { approvePlan } from '../../../shared/reconcile/plan-commands.ts';
+import { edgeTarget } from '../../../shared/targets/edge/index.ts';
+import { EdgeStage } from './edge-stage.ts';
+
+describe('a plan waits for approval while ticks look again', () => {
+  let stage: EdgeStage;
+  let shown: { readonly plan?: string; readonly digest?: string };
+
+  beforeEach(async () => {
+    stage = new EdgeStage({ policy: { approvals: 1, approvalTtlSec: 86_400 } });
+    shown = await stage.command({ command: 'failover', origin: 'eastus2' });
+  });
+
+  async function minutes(count: number): Promise<void> {
+    for (let minute = 0; minute < count; minute += 1) {
+      await stage.pass(60);
+      await stage.tick();
+    }
+  }
+
+  async function approve(by: string, { plan = '', digest = '' } = shown): Promise<boolean> {
+    const now = (): Date => stage.world.clock.now();
+    const { agreed } = await approvePlan(stage.cell.rows, edgeTarget(stage.world.edge), { plan, digest, by, now });
+    await stage.tick();
+    return agreed;
+  }
+
+  it('the same digest is no news: no notice, no entry', async () => {
+    const before = await stage.records('proposed', 'held', 'observed', 'paged');
+    await minutes(30);
+    expect(await stage.records('proposed', 'held', 'observed', 'paged')).toEqual(before);
+    expect(before.map(({ kind }) => kind)).toEqual(['proposed']);
+    expect((await stage.plans()).map(({ id, digest }) => ({ plan: id, digest }))).toEqual([
+      { plan: shown.plan, digest: shown.digest },
+    ]);
+  });
+
+  it('a yes to what was shown long ago counts while nothing has moved', async () => {
+    await minutes(30);
+    expect(await approve('bob')).toBe(true);
+    expect(stage.writes).toEqual(['eastus2 Disabled']);
+  });
+
+  it('facts that move make another revision, once, and the old one cannot be agreed to', async () => {
+    stage.byHand('westus3', { weight: 400 });
+    await minutes(30);
+    expect((await stage.records('proposed')).length).toBe(2);
+    expect((await stage.plans()).map(({ state }) => state).toSorted()).toEqual(['superseded', 'waiting']);
+    await expect(approve('bob')).rejects.toThrow('superseded');
+    expect(stage.writes).toEqual([]);
+
+    const now = (await stage.plans()).find(({ state }) => state === 'waiting')!;
+    expect(await approve('bob', { plan: now.id, digest: now.digest })).toBe(true);
+    expect(stage.writes).toEqual(['eastus2 Disabled']);
+  });
+
+  it('facts that move and move back wait under the digest of before', async () => {
+    stage.byHand('westus3', { weight: 400 });
+    await minutes(2);
+    stage.byHand('westus3', { weight: 500 });
+    await minutes(2);
+    const waiting = (await stage.plans()).filter(({ state }) => state === 'waiting');
+    expect(waiting.map(({ digest }) => digest)).toEqual([shown.digest]);
+  });
+
+  it('a plan that a rule forbids by now waits no longer', async () => {
+    stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 3 } }));
+    await minutes(3);
+    expect((await stage.plans()).map(({ state }) => state)).toEqual(['superseded']);
+    expect(await stage.intents()).toEqual([
+      expect.objectContaining({ state: 'blocked', note: 'safety-rule:atleast-3' }),
+    ]);
+    stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 1 } }));
+    await minutes(3);
+    expect((await stage.plans()).map(({ state }) => state).toSorted()).toEqual(['superseded', 'waiting']);
+  });
+
+  it('a yes given between two looks does not act on facts that moved', async () => {
+    stage.byHand('westus3', { weight: 400 });
+    expect(await approve('bob')).toBe(true);
+    await minutes(2);
+    expect(stage.writes).toEqual([]);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+
+import type { EdgeKind } from '../../shared/targets/edge/index.ts';
+import { drawCase } from './draw-case.ts';
+import { play } from './player.ts';
+import { describe as told } from './report.ts';
+import { shrink } from './shrink.ts';
+
+const RUNS = 200;
+const LONG_MS = 300_000;
+/** Seeds that found something once; `npm run simulate` plays the others. */
+const FOUND: readonly number[] = [260, 310, 398];
+
+describe('random fleets, plans and faults', () => {
+  it(
+    'break no invariant',
+    async () => {
+      const seeds = [...Array.from({ length: RUNS }, (_, index) => index + 1), ...FOUND];
+      const broken: string[] = [];
+      for (const seed of seeds) {
+        const given = drawCase(seed, []);
+        const outcome = await play(given);
+        if (outcome.violation !== undefined) {
+          broken.push(told({ given, outcome }, given.events.length));
+        }
+      }
+      expect(broken).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it('are the same for the same seed', async () => {
+    const [one, two] = [await play(drawCase(7, [])), await play(drawCase(7, []))];
+    expect(one.writes).toBeGreaterThan(0);
+    expect(two).toEqual(one);
+  });
+
+  it(
+    'find a rule that is broken, and the few events that show it',
+    async () => {
+      for (let seed = 1; ; seed += 1) {
+        expect(seed, 'it was not found').toBeLessThan(100);
+        const given = drawCase(seed, []);
+        const outcome = await play(given, everywhereWell);
+        if (outcome.violation?.invariant === 'last-healthy') {
+          const { given: least, outcome: same } = await shrink(given, outcome, everywhereWell);
+          expect(same.violation?.invariant).toBe('last-healthy');
+          expect(least.events.length).toBeLessThanOrEqual(5);
+          return;
+        }
+      }
+    },
+    LONG_MS,
+  );
+});
+
+/** The rule that a healthy origin stays is broken: everything looks well to it. */
+function everywhereWell(kind: EdgeKind): EdgeKind {
+  return {
+    ...kind,
+    look: (observed, situation) =>
+      kind.look({ ...observed, origins: observed.origins.map((origin) => ({ ...origin, healthy: true })) }, situation),
+  };
+}

@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
+import { StorageUnavailableError } from '../../../shared/errors.ts';
+import { raisePages } from '../../../shared/notify/audit-pages.ts';
+import type { Page } from '../../../shared/ports/pager.ts';
+import { TargetRows } from '../../../shared/reconcile/target-rows.ts';
+
+const TARGET = { kind: 'edge', key: '/subscriptions/s/origingroups/shop', partition: 'edges' };
+
+describe('raisePages', () => {
+  let rows: InMemoryRowStore;
+  let raised: Page[];
+  const outbox = { raise: (page: Page): Promise<void> => Promise.resolve(void raised.push(page)) };
+
+  beforeEach(() => {
+    rows = new InMemoryRowStore();
+    raised = [];
+  });
+
+  async function record(kind: 'paged' | 'held', facts: Readonly<Record<string, string>>): Promise<void> {
+    const target = new TargetRows(rows);
+    const at = '2026-01-05T08:00:00.000Z';
+    await target.save(TARGET, await target.load(TARGET), { audit: [{ kind, at, facts }] });
+  }
+
+  const reasons = (): readonly string[] => raised.map(({ title }) => title.split(':')[0]!);
+
+  it('raises each record that calls people, once, in order', async () => {
+    await record('paged', { reason: 'drift', subject: `${TARGET.key}/origins/weu` });
+    await record('held', { reason: 'drift' });
+    await record('paged', { reason: 'no-data', edge: TARGET.key, origin: 'weu' });
+    expect(await raisePages(rows, ['edges'], outbox)).toBe(2);
+    expect(await raisePages(rows, ['edges'], outbox)).toBe(0);
+    expect(reasons()).toEqual(['drift', 'no-data']);
+    await record('paged', { reason: 'kill-switch' });
+    expect(await raisePages(rows, ['edges'], outbox)).toBe(1);
+    expect(raised.at(-1)).toMatchObject({ key: 'edges#4', severity: 'critical', target: 'edges' });
+  });
+
+  it('says what it is about, and what to look at', async () => {
+    await record('paged', { reason: 'no-data', edge: TARGET.key, origin: 'weu' });
+    await record('paged', { reason: 'stuck', plan: 'p1' });
+    await raisePages(rows, ['edges'], outbox);
+    expect(raised[0]).toMatchObject({ target: `${TARGET.key} weu`, title: 'no-data: s/origingroups/shop weu' });
+    expect(raised[0]?.whatToDo).toContain('reflex edges');
+    expect(raised[1]?.whatToDo).toContain('reflex plans show p1');
+  });
+
+  it('raises again under the same key after a crash before the cursor was written, and loses nothing', async () => {
+    await record('paged', { reason: 'drift' });
+    await record('paged', { reason: 'no-data' });
+    const transact = rows.transact.bind(rows);
+    rows.transact = () => Promise.reject(new StorageUnavailableError('write rows'));
+    await expect(raisePages(rows, ['edges'], outbox)).rejects.toThrow(StorageUnavailableError);
+    rows.transact = transact;
+    expect(await raisePages(rows, ['edges'], outbox)).toBe(2);
+    expect(raised.map(({ key }) => key)).toEqual(['edges#1', 'edges#2', 'edges#1', 'edges#2']);
+  });
+
+  it('raises what the outbox did not take at the next call', async () => {
+    await record('paged', { reason: 'drift' });
+    const full = { raise: () => Promise.reject(new StorageUnavailableError('write page')) };
+    await expect(raisePages(rows, ['edges'], full)).rejects.toThrow();
+    expect(await raisePages(rows, ['edges'], outbox)).toBe(1);
+  });
+
+  it('follows each chain by itself', async () => {
+    await record('paged', { reason: 'drift' });
+    expect(await raisePages(rows, ['others'], outbox)).toBe(0);
+    expect(await raisePages(rows, ['others', 'edges'], outbox)).toBe(1);
+  });
+
+  it('takes a long chain in several rounds', async () => {
+    for (let count = 0; count < 1_005; count += 1) {
+      await record('held', { reason: 'x' });
+    }
+    await record('paged', { reason: 'late' });
+    expect(await raisePages(rows, ['edges'], outbox)).toBe(0);
+    expect(await raisePages(rows, ['edges'], outbox)).toBe(1);
+  });
+});

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Intent } from '../../../../shared/intents/intent.ts';
+import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
+import { mayBegin, mayLeave } from '../../../../shared/targets/edge/begin.ts';
+import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
+import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from './observed.ts';
+
+type Policies = Parameters<typeof edgeOf>[1];
+
+const TWO = [originOf('weu'), originOf('neu')];
+
+function observed(policies: Policies = {}, more: Partial<ObservedEdge> = {}): ObservedEdge {
+  return { ...edgeOf(TWO, policies), ...more };
+}
+
+function frozenUntil(to: string, ...except: readonly string[]): ObservedEdge {
+  const base = observed();
+  const freezes = [{ from: '2025-12-18', to, except }] as unknown as NonNullable<ObservedEdge['edge']['freezes']>;
+  return { ...base, edge: { ...base.edge, freezes } };
+}
+
+const PLANNED = outOf('weu');
+const DRILL = outOf('weu', { value: { enabled: false, urgency: 'drill' } });
+const URGENT = emergencyOf('weu');
+const RAMP = outOf('weu', { value: { enabled: false, urgency: 'planned', via: [50] } });
+const BY_GATE = outOf('weu', { value: { enabled: false, urgency: 'planned', through: 'gate' } });
+const SHARES = sharesOf({ weu: 5 });
+const FIRING = { switches: { automation: 'on', firing: ['change freeze'] } } as const;
+const LATENCY = { routing: { method: 'latency-then-weight', latencySensitivityMs: 0, hasAffinity: false } } as const;
+const BEGUN = situation({ journal: [{ state: 'written' }] as unknown as Situation['journal'] });
+
+function overriding(intent: Intent, ...overrides: readonly string[]): Intent {
+  return { ...intent, value: { ...intent.value, overrides } };
+}
+
+function promoted(promotion: 'done' | 'failed' | 'waiting', replicationLagMs?: number): Partial<ObservedEdge> {
+  const { measured } = observed();
+  return { measured: { ...measured!, promotion, ...(replicationLagMs === undefined ? {} : { replicationLagMs }) } };
+}
+
+describe('an intent', () => {
+  it.each<[string, Intent, ObservedEdge, Situation, string | undefined]>([
+    ['that nothing speaks against', PLANNED, observed(), situation(), undefined],
+    ['by a gate that there is not', BY_GATE, observed(), situation(), 'config-error:no-gate'],
+    ['by a gate that there is', BY_GATE, observed({}, { hasGates: true }), situation(), undefined],
+    ['while an alarm fires', PLANNED, observed({}, FIRING), situation(), 'blocking-alarm'],
+    ['of weights while an alarm fires', SHARES, observed({}, FIRING), situation(), 'blocking-alarm'],
+    ['of a drill while an alarm fires', DRILL, observed({}, FIRING), situation(), 'blocking-alarm'],
+    ['of an emergency while an alarm fires', URGENT, observed({}, FIRING), situation(), undefined],
+    ['that has begun while an alarm fires', PLANNED, observed({}, FIRING), BEGUN, undefined],
+    ['of a person’s pin while an alarm fires', pinOf('weu', 'out'), observed({}, FIRING), situation(), undefined],
+    [
+      'that nobody holds by any more',
+      outOf('', { kind: 'hold', value: { held: true } }),
+      observed({}, FIRING),
+      situation(),
+      undefined,
+    ],
+    ['on a blocked day', PLANNED, observed({ blockedDates: ['2026-01-01'] }), situation(), 'blocked-date'],
+    ['on a day that is blocked each year', DRILL, observed({ blockedDates: ['01-01'] }), situation(), 'blocked-date'],
+    ['on the day after', PLANNED, observed({ blockedDates: ['2025-12-31', '01-02'] }), situation(), undefined],
+    ['of an emergency on a blocked day', URGENT, observed({ blockedDates: ['01-01'] }), situation(), undefined],
+    ['in a freeze', PLANNED, frozenUntil('2026-01-01', 'drain', 'restore'), situation(), 'freeze'],
+    ['after a freeze', PLANNED, frozenUntil('2025-12-31'), situation(), undefined],
+    ['of an emergency in a freeze', URGENT, frozenUntil('2026-01-04', 'restore'), situation(), 'freeze'],
+    [
+      'of an emergency in a freeze that leaves drains out',
+      URGENT,
+      frozenUntil('2026-01-04', 'drain'),
+      situation(),
+      undefined,
+    ],
+    ['that has begun before a freeze', PLANNED, frozenUntil('2026-01-04'), BEGUN, undefined],
+    [
+      'before the data has moved',
+      URGENT,
+      observed({ dataFirst: true }, promoted('waiting')),
+      situation(),
+      'data-step-waits',
+    ],
+    [
+      'after the data could not move',
+      URGENT,
+      observed({ dataFirst: true }, promoted('failed')),
+      situation(),
+      'data-step-failed',
+    ],
+    ['after the data has moved', URGENT, observed({ dataFirst: true }, promoted('done')), situation(), undefined],
+    ['of data that nobody minds', URGENT, observed({}, promoted('failed')), situation(), undefined],
+    [
+      'of weights before the data has moved',
+      SHARES,
+      observed({ dataFirst: true }, promoted('waiting')),
+      situation(),
+      undefined,
+    ],
+    [
+      'while replication is late',
+      URGENT,
+      observed({ rpoSec: 30 }, promoted('done', 90_000)),
+      situation(),
+      'replication-lag 90s > rpo 30s',
+    ],
+    [
+      'while replication is just in time',
+      URGENT,
+      observed({ rpoSec: 30 }, promoted('done', 30_000)),
+      situation(),
+      undefined,
+    ],
+    ['while nobody knows of replication', URGENT, observed({ rpoSec: 30 }), situation(), undefined],
+    ['of weights that do nothing', SHARES, observed({}, LATENCY), situation(), 'weights-ineffective'],
+    ['of a ramp that does nothing', RAMP, observed({}, LATENCY), situation(), 'weights-ineffective'],
+    ['of a drain at once where weights do nothing', PLANNED, observed({}, LATENCY), situation(), undefined],
+    [
+      'of weights within a latency',
+      SHARES,
+      observed({}, { routing: { method: 'latency-then-weight', latencySensitivityMs: 50, hasAffinity: false } }),
+      situation(),
+      undefined,
+    ],
+    [
+      'of weights by priority',
+      SHARES,
+      observed({}, { routing: { method: 'priority', hasAffinity: false } }),
+      situation(),
+      'weights-ineffective',
+    ],
+    [
+      'of weights of one alone',
+      SHARES,
+      { ...observed({}, LATENCY), origins: [originOf('weu'), originOf('neu', { enabled: false })] },
+      situation(),
+      undefined,
+    ],
+    [
+      'that overrides what it breaks',
+      overriding(PLANNED, 'blocked-date'),
+      observed({ blockedDates: ['01-01'] }),
+      situation(),
+      undefined,
+    ],
+    [
+      'that overrides a family',
+      overriding(URGENT, 'replication-lag'),
+      observed({ rpoSec: 30 }, promoted('done', 90_000)),
+      situation(),
+      undefined,
+    ],
+    [
+      'that overrides something else',
+      overriding(PLANNED, 'weights-ineffective'),
+      observed({}, FIRING),
+      situation(),
+      'blocking-alarm',
+    ],
+    ['that overrides a letter', overriding(PLANNED, 'b'), observed({}, FIRING), situation(), 'blocking-alarm'],
+    [
+      'that overrides one of two',
+      overriding(SHARES, 'blocking-alarm'),
+      observed({}, { ...FIRING, ...LATENCY }),
+      situation(),
+      'weights-ineffective',
+    ],
+  ])('%s', (_, intent, edge, asked, reason) => {
+    expect(mayBegin(intent, edge, asked)?.reason).toBe(reason);
+  });
+
+  it.each([
+    [URGENT, frozenUntil('2026-01-04'), true],
+    [PLANNED, frozenUntil('2026-01-04'), false],
+    [BY_GATE, observed(), true],
+    [URGENT, observed({ dataFirst: true }, promoted('failed')), true],
+    [PLANNED, observed({}, FIRING), false],
+  ])('calls people where they must know', (intent, edge, page) => {
+    expect(mayBegin(intent, edge, situation())).toMatchObject({ page });
+  });
+});
+
+describe('a way back', () => {
+  const out = { ...observed(), origins: [originOf('weu', { enabled: false }), originOf('neu')] };
+  const LEAVING = outOf('weu', { state: 'leaving' });
+  const OURS = [markOf('weu', { enabled: true }, { enabled: false })];
+  const weights = { ...observed(), origins: [originOf('weu', { weight: 5 }), originOf('neu')] };
+  const SHARES_LEAVING = sharesOf({ weu: 5 }, { state: 'leaving' });
+
+  it.each<[string, Intent, ObservedEdge, Partial<Situation>, string | undefined]>([
+    ['to what we have written down', LEAVING, out, { fields: OURS }, undefined],
+    ['to what nobody has written down', LEAVING, out, {}, 'no-snapshot'],
+    ['that somebody else has gone', LEAVING, observed(), {}, undefined],
+    ['that people have not agreed to', LEAVING, out, { fields: OURS, unapproved: [LEAVING] }, 'approvals 0/1'],
+    [
+      'of weights that people have not agreed to',
+      SHARES_LEAVING,
+      weights,
+      { unapproved: [SHARES_LEAVING] },
+      'approvals 0/1',
+    ],
+    ['of weights that are back', SHARES_LEAVING, observed(), { unapproved: [SHARES_LEAVING] }, undefined],
+    ['that others wait for', LEAVING, out, { fields: OURS, unapproved: [SHARES_LEAVING] }, undefined],
+  ])('%s', (_, intent, edge, asked, reason) => {
+    expect(mayLeave(intent, edge, situation(asked))?.reason).toBe(reason);
+  });
+
+  it.each<[string, readonly string[], Partial<Situation>, Intent, string | undefined]>([
+    ['waits in a freeze', ['drain'], {}, LEAVING, 'freeze'],
+    ['goes in a freeze that leaves restores out', ['restore'], {}, LEAVING, undefined],
+    ['goes in a freeze where a failed plan is undone', [], { isUndoing: true }, LEAVING, undefined],
+    [
+      'of a hold goes in a freeze',
+      [],
+      {},
+      outOf('', { kind: 'hold', value: { held: true }, state: 'leaving' }),
+      undefined,
+    ],
+  ])('%s', (_, except, asked, intent, reason) => {
+    const edge = { ...frozenUntil('2026-01-04', ...except), origins: out.origins };
+    expect(mayLeave(intent, edge, situation({ fields: OURS, ...asked }))?.reason).toBe(reason);
+  });
+});
