@@ -1,6 +1,7 @@
 import { askEach } from '../adapters/ask-each.ts';
 import type { FleetEdge } from '../fleet/model.ts';
 import type { Measurement } from '../pipeline/edges/edges.ts';
+import { judgedVotes } from '../pipeline/edges/judge-votes.ts';
 import { measurementsOf } from '../pipeline/edges/measure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
@@ -29,7 +30,7 @@ export function measureBy({ readings, sources, clock, log }: Measuring) {
     };
     const asked = sources.map((source) => ({
       of: source.name,
-      ask: async () => (await source.measure(edge)).map((vote): Measurement => ({ kind: 'measurement', ...vote })),
+      ask: async () => judgedVotes(edge, await source.measure(edge)),
     }));
     const asking = { clock, log, source: 'edge', edge: edge.id, withinMs: SOURCE_MS };
     return await askEach([{ of: 'readings', ask: own }, ...asked], asking);

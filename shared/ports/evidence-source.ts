@@ -11,6 +11,8 @@ export interface EdgeVote {
   /** When it was taken. */
   readonly at: number;
   readonly isBad?: boolean;
+  /** It is bad for being slow alone. */
+  readonly isSlow?: boolean;
   /** The source was asked and has nothing to say: neither good nor bad. */
   readonly hasNoData: boolean;
   readonly requests?: number;

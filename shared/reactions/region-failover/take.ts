@@ -149,7 +149,7 @@ function takeMeasurement(report: Measured, facts: FailoverFacts): Taken {
 }
 
 function judgementOf(report: Measured, about: readonly string[], { measured, policy, origins }: FailoverFacts) {
-  const { isBad, requests, errorRate, p95Ms } = report;
+  const { isBad, isSlow, requests, errorRate, p95Ms } = report;
   const others = origins
     .filter(({ name, enabled }) => enabled && !about.includes(name))
     .map(({ name }) => measured[name] ?? {});
@@ -161,7 +161,7 @@ function judgementOf(report: Measured, about: readonly string[], { measured, pol
   const judged = judgeMeasurement(values, others, policy.evidence);
   const isMeasured = errorRate !== undefined || p95Ms !== undefined;
   if (isBad !== undefined && !(isBad && isMeasured && policy.evidence.isRelative)) {
-    return { isBad };
+    return isSlow === undefined ? { isBad } : { isBad, isSlow };
   }
   return isMeasured || judged.isBad === undefined ? judged : { reason: 'inconclusive:nothing-measured' };
 }
