@@ -73,7 +73,13 @@ export function givenUpOf(ended: EndedWrite, note: string, at: string): Transiti
 
 /** An emergency goes on while a write of the same plan is still at work: nobody follows that one any more. Pure. */
 export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): Transition {
-  const changes = openEntry(plan)?.step.changes ?? [];
+  // One that was to bring a baseline back may not have: its mark is kept, so that it is looked at again.
+  const changes = (openEntry(plan)?.step.changes ?? []).filter(
+    ({ subject, group, to }) =>
+      !state.lane.fields.some(
+        (field) => field.subject === subject && field.group === group && digestOf(field.baseline) === digestOf(to),
+      ),
+  );
   return {
     lane: { fields: afterWrite(state.lane.fields, changes) },
     lease: { channel, lease: undefined },
