@@ -39,6 +39,9 @@ export class Valves implements TargetKind<Values, Step> {
   faults: ValveFault[] = [];
   values: Record<string, number>;
   durationMs = 60_000;
+  expectedMs = Infinity;
+  writesPerHour = Infinity;
+  maxAttempts = Infinity;
   bakeMs = 0;
   readonly #now: () => number;
   readonly #operations = new Map<string, Operation>();
