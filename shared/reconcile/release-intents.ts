@@ -29,7 +29,11 @@ export async function releaseIntents(
     const state = await rows.load(target);
     const released = [...state.intents.values()]
       .filter((intent) => intent.state !== 'closed' && intent.state !== 'leaving' && which(intent))
-      .map((intent) => withState(intent, 'leaving', reason));
+      .map((intent) => withState(intent, 'leaving', reason))
+      // What never acted has nothing to bring back, and nobody needs to agree to that.
+      .map((intent): Intent =>
+        intent.mode === 'enforce' ? intent : { ...intent, mode: 'enforce', approvals: undefined },
+      );
     if (released.length === 0) {
       return [];
     }

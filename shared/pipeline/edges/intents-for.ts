@@ -53,6 +53,10 @@ export function intentsFor(
 
 /** A released intent with the mode and the approvals that the way back takes. Pure. */
 export function onWayBack({ policy }: FleetEdge, intent: Intent): Intent {
+  if (intent.mode !== 'enforce') {
+    // It has never acted: nothing goes back for it, and nobody needs to agree to that.
+    return { ...intent, mode: 'enforce', approvals: undefined };
+  }
   const { restore: needed, withinMs } = policy.approvals;
   const mode = policy.mode.restore === 'enforce' && needed > 0 ? 'propose' : policy.mode.restore;
   return { ...intent, mode, approvals: needed > 0 ? { needed, withinMs } : undefined };
