@@ -67,6 +67,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'closed-incident',
     'did-not-persist',
     'out-of-scope',
+    'out-of-scope:*',
     'pinned',
     'recovered',
     'says-nothing',

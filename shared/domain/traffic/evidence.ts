@@ -86,7 +86,7 @@ export function pruned(evidence: EdgeEvidence, now: number): EdgeEvidence {
   const alerts = Object.entries(evidence.alerts).filter(
     ([, { firedAt, resolvedAt = firedAt }]) => resolvedAt > now - FORGET_MS,
   );
-  const isNeeded = ({ isBad, at }: Vote): boolean => isBad || at > now - FORGET_MS;
+  const isNeeded = ({ isBad, at, expires }: Vote): boolean => at > now - FORGET_MS || (isBad && expires > now);
   const regions = Object.entries(evidence.regions).map(
     ([name, region]) => [name, { ...region, votes: region.votes.filter(isNeeded) }] as const,
   );

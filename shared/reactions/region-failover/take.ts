@@ -1,6 +1,8 @@
 import { regionOf, withAlert, withVote, withWord, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
-import { judgeMeasurement } from '../../domain/traffic/judge.ts';
-import { ALERT_SOURCE, type Vote } from '../../domain/traffic/votes.ts';
+import { isContradicted, judgeMeasurement } from '../../domain/traffic/judge.ts';
+import { isHostLike, originsCalled } from '../../domain/traffic/named-origins.ts';
+import { ALERT_SOURCE, isCounted, type Vote } from '../../domain/traffic/votes.ts';
+import type { EvidencePolicy } from '../../domain/traffic/policy.ts';
 import { ending, isOf, nameOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
 import { OUTSIDE_SOURCES, type Report } from './schema.ts';
 
@@ -34,19 +36,21 @@ export function takeReport(report: Report, facts: FailoverFacts): Taken {
 type Alert = Extract<Report, { kind: 'alert' }>;
 
 function takeAlert(alert: Alert, facts: FailoverFacts): Taken {
-  const about = facts.origins.filter((origin) => alert.regions.some((region) => isOf(origin, region))).map(nameOf);
+  const about = aboutOf(alert, facts);
   const refusal = refusalOf(alert, about, facts);
   const { id, state, firedAt, resolvedAt = state === 'over' ? firedAt : undefined } = alert;
   const life = { firedAt, ...(resolvedAt === undefined ? {} : { resolvedAt }) };
   // What is too old or too new to act on is remembered all the same: its other word may come.
   const known = facts.evidence.alerts[id];
   const evidence = withAlert(facts.evidence, id, life);
-  const voted = withAlertVote(evidence, id, { about, now: facts.now });
+  const voted = withAlertVote(evidence, alert, { about, policy: facts.policy.evidence, now: facts.now });
   if (refusal !== undefined) {
-    const isForeign = refusal.reason === 'out-of-scope' || refusal.reason === 'unknown-region';
     // An end that comes late ends what the alert has said; nothing else begins with it.
     const isEnd = state === 'over' && refusal.reason !== 'clock-skew' && hasVoted(evidence, id, about);
-    const kept = isEnd ? voted : evidence;
+    // What does not count is written down all the same: who counts may change while it fires.
+    const isKept = isEnd || refusal.reason.startsWith(NOT_COUNTED);
+    const isForeign = about.length === 0;
+    const kept = isKept ? voted : evidence;
     return { evidence: isForeign ? facts.evidence : kept, verdict: { ...refusal, origins: about }, about };
   }
   if (state === 'bad' && known?.resolvedAt !== undefined && known.resolvedAt >= firedAt) {
@@ -55,37 +59,74 @@ function takeAlert(alert: Alert, facts: FailoverFacts): Taken {
   return { evidence: voted, about };
 }
 
+const NOT_COUNTED = 'out-of-scope:source ';
+
+/** Names of the origins that an alert speaks of, each name of its own: one that says nothing does not spoil the others. */
+function aboutOf({ regions }: Alert, { origins }: FailoverFacts): readonly string[] {
+  const called = regions.flatMap((text) => {
+    const found = originsCalled(origins, text);
+    return found === 'ambiguous' ? [] : found.map(nameOf);
+  });
+  return origins.map(nameOf).filter((name) => called.includes(name));
+}
+
 function hasVoted(evidence: EdgeEvidence, id: string, about: readonly string[]): boolean {
-  return about.some((name) => regionOf(evidence, name).votes.some(({ source }) => source === `${ALERT_SOURCE}${id}`));
+  return about.some((name) => voteOf(evidence, name, id) !== undefined);
+}
+
+function voteOf(evidence: EdgeEvidence, name: string, id: string): Vote | undefined {
+  return regionOf(evidence, name).votes.find(({ source }) => source === `${ALERT_SOURCE}${id}`);
+}
+
+interface Voting {
+  readonly about: readonly string[];
+  readonly policy: EvidencePolicy;
+  readonly now: number;
 }
 
 /** An alert's vote follows from its life, so that its words may come in any order. */
-function withAlertVote(
-  evidence: EdgeEvidence,
-  id: string,
-  { about, now }: { readonly about: readonly string[]; readonly now: number },
-): EdgeEvidence {
+function withAlertVote(evidence: EdgeEvidence, alert: Alert, { about, policy, now }: Voting): EdgeEvidence {
+  const { id, sees, isOutside, rule } = alert;
   const { firedAt = now, resolvedAt } = evidence.alerts[id] ?? {};
   const vote: Vote = {
     source: `${ALERT_SOURCE}${id}`,
     isBad: resolvedAt === undefined,
     at: Math.min(now, resolvedAt ?? firedAt),
-    expires: Number.MAX_SAFE_INTEGER,
-    isOutside: true,
+    expires:
+      resolvedAt === undefined && policy.alertTtlMs !== undefined
+        ? firedAt + policy.alertTtlMs
+        : Number.MAX_SAFE_INTEGER,
+    isOutside,
+    sees,
+    ...(rule === undefined ? {} : { rule }),
   };
-  return about.reduce((all, name) => withWord(all, name, vote), evidence);
+  return about.reduce((all, name) => withWord(all, name, judgedOnArrival(all, name, vote, { policy, now })), evidence);
 }
 
-function refusalOf(
-  alert: Alert,
-  about: readonly string[],
-  { policy, evidence, now }: FailoverFacts,
-): Verdict | undefined {
-  const { maxAlertAgeMs = Infinity, maxSkewMs = Infinity, severityAtMost = 4 } = policy.evidence;
-  const { id, firedAt, resolvedAt, severity = 0, state, isByUser, regions } = alert;
+/** Whether an alert was outvoted is settled when it first comes: a second delivery of the same word changes nothing. */
+function judgedOnArrival(
+  evidence: EdgeEvidence,
+  name: string,
+  vote: Vote,
+  { policy, now }: Omit<Voting, 'about'>,
+): Vote {
+  const { votes } = regionOf(evidence, name);
+  const known = votes.find(({ source, isBad }) => source === vote.source && isBad);
+  if (!vote.isBad || (known !== undefined && known.at >= vote.at)) {
+    return known !== undefined && vote.isBad ? known : vote;
+  }
+  const current = votes.filter(({ expires, at }) => expires > now && at <= now);
+  const counted = current.filter((one) => isCounted(one, policy.sources));
+  return isContradicted(vote.at, counted, policy.quorum) ? { ...vote, isOutvoted: true } : vote;
+}
+
+function refusalOf(alert: Alert, about: readonly string[], facts: FailoverFacts): Verdict | undefined {
+  const { policy, evidence, now } = facts;
+  const { maxAlertAgeMs = Infinity, maxSkewMs = Infinity, severityAtMost = 4, sources } = policy.evidence;
+  const { id, firedAt, resolvedAt, severity = 0, state, isByUser, sees, rule } = alert;
   const at = state === 'over' ? (resolvedAt ?? firedAt) : firedAt;
   if (about.length === 0) {
-    return ending('ignore', regions.length === 0 ? 'out-of-scope' : 'unknown-region', about);
+    return foreign(alert, facts);
   }
   if (isByUser) {
     return ending('ignore', 'caused-by-user', about);
@@ -102,7 +143,27 @@ function refusalOf(
   if (now - at > maxAlertAgeMs) {
     return ending('ignore', 'stale', about);
   }
-  return evidence.closed.includes(id) ? ending('ignore', 'closed-incident', about) : undefined;
+  if (evidence.closed.includes(id)) {
+    return ending('ignore', 'closed-incident', about);
+  }
+  const source = { source: ALERT_SOURCE, sees, ...(rule === undefined ? {} : { rule }) };
+  return isCounted(source, sources) ? undefined : ending('ignore', `${NOT_COUNTED}${sees}`, about);
+}
+
+/** Why an alert is about no region of the edge. */
+function foreign({ regions }: Alert, { origins, unusable }: FailoverFacts): Verdict {
+  if (regions.length === 0) {
+    return ending('ignore', 'out-of-scope', []);
+  }
+  const hosts = regions.filter(isHostLike);
+  if (hosts.length === 0) {
+    return ending('ignore', 'unknown-region', []);
+  }
+  if (unusable !== undefined) {
+    return ending(unusable.decision, unusable.reason, []);
+  }
+  const isShared = hosts.some((host) => originsCalled(origins, host) === 'ambiguous');
+  return ending('ignore', isShared ? 'out-of-scope:ambiguous-origin' : 'out-of-scope:unknown-origin', []);
 }
 
 type Measured = Extract<Report, { kind: 'measurement' }>;
@@ -115,7 +176,7 @@ function takeMeasurement(report: Measured, facts: FailoverFacts): Taken {
   if (about.length === 0) {
     return { evidence, verdict: ending('ignore', 'unknown-region', about), about };
   }
-  if (sources !== undefined && !sources.includes(source)) {
+  if (!isCounted({ source }, sources)) {
     return { evidence, verdict: ending('ignore', 'out-of-scope', about), about };
   }
   if (hasNoData) {
