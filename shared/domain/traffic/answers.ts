@@ -67,7 +67,6 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'closed-incident',
     'did-not-persist',
     'out-of-scope',
-    'out-of-scope:*',
     'pinned',
     'recovered',
     'says-nothing',

@@ -34,6 +34,8 @@ export interface Verdict {
   readonly page: boolean;
   /** Origin names. */
   readonly origins: readonly string[];
+  /** What a person needs to mend it: for the record. It may quote the sender. */
+  readonly detail?: string;
 }
 
 /** The evidence afterwards, what to do about it, and when to look again although nobody says anything. */
@@ -62,4 +64,13 @@ export function isOf(origin: Pick<Origin, 'name' | 'region'>, asked: string): bo
 /** The name of an origin. Pure. */
 export function nameOf({ name }: Origin): string {
   return name;
+}
+
+/** True if what would be done about a slow region is done already. Pure. */
+export function isSlowedAlready(
+  name: string,
+  { isSlow }: { readonly isSlow: boolean },
+  { slowed = [], policy }: FailoverFacts,
+): boolean {
+  return isSlow && slowed.includes(name) && policy.evidence.latencyAction === 'halve';
 }

@@ -42,3 +42,6 @@ export const OUTSIDE_SOURCES: readonly string[] = [
   'edge-errors',
   'edge-latency',
 ];
+
+/** Whoever says that a region is bad by this alone says that it is slow. */
+export const SLOW_SOURCE = 'edge-latency';

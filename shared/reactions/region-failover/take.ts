@@ -4,7 +4,7 @@ import { isHostLike, originsCalled } from '../../domain/traffic/named-origins.ts
 import { ALERT_SOURCE, isCounted, type Vote } from '../../domain/traffic/votes.ts';
 import type { EvidencePolicy } from '../../domain/traffic/policy.ts';
 import { ending, isOf, nameOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
-import { OUTSIDE_SOURCES, type Report } from './schema.ts';
+import { OUTSIDE_SOURCES, SLOW_SOURCE, type Report } from './schema.ts';
 
 /** Evidence with a report in it. */
 export interface Taken {
@@ -37,7 +37,11 @@ type Alert = Extract<Report, { kind: 'alert' }>;
 
 function takeAlert(alert: Alert, facts: FailoverFacts): Taken {
   const about = aboutOf(alert, facts);
+  if (about.length === 0) {
+    return { evidence: facts.evidence, verdict: foreign(alert, facts), about };
+  }
   const refusal = refusalOf(alert, about, facts);
+  const uncounted = refusal === undefined ? uncountedOf(alert, about, facts) : undefined;
   const { id, state, firedAt, resolvedAt = state === 'over' ? firedAt : undefined } = alert;
   const life = { firedAt, ...(resolvedAt === undefined ? {} : { resolvedAt }) };
   // What is too old or too new to act on is remembered all the same: its other word may come.
@@ -47,19 +51,17 @@ function takeAlert(alert: Alert, facts: FailoverFacts): Taken {
   if (refusal !== undefined) {
     // An end that comes late ends what the alert has said; nothing else begins with it.
     const isEnd = state === 'over' && refusal.reason !== 'clock-skew' && hasVoted(evidence, id, about);
-    // What does not count is written down all the same: who counts may change while it fires.
-    const isKept = isEnd || refusal.reason.startsWith(NOT_COUNTED);
-    const isForeign = about.length === 0;
-    const kept = isKept ? voted : evidence;
-    return { evidence: isForeign ? facts.evidence : kept, verdict: { ...refusal, origins: about }, about };
+    return { evidence: isEnd ? voted : evidence, verdict: refusal, about };
+  }
+  if (uncounted !== undefined) {
+    // It is written down all the same: who counts may change while it fires.
+    return { evidence: voted, verdict: uncounted, about };
   }
   if (state === 'bad' && known?.resolvedAt !== undefined && known.resolvedAt >= firedAt) {
     return { evidence, verdict: ending('ignore', 'already-resolved', about), about };
   }
   return { evidence: voted, about };
 }
-
-const NOT_COUNTED = 'out-of-scope:source ';
 
 /** Names of the origins that an alert speaks of, each name of its own: one that says nothing does not spoil the others. */
 function aboutOf({ regions }: Alert, { origins }: FailoverFacts): readonly string[] {
@@ -98,6 +100,7 @@ function withAlertVote(evidence: EdgeEvidence, alert: Alert, { about, policy, no
         : Number.MAX_SAFE_INTEGER,
     isOutside,
     sees,
+    ...(resolvedAt === undefined && sees === SLOW_SOURCE ? { isSlow: true } : {}),
     ...(rule === undefined ? {} : { rule }),
   };
   return about.reduce((all, name) => withWord(all, name, judgedOnArrival(all, name, vote, { policy, now })), evidence);
@@ -122,12 +125,9 @@ function judgedOnArrival(
 
 function refusalOf(alert: Alert, about: readonly string[], facts: FailoverFacts): Verdict | undefined {
   const { policy, evidence, now } = facts;
-  const { maxAlertAgeMs = Infinity, maxSkewMs = Infinity, severityAtMost = 4, sources } = policy.evidence;
-  const { id, firedAt, resolvedAt, severity = 0, state, isByUser, sees, rule } = alert;
+  const { maxAlertAgeMs = Infinity, maxSkewMs = Infinity, severityAtMost = 4 } = policy.evidence;
+  const { id, firedAt, resolvedAt, severity = 0, state, isByUser } = alert;
   const at = state === 'over' ? (resolvedAt ?? firedAt) : firedAt;
-  if (about.length === 0) {
-    return foreign(alert, facts);
-  }
   if (isByUser) {
     return ending('ignore', 'caused-by-user', about);
   }
@@ -143,27 +143,41 @@ function refusalOf(alert: Alert, about: readonly string[], facts: FailoverFacts)
   if (now - at > maxAlertAgeMs) {
     return ending('ignore', 'stale', about);
   }
-  if (evidence.closed.includes(id)) {
-    return ending('ignore', 'closed-incident', about);
-  }
+  return evidence.closed.includes(id) ? ending('ignore', 'closed-incident', about) : undefined;
+}
+
+/** The verdict on an alert whose source the edge does not list. */
+function uncountedOf(
+  { sees, rule }: Alert,
+  about: readonly string[],
+  { policy: { evidence } }: FailoverFacts,
+): Verdict | undefined {
   const source = { source: ALERT_SOURCE, sees, ...(rule === undefined ? {} : { rule }) };
-  return isCounted(source, sources) ? undefined : ending('ignore', `${NOT_COUNTED}${sees}`, about);
+  const names = ['alerts', sees, ...(rule === undefined ? [] : [rule])];
+  return isCounted(source, evidence.sources)
+    ? undefined
+    : { ...ending('ignore', 'out-of-scope', about), detail: `signals.sources lists none of: ${names.join(', ')}` };
 }
 
 /** Why an alert is about no region of the edge. */
 function foreign({ regions }: Alert, { origins, unusable }: FailoverFacts): Verdict {
   if (regions.length === 0) {
-    return ending('ignore', 'out-of-scope', []);
+    return { ...ending('ignore', 'out-of-scope', []), detail: 'it names no region and no origin' };
   }
   const hosts = regions.filter(isHostLike);
   if (hosts.length === 0) {
-    return ending('ignore', 'unknown-region', []);
+    const detail = `no origin here has the name or the region: ${regions.join(', ')}`;
+    return { ...ending('ignore', 'unknown-region', []), detail };
   }
   if (unusable !== undefined) {
     return ending(unusable.decision, unusable.reason, []);
   }
-  const isShared = hosts.some((host) => originsCalled(origins, host) === 'ambiguous');
-  return ending('ignore', isShared ? 'out-of-scope:ambiguous-origin' : 'out-of-scope:unknown-origin', []);
+  const shared = hosts.filter((host) => originsCalled(origins, host) === 'ambiguous');
+  const detail =
+    shared.length > 0
+      ? `origins of several regions have the host: ${shared.join(', ')}`
+      : `no origin here has the host: ${hosts.join(', ')}`;
+  return { ...ending('ignore', 'out-of-scope', []), detail };
 }
 
 type Measured = Extract<Report, { kind: 'measurement' }>;
