@@ -96,7 +96,8 @@ export function judgeRegion({ votes, health }: RegionEvidence, policy: EvidenceP
   const isOutvoted = (vote: Vote): boolean =>
     vote.isBad &&
     vote.source.startsWith(ALERT_SOURCE) &&
-    (vote.isOutvoted === true || (quorum > 1 && isContradicted(vote.at, current, quorum)));
+    (quorum > 1 || vote.isOutvoted === true) &&
+    isContradicted(vote.at, current, quorum);
   const outSince = wasBad(health) ? (health.outSince ?? -Infinity) : -Infinity;
   const counted = current.filter((vote) => !isOutvoted(vote) && (vote.isBad || vote.at >= outSince));
   const count = countVotes(counted, now);

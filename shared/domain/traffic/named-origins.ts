@@ -22,6 +22,9 @@ export function originsCalled<Origin extends CalledOrigin>(
   text: string,
 ): readonly Origin[] | 'ambiguous' {
   const wanted = text.trim().toLowerCase();
+  if (wanted === '') {
+    return [];
+  }
   const region = parseRegion(wanted);
   const named = origins.filter((one) => one.name.toLowerCase() === wanted || isRegion(one, wanted, region));
   if (named.length > 0) {
