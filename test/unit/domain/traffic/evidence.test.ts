@@ -55,6 +55,22 @@ describe('votes in the evidence', () => {
     );
   });
 
+  it('are bounded: alerts that are over go first, then the oldest that fire, and measurements last', () => {
+    const some = [
+      vote('edge-health', false, 1),
+      vote('alert:oldest', true, 2),
+      ...Array.from({ length: 60 }, (_, n) => vote(`alert:over${n}`, false, 100 + n)),
+      ...Array.from({ length: 98 }, (_, n) => vote(`alert:fires${n}`, true, 200 + n)),
+      vote('synthetic', true, 3),
+    ];
+    const sources = votesOf(some.reduce((all, one) => withVote(all, 'weu', one), NO_EVIDENCE)).map(
+      ({ source }) => source,
+    );
+    expect(sources).toHaveLength(100);
+    expect(sources).toEqual(expect.arrayContaining(['edge-health', 'synthetic', 'alert:fires0', 'alert:fires97']));
+    expect(sources.filter((source) => !source.startsWith('alert:fires'))).toEqual(['edge-health', 'synthetic']);
+  });
+
   it('are replaced by a source that knows its whole life', () => {
     const evidence = withWord(withVote(NO_EVIDENCE, 'weu', vote('alert:x', true, 5)), 'weu', vote('alert:x', false, 5));
     expect(votesOf(evidence)).toEqual([vote('alert:x', false, 5)]);
