@@ -120,6 +120,18 @@ describe('old evidence', () => {
     expect(Object.keys(pruned(evidence, 7 * DAY_MS + 1).alerts)).toEqual(['old', 'new']);
   });
 
+  it('is one of the newest 500, by its last word', () => {
+    const some = Array.from({ length: 501 }, (_, n) => [`a${n}`, { firedAt: 1_000 - n }] as const);
+    const alerts = { ...Object.fromEntries(some), ended: { firedAt: 1, resolvedAt: 2_000 } };
+    const kept = Object.keys(pruned({ ...NO_EVIDENCE, alerts }, 2_000).alerts);
+    expect([kept.length, kept.includes('ended'), kept.includes('a498'), kept.includes('a499')]).toEqual([
+      500,
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it('is no good word about a region any more, but a bad word holds', () => {
     const words = [vote('alert:over', false, 1), vote('alert:on', true, 1), vote('probe', false, 1)];
     const evidence = words.reduce((all, one) => withVote(all, 'weu', one), NO_EVIDENCE);

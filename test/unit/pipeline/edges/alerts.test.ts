@@ -15,6 +15,11 @@ async function answers(): Promise<readonly { readonly reason: string; readonly v
   return parsed.toSorted((a, b) => (a.at < b.at ? -1 : 1)).at(-1)?.explained.answers ?? [];
 }
 
+interface Parked {
+  readonly reason: string;
+  readonly base64: string;
+}
+
 interface Recorded {
   readonly at: string;
   readonly explained: {
@@ -109,8 +114,9 @@ describe('alerts', () => {
     expect(stage.writes).toEqual([]);
     const [parked] = await stage.world.blobs.list('parked/');
     expect(parked).toContain('unsupported-version');
-    const bytes = (await stage.world.blobs.get(parked ?? ''))?.bytes;
-    expect(new TextDecoder().decode(bytes)).toContain('essentialsVersion');
+    const item = JSON.parse(new TextDecoder().decode((await stage.world.blobs.get(parked!))!.bytes)) as Parked;
+    expect(item.reason).toContain('2.0');
+    expect(Buffer.from(item.base64, 'base64').toString()).toContain('"essentialsVersion":"2.0"');
   });
 
   async function deliver(cell: App, change: (text: string) => string): Promise<void> {
