@@ -88,8 +88,12 @@ interface Voting {
 
 /** An alert's vote follows from its life, so that its words may come in any order. */
 function withAlertVote(evidence: EdgeEvidence, alert: Alert, { about, policy, now }: Voting): EdgeEvidence {
-  const { id, sees, isOutside, rule } = alert;
+  const { id, state, sees, isOutside, rule } = alert;
   const { firedAt = now, resolvedAt } = evidence.alerts[id] ?? {};
+  if (state === 'over' && resolvedAt === undefined) {
+    // The end of an earlier time: it has fired anew since, and whether that counts was said then.
+    return evidence;
+  }
   const vote: Vote = {
     source: `${ALERT_SOURCE}${id}`,
     isBad: resolvedAt === undefined,

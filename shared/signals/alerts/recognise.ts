@@ -7,7 +7,7 @@ import type { Decoded, Hints } from '../signal.ts';
 import { readContext } from './context.ts';
 import { kindOf } from './kind.ts';
 import { recogniseLegacyAlert } from './legacy.ts';
-import type { AlertData } from './alert.ts';
+import type { AlertContext, AlertData, AlertType } from './alert.ts';
 import { at, items, note, stringOf, textOf, type Part } from './part.ts';
 
 export const COMMON_ALERT_SCHEMA = 'azureMonitorCommonAlertSchema';
@@ -82,12 +82,12 @@ function toSignal(said: z.infer<typeof essentials>, alert: Part, hints: Hints): 
   }
   const shown = readShown(at(alert, 'essentials'));
   const { resolvedAt } = shown;
+  const context = readContext(type, alert, { alertId, monitorCondition, firedAt: firedDateTime });
   const time = (monitorCondition === 'Resolved' ? resolvedAt : undefined) ?? firedDateTime;
   return {
     outcome: 'known',
     signal: {
-      // One alert id serves for fired and resolved, and again for the next time.
-      id: `${monitorCondition}@${time.toISOString()}`,
+      id: `${wordOf(type, monitorCondition, context)}@${time.toISOString()}`,
       source: alertId,
       sourceId: subscription,
       time,
@@ -102,12 +102,20 @@ function toSignal(said: z.infer<typeof essentials>, alert: Part, hints: Hints): 
           firedAt: firedDateTime,
           ...shown,
         }),
-        ...readContext(type, alert, { alertId, monitorCondition, firedAt: firedDateTime }),
+        ...context,
         targets: said.alertTargetIDs ?? [],
         isVersionKnown: /^1(?:\.|$)/.test(shown.essentialsVersion ?? '1.0'),
       },
     },
   };
+}
+
+/** Alerts that are `Fired` also when the trouble is over, under one id and with one time for both. */
+const ALWAYS_FIRED: ReadonlySet<AlertType> = new Set<AlertType>(['service-health', 'resource-health']);
+
+/** One alert id serves for both words of an alert, and again for the next time. */
+function wordOf(type: AlertType, monitorCondition: string, { state }: AlertContext): string {
+  return ALWAYS_FIRED.has(type) ? `${monitorCondition}/${state}` : monitorCondition;
 }
 
 type Shown = Pick<AlertData, 'rule' | 'ruleId' | 'resolvedAt' | 'description' | 'essentialsVersion'>;

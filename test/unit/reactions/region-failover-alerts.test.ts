@@ -151,6 +151,25 @@ describe('an alert that goes on, where one source is a quorum', () => {
   });
 });
 
+describe('a late end of an earlier time', () => {
+  it.each<[string, Partial<Alert>]>([
+    ['is no bad word where the newer one says nothing', { state: 'unknown' }],
+    ['is no bad word where the newer one was meant to happen', { isByUser: true }],
+    ['is no bad word where the newer one is left to people', { severity: 4 }],
+  ])('%s', (_, newer) => {
+    const watch = watched({ severityAtMost: 3 });
+    watch.hear(fired({ firedAt: 5, ...newer }), 6);
+    watch.hear(over(3), 7);
+    expect(watch.evidence.regions['weu']?.votes ?? []).toEqual([]);
+  });
+
+  it('leaves a bad word that came since', () => {
+    const watch = watched();
+    watch.hear(fired({ firedAt: 5 }), 6);
+    expect(words(watch.hear(over(3), 7))).toEqual(['drain already-drained weu']);
+  });
+});
+
 describe('a region that is slow', () => {
   const halving: Partial<EvidencePolicy> = { latencyAction: 'halve', recoverHoldMs: 0 };
   const slow = { isSlow: true };

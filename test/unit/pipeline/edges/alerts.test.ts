@@ -4,6 +4,7 @@ import type { App } from '../../../../cli/simulate/app.ts';
 import { alertBody } from '../../../../cli/simulate/inputs.ts';
 import { sealEnvelope } from '../../../../shared/pipeline/envelope.ts';
 import { EdgeStage } from '../../../scenarios/situations/edge-stage.ts';
+import { parsedPayload } from '../../signals/payloads.ts';
 
 let stage: EdgeStage;
 
@@ -150,5 +151,33 @@ describe('a slow region', () => {
     await stage.pass(60);
     expect(stage.live()).toEqual({ eastus2: 500, westus3: 500 });
     expect(await stage.pages()).toEqual([]);
+  });
+});
+
+describe('an incident of service health', () => {
+  const [ACTIVE, ENDED] = ['incident-active', 'incident-resolved-still-fired'].map(
+    (name) => `alert-common-servicehealth-${name}.json`,
+  ) as [string, string];
+
+  /** Badness of each vote about the region after both words, whose alert and time are the same. */
+  async function votesAfter(...files: readonly string[]): Promise<readonly boolean[]> {
+    const origins = ['westeurope', 'northeurope'].map((region) => ({ region, weight: 500, capacity: 300 }));
+    stage = new EdgeStage({ origins, policy: { quorum: 2 } });
+    for (const file of files) {
+      const text = JSON.stringify(parsedPayload(file))
+        .replaceAll('00000000-0000-0000-0000-000000000001', '00000000-0000-4000-8000-00000000000f')
+        .replaceAll(/2026-09-14T05:00:24\.\d+Z/g, stage.world.clock.now().toISOString());
+      await stage.world.clock.run(stage.cell.handle(text));
+    }
+    const row = await stage.world.rows.get('edges', `evidence|${stage.world.edge.id}`);
+    const { regions } = row?.value as { regions: { westeurope?: { votes: readonly { isBad: boolean }[] } } };
+    return regions.westeurope?.votes.map(({ isBad }) => isBad) ?? [];
+  }
+
+  it('speaks of its region, and ends by its status, in either order', async () => {
+    expect(await votesAfter(ACTIVE)).toEqual([true]);
+    expect(await votesAfter(ACTIVE, ENDED)).toEqual([false]);
+    expect(await votesAfter(ENDED, ACTIVE)).toEqual([false]);
+    expect(await votesAfter(ENDED, ACTIVE, ENDED, ACTIVE)).toEqual([false]);
   });
 });

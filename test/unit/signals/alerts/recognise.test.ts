@@ -31,6 +31,13 @@ describe('alerts of the common schema', () => {
     expect(resolved.time.getTime()).toBeGreaterThan(fired.time.getTime());
   });
 
+  it('that are fired for ever have an id for each of their words, though alert and time are one', () => {
+    const active = sample('alert-common-servicehealth-incident-active.json');
+    const ended = sample('alert-common-servicehealth-incident-resolved-still-fired.json');
+    expect([ended.source, ended.time]).toEqual([active.source, active.time]);
+    expect(ended.id).not.toBe(active.id);
+  });
+
   it('of a later version are marked, not refused', () => {
     expect(sample('hostile-alert-future-essentialsversion.json').data).toMatchObject({ isVersionKnown: false });
   });
