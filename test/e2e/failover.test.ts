@@ -8,7 +8,7 @@ import { until } from './stack-process.ts';
 const GENEROUS_MS = 300_000;
 
 /** Only alerts count: what the local edge measures meanwhile, that all is well, would overrule them after a minute. */
-const BY_ALERTS = { signals: { quorum: 1, recoverHold: '3s', sources: ['nobody'] } };
+const BY_ALERTS = { signals: { quorum: 1, recoverHold: '3s', sources: ['alerts'] } };
 
 const OTHER_APP = '00000000-0000-4000-8000-0000000000ee';
 

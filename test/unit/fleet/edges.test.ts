@@ -241,6 +241,7 @@ describe('findings', () => {
       { signals: { damping: { reuse: 1999, suppress: 2000 } } },
       { planned: { blockedDates: ['2026-01-01..2027-01-01', '02-29'] } },
       { signals: { sources: ['a'], quorum: 1, external: true } },
+      { signals: { sources: ['Alerts'], quorum: 3, alertTtl: '1s' } },
     ];
     expect(edges.flatMap((edge) => build(edgeText(edge)).findings)).toEqual([]);
   });
