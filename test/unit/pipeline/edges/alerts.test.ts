@@ -154,6 +154,20 @@ describe('a slow region', () => {
   });
 });
 
+describe("an alert on a gateway that the edge's evidence names", () => {
+  const GATEWAY = '/subscriptions/s/resourceGroups/RG/providers/Microsoft.Network/applicationGateways/gw';
+  const id = GATEWAY.toLowerCase().replace('/s/', '/00000000-0000-4000-8000-00000000000f/');
+
+  it('is about the origin behind it, and parked with the reason where nobody names that gateway', async () => {
+    stage = new EdgeStage();
+    await stage.alert('10.0.0.4', { target: GATEWAY });
+    expect(await stage.world.blobs.list('parked/')).toMatchObject([expect.stringContaining('resource-not-in-fleet')]);
+    stage.reload(() => ({ evidence: { appGateways: { eastus2: id }, clusterIds: {} } }));
+    await stage.alert('10.0.0.4', { target: GATEWAY });
+    expect(stage.writes).toEqual(['eastus2 Disabled']);
+  });
+});
+
 describe('an incident of service health', () => {
   const [ACTIVE, ENDED] = ['incident-active', 'incident-resolved-still-fired'].map(
     (name) => `alert-common-servicehealth-${name}.json`,
