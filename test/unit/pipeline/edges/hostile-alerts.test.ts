@@ -28,7 +28,9 @@ function withAt(value: unknown, [key, ...rest]: readonly string[], change: unkno
   if (key === undefined) {
     return change;
   }
-  const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) };
+  const copy: Record<string, unknown> | unknown[] = Array.isArray(value)
+    ? [...(value as unknown[])]
+    : { ...(value as object) };
   const all = copy as Record<string, unknown>;
   if (rest.length === 0 && change === undefined) {
     return Object.fromEntries(Object.entries(all).filter(([name]) => name !== key));
