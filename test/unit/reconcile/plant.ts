@@ -4,6 +4,7 @@ import { SeededRandom } from '../../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
+import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
 import { openIntents } from '../../../shared/reconcile/open-intents.ts';
 import type { Plan } from '../../../shared/reconcile/plan.ts';
 import { reconcile, type Report } from '../../../shared/reconcile/reconcile.ts';
@@ -56,6 +57,11 @@ export class Plant {
     return this.clock.run(reconcile(target, this.valves, tools));
   }
 
+  /** Turns the kill switch. */
+  stop(on: boolean): Promise<unknown> {
+    return this.store.transact(KILL_SWITCH.partition, [{ kind: 'put', rowKey: KILL_SWITCH.rowKey, value: { on } }]);
+  }
+
   /** Looks as often as the loop asks for, in virtual time. */
   async settle(target: TargetRef = PLANT): Promise<void> {
     for (let looks = 0; looks < 50; looks += 1) {
@@ -79,9 +85,27 @@ export class Plant {
   }
 
   async kinds(): Promise<readonly string[]> {
+    return (await this.records()).map(({ kind }) => kind);
+  }
+
+  /** The chain of records, which is whole. */
+  async records(): Promise<readonly AuditRecord[]> {
     const records = (await this.store.list('plants', 'audit|')).map(({ value }) => value as unknown as AuditRecord);
     expect(findAuditFault(records, (await this.state()).head.audit)).toBeUndefined();
-    return records.map(({ kind }) => kind);
+    return records;
+  }
+
+  /** Reasons for which people were called, in order. */
+  async pages(): Promise<readonly unknown[]> {
+    return (await this.records()).flatMap(({ kind, facts }) => (kind === 'paged' ? [facts['reason']] : []));
+  }
+
+  /** State and note of each intent, by subject and cause. */
+  async intents(): Promise<Readonly<Record<string, string>>> {
+    const all = [...(await this.state()).intents.values()];
+    return Object.fromEntries(
+      all.map(({ subject, cause, state, note = '' }) => [`${subject} ${cause}`, `${state} ${note}`.trim()]),
+    );
   }
 }
 
