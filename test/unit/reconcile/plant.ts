@@ -2,7 +2,6 @@ import { expect } from 'vitest';
 
 import { SeededRandom } from '../../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
-import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
 import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
 import { openIntents } from '../../../shared/reconcile/open-intents.ts';
@@ -12,6 +11,7 @@ import { releaseIntents } from '../../../shared/reconcile/release-intents.ts';
 import type { TargetRef } from '../../../shared/reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../../shared/reconcile/target-rows.ts';
 import { findAuditFault, type AuditRecord } from '../../../shared/records/audit.ts';
+import { HinderedRows } from './hindered-rows.ts';
 import { OTHER_PLANT, PLANT, Valves } from './valves-target.ts';
 
 export const A = 'plant/a/one';
@@ -21,7 +21,7 @@ export const ELSEWHERE = 'plant/b/one';
 /** Two targets of one partition and channel under a virtual clock, with hands to ask, release and look. */
 export class Plant {
   readonly clock = new VirtualClock();
-  readonly store = new InMemoryRowStore();
+  readonly store = new HinderedRows();
   readonly rows = new TargetRows(this.store);
   readonly valves = new Valves({ [A]: 1, [B]: 2, [ELSEWHERE]: 3 }, () => this.clock.now().getTime());
   readonly #random = new SeededRandom(5);
@@ -52,9 +52,14 @@ export class Plant {
   }
 
   look(target: TargetRef = PLANT): Promise<Report> {
+    return this.clock.run(this.lookMeanwhile(target));
+  }
+
+  /** A look by another process, while this one is at work. */
+  lookMeanwhile(target: TargetRef = PLANT): Promise<Report> {
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
     const tools = { rows: this.store, clock: this.clock, random: this.#random, log };
-    return this.clock.run(reconcile(target, this.valves, tools));
+    return reconcile(target, this.valves, tools);
   }
 
   /** Turns the kill switch. */

@@ -50,6 +50,7 @@ export class Valves implements TargetKind<Values, Step> {
   values: Record<string, number>;
   durationMs = 60_000;
   expectedMs = Infinity;
+  leaseMs = 0;
   writesPerHour = Infinity;
   maxAttempts = Infinity;
   bakeMs = 0;
@@ -81,7 +82,7 @@ export class Valves implements TargetKind<Values, Step> {
     return Promise.resolve({ ...this.values });
   }
 
-  look(values: Values, { acting, leaving, fields, journal, now }: Situation): Look<Step> {
+  look(values: Values, { acting, leaving, fields, journal, isUndoing, now }: Situation): Look<Step> {
     const wanted = new Map(fields.map(({ subject, baseline }) => [subject, Number(baseline['to'])]));
     acting.forEach(({ subject, value }) => wanted.set(subject, Number(value['to'])));
     const verdicts = acting.map((intent): Verdict => {
@@ -99,7 +100,7 @@ export class Valves implements TargetKind<Values, Step> {
     const [change] = steps;
     const last = journal.findLast(({ state }) => state === 'written');
     const until = last === undefined ? 0 : Date.parse(last.endedAt ?? '') + (last.step.bakeMs ?? 0);
-    const said = this.verdictOnStep === undefined ? {} : { verdictOnStep: this.verdictOnStep };
+    const said = this.verdictOnStep === undefined || isUndoing ? {} : { verdictOnStep: this.verdictOnStep };
     const look = { verdicts: [...verdicts, ...gone], steps, ...said };
     if (this.isWaiting) {
       return { ...look, wait: { reason: 'closed' } };

@@ -23,9 +23,7 @@ async function recorded(
   return {
     writes: saved.length,
     intents: saved.flatMap(({ intents: all = [] }) => all.map(({ state, note }) => `${state} ${note ?? ''}`.trim())),
-    audit: saved.flatMap(({ audit = [] }) =>
-      audit.map(({ kind, facts }) => `${kind} ${String(facts['reason'])}`.trim()),
-    ),
+    audit: saved.flatMap(({ audit = [] }) => audit.map(({ kind, facts }) => [kind, facts['reason']].join(' ').trim())),
   };
 }
 
