@@ -41,7 +41,7 @@ function states({ plan, intents = [] }: Transition): unknown {
 }
 
 function kinds({ audit = [] }: Transition): readonly string[] {
-  return audit.map(({ kind, facts }) => [kind, facts['reason'] ?? facts['note']].join(' ').trim());
+  return audit.map(({ kind, facts }) => `${kind} ${(facts['reason'] ?? facts['note'] ?? '') as string}`.trim());
 }
 
 function last({ plan }: Transition): JournalEntry | undefined {

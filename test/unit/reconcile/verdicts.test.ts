@@ -23,7 +23,9 @@ async function recorded(
   return {
     writes: saved.length,
     intents: saved.flatMap(({ intents: all = [] }) => all.map(({ state, note }) => `${state} ${note ?? ''}`.trim())),
-    audit: saved.flatMap(({ audit = [] }) => audit.map(({ kind, facts }) => [kind, facts['reason']].join(' ').trim())),
+    audit: saved.flatMap(({ audit = [] }) =>
+      audit.map(({ kind, facts }) => `${kind} ${facts['reason'] as string}`.trim()),
+    ),
   };
 }
 
