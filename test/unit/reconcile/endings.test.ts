@@ -231,8 +231,20 @@ describe('a write that failed', () => {
     const transition = endingOf(ended(asked), end);
     expect(states(transition)).toEqual(expected);
     expect(kinds(transition)).toEqual(audit);
-    expect(transition.lane).toEqual(isRefused ? { refused: 'digest-1' } : undefined);
+    expect(transition.lane?.refused).toBe(isRefused ? 'digest-1' : undefined);
     expect(transition.clear).toEqual(isRefused ? ['wakeAt', 'activePlan'] : ['wakeAt']);
+  });
+
+  it.each([
+    ['failed', { to: 9 }],
+    ['refused', undefined],
+  ] as const)('that was %s: what it may have left is marked as %j', (outcome, attempted) => {
+    const fields = [
+      { subject: A, group: 'turn', baseline: { to: 1 }, written: { to: 1 } },
+      { subject: B, group: 'turn', baseline: { to: 2 }, written: { to: 3 } },
+    ];
+    const { lane } = endingOf(ended({ lane: { fields } }), ending(outcome, { note: 'snapped' }));
+    expect(lane?.fields).toEqual(attempted === undefined ? undefined : [{ ...fields[0], attempted }, fields[1]]);
   });
 
   it('says of what was released and has no way back by it that it is kept back', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Intent } from '../../../shared/intents/intent.ts';
-import { afterWrite, beforeWrite, stillMarked } from '../../../shared/reconcile/fields.ts';
+import { afterFailure, afterWrite, asFound, beforeWrite, stillMarked } from '../../../shared/reconcile/fields.ts';
 import type { FieldChange } from '../../../shared/reconcile/plan.ts';
 import type { Field } from '../../../shared/reconcile/target-kind.ts';
 
@@ -12,23 +12,25 @@ function change(text: string): FieldChange {
   return { subject, group, from: { to: Number(from) }, to: { to: Number(to) } };
 }
 
-/** `a.weight 1|5`: baseline and what we wrote last; `*2` after it: put right twice. */
+/** `a.weight 1|5`: baseline and what we wrote last; `*2` after it: put right twice; `?7`: a write of 7 failed. */
 function mark(text: string): Field {
-  const [, subject = '', group = '', baseline, written, corrections] =
-    /^(\w+)\.(\w+) (\d+)\|(\d+)(?:\*(\d+))?$/.exec(text) ?? [];
+  const [, subject = '', group = '', baseline, written, corrections, attempted] =
+    /^(\w+)\.(\w+) (\d+)\|(\d+)(?:\*(\d+))?(?:\?(\d+))?$/.exec(text) ?? [];
   return {
     subject,
     group,
     baseline: { to: Number(baseline) },
     written: { to: Number(written) },
     ...(corrections === undefined ? {} : { corrections: Number(corrections) }),
+    ...(attempted === undefined ? {} : { attempted: { to: Number(attempted) } }),
   };
 }
 
 function told(fields: readonly Field[]): readonly string[] {
-  return fields.map(({ subject, group, baseline, written, corrections }) => {
+  return fields.map(({ subject, group, baseline, written, corrections, attempted }) => {
     const times = corrections === undefined ? '' : `*${corrections}`;
-    return `${subject}.${group} ${Number(baseline['to'])}|${Number(written['to'])}${times}`;
+    const tried = attempted === undefined ? '' : `?${Number(attempted['to'])}`;
+    return `${subject}.${group} ${Number(baseline['to'])}|${Number(written['to'])}${times}${tried}`;
   });
 }
 
@@ -65,8 +67,39 @@ describe('after a write', () => {
       ['a.gate 0|1', 'b.weight 2|3'],
     ],
     ['nothing is marked that was not before', [], ['a.weight 1>5'], []],
+    ['what was tried before does not matter any more', ['a.weight 1|1*2?7'], ['a.weight 1>5'], ['a.weight 1|5*2']],
   ])('%s', (_, fields, changes, expected) => {
     expect(told(afterWrite(fields.map(mark), changes.map(change)))).toEqual(expected);
+  });
+
+  it.each<[string, readonly string[], readonly string[], readonly string[]]>([
+    [
+      'its groups may hold what was tried',
+      ['a.weight 1|1*1', 'b.weight 2|2'],
+      ['a.weight 1>5'],
+      ['a.weight 1|1*1?5', 'b.weight 2|2'],
+    ],
+    ['they may hold what was tried last', ['a.weight 1|1?5'], ['a.weight 1>7'], ['a.weight 1|1?7']],
+    ['another group does not', ['a.gate 1|1'], ['a.weight 1>7'], ['a.gate 1|1']],
+    ['nothing is marked that was not before', [], ['a.weight 1>5'], []],
+  ])('that failed %s', (_, fields, changes, expected) => {
+    expect(told(afterFailure(fields.map(mark), changes.map(change)))).toEqual(expected);
+  });
+});
+
+describe('what a look has found', () => {
+  it.each<[string, readonly string[], readonly string[], readonly string[]]>([
+    ['is ours, and nothing is left open', ['a.weight 1|1*1?5'], ['a.weight 0>5'], ['a.weight 1|5*1']],
+    [
+      'says nothing of other groups',
+      ['a.gate 1|1?5', 'b.weight 1|1?5'],
+      ['a.weight 0>5'],
+      ['a.gate 1|1?5', 'b.weight 1|1?5'],
+    ],
+    ['may be what stood there before', ['a.weight 1|5?7'], ['a.weight 0>1'], ['a.weight 1|1']],
+  ])('%s', (_, fields, found, expected) => {
+    const values = found.map(change).map(({ subject, group, to }) => ({ subject, group, written: to }));
+    expect(told(asFound(fields.map(mark), values))).toEqual(expected);
   });
 });
 
@@ -75,6 +108,7 @@ describe('a mark', () => {
 
   it.each<[string, string, readonly Intent[], boolean]>([
     ['is kept while its value is not back', 'a.weight 1|5', [], true],
+    ['is kept while nobody knows what a failed write has left', 'a.weight 1|1?5', [], true],
     ['is kept while somebody wants something of its subject', 'a.weight 1|1', [about('a', 'open')], true],
     ['is kept while what wanted it leaves', 'a.weight 1|1', [about('a', 'leaving')], true],
     ['is kept while what wanted it is blocked or has failed', 'a.weight 1|1', [about('a', 'failed')], true],

@@ -50,7 +50,13 @@ const ANOTHER = intentOf({ subject: 'plant/a/three' });
 /** A stored plan in that state; it serves an open intent, a closed one and one whose row is gone. */
 async function storedPlan(state: PlanState, more: Partial<Plan> = {}): Promise<Plant> {
   const plant = new Plant();
-  const consent = { needed: 1, requesters: ['alice'], expires: '2026-01-05T09:00:00.000Z', given: [] };
+  const consent = {
+    needed: 1,
+    requesters: ['alice'],
+    expires: '2026-01-05T09:00:00.000Z',
+    withinMs: 3_600_000,
+    given: [],
+  };
   const serves = [OPEN, CLOSED, intentOf({ subject: 'gone' })].map((intent) => {
     return { key: intentKey(intent), subject: intent.subject, value: '', signals: [] };
   });
@@ -149,7 +155,13 @@ describe('a word about a plan', () => {
 });
 
 describe('a yes', () => {
-  const consent = { needed: 2, requesters: ['ALICE'], expires: '2026-01-05T09:00:00.000Z', given: [] };
+  const consent = {
+    needed: 2,
+    requesters: ['ALICE'],
+    expires: '2026-01-05T09:00:00.000Z',
+    withinMs: 3_600_000,
+    given: [],
+  };
 
   it('is kept with who gave it, in one spelling, and when; as many as needed make it agreed', async () => {
     const plant = await storedPlan('waiting', { consent });

@@ -101,6 +101,7 @@ describe('consent', () => {
         needed,
         requesters: [],
         expires: '2026-01-01T00:00:00.000Z',
+        withinMs: 1,
         given: by.map((one) => ({ by: one, at: '2026-01-01T00:00:00.000Z' })),
       },
     });
