@@ -67,6 +67,21 @@ describe('a command', () => {
   });
 
   it.each([
+    ['a failover', 'failover', [], { runbook: 1, override: 3 }, 1],
+    ['a failover that breaks no rule', 'failover', [], { runbook: 0, override: 3 }, undefined],
+    ['a failover that breaks a rule', 'failover', ['atleast-2'], { runbook: 1, override: 3 }, 3],
+    ['a failover that breaks a rule, never fewer', 'failover', ['atleast-2'], { runbook: 2, override: 1 }, 2],
+    ['a drill', 'drill', [], { runbook: 2, override: 3 }, undefined],
+    ['a drill that breaks a rule', 'drill', ['atleast-2'], { runbook: 1, override: 2 }, 2],
+  ])('%s (%s, overriding %j) needs, of %j: %s', (_, command, override, approvals, needed) => {
+    const given = policy({}, { approvals: { drain: 0, restore: 0, withinMs: MINUTE, ...approvals } });
+    const more = command === 'drill' ? { durationSeconds: 60 } : {};
+    const [request] = ask({ command, origin: 'weu', override, ...more }, { policy: given }).requests;
+    expect(request?.approvals?.needed).toBe(needed);
+    expect(request?.mode).toBe(needed === undefined ? 'enforce' : 'propose');
+  });
+
+  it.each([
     { command: 'failover' },
     { command: 'failback' },
     { command: 'drill' },
@@ -143,6 +158,18 @@ describe('weights', () => {
       { command: 'set-weights', weights: { weu: 7, NorthEurope: 9 } },
       {},
       [['shares /edge', { weights: { '/weu': 7, '/neu': 9 } }]],
+    ],
+    [
+      'above the greatest keep their ratio',
+      { command: 'set-weights', weights: { weu: 2000, neu: 501 } },
+      {},
+      [['shares /edge', { weights: { '/weu': 1000, '/neu': 251 } }]],
+    ],
+    [
+      'far above the greatest leave the least something',
+      { command: 'set-weights', weights: { weu: 5000, neu: 1 } },
+      {},
+      [['shares /edge', { weights: { '/weu': 1000, '/neu': 1 } }]],
     ],
     [
       'of 0 take the origin out',
@@ -238,6 +265,7 @@ describe('numbers that no schema has seen', () => {
   it.each([
     [{ command: 'set-weights', weights: { weu: -1 } }, 'config-error:not-a-weight'],
     [{ command: 'set-shares', shares: { weu: -1, neu: 1 } }, 'config-error:not-a-share'],
+    [{ command: 'set-weights', weights: { weu: 1, neu: -1 } }, 'config-error:not-a-weight'],
   ])('%j are refused', (asked, reason) => {
     const common = { edge: 'shop', reason: '', override: [], dryRun: false };
     const given = {

@@ -14,7 +14,7 @@ export function ruleOf(more: Partial<FleetImage> = {}): FleetImage {
     repository: 'shop/web',
     gitops: { name: 'shop', owner: 'contoso', repo: 'gitops', branch: 'main' },
     stages: [stageOf('dev')],
-    policy: { kind: 'semver', range: '>=1.0.0' },
+    policy: { kind: 'semver', range: '>=1.0.0', loose: false },
     mode: 'enforce',
     ...more,
   };

@@ -116,8 +116,8 @@ describe('a push', () => {
 });
 
 describe('each rule', () => {
-  const none = ruleOf({ name: 'none', policy: { kind: 'semver', range: '>=9.0.0' } });
-  const broken = ruleOf({ name: 'broken', policy: { kind: 'semver', range: 'not a range' } });
+  const none = ruleOf({ name: 'none', policy: { kind: 'semver', range: '>=9.0.0', loose: false } });
+  const broken = ruleOf({ name: 'broken', policy: { kind: 'semver', range: 'not a range', loose: false } });
 
   it('is held for itself, and keeps no other back', async () => {
     const registry = new InMemoryImageRegistry();

@@ -253,7 +253,7 @@ describe('a step', () => {
       true,
     ],
   ] as const)('of a gate that %s says so', (_, observed, asked, title, effect, isShut) => {
-    const { steps, change } = lookAtEdge({ ...observed, hasGates: true }, situation(asked as Partial<Situation>));
+    const { steps, change } = lookAtEdge({ ...observed, hasGates: true }, situation(asked));
     expect(steps).toMatchObject([
       {
         id: 'weu:gate',
