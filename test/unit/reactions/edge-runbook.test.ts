@@ -160,18 +160,6 @@ describe('weights', () => {
       [['shares /edge', { weights: { '/weu': 7, '/neu': 9 } }]],
     ],
     [
-      'above the greatest keep their ratio',
-      { command: 'set-weights', weights: { weu: 2000, neu: 501 } },
-      {},
-      [['shares /edge', { weights: { '/weu': 1000, '/neu': 251 } }]],
-    ],
-    [
-      'far above the greatest leave the least something',
-      { command: 'set-weights', weights: { weu: 5000, neu: 1 } },
-      {},
-      [['shares /edge', { weights: { '/weu': 1000, '/neu': 1 } }]],
-    ],
-    [
       'of 0 take the origin out',
       { command: 'set-weights', weights: { weu: 0, neu: 9 }, override: ['headroom'] },
       {},
@@ -275,6 +263,34 @@ describe('numbers that no schema has seen', () => {
       asked: { ...common, ...asked } as EdgeCommand,
     };
     expect(decideRunbook(given, facts()).refusal).toEqual({ decision: 'refuse', reason, page: true });
+  });
+});
+
+describe('weights above the greatest, from where nobody has checked them', () => {
+  it.each([
+    [
+      { weu: 2000, neu: 501 },
+      { '/weu': 1000, '/neu': 251 },
+    ],
+    [
+      { weu: 5000, neu: 1 },
+      { '/weu': 1000, '/neu': 1 },
+    ],
+    [
+      { weu: 1000, neu: 999 },
+      { '/weu': 1000, '/neu': 999 },
+    ],
+  ])('keep their ratio: %j', (weights, expected) => {
+    const asked: EdgeCommand = {
+      command: 'set-weights',
+      edge: 'shop',
+      reason: '',
+      override: [],
+      dryRun: false,
+      weights,
+    };
+    const decision = decideRunbook({ id: 'c1', by: 'ann', at: '2026-11-21T08:00:00.000Z', asked }, facts());
+    expect(wishes(decision)).toEqual([['shares /edge', { weights: expected }]]);
   });
 });
 
