@@ -6,6 +6,7 @@ import { A, B, Plant } from './plant.ts';
 import { PLANT } from './valves-target.ts';
 
 const HOUR_MS = 3_600_000;
+const C = 'plant/a/three';
 
 async function states(plant: Plant): Promise<readonly string[]> {
   return (await plant.plans()).flatMap(({ journal }) => journal.map(({ step, state }) => `${step.title} ${state}`));
@@ -98,19 +99,46 @@ describe('an emergency', () => {
     expect(plant.valves.sent).toEqual([`${A}=9`, `${B}=8`]);
   });
 
-  it('goes on where a plan stands still, which runs again from then on', async () => {
+  it('passes a plan that a person has stopped, which stands still as before', async () => {
     const plant = await atWork();
     const [plan] = await plant.plans();
+    await plant.ask(B, 8);
     await holdPlan(plant.rows, PLANT, { ...word(plant, plan), hold: 'pause' });
     await plant.settle();
-    await plant.ask(B, 8);
-    expect(await plant.look()).toEqual({ outcome: 'settled' });
     expect(plant.valves.sent).toEqual([`${A}=9`]);
 
-    plant.valves.urgent.add(B);
+    plant.valves.urgent.add(C);
+    await plant.ask(C, 5);
+    await plant.settle();
+    await plant.settle();
+    expect(plant.valves.sent).toEqual([`${A}=9`, `${C}=5`]);
+    expect(await plant.plans()).toMatchObject([{ state: 'paused' }]);
+
+    await holdPlan(plant.rows, PLANT, { ...word(plant, plan), hold: 'resume' });
+    await plant.settle();
+    expect(plant.valves.sent).toEqual([`${A}=9`, `${C}=5`, `${B}=8`]);
+    expect(await plant.plans()).toMatchObject([{ state: 'done' }]);
+  });
+
+  it('passes a plan whose new steps people are asked about, and nothing of those is done before they agree', async () => {
+    const plant = new Plant();
+    await plant.ask(A, 9, { mode: 'propose' });
+    await plant.ask(B, 8, { mode: 'propose' });
+    await plant.settle();
+    await approvePlan(plant.rows, PLANT, word(plant, (await plant.plans())[0]));
     await plant.look();
-    expect(plant.valves.sent).toEqual([`${A}=9`, `${B}=8`]);
-    expect(await plant.plans()).toMatchObject([{ state: 'running' }]);
+    await plant.ask(B, 7, { mode: 'propose' });
+    await plant.settle();
+    plant.valves.urgent.add(C);
+    await plant.ask(C, 5);
+    await plant.settle();
+    expect(plant.valves.sent).toEqual([`${A}=9`, `${C}=5`]);
+    const [plan] = await plant.plans();
+    expect(plan).toMatchObject({ state: 'paused', note: 'plan-changed', consent: { given: [] } });
+
+    await approvePlan(plant.rows, PLANT, word(plant, plan));
+    await plant.settle();
+    expect(plant.valves.sent).toEqual([`${A}=9`, `${C}=5`, `${B}=7`]);
   });
 
   it('is not counted against the writes of an hour', async () => {
