@@ -344,6 +344,18 @@ describe('what people agreed to', () => {
     expect(plant.valves.values[A]).toBe(1);
   });
 
+  it('says nothing of what is asked for while it goes back: that waits for people of its own', async () => {
+    const { plant, plan } = await agreed();
+    await plant.look();
+    await cancelPlan(plant.rows, PLANT, word(plant, plan));
+    await plant.ask(A, 5, { mode: 'propose', signals: ['newer'] });
+    await plant.settle();
+    expect(plant.valves.sent).toEqual([`${A}=9`, `${A}=1`]);
+    expect((await plant.rows.plan(PLANT, plan.id))?.state).toBe('gone-back');
+    const waiting = (await plant.plans()).filter(({ state }) => state === 'waiting');
+    expect(waiting).toMatchObject([{ steps: [{ to: { to: 5 } }], consent: { given: [] } }]);
+  });
+
   it('is withdrawn when the facts move while its first write is not through', async () => {
     const { plant, plan } = await agreed();
     plant.valves.faults = ['stale'];
