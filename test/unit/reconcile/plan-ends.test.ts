@@ -51,6 +51,13 @@ describe('when nothing is left to do, a mark', () => {
     expect(await fields(plant)).toEqual([mark(B, 2, 8)]);
   });
 
+  it('is put right where a failed write turns out to have left something else', async () => {
+    const plant = await left();
+    says(plant, { found: [{ subject: B, group: 'turn', written: { to: 5 } }] });
+    await plant.look();
+    expect(await fields(plant)).toEqual([mark(A, 1, 9), mark(B, 2, 5)]);
+  });
+
   it('goes where a failed write turns out to have left what stood there before, and is put right otherwise', async () => {
     const plant = await left();
     says(plant, {

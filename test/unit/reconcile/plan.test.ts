@@ -5,6 +5,7 @@ import { digestOf } from '../../../shared/domain/digest.ts';
 import {
   attemptsOf,
   hasConsent,
+  isBaked,
   isRestOf,
   openEntry,
   planDigest,
@@ -15,7 +16,7 @@ import {
   type Plan,
   type Step,
 } from '../../../shared/reconcile/plan.ts';
-import { intentOf, planOf, stepOf } from './rows.ts';
+import { entryOf, intentOf, planOf, stepOf } from './rows.ts';
 
 const STEP = stepOf('a', 1, 5);
 
@@ -91,6 +92,22 @@ describe('how often a step was sent without being written', () => {
     [['not-written', 'running'], 0],
   ])('%j: %i', (states, attempts) => {
     expect(attemptsOf(journal(...states))).toBe(attempts);
+  });
+});
+
+describe('what was written last', () => {
+  const at = (state: JournalEntry['state'], bakeMs?: number): JournalEntry =>
+    entryOf(stepOf('a', 1, 2, bakeMs === undefined ? {} : { bakeMs }), state);
+
+  it.each<[string, readonly JournalEntry[], boolean]>([
+    ['has to prove itself', [at('written', 5)], true],
+    ['has nothing to prove', [at('written')], false],
+    ['has to prove itself, whatever was tried since', [at('written', 5), at('failed')], true],
+    ['has nothing to prove, whatever had to before', [at('written', 5), at('written')], false],
+    ['was nothing: only tried', [at('failed', 5), at('sending', 5)], false],
+    ['was nothing', [], false],
+  ])('%s', (_, entries, expected) => {
+    expect(isBaked(planOf({ journal: entries }))).toBe(expected);
   });
 });
 

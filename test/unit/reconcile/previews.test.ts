@@ -203,6 +203,23 @@ describe('a plan that waits', () => {
     expect((await plant.kinds()).filter((kind) => kind === 'held')).toHaveLength(1);
   });
 
+  it('that was withdrawn is proposed again when the same is left to do again', async () => {
+    const plant = new Plant();
+    await plant.ask(A, 9, { mode: 'propose' });
+    await plant.ask(B, 8, { mode: 'observe' });
+    await plant.settle();
+    plant.valves.values[A] = 9;
+    await plant.settle();
+    const { previews, refused } = (await plant.state()).lane;
+    expect([Object.keys(previews), refused]).toEqual([['observe'], undefined]);
+    plant.valves.values[A] = 1;
+    await plant.settle();
+    expect((await plans(plant)).filter((plan) => plan.endsWith(`${A} to 9`))).toEqual([
+      `superseded: turn ${A} to 9`,
+      `waiting: turn ${A} to 9`,
+    ]);
+  });
+
   it('that was declined is not proposed again with the same steps', async () => {
     const plant = new Plant();
     await plant.ask(A, 9, { mode: 'propose' });

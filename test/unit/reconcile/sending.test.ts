@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import { StorageUnavailableError } from '../../../shared/errors.ts';
 import type { JournalEntry } from '../../../shared/reconcile/plan.ts';
+import type { WriteResult } from '../../../shared/reconcile/target-kind.ts';
 import { conflicts } from './hindered-rows.ts';
 import { A, B, Plant } from './plant.ts';
 import { PLANT, type ValveFault } from './valves-target.ts';
@@ -203,8 +205,52 @@ describe('what came of a write', () => {
     };
     await plant.look();
     expect(plant.store.interruptions).toEqual([]);
+    expect(await states(plant)).toEqual(['sending']);
     await plant.settle();
     expect(plant.valves.sent).toEqual([`${A}=9`]);
+  });
+
+  it('is left to be read when the rows cannot be written, which is said at once', async () => {
+    const plant = await asked();
+    plant.valves.onWrite = () => {
+      plant.store.interruptions = [() => Promise.reject(new StorageUnavailableError('down'))];
+      return Promise.resolve();
+    };
+    await expect(plant.look()).rejects.toBeInstanceOf(StorageUnavailableError);
+    expect(await states(plant)).toEqual(['sending']);
+  });
+
+  it.each<[WriteResult, object]>([
+    [
+      { outcome: 'refused', code: 'STUCK', reason: 'rust' },
+      { state: 'refused', note: 'STUCK: rust' },
+    ],
+    [
+      { outcome: 'failed', reason: 'snapped' },
+      { state: 'failed', note: 'snapped' },
+    ],
+    [
+      { outcome: 'written', evidence: { by: 'hand' } },
+      { state: 'written', evidence: { by: 'hand' } },
+    ],
+    [
+      { outcome: 'postponed', reason: 'busy' },
+      { state: 'not-written', note: 'busy' },
+    ],
+  ])('is what the service said: %j', async (result, entry) => {
+    const plant = await asked();
+    let answers = 0;
+    plant.valves.write = () => {
+      answers += 1;
+      return Promise.resolve(answers === 1 ? result : { outcome: 'unknown', pollInMs: 1 });
+    };
+    await plant.look();
+    const [first] = await journal(plant);
+    expect(first).toMatchObject(entry);
+    expect([first?.note === undefined, first?.evidence === undefined]).toEqual([
+      !('note' in entry),
+      !('evidence' in entry),
+    ]);
   });
 
   it('is not written down by a process that has lost its lease meanwhile', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
 import { approvePlan, cancelPlan, holdPlan, type PlanCommand } from '../../../shared/reconcile/plan-commands.ts';
 import type { Plan } from '../../../shared/reconcile/plan.ts';
 import { A, B, Plant } from './plant.ts';
@@ -41,6 +42,7 @@ describe('an emergency', () => {
   it.each<[string, (plant: Plant) => unknown]>([
     ['nothing new is wanted', () => undefined],
     ['what is new is not urgent', (plant) => plant.ask(B, 8)],
+    ['what is new comes first, but is not urgent', (plant) => plant.ask('plant/a/again', 8)],
     [
       'what is urgent may not be sent now',
       (plant) => {
@@ -67,11 +69,11 @@ describe('an emergency', () => {
   it('waits for another emergency', async () => {
     const plant = new Plant();
     plant.valves.urgent.add(A).add(B);
-    await plant.ask(A, 9);
-    await plant.look();
     await plant.ask(B, 8);
     await plant.look();
-    expect(await states(plant)).toEqual([`turn ${A} to 9 running`]);
+    await plant.ask(A, 9);
+    await plant.look();
+    expect(await states(plant)).toEqual([`turn ${B} to 8 running`]);
   });
 
   it('waits for a write of which nobody knows yet whether it was taken', async () => {
@@ -220,6 +222,49 @@ describe('the kill switch', () => {
     expect(plant.valves.sent).toHaveLength(1);
   });
 
+  it('says nothing of what waits anyway', async () => {
+    const plant = new Plant();
+    plant.valves.isWaiting = true;
+    await plant.stop(true);
+    await plant.ask(A, 9);
+    expect(await plant.look()).toEqual({ outcome: 'waiting' });
+    expect(await plant.intents()).toEqual({ [`${A} incident`]: 'open' });
+  });
+
+  it('says nothing of what is back already', async () => {
+    const plant = new Plant();
+    await plant.ask(A, 9);
+    await plant.settle();
+    await plant.release(A);
+    plant.valves.values[A] = 4;
+    await plant.ask(B, 8);
+    await plant.stop(true);
+    await plant.look();
+    expect(await plant.intents()).toEqual({
+      [`${A} incident`]: 'closed released',
+      [`${B} incident`]: 'blocked kill-switch',
+    });
+  });
+
+  it('tells whoever looks from when a bake begins afresh', async () => {
+    const plant = new Plant();
+    plant.valves.faults = ['at-once'];
+    plant.valves.bakeMs = 60_000;
+    const from: (Date | undefined)[] = [];
+    const look = plant.valves.look.bind(plant.valves);
+    plant.valves.look = (values, asked) => {
+      from.push(asked.goesOnFrom);
+      return look(values, asked);
+    };
+    const at = plant.clock.now();
+    await plant.store.transact(KILL_SWITCH.partition, [
+      { kind: 'put', rowKey: KILL_SWITCH.rowKey, value: { on: false, at: at.toISOString() } },
+    ]);
+    await plant.ask(A, 9);
+    await plant.look();
+    expect(from).toEqual([undefined, at]);
+  });
+
   it('says nothing where nothing would be written', async () => {
     const plant = new Plant();
     await plant.stop(true);
@@ -296,6 +341,22 @@ describe('a service that never takes a step', () => {
     await plant.ask(A, 7, { signals: ['newer'], asOf: '2030-01-01T00:00:00.000Z' });
     await plant.settle();
     expect(plant.valves.sent).toEqual([`${A}=7`]);
+  });
+
+  it('is not blamed on what was true before, and not asked again at each look', async () => {
+    const plant = new Plant();
+    plant.valves.maxAttempts = 1;
+    plant.valves.faults = ['busy'];
+    await plant.ask(A, 9);
+    await plant.ask(B, 2);
+    await plant.settle();
+    expect((await plant.plans()).map(({ serves }) => serves.map(({ subject }) => subject))).toEqual([[A]]);
+    expect((await plant.intents())[`${B} incident`]).toBe('open effective');
+    // Somebody else asks for the same steps: they are not tried, and nothing is said of them.
+    await plant.ask(A, 9, { cause: 'another' });
+    await plant.settle();
+    expect(plant.valves.sent).toEqual([]);
+    expect((await plant.intents())[`${A} another`]).toBe('open');
   });
 
   it('but takes it the last time has taken it', async () => {
