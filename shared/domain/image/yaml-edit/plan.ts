@@ -73,7 +73,7 @@ function splice(text: string, due: readonly PlaceEdit[]): { after: string; regio
     const grown = spliceScalar('', { ...scalar, start: 0, end: 0 }, value).length;
     const start = scalar.start + shift;
     shift += grown - (scalar.end - scalar.start);
-    const [, addedKey] = /(\w+):\s*$/.exec(scalar.lead) ?? [];
+    const [, addedKey] = /(\w+)"?:\s*$/.exec(scalar.lead) ?? [];
     return {
       before: scalar.start,
       after: start,
