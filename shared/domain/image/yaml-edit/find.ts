@@ -41,26 +41,28 @@ export function findImagePlaces(file: TextFile, query: PlaceQuery): FoundPlaces 
   if ('refused' in parsed) {
     // A file of another kind in the same folder, such as a chart's template, is nobody's concern.
     const isOurs = query.mode !== undefined || file.text.includes(query.image.repository);
-    return { places: [], warnings: [], ...(isOurs ? { refused: parsed.refused } : {}) };
+    return { documents: [], places: [], warnings: [], ...(isOurs ? { refused: parsed.refused } : {}) };
   }
+  const { documents } = parsed;
   const indexed: IndexedFile = { ...file, isJson: isJsonText(file.text), positionOf: indexLines(file.text) };
   const places: Place[] = [];
   const warnings: string[] = [];
   const keys = new Set<string>();
-  for (const document of parsed.documents) {
+  for (const document of documents) {
     const found: Claims = { anchored: readAnchors(document), image: query.image, claims: [], missing: [], warnings };
     for (const key of claimDocument(indexed, query, found)) {
       keys.add(key);
     }
     const settled = settleClaims(indexed, found);
     if ('refused' in settled) {
-      return { places: [], warnings, refused: settled.refused };
+      return { documents, places: [], warnings, refused: settled.refused };
     }
     places.push(...settled.places);
   }
   const absent = (query.keys ?? []).map(({ key }) => key).filter((key) => !keys.has(key));
   warnings.push(...absent.map((key) => `${key} does not stand in the file`));
   return {
+    documents,
     places: places.toSorted((a, b) => a.scalar.start - b.scalar.start),
     warnings,
     ...(absent.length > 0 && keys.size === 0 ? { refused: 'none of the keys stands in the file' } : {}),

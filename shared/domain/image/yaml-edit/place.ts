@@ -1,3 +1,5 @@
+import type { Document } from 'yaml';
+
 import type { ImageName } from '../reference.ts';
 import type { Position } from './line-index.ts';
 
@@ -28,7 +30,8 @@ export interface PlaceQuery {
 
 export interface KeyValue {
   readonly key: string;
-  readonly value: string;
+  /** Absent: the version that is wanted, in the form that stands there: tag, digest or reference. */
+  readonly value?: string;
 }
 
 export interface MarkerPolicy {
@@ -90,4 +93,6 @@ export interface FoundPlaces {
   readonly warnings: readonly string[];
   /** Why nothing in this file may be written. */
   readonly refused?: string;
+  /** The file as it was parsed; none where that was refused. */
+  readonly documents: readonly Document.Parsed[];
 }
