@@ -1,6 +1,7 @@
 import { UpstreamError } from '../../errors.ts';
 import { gitObjectId } from '../git-object.ts';
 import { inParallel } from '../in-parallel.ts';
+import { readFromArchive } from './archive-reader.ts';
 import type { GitHubClient } from './client.ts';
 import { toReadError } from './errors.ts';
 import { graphql } from './graphql.ts';
@@ -15,14 +16,22 @@ interface BlobAnswer {
   readonly isTruncated: boolean;
 }
 
-/** Contents by object id. @param byGraphql - false for a host that has REST only. */
+interface ReadBlobsOptions {
+  /** False for a host that has REST only. */
+  readonly byGraphql: boolean;
+  /** One that holds most of the contents. */
+  readonly commit: string | undefined;
+}
+
+/** Contents by object id. */
 export async function readBlobs(
   client: GitHubClient,
   oids: readonly string[],
-  byGraphql: boolean,
+  { byGraphql, commit }: ReadBlobsOptions,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const wanted = [...new Set(oids)];
-  const found = new Map<string, Uint8Array>();
+  const all = [...new Set(oids)];
+  const found = new Map(commit === undefined ? [] : await readFromArchive(client, commit, all));
+  const wanted = all.filter((oid) => !found.has(oid));
   if (byGraphql && wanted.length > 1) {
     const batches = Array.from({ length: Math.ceil(wanted.length / QUERY_SIZE) }, (_, index) =>
       wanted.slice(index * QUERY_SIZE, (index + 1) * QUERY_SIZE),
@@ -34,7 +43,7 @@ export async function readBlobs(
   const rest = wanted.filter((oid) => !found.has(oid));
   const contents = await inParallel(rest, WIDTH, (oid) => readBlob(client, oid));
   rest.forEach((oid, index) => found.set(oid, contents[index] ?? new Uint8Array()));
-  return found;
+  return new Map(all.map((oid) => [oid, found.get(oid) ?? new Uint8Array()]));
 }
 
 /** Texts that GitHub gives byte for byte; binary, truncated and missing ones are left out. */

@@ -45,11 +45,12 @@ export async function observeBranch(reader: BranchReader, intents: readonly Inte
   const placements = intents.map(({ value }) => value as Placement);
   const isCovered = coverage(placements.flatMap(({ paths }) => paths));
   const warnings: string[] = [];
-  const tree = await index.tree(reader, head.tree);
+  const tree = await index.tree(reader, head);
   const entries = tree.filter((entry) => YAML_OR_JSON.test(entry.path) && isCovered(entry.path));
   const readable = entries.filter((entry) => isReadable(entry, reader.fleetFiles, warnings));
   const hasKeys = coverage(placements.flatMap(({ keys = {} }) => Object.keys(keys)));
   const contents = await index.texts(reader, {
+    commit: head.commit,
     oids: readable.map(({ oid }) => oid),
     words: [...new Set(placements.map(({ image }) => wordHash(repositoryWord(image))))],
     always: new Set(readable.filter(({ path }) => hasKeys(path)).map(({ oid }) => oid)),

@@ -2,12 +2,15 @@ import { sha256 } from '../../domain/digest.ts';
 import { wordHashes } from '../../domain/image/words.ts';
 import { ReflexError } from '../../errors.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
-import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
+import type { BranchHead, GitRepository, TreeEntry } from '../../ports/git-repository.ts';
 import { BlobTexts } from './blob-texts.ts';
 import { decodeIndex, encodeIndex, type BlobWords } from './index-file.ts';
 
-/** Contents held at once while an index is made. */
+/** Contents held at once while an index is made of queries. */
 const CHUNK = 1000;
+/** So many unknown blobs are worth the archive of a whole tree, which is one request, if that is no larger than this. */
+const WORTH_ARCHIVE = 500;
+const MAX_ARCHIVE_BYTES = 64 * 1024 * 1024;
 /** So many new blobs are worth a new copy of the index in the store; losing fewer costs a query to read them again. */
 const WORTH_SAVING = 50;
 
@@ -20,6 +23,8 @@ export interface IndexedBranch {
 
 /** Which blobs to read: those that hold one of these words, and `always`. */
 export interface BlobQuery {
+  /** The commit that holds them. */
+  readonly commit: string;
   readonly oids: readonly string[];
   /** By `wordHash`. */
   readonly words: readonly number[];
@@ -48,10 +53,10 @@ export class TreeIndex {
   }
 
   /** Every file, link and submodule of a tree; the last tree of each branch is remembered. */
-  async tree({ repository, key }: IndexedBranch, id: string): Promise<readonly TreeEntry[]> {
+  async tree({ repository, key }: IndexedBranch, { tree }: BranchHead): Promise<readonly TreeEntry[]> {
     const kept = await this.#open(key);
-    if (kept.tree?.id !== id) {
-      kept.tree = { id, entries: await repository.listTree(id) };
+    if (kept.tree?.id !== tree) {
+      kept.tree = { id: tree, entries: await repository.listTree(tree) };
     }
     return kept.tree.entries;
   }
@@ -59,12 +64,14 @@ export class TreeIndex {
   /** Texts of the blobs that a query asks for; `undefined` for what is not UTF-8. */
   async texts(
     { repository, key }: IndexedBranch,
-    { oids, words, always }: BlobQuery,
+    { commit, oids, words, always }: BlobQuery,
   ): Promise<ReadonlyMap<string, string | undefined>> {
     const kept = await this.#open(key);
     const unknown = [...new Set(oids)].filter((oid) => !kept.words.has(oid));
-    for (let start = 0; start < unknown.length; start += CHUNK) {
-      for (const [oid, text] of await this.#texts.read(repository, unknown.slice(start, start + CHUNK))) {
+    const isArchive = unknown.length >= WORTH_ARCHIVE && bytesOf(kept) <= MAX_ARCHIVE_BYTES;
+    const [size, source] = isArchive ? [unknown.length, commit] : [CHUNK, undefined];
+    for (let start = 0; start < unknown.length; start += size) {
+      for (const [oid, text] of await this.#texts.read(repository, unknown.slice(start, start + size), source)) {
         kept.words.set(oid, text === undefined ? undefined : wordHashes(text));
       }
     }
@@ -100,6 +107,12 @@ export class TreeIndex {
     kept.words = new Map([...kept.words].filter(([oid]) => live.has(oid)));
     await unlessDown(this.#blobs.put(nameOf(key), encodeIndex(kept.words), 'any'));
   }
+}
+
+/** Infinite where the host tells no sizes; submodules have none. */
+function bytesOf({ tree }: Kept): number {
+  const files = (tree?.entries ?? []).filter(({ mode }) => mode !== '160000');
+  return files.reduce((sum, { size = Number.POSITIVE_INFINITY }) => sum + size, 0);
 }
 
 /** A blob that is no text is a hit: whoever asks has to hear of it. */
