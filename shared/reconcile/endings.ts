@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { afterWrite } from './fields.ts';
+import { afterFailure, afterWrite } from './fields.ts';
 import { openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
 import type { TargetKind } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
@@ -105,6 +105,7 @@ function reopened(plan: Plan, entry: JournalEntry): Plan {
 function onceWritten({ state, plan, channel }: EndedWrite, closed: Plan, { at, evidence = {} }: Ending): Transition {
   const facts = { plan: plan.id, revision: plan.revision, evidence };
   return {
+    lane: { recent: recentWith(state, at) },
     lease: { channel, lease: undefined },
     clear: ['wakeAt', 'activePlan'],
     plan: { ...closed, state: 'done' },
@@ -116,6 +117,11 @@ function onceWritten({ state, plan, channel }: EndedWrite, closed: Plan, { at, e
   };
 }
 
+/** When this hour's writes took effect. */
+function recentWith({ lane }: TargetState, at: string): readonly string[] {
+  return [...(lane.recent ?? []).filter((one) => Date.parse(one) > Date.parse(at) - HOUR_MS), at];
+}
+
 /** One step of several: the next look says what is left. */
 function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence }: JournalEntry): Transition {
   const { evidence = {}, endedAt: at = '' } = closed.journal.at(-1) ?? {};
@@ -123,7 +129,7 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
   return {
     lane: {
       fields: afterWrite(state.lane.fields, step.changes),
-      recent: [...(state.lane.recent ?? []).filter((one) => Date.parse(one) > Date.parse(at) - HOUR_MS), at],
+      recent: recentWith(state, at),
       lastWrites: { ...state.lane.lastWrites, ...Object.fromEntries(step.changes.map(({ subject }) => [subject, at])) },
     },
     lease: { channel, lease: undefined },
@@ -143,7 +149,9 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const isStanding = life === 'standing';
   const page = (reason: string): AuditEntry => ({ kind: 'paged', at, facts: { ...facts, reason } });
   const audit = entriesFor(plan, 'refused', { at, facts });
-  const base = { lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
+  const last = closed.journal.at(-1);
+  const lane = last?.state === 'failed' ? { fields: afterFailure(state.lane.fields, last.step.changes) } : {};
+  const base = { lane, lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
   // What the service had taken may have left something, however it ended.
   const hasWritten = closed.journal.some(({ state: earlier }) => earlier === 'written' || earlier === 'failed');
   const isUndone = plan.journal.at(-1)?.step.onFailure === 'back';
@@ -160,7 +168,7 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
     ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
     : {
         ...base,
-        lane: { refused: plan.digest },
+        lane: { ...lane, refused: plan.digest },
         clear: ['wakeAt', 'activePlan'],
         plan: { ...closed, state: 'refused', note },
         intents,

@@ -5,6 +5,7 @@ import type { Sending, TargetKind, TargetRef } from '../../reconcile/target-kind
 import { lookAtBranch, type BranchChange } from './next.ts';
 import { observeBranch, type ObservedBranch } from './observe.ts';
 import { TreeIndex } from './tree-index.ts';
+import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
 /** A branch that the fleet names, with what is needed to read and write it. */
@@ -33,6 +34,7 @@ export function gitBranchKind({
     kind: 'git-branch',
     intents: 'once',
     concerns: () => true,
+    windowMs: commitWindowMs,
     channel: ({ key }) => key,
     observe: async (target, { acting }) =>
       await observeBranch({ ...(await branch(target)), index, key: target.key }, acting),

@@ -14,16 +14,25 @@ import { IMAGE, wish } from './branch.ts';
 class CountedRepository extends InMemoryGitRepository {
   trees = 0;
   blobs = 0;
+  commits: (string | undefined)[] = [];
+  /** Of every file, as the host tells it. */
+  size: number | undefined = 1;
   /** Entries that Git itself could hold and the constructor cannot make. */
   odd: readonly TreeEntry[] = [];
 
   override async listTree(tree: string): Promise<readonly TreeEntry[]> {
     this.trees += 1;
-    return [...(await super.listTree(tree)), ...this.odd];
+    const entries = (await super.listTree(tree)).map(({ path, mode, oid }) => ({ path, mode, oid, ...this.#sized() }));
+    return [...entries, ...this.odd];
   }
 
-  override async readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  #sized(): { readonly size?: number } {
+    return this.size === undefined ? {} : { size: this.size };
+  }
+
+  override async readBlobs(oids: readonly string[], commit?: string): Promise<ReadonlyMap<string, Uint8Array>> {
     this.blobs += oids.length;
+    this.commits.push(commit);
     return await super.readBlobs(oids);
   }
 }
@@ -86,6 +95,20 @@ describe('a look at a branch', () => {
     repository.blobs = 0;
     expect(paths(await look(repository, index))).toContain('clusters/dev/3.yaml');
     expect([repository.trees, repository.blobs]).toEqual([2, 1]);
+  });
+
+  it('asks for many unknown files at once, unless the tree is large or nobody knows how large', async () => {
+    const files = manyFiles(1200);
+    for (const [size, expected] of [
+      [1, ['head']],
+      [64 * 1024, [undefined, undefined]],
+      [undefined, [undefined, undefined]],
+    ] as const) {
+      const repository = repositoryOf(files);
+      repository.size = size;
+      const { head } = await look(repository, new TreeIndex(new InMemoryBlobStore()));
+      expect(repository.commits.map((commit) => (commit === head ? 'head' : commit))).toEqual(expected);
+    }
   });
 
   it('brings files with exact keys whatever they name', async () => {
