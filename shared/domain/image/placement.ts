@@ -15,9 +15,7 @@ export interface Placement extends JsonObject {
 }
 
 /** `{ "apps/values-*.yaml": ["app.build"] }`: by glob, paths of keys such as `app.build` and `list[1]`. */
-export interface FileKeys extends JsonObject {
-  readonly [glob: string]: readonly string[];
-}
+export type FileKeys = Readonly<Record<string, readonly string[]>>;
 
 /** Subject of a placement within its branch. */
 export function placementSubject({ image, stage }: Pick<Placement, 'image' | 'stage'>): string {

@@ -94,7 +94,8 @@ export class TreeIndex {
 
   async #load(key: string): Promise<Kept> {
     const blob = await unlessDown(this.#blobs.get(nameOf(key)));
-    return { words: blob === undefined ? new Map() : decodeIndex(blob.bytes), unsaved: 0 };
+    const words: BlobWords = blob === undefined ? new Map<string, never>() : decodeIndex(blob.bytes);
+    return { words, unsaved: 0 };
   }
 
   /** Keeps what this look covers and the tree holds; the rest is gone from the branch. */

@@ -11,6 +11,7 @@ export interface Owner {
   readonly map: YAMLMap;
 }
 
+/** Walks a document once. */
 export function readPaths(document: Document.Parsed): Paths {
   const paths = new Map<unknown, readonly (Document | Node | Pair)[]>();
   visit(document, {

@@ -50,7 +50,10 @@ function repositoryOf(files: Readonly<Record<string, string | Uint8Array>>): Cou
 
 /** Files under `clusters/dev/`, two of which name the image. */
 function manyFiles(count: number): Readonly<Record<string, string>> {
-  const others = Array.from({ length: count }, (_, at) => [`clusters/dev/${at}.yaml`, `image: other/api:${at}\n`]);
+  const others = Array.from({ length: count }, (_, at): [string, string] => [
+    `clusters/dev/${at}.yaml`,
+    `image: other/api:${at}\n`,
+  ]);
   return { ...Object.fromEntries(others), 'clusters/dev/web.yaml': OURS, 'clusters/dev/x/web.json': '{"a":"web"}' };
 }
 
