@@ -130,6 +130,22 @@ export function readStorage(environment: Readonly<Record<string, string | undefi
 }
 
 /**
+ * Reads where gate documents lie and what signs them, for whoever moves gates without the app.
+ *
+ * @throws InvalidSettingError if the stores are no JSON object.
+ */
+export function readGateAccess(environment: Readonly<Record<string, string | undefined>>): {
+  readonly accounts: readonly string[];
+  readonly key: string;
+} {
+  const stores = Environment.shape.REFLEX_GATE_STORES.safeParse(environment['REFLEX_GATE_STORES']);
+  if (!stores.success) {
+    throw new InvalidSettingError('REFLEX_GATE_STORES', stores.error.issues[0]?.message ?? 'not valid');
+  }
+  return { accounts: Object.values(stores.data), key: environment['REFLEX_GATE_KEY'] ?? '' };
+}
+
+/**
  * Reads app settings. Called at the first invocation, never at import time: one entry point that throws while it
  * loads blocks the whole app.
  *

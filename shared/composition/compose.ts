@@ -113,7 +113,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
 }
 
 function buildPeople(
-  { entra, ceiling }: Settings,
+  { entra, ceiling, gates }: Settings,
   ports: BuiltPorts & Pick<Ports, 'keys'>,
   actor: ActorDependencies,
 ): PeopleTools {
@@ -122,6 +122,7 @@ function buildPeople(
   return {
     ...ports,
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
+    gateAccess: { accounts: Object.values(gates.stores), key: gates.key },
     record: async (id) => await readRecord(id, actor),
     ...(approvers === undefined ? {} : { approvers }),
   };

@@ -6,6 +6,7 @@ import type { Random } from '../../ports/random.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import type { SignalQueue } from '../../ports/signal-queue.ts';
 import type { Answer } from '../../reflex.ts';
+import type { GateAccess } from '../../reports/index.ts';
 import type { AuthenticationTools, Person } from '../authenticate.ts';
 import type { PersonRole, PersonTrust } from '../token-claims.ts';
 
@@ -22,6 +23,8 @@ export interface PeopleTools extends AuthenticationTools {
   readonly fleet: () => Promise<PeopleFleet>;
   /** Groups that the deployment lets approve at all; not bounded if absent. */
   readonly approvers?: readonly string[];
+  /** For exported plans: where gate documents lie, and what signs them. */
+  readonly gateAccess?: GateAccess;
   /** A decision record or plan by its id. */
   readonly record: (id: string) => Promise<Answer>;
 }

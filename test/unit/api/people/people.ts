@@ -21,7 +21,7 @@ const CLIENT = 'client';
 const PAIR = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const KEYS = [{ ...PAIR.publicKey.export({ format: 'jwk' }), kid: 'k' }];
 
-const PROFILE = '/subscriptions/s/resourcegroups/shop/providers/microsoft.cdn/profiles/shop';
+const PROFILE = '/subscriptions/00000000-0000-4000-8000-000000000000/resourcegroups/shop/providers/microsoft.cdn/profiles/shop';
 export const EDGE = `${PROFILE}/origingroups/apps`;
 export const NEU = `${EDGE}/origins/origin-neu`;
 export const WEU = `${EDGE}/origins/origin-weu`;
