@@ -24,6 +24,7 @@ import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
 import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
+import type { Paging } from '../notify/paging.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
@@ -108,13 +109,13 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
       await tickRegions(actor.edges, { ...ports, paging, ...(heartbeat === undefined ? {} : { heartbeat }) }),
     checkReady: async () => await checkReady(readinessPorts(ports, actor)),
     record: async (id) => await readRecord(id, actor),
-    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys }, actor)),
+    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys, paging }, actor)),
   };
 }
 
 function buildPeople(
   { entra, ceiling, gates }: Settings,
-  ports: BuiltPorts & Pick<Ports, 'keys'>,
+  ports: BuiltPorts & Pick<Ports, 'keys'> & { readonly paging: Paging },
   actor: ActorDependencies,
 ): PeopleTools {
   const { approvers } = parseCeiling(ceiling);

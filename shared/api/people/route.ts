@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
 import type { Fleet, FleetSections } from '../../fleet/model.ts';
+import type { Paging } from '../../notify/paging.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { RowStore } from '../../ports/row-store.ts';
@@ -21,6 +22,8 @@ export interface PeopleTools extends AuthenticationTools {
   readonly rows: RowStore;
   readonly queue: SignalQueue;
   readonly fleet: () => Promise<PeopleFleet>;
+  /** What people are called for. */
+  readonly paging: Pick<Paging, 'pages' | 'acknowledge'>;
   /** Groups that the deployment lets approve at all; not bounded if absent. */
   readonly approvers?: readonly string[];
   /** For exported plans: where gate documents lie, and what signs them. */

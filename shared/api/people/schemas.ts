@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { PlanState } from '../../reconcile/plan.ts';
+import { PageList, PageView } from './page-schemas.ts';
 
 const At = z.string().meta({ format: 'date-time' });
 const Digest = z
@@ -244,6 +245,8 @@ export const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   IntentPage,
   EdgeList,
   Edge: EdgeView,
+  PageList,
+  Page: PageView,
   CommandTaken,
   Command: CommandView,
   Health,

@@ -33,6 +33,7 @@ async function tick({ isWell = true, failed = 0, deliver }: Fakes): Promise<{
       paging: {
         raise: (page: Page) => Promise.resolve(void raised.push(page)),
         deliverDue: deliver ?? (() => Promise.resolve({ taken: 0, failed, left: 0 })),
+        pages: () => Promise.resolve([]),
       },
       heartbeat: { beat: (well: boolean) => Promise.resolve(void beats.push(well)) },
       log: { debug: ignore, info: ignore, warn: ignore, error: (message: string) => void errors.push(message) },
@@ -69,6 +70,7 @@ describe('tickRegions', () => {
     const paging = {
       raise: () => Promise.resolve(),
       deliverDue: () => Promise.resolve({ taken: 0, failed: 0, left: 0 }),
+      pages: () => Promise.resolve([]),
     };
     const tools = { rows, paging } as unknown as TickTools;
     await expect(
