@@ -53,6 +53,8 @@ const Environment = z.object({
   REFLEX_GATE_PUBLIC_KEYS: JsonObjectText.pipe(z.record(z.string(), z.record(z.string(), z.string()))),
   REFLEX_PAGERS: JsonObjectText.pipe(z.record(z.string(), Pager)),
   REFLEX_ESCALATE_MINUTES: z.coerce.number().int().min(1).max(1440).default(15),
+  // A queue message lives 7 days (SignalQueue): a late one must find what became of its intent.
+  REFLEX_RETENTION_DAYS: z.coerce.number().int().min(8).max(3650).default(90),
   REFLEX_HEARTBEAT_URL: z.string().default(''),
   REFLEX_TENANT_ID: z.string().default(''),
   REFLEX_CLIENT_ID: z.string().default(''),
@@ -98,6 +100,8 @@ export interface Settings {
   /** Who is called, in this order. */
   readonly pagers: readonly (z.infer<typeof Pager> & { readonly name: string })[];
   readonly escalateAfterMs: number;
+  /** How long rows are kept after they are over. */
+  readonly retentionMs: number;
   /** Called after each good tick; empty: nobody. */
   readonly heartbeatUrl: string;
   /** Whose tokens are believed; an empty tenant lets nobody in. */
@@ -183,6 +187,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     },
     pagers: Object.entries(data.REFLEX_PAGERS).map(([name, pager]) => ({ name, ...pager })),
     escalateAfterMs: data.REFLEX_ESCALATE_MINUTES * 60_000,
+    retentionMs: data.REFLEX_RETENTION_DAYS * 86_400_000,
     heartbeatUrl: data.REFLEX_HEARTBEAT_URL,
     entra: {
       tenantId: data.REFLEX_TENANT_ID.toLowerCase(),

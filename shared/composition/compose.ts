@@ -30,6 +30,7 @@ import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
+import { prune } from '../pipeline/prune.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
@@ -108,6 +109,9 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     tickRegions: async () =>
       await tickRegions(actor.edges, { ...ports, paging, ...(heartbeat === undefined ? {} : { heartbeat }) }),
     checkReady: async () => await checkReady(readinessPorts(ports, actor)),
+    prune: async () => {
+      await prune({ ...ports, fleet: actor.fleet, retentionMs: settings.retentionMs });
+    },
     record: async (id) => await readRecord(id, actor),
     answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys, paging }, actor)),
   };
