@@ -86,7 +86,8 @@ describe('the age of a row', () => {
     const days = fc.array(fc.double({ min: 0, max: 20, noNaN: true }), { maxLength: 12 });
     fc.assert(
       fc.property(value, days, (first, waits) => {
-        let [row, since] = [first, undefined as number | undefined];
+        let row: Json = first;
+        let since: number | undefined;
         let at = 0;
         for (const wait of waits) {
           at += wait;
