@@ -10,7 +10,7 @@ import { until } from './stack-process.ts';
 
 const GENEROUS_MS = 120_000;
 const run = promisify(execFile);
-const BY_ALERTS = { signals: { quorum: 1, recoverHold: '3s', sources: ['nobody'] } };
+const BY_ALERTS = { signals: { quorum: 1, recoverHold: '3s', sources: ['alerts'] } };
 
 interface Page {
   readonly id: string;
