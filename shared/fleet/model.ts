@@ -1,5 +1,6 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
+import type { CommitSettings, PullRequestSettings } from '../domain/image/writing-settings.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
@@ -28,6 +29,10 @@ export interface FleetRepository {
   readonly branch: string;
   /** REST base of a GitHub Enterprise Server; absent for github.com. */
   readonly apiUrl?: string;
+  /** How commits are written, where the file says something else than usual. */
+  readonly commits?: CommitSettings;
+  /** The same for pull requests of stages with `write: pull-request`. */
+  readonly pullRequests?: PullRequestSettings;
 }
 
 export interface FleetCluster {

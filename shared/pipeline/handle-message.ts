@@ -15,12 +15,13 @@ import { decodeBody } from '../signals/decode.ts';
 import { checkSender } from '../signals/senders.ts';
 import type { Decoded, Signal } from '../signals/signal.ts';
 import type { gitBranchKind } from '../targets/git-branch/index.ts';
+import type { gitPullRequestKind } from '../targets/git-branch/pull-requests/index.ts';
 import { recordDecision } from './decision-records.ts';
 import { openEnvelope, sealEnvelope } from './envelope.ts';
 import type { Edges } from './edges/edges.ts';
 import { edgeOutcome } from './edges/outcome.ts';
 import { outcomeOf } from './outcome.ts';
-import { branchTarget } from './targets.ts';
+import { targetOf } from './targets.ts';
 
 /** Everything that the actor works with; composition.ts builds it. */
 export interface ActorDependencies extends ReconcileDependencies, ImageRolloutDependencies {
@@ -30,6 +31,7 @@ export interface ActorDependencies extends ReconcileDependencies, ImageRolloutDe
   readonly ledger: Ledger;
   readonly fleet: () => Promise<Fleet>;
   readonly branches: ReturnType<typeof gitBranchKind>;
+  readonly pullRequests: ReturnType<typeof gitPullRequestKind>;
   readonly edges: Edges;
 }
 
@@ -86,7 +88,9 @@ async function wake(target: TargetRef, actor: ActorDependencies): Promise<void> 
 
 /** Looks at a target once and, if the loop asks for it, leaves a message that looks again. */
 export async function reconcileAndWake(target: TargetRef, actor: ActorDependencies): Promise<void> {
-  const { outcome, wakeInMs } = await reconcile(target, actor.branches, actor);
+  const { outcome, wakeInMs } = await (target.kind === 'git-pull-request'
+    ? reconcile(target, actor.pullRequests, actor)
+    : reconcile(target, actor.branches, actor));
   actor.log.info('target reconciled', { target: target.key, outcome, wakeInMs });
   if (wakeInMs !== undefined) {
     await actor.queue.send(sealEnvelope({ kind: 'wake', target }), wakeInMs);
@@ -151,13 +155,16 @@ async function react(
   return { outcome: outcomeOf(rollout.held, await applyRollout(rollout, actor)), explained: rollout };
 }
 
-/** Opens the intents of a rollout, branch by branch, and lets the loop look at each branch. */
+/** Opens the intents of a rollout, target by target, and lets the loop look at each. */
 async function applyRollout({ requests }: Rollout, actor: ActorDependencies): Promise<readonly Intent[]> {
   const rows = new TargetRows(actor.rows);
-  const byTarget = Map.groupBy(requests, ({ gitops }) => branchTarget(gitops).key);
+  const targets = new Map(
+    requests.map(({ gitops, request }) => targetOf(gitops, request)).map((one) => [one.key, one]),
+  );
+  const byTarget = Map.groupBy(requests, ({ gitops, request }) => targetOf(gitops, request).key);
   const intents: Intent[] = [];
-  for (const [key, group] of byTarget) {
-    const target: TargetRef = { kind: 'git-branch', key };
+  for (const [key, target] of targets) {
+    const group = byTarget.get(key) ?? [];
     const wanted = group.map(({ request }) => request);
     await openIntents(rows, target, { requests: wanted, now: () => actor.clock.now() });
     await reconcileAndWake(target, actor);

@@ -12,6 +12,8 @@ export interface Placement extends JsonObject {
   readonly paths: readonly string[];
   /** Exact keys, by the glob of the files in which nothing else is looked for. */
   readonly keys?: FileKeys;
+  /** Which of its branch's pull requests proposes it; absent: it is committed to the branch itself. */
+  readonly pullRequest?: string;
 }
 
 /** `{ "apps/values-*.yaml": ["app.build"] }`: by glob, paths of keys such as `app.build` and `list[1]`. */

@@ -1,4 +1,5 @@
 import { placementSubject, type Placement } from '../../domain/image/placement.ts';
+import { writtenBy } from '../../domain/image/writing-settings.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import type { ManifestFacts } from '../../ports/image-registry.ts';
@@ -63,12 +64,13 @@ export function rulesFor(images: readonly FleetImage[], registry: string, reposi
 
 /**
  * Turns the chosen tag into one intent for each stage that takes pushes directly. Pure.
- * Stages with `after` are opened by promotion, stages written by pull request by their own reaction.
+ * Stages with `after` are opened by promotion.
  */
 export function decideRollout({ image, rule, candidate, signal, asOf }: RolloutFacts): readonly BranchRequest[] {
   const keys = rule.keys === undefined ? {} : { keys: rule.keys };
-  return rule.stages.filter(takesPushes).map(({ name: stage, paths }) => {
-    const value: Placement = { image, stage, tag: candidate.tag, digest: candidate.manifest.digest, paths, ...keys };
+  return rule.stages.filter(takesPushes).map(({ name: stage, paths, write }) => {
+    const how = { ...keys, ...writtenBy(write, rule.gitops.pullRequests, { image, stage }) };
+    const value: Placement = { image, stage, tag: candidate.tag, digest: candidate.manifest.digest, paths, ...how };
     const request: IntentRequest = {
       subject: placementSubject(value),
       by: { reaction: 'image-rollout' },
@@ -84,8 +86,8 @@ export function decideRollout({ image, rule, candidate, signal, asOf }: RolloutF
   });
 }
 
-function takesPushes({ after, write }: FleetStage): boolean {
-  return after === undefined && write === 'commit';
+function takesPushes({ after }: FleetStage): boolean {
+  return after === undefined;
 }
 
 function matches(pattern: string, repository: string): boolean {

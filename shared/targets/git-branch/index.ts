@@ -1,3 +1,4 @@
+import type { CommitSettings } from '../../domain/image/writing-settings.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
@@ -13,6 +14,7 @@ export interface Branch {
   readonly repository: GitRepository;
   readonly branch: string;
   readonly fleetFiles: readonly string[];
+  readonly commits?: CommitSettings;
 }
 
 export interface GitBranchDependencies {
@@ -33,7 +35,7 @@ export function gitBranchKind({
   return {
     kind: 'git-branch',
     intents: 'once',
-    concerns: () => true,
+    concerns: (_target, { value }) => value['pullRequest'] === undefined,
     windowMs: commitWindowMs,
     channel: ({ key }) => key,
     observe: async (target, { acting }) =>
