@@ -16,8 +16,8 @@ export interface CommitText {
 /**
  * Commit message: what, from, to and why for people; the same as Git trailers for machines.
  *
- * Event ids are somebody else's text: everything but letters, digits, `-`, `_` and `:` is percent-encoded, so an id can
- * add no trailer and no line, name nobody and link nowhere.
+ * Event ids are somebody else's text: everything outside printable ASCII is dropped, and of that everything but letters,
+ * digits, `-`, `_` and `:` is percent-encoded, so an id can add no trailer and no line, name nobody and link nowhere.
  *
  * @param recordLink - where the decision can be read; one trailer.
  */
@@ -73,9 +73,9 @@ export function planTrailers(message: string): readonly string[] {
 function eventId(signal: string): string {
   return signal
     .slice(signal.indexOf('#') + 1)
+    .replace(/[^\x21-\x7e]/g, '')
     .slice(0, 200)
-    .toWellFormed()
-    .replace(/[^A-Za-z0-9_:-]/gu, (char) => encodeURIComponent(char).replace(/^[!'()*.~]$/, percent));
+    .replace(/[^A-Za-z0-9_:-]/g, percent);
 }
 
 function percent(char: string): string {

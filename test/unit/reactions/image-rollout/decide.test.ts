@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { USUAL_PULL_REQUESTS } from '../../../../shared/domain/image/writing-settings.ts';
 import type { ManifestFacts } from '../../../../shared/ports/image-registry.ts';
 import {
   decideRollout,
@@ -118,10 +119,20 @@ describe('a rollout', () => {
 
   it.each([
     ['a stage behind another', stageOf('prod', { after: 'dev' })],
-    ['a stage written by pull request', stageOf('prod', { write: 'pull-request' })],
     ['a stage behind another, written by pull request', stageOf('prod', { after: 'dev', write: 'pull-request' })],
   ])('leaves %s to what opens that', (_, stage) => {
     expect(decideRollout({ ...facts, rule: ruleOf({ stages: [stage] }) })).toEqual([]);
+  });
+
+  it.each([
+    [undefined, 'stage:prod'],
+    ['all', 'all'],
+    ['image', `image:${HOST}/shop/web`],
+  ] as const)('says which pull request proposes it, by group %s', (group, expected) => {
+    const rule = ruleOf({ stages: [stageOf('prod', { write: 'pull-request' }), stageOf('dev')] });
+    const pullRequests = group === undefined ? {} : { pullRequests: { ...USUAL_PULL_REQUESTS, group } };
+    const requests = decideRollout({ ...facts, rule: { ...rule, gitops: { ...rule.gitops, ...pullRequests } } });
+    expect(requests.map(({ request }) => request.value['pullRequest'])).toEqual([expected, undefined]);
   });
 
   it('is the same occasion for each push of an image and stage, whatever the tag', () => {
