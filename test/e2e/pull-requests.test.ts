@@ -11,6 +11,8 @@ import { handled, push, pushedEvent } from './pushed-image.ts';
 import { StackProcess, until } from './stack-process.ts';
 
 const BRANCH = 'github.com/contoso/shop-gitops#main';
+/** Each write of the last minute doubles the window in which pushes are gathered. */
+const PATIENCE_MS = 120_000;
 const FLEET = `version: 1
 fleet: proposals
 defaults: { mode: enforce }
@@ -95,40 +97,48 @@ describe('a stage that is written by pull request', () => {
     });
   }
 
-  it('opens one, updates it by the next push, and is done when a person merges it', async () => {
-    const before = await stack.git('rev-parse', 'main');
-    await push(stack, '1.5.0');
-    const first = await proposed('1.5.0');
-    expect(first).toMatchObject({
-      title: 'Bump: shop/web 1.4.0 -> 1.5.0 (prod)',
-      labels: [{ name: 'images' }],
-      requested_reviewers: [{ login: 'octocat' }],
-      auto_merge: { merge_method: 'squash' },
-    });
-    await push(stack, '1.6.0');
-    const second = await proposed('1.6.0');
-    expect(second.number).toBe(first.number);
-    expect(await stack.git('log', '--format=%an <%ae>', `main..${second.head.sha}`)).toBe(
-      'Contoso Bot <bot@contoso.example>',
-    );
-    expect(await stack.git('rev-parse', 'main')).toBe(before);
+  it(
+    'opens one, updates it by the next push, and is done when a person merges it',
+    async () => {
+      const before = await stack.git('rev-parse', 'main');
+      await push(stack, '1.5.0');
+      const first = await proposed('1.5.0');
+      expect(first).toMatchObject({
+        title: 'Bump: shop/web 1.4.0 -> 1.5.0 (prod)',
+        labels: [{ name: 'images' }],
+        requested_reviewers: [{ login: 'octocat' }],
+        auto_merge: { merge_method: 'squash' },
+      });
+      await push(stack, '1.6.0');
+      const second = await proposed('1.6.0');
+      expect(second.number).toBe(first.number);
+      expect(await stack.git('log', '--format=%an <%ae>', `main..${second.head.sha}`)).toBe(
+        'Contoso Bot <bot@contoso.example>',
+      );
+      expect(await stack.git('rev-parse', 'main')).toBe(before);
 
-    await call('PUT', `/pulls/${second.number}/merge`, { merge_method: 'squash' });
-    await stack.deliver([pushedEvent('look-again', { tag: '1.6.0' })]);
-    await intentIs(`closed merged: #${second.number}`);
-    expect(await stack.bytes('main:prod/web.yaml')).toBe('image: contoso.azurecr.io/shop/web:1.6.0\n');
-  });
+      await call('PUT', `/pulls/${second.number}/merge`, { merge_method: 'squash' });
+      await stack.deliver([pushedEvent('look-again', { tag: '1.6.0' })]);
+      await intentIs(`closed merged: #${second.number}`);
+      expect(await stack.bytes('main:prod/web.yaml')).toBe('image: contoso.azurecr.io/shop/web:1.6.0\n');
+    },
+    PATIENCE_MS,
+  );
 
-  it('does not propose again what a person has closed, until there is another digest', async () => {
-    await push(stack, '1.7.0');
-    const { number } = await proposed('1.7.0');
-    await handled(stack);
-    await call('PATCH', `/pulls/${number}`, { state: 'closed' });
-    await stack.deliver([pushedEvent('look-once-more', { tag: '1.7.0' })]);
-    await intentIs(`blocked closed-pull-request: #${number}`);
-    await handled(stack);
-    expect((await pulls()).filter(({ state }) => state === 'open')).toEqual([]);
-    await push(stack, '1.8.0');
-    expect((await proposed('1.8.0')).number).toBe(number + 1);
-  });
+  it(
+    'does not propose again what a person has closed, until there is another digest',
+    async () => {
+      await push(stack, '1.7.0');
+      const { number } = await proposed('1.7.0');
+      await handled(stack);
+      await call('PATCH', `/pulls/${number}`, { state: 'closed' });
+      await stack.deliver([pushedEvent('look-once-more', { tag: '1.7.0' })]);
+      await intentIs(`blocked closed-pull-request: #${number}`);
+      await handled(stack);
+      expect((await pulls()).filter(({ state }) => state === 'open')).toEqual([]);
+      await push(stack, '1.8.0');
+      expect((await proposed('1.8.0')).number).toBe(number + 1);
+    },
+    PATIENCE_MS,
+  );
 });
