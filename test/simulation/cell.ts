@@ -4,7 +4,7 @@ import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evid
 import { NotFoundError, StorageUnavailableError, UpstreamError } from '../../shared/errors.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
-import { measurementsOf } from '../../shared/pipeline/edges/measure.ts';
+import { measurementsOf, shutGates } from '../../shared/pipeline/edges/measure.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
 import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
 import type { EdgeControl, EdgeState } from '../../shared/ports/edge-control.ts';
@@ -86,7 +86,8 @@ export class Cell {
     );
     const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {
       const reading = await this.#readings().read(edge.id);
-      return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
+      const shut = await shutGates(edge, this.#gates(edge.id));
+      return reading === undefined ? [] : measurementsOf(edge, reading, { now: clock.now(), shut });
     };
     const tools = { rows: store, clock, random, log, edges: kind, measure };
     const queue = { send: async (text: string, delayMs = 0) => await this.#send(text, delayMs) };
