@@ -16,15 +16,16 @@ import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
-import { parseCeiling } from '../fleet/ceiling.ts';
+import { mayPutBack, parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
 import { sumOf, type Burden } from '../domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
-import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
+import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
+import { knownFleet } from '../pipeline/edges/known-fleet.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
@@ -82,7 +83,12 @@ export interface Ports {
 }
 
 /** What is built for every app; gates only where the settings name stores for them. */
-type BuiltPorts = Omit<Ports, 'keys' | 'gates'> & Partial<Pick<Ports, 'gates'>>;
+type BuiltPorts = Omit<Ports, 'keys' | 'gates'> &
+  Partial<Pick<Ports, 'gates'>> & {
+    /** The fleet with what it no longer names and is still followed. */
+    readonly known: FleetReader;
+    readonly isWritable: (edge: Pick<FleetEdge, 'id'>) => boolean;
+  };
 
 /**
  * Builds the app: the one place that knows which adapter serves which port. No I/O happens before the first call.
@@ -121,6 +127,7 @@ function buildPeople(
   const client = { clientApplicationId: entra.clientAppId, scope: PEOPLE_SCOPE };
   return {
     ...ports,
+    fleet: ports.known,
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
     record: async (id) => await readRecord(id, actor),
     ...(approvers === undefined ? {} : { approvers }),
@@ -138,7 +145,10 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
-  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet });
+  const ceiling = parseCeiling(settings.ceiling);
+  const isWritable = ({ id }: Pick<FleetEdge, 'id'>): boolean => mayPutBack(ceiling, id);
+  const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
+  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   return {
@@ -156,6 +166,8 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     evidence: evidence.map((source) => wrap('evidence', source)),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
     fleet,
+    known,
+    isWritable,
   };
 }
 
@@ -195,10 +207,10 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
   };
 }
 
-function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
+function edgeTargets({ rows, clock, known, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
   return edgeKind({
     edge: async ({ key }) => {
-      const found = (await fleet()).edges.find(({ id }) => id === key);
+      const found = (await known()).edges.find(({ id }) => id === key);
       if (found === undefined) {
         throw new NotFoundError(`the fleet names no edge ${key}`);
       }
@@ -210,7 +222,7 @@ function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: B
     clock,
     gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
     burdens: async ({ id }) => {
-      const { edges } = await fleet();
+      const { edges } = await known();
       const keys = new Set(edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
       const others = (await rows.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
       return sumOf(others.map(({ value }) => value as unknown as Burden));

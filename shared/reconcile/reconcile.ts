@@ -6,7 +6,7 @@ import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { stillMarked } from './fields.ts';
-import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
+import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
@@ -82,6 +82,10 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     return { outcome: 'waiting', wakeInMs: settled.openMs };
   }
   const isHeld = plan?.state === 'parked';
+  if (plan !== undefined && !isHeld && context.kind.isCutShort?.(plan, concerned(context, state)) === true) {
+    await cutShort(context, state, plan);
+    return 'again';
+  }
   if (isHeld || (plan === undefined && (await isIdle(context, state)))) {
     return { outcome: 'settled' };
   }

@@ -6,6 +6,7 @@ import type { FleetEdge } from '../../shared/fleet/model.ts';
 import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
 import { measurementsOf } from '../../shared/pipeline/edges/measure.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
+import { knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
 import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
 import type { EdgeControl, EdgeState } from '../../shared/ports/edge-control.ts';
 import type { EdgeReadings } from '../../shared/ports/edge-readings.ts';
@@ -60,13 +61,15 @@ export class Cell {
       error: (message: string, fields?: LogFields) => world.checker.onLogged(message, fields),
     };
     const fleet = () => Promise.resolve(world.fleet);
+    const known = async () => await knownFleet({ rows: store, clock, fleet });
     const kind = change(
       edgeKind({
-        edge: ({ key }) => {
-          const found = world.fleet.edges.find(({ id }) => id === key);
-          return found === undefined
-            ? Promise.reject(new NotFoundError(`the fleet names no edge ${key}`))
-            : Promise.resolve(found);
+        edge: async ({ key }) => {
+          const found = (await known()).edges.find(({ id }) => id === key);
+          if (found === undefined) {
+            throw new NotFoundError(`the fleet names no edge ${key}`);
+          }
+          return found;
         },
         control: (edge) => this.#control(edge),
         readings: this.#readings(),
@@ -74,7 +77,8 @@ export class Cell {
         clock,
         gates: ({ id, hasGates }) => (hasGates === true ? this.#gates(id) : undefined),
         burdens: async ({ id }) => {
-          const keys = new Set(world.fleet.edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
+          const { edges } = await known();
+          const keys = new Set(edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
           const others = (await store.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
           return sumOf(others.map(({ value }) => value as unknown as Burden));
         },

@@ -9,6 +9,7 @@ import { mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
+import { frozenOrigins } from './removal.ts';
 import { findBreach, takesAway } from './rules.ts';
 import { byWeakness } from './weakness.ts';
 
@@ -119,13 +120,19 @@ function tryWithout(
   const stays = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
   const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
-  const isOurs = ({ id }: Origin): boolean => observed.edge.origins.some((origin) => origin.id === id);
-  const folded = foldEdge(observed.origins.filter(isOurs), {
+  const frozen = frozenOrigins(observed.edge, acting);
+  const isOurs = ({ id }: Origin): boolean =>
+    !frozen.has(id) && observed.edge.origins.some((origin) => origin.id === id);
+  const leaving = situation.leaving.filter((intent) => !blocked.has(intent));
+  const wanted = foldEdge(observed.origins.filter(isOurs), {
     ...situation,
     hasGates: observed.hasGates,
+    removed: new Set(observed.edge.removed?.origins ?? []),
     acting,
-    leaving: situation.leaving.filter((intent) => !blocked.has(intent)),
+    leaving,
   });
+  const folded =
+    frozen.size === 0 ? wanted : { ...wanted, goals: withTheirs(wanted.goals, observed, [...acting, ...leaving]) };
   const { measured } = observed;
   if (measured === undefined) {
     return { folded, goals: folded.goals, strides: [] };
@@ -147,6 +154,26 @@ function tryWithout(
   const part = withPart(plain, observed, measured);
   const third = part === undefined ? first : attemptOf(folded, part, { observed, rules });
   return third.breach === undefined ? third : first;
+}
+
+/**
+ * What was moved together with an origin that has left the fleet (the weights of others, a standby) goes back together
+ * with it: nothing that nobody asks for is undone before people have agreed.
+ */
+function withTheirs(
+  goals: ReadonlyMap<string, Goal>,
+  { origins }: ObservedEdge,
+  wishes: readonly Intent[],
+): ReadonlyMap<string, Goal> {
+  const isWished = (id: string): boolean =>
+    wishes.some(({ subject, value }) => subject === id || id in ((value['weights'] ?? {}) as object));
+  const live = origins
+    .filter(({ id }) => goals.has(id) && !isWished(id))
+    .map(({ id, enabled, weight, isShut }): [string, Goal] => [
+      id,
+      { enabled, weight, via: [], isUrgent: false, ...(isShut === undefined ? {} : { isShut }) },
+    ]);
+  return new Map([...goals, ...live]);
 }
 
 interface Trial {

@@ -9,6 +9,17 @@ import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { isExpired } from './fold.ts';
 import { lookAtEdge, type EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
+import { follow, type Followed, type Following } from './follow.ts';
+import {
+  keptKey,
+  namedOrigins,
+  namedPart,
+  readKept,
+  resolveEdge,
+  type InForce,
+  type KeptEdge,
+} from './kept.ts';
+import { isCutShort, NOT_IN_FLEET, removalKey } from './removal.ts';
 import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter } from './write.ts';
 
 /** All edges share their rows, because they share the clusters that survive. */
@@ -71,6 +82,7 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
       return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...gatesOf(edge) });
     },
     look: lookAtEdge,
+    isCutShort,
     committed: expectedBurden,
     precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),
     write: async (target, sending, change) => await writeOrigin(await writer(target), sending, change),
@@ -85,6 +97,9 @@ function profileOf(key: string): string {
 }
 
 export { burdenKey, currentBurden, isExpired, type ObservedEdge };
+export { follow, type Followed, type Following };
+export { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce, type KeptEdge };
+export { NOT_IN_FLEET, removalKey };
 
 /** The edge as the loop knows it. */
 export type EdgeKind = TargetKind<ObservedEdge, EdgeChange>;

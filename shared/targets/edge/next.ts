@@ -10,6 +10,7 @@ import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import { agree, type Agreed } from './agree.ts';
 import { isExpired } from './fold.ts';
 import type { ObservedEdge } from './observe.ts';
+import { REMOVED, setAside } from './removal.ts';
 
 /** The one write that comes next. */
 export type EdgeChange = OriginMove;
@@ -20,7 +21,15 @@ export type EdgeChange = OriginMove;
  *
  * Reasons of `blocked`: docs/failover.md.
  */
-export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<EdgeChange> {
+export function lookAtEdge(observed: ObservedEdge, everything: Situation): Look<EdgeChange> {
+  const { situation, verdicts } = setAside(observed.edge, everything);
+  const look = lookAtRest(observed, situation);
+  // People were called when it left: what keeps its way back is told with it.
+  const told = look.verdicts.map((verdict) => (verdict.intent.kind === REMOVED ? { ...verdict, page: false } : verdict));
+  return { ...look, verdicts: [...told, ...verdicts] };
+}
+
+function lookAtRest(observed: ObservedEdge, situation: Situation): Look<EdgeChange> {
   const held = heldBack(observed, situation);
   if (held !== undefined) {
     return frozen(observed, situation, held);
@@ -134,6 +143,9 @@ function verdictsOf(
 ): readonly Verdict[] {
   const { folded, blocked, notes, strides } = agreed;
   const isChanging = ({ kind, subject, value }: Intent): boolean => {
+    if (kind === REMOVED) {
+      return strides.some(({ move }) => move.id === subject || subject === observed.edge.id);
+    }
     const { weights } = kind === 'shares' ? (value as unknown as SharesWish) : { weights: {} };
     return strides.some(({ move }) => move.id === subject || ('weight' in move && move.id in weights));
   };
@@ -155,6 +167,10 @@ function verdictsOf(
     const note = notes.get(intent);
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
+    }
+    if (intent.kind === REMOVED) {
+      // A write that was overtaken may still arrive.
+      return observed.isTerminal ? { intent, outcome: 'gone' } : { intent, outcome: 'blocked', reason: 'busy' };
     }
     const reason = note ?? whyNothing(intent, fields);
     return { intent, outcome: 'done', ...(reason === undefined ? {} : { reason }) };
