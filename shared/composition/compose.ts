@@ -145,8 +145,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
-  const ceiling = parseCeiling(settings.ceiling);
-  const isWritable = ({ id }: Pick<FleetEdge, 'id'>): boolean => mayPutBack(ceiling, id);
+  const isWritable = ({ id }: Pick<FleetEdge, 'id'>): boolean => mayPutBack(parseCeiling(settings.ceiling), id);
   const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });

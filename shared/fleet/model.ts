@@ -117,6 +117,8 @@ export interface RemovedParts {
   readonly origins: readonly string[];
   /** True if the edge itself is gone from the fleet. */
   readonly isWhole: boolean;
+  /** False: it has been seen just now, and nobody has been told yet; nothing is done before that. */
+  readonly isNoted: boolean;
   /** False: the deployment's ceiling no longer lets it be written, and people get a script instead. */
   readonly isWritable: boolean;
 }

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
-import type { FieldChange } from './plan.ts';
+import type { FieldChange, JournalEntry } from './plan.ts';
 import type { Field } from './target-kind.ts';
 
 /**
@@ -24,7 +24,20 @@ export function beforeWrite(fields: readonly Field[], changes: readonly FieldCha
 export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
   return fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
-    return change === undefined ? field : { ...field, written: change.to };
+    if (change === undefined) {
+      return field;
+    }
+    const { attempted, ...rest } = field;
+    return { ...rest, written: change.to };
+  });
+}
+
+/** Marks that know what the failed writes of a plan may have left, for when the plan is over. Pure. */
+export function afterCut(fields: readonly Field[], journal: readonly JournalEntry[]): readonly Field[] {
+  const failed = journal.filter(({ state }) => state !== 'written').flatMap(({ step }) => step.changes);
+  return fields.map((field) => {
+    const attempted = failed.filter((change) => isSame(field, change)).map(({ to }) => to);
+    return attempted.length === 0 ? field : { ...field, attempted: [...(field.attempted ?? []), ...attempted] };
   });
 }
 
@@ -32,7 +45,8 @@ export function afterWrite(fields: readonly Field[], changes: readonly FieldChan
 export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>): readonly Field[] {
   const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').map(({ subject }) => subject));
   return fields.filter(
-    ({ subject, baseline, written }) => wanted.has(subject) || canonicalJson(baseline) !== canonicalJson(written),
+    ({ subject, baseline, written, attempted }) =>
+      wanted.has(subject) || attempted !== undefined || canonicalJson(baseline) !== canonicalJson(written),
   );
 }
 

@@ -1,4 +1,5 @@
 import { givenUpOf } from './endings.ts';
+import { afterCut } from './fields.ts';
 import { isStopped } from './kill-switch.ts';
 import type { LookContext } from './look-context.ts';
 import type { Plan, Step } from './plan.ts';
@@ -67,6 +68,7 @@ export async function cutShort<O, C>(
 ): Promise<void> {
   const note = 'cut-short';
   await rows.save(target, state, {
+    lane: { fields: afterCut(state.lane.fields, plan.journal) },
     clear: ['activePlan'],
     plan: { ...plan, state: 'superseded', note },
     audit: [{ kind: 'held', at: clock.now().toISOString(), facts: { plan: plan.id, reason: note } }],

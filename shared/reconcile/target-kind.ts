@@ -22,6 +22,8 @@ export interface Field {
   readonly group: string;
   readonly baseline: JsonObject;
   readonly written: JsonObject;
+  /** What writes that went wrong may have left, where their plan is no longer at hand: ours as well. */
+  readonly attempted?: readonly JsonObject[];
   /** How often somebody else's value was replaced by ours again. */
   readonly corrections?: number;
 }

@@ -1,5 +1,6 @@
 import type { RegionEvidence } from '../../shared/domain/traffic/evidence.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
+import type { Intent } from '../../shared/intents/intent.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
 import {
   approvePlan,
@@ -118,10 +119,14 @@ export class Acts {
     for (let minute = 4; minute < 75; minute += 2) {
       player.plan(begin + minute * MIN + 1_000, () => this.#agree());
     }
+    for (const minute of [3, 30, 50]) {
+      player.plan(begin + minute * MIN + 2_000, () => this.#askBack(minute));
+    }
     player.plan(begin + 2 * MIN, () => {
       const [first] = world.edges;
       const cell = player.cells[0];
-      const which = (): boolean => true;
+      // What has left the fleet is nobody's wish that ends: people are asked about it.
+      const which = ({ kind }: Intent): boolean => kind !== 'removed';
       if (first !== undefined) {
         const now = (): Date => world.clock.now();
         player.start(cell, () => releaseIntents(cell.rows, edgeTarget(first.edge), { which, reason: 'over', now }));
@@ -161,6 +166,22 @@ export class Acts {
         }
         await cell.edges.look(plan.target);
       });
+    }
+  }
+
+  /** A proposal that ran out, or went wrong, is asked for again. */
+  #askBack(minute: number): void {
+    const { world, cells } = this.#player;
+    const [cell] = cells;
+    const removed = world.checker.intents().filter(({ kind }) => kind === 'removed');
+    for (const { subject } of removed) {
+      const found = world.edges.find(({ edge }) => subject.startsWith(edge.id))?.edge;
+      const origin = found?.origins.find(({ id }) => id.startsWith(subject))?.name ?? '';
+      const common = { edge: found?.id ?? '', reason: 'sim', dryRun: false, override: [] };
+      const at = world.clock.now().toISOString();
+      const asked = { command: 'failback', origin, ...common } as const;
+      const id = `back-${minute}-${subject}`;
+      this.#player.start(cell, () => cell.edges.command({ id, by: ASKER, at, asked }));
     }
   }
 

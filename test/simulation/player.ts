@@ -106,6 +106,7 @@ export class Player {
     }
     await this.#lookTwice();
     checkBaselines(this.world, acts.touched);
+    this.world.checker.checkRemovalPages();
     this.world.checker.checkWholeAudit();
   }
 
@@ -268,7 +269,9 @@ export class Player {
 
   async #look(index: CellIndex): Promise<string> {
     const told: string[] = [];
-    for (const { id } of this.world.fleet.edges) {
+    for (const {
+      edge: { id },
+    } of this.world.edges) {
       const answer = await this.alive(index)?.edges.look(id);
       told.push(`${id}: ${answer?.decision ?? ''} ${answer?.reason ?? ''}`);
     }

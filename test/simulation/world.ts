@@ -30,6 +30,9 @@ export class World {
   readonly appRandom: SeededRandom;
   readonly #seesGates: boolean;
   fleet: Fleet;
+  /** Edges and origins that have left the fleet, as often as they have. */
+  readonly removals: string[] = [];
+  readonly #unnamed = new Map<string, number>();
   messages: Message[] = [];
   sick = new Set<string>();
   /** ARM ids of edges of which nothing is measured. */
@@ -71,7 +74,19 @@ export class World {
   /** Another revision of the fleet. */
   changeFleet(change: (edges: readonly FleetEdge[]) => readonly FleetEdge[]): void {
     const { revision, edges } = this.fleet;
+    const before = idsOf(edges);
     this.fleet = { ...this.fleet, revision: String(Number(revision) + 1), edges: change(edges) };
+    const after = idsOf(this.fleet.edges);
+    for (const id of before.filter((one) => !after.includes(one))) {
+      this.removals.push(id);
+      this.#unnamed.set(id, this.clock.time);
+    }
+    after.forEach((id) => this.#unnamed.delete(id));
+  }
+
+  /** When an edge or an origin left the fleet, if it has not come back. */
+  unnamedSince(id: string): number | undefined {
+    return this.#unnamed.get(id);
   }
 
   monitorOf(origin: string): OriginState['monitor'] {
@@ -103,4 +118,8 @@ export class World {
       served: { requests: 1_000_000, errorRate: this.errorRates.get(id) ?? 0 },
     };
   }
+}
+
+function idsOf(edges: readonly FleetEdge[]): readonly string[] {
+  return edges.flatMap(({ id, origins }) => [id, ...origins.map((origin) => origin.id)]);
 }

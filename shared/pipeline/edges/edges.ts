@@ -94,15 +94,19 @@ export class Edges {
   /** Looks at every edge; one that fails does not keep the others from being looked at. */
   async tick(): Promise<{ readonly isWell: boolean }> {
     let isWell = true;
-    for (const { id } of (await this.#known()).edges.toSorted((a, b) => a.priority - b.priority)) {
+    const failed = (message: string, error: unknown, edge = {}): void => {
+      isWell = false;
+      this.#tools.log.error(message, { ...edge, reason: error instanceof Error ? error.message : String(error) });
+    };
+    const fleet = await this.#known().catch(async (error: unknown) => {
+      failed('what has left the fleet is not known', error);
+      return await this.#fleet();
+    });
+    for (const { id } of fleet.edges.toSorted((a, b) => a.priority - b.priority)) {
       try {
         await this.look(id);
       } catch (error) {
-        isWell = false;
-        this.#tools.log.error('tick failed for one edge', {
-          edge: id,
-          reason: error instanceof Error ? error.message : String(error),
-        });
+        failed('tick failed for one edge', error, { edge: id });
       }
     }
     return { isWell };

@@ -1,15 +1,7 @@
 import { RowConflictError } from '../../errors.ts';
 import type { Fleet, FleetEdge } from '../../fleet/model.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
-import {
-  edgeTarget,
-  EDGES,
-  follow,
-  keptKey,
-  readKept,
-  removalKey,
-  type InForce,
-} from '../../targets/edge/index.ts';
+import { edgeTarget, EDGES, follow, keptKey, readKept, removalKey, type InForce } from '../../targets/edge/index.ts';
 import type { EdgeTools } from './look.ts';
 
 /** Attempts against other writers of the edges' rows before the signal is put back on the queue. */

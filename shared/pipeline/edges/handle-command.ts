@@ -51,7 +51,12 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   }
   const removed = removedUnit(edge, given);
   if (removed !== undefined) {
-    return await keep(edge, given, { word: await bringBack(edge, removed, { given, rows, tools }), page: false, rows, tools });
+    return await keep(edge, given, {
+      word: await bringBack(edge, removed, { given, rows, tools }),
+      page: false,
+      rows,
+      tools,
+    });
   }
   const { decision, asked, trouble: unread } = await decideAndSave(edge, given, { rows, tools });
   if (decision?.refusal !== undefined) {

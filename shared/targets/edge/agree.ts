@@ -132,7 +132,9 @@ function tryWithout(
     leaving,
   });
   const folded =
-    frozen.size === 0 ? wanted : { ...wanted, goals: withTheirs(wanted.goals, observed, [...acting, ...leaving]) };
+    frozen.size === 0 || situation.isUndoing
+      ? wanted
+      : { ...wanted, goals: withTheirs(wanted.goals, observed, [...acting, ...leaving]) };
   const { measured } = observed;
   if (measured === undefined) {
     return { folded, goals: folded.goals, strides: [] };

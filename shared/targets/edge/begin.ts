@@ -45,7 +45,11 @@ function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined
 }
 
 /** In a freeze nothing moves but what its owner has excepted: drains in an emergency, restores. */
-function frozen({ state, kind, value }: Intent, { edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
+function frozen(
+  { state, kind, value }: Intent,
+  { edge }: ObservedEdge,
+  { now, journal }: Situation,
+): Breach | undefined {
   const day = now.toISOString().slice(0, 10);
   const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
   const needed = state === 'leaving' || kind === REMOVED ? 'restore' : isEmergency ? 'drain' : undefined;

@@ -45,7 +45,14 @@ export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
   const weights = sharesOf(asked.acting, shadowed);
   const goals = origins.map((origin): [string, Goal] => {
     const about = asked.acting.filter(({ subject }) => subject === origin.id);
-    return [origin.id, goalOf(origin, { ...asked, about, share: asked.removed?.has(origin.id) === true ? undefined : weights.get(origin.id) }, shadowed)];
+    return [
+      origin.id,
+      goalOf(
+        origin,
+        { ...asked, about, share: asked.removed?.has(origin.id) === true ? undefined : weights.get(origin.id) },
+        shadowed,
+      ),
+    ];
   });
   return {
     goals: new Map(goals),
@@ -132,17 +139,18 @@ function restored(origin: Origin, group: string, live: JsonObject, { fields, jou
 }
 
 function driftOf(origin: Origin, { fields, journal }: Asked): readonly Drift[] {
-  const groups: [string, JsonObject][] = [
-    ['enabled', { enabled: origin.enabled }],
-    ['weight', { weight: origin.weight }],
-    ['gate', { isShut: origin.isShut ?? false }],
-  ];
-  return groups.flatMap(([group, live]) => {
+  return ['enabled', 'weight', 'gate'].flatMap((group) => {
+    const live = groupOf(origin, group);
     const field = markOf(origin.id, group, fields);
     return field === undefined || isOurs(field, live, journal)
       ? []
       : [{ subject: origin.id, group, written: field.written, live, corrections: field.corrections ?? 0 }];
   });
+}
+
+/** What stands in a field group now. Pure. */
+export function groupOf({ enabled, weight, isShut = false }: Origin, group: string): JsonObject {
+  return group === 'weight' ? { weight } : group === 'gate' ? { isShut } : { enabled };
 }
 
 function markOf(subject: string, group: string, fields: readonly Field[]): Field | undefined {
@@ -153,6 +161,7 @@ function markOf(subject: string, group: string, fields: readonly Field[]): Field
 function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]): boolean {
   const written = [
     field.written,
+    ...(field.attempted ?? []),
     ...journal.flatMap(({ step }) =>
       step.changes
         .filter(({ subject, group }) => subject === field.subject && group === field.group)

@@ -127,14 +127,12 @@ function keep(
     edge:
       removed === undefined || still.length === 0
         ? { ...rest, origins }
-        : { ...rest, origins, removed: { ...removed, origins: still } },
+        : { ...rest, origins, removed: { ...removed, origins: still, isNoted: true } },
   };
 }
 
 function isKnown(kept: KeptEdge | undefined, row: KeptEdge | LetGo): boolean {
-  return kept === undefined
-    ? 'isLetGo' in row
-    : canonicalJson(jsonOf(kept)) === canonicalJson(jsonOf(row));
+  return kept === undefined ? 'isLetGo' in row : canonicalJson(jsonOf(kept)) === canonicalJson(jsonOf(row));
 }
 
 interface Change {

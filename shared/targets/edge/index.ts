@@ -10,15 +10,7 @@ import { isExpired } from './fold.ts';
 import { lookAtEdge, type EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
 import { follow, type Followed, type Following } from './follow.ts';
-import {
-  keptKey,
-  namedOrigins,
-  namedPart,
-  readKept,
-  resolveEdge,
-  type InForce,
-  type KeptEdge,
-} from './kept.ts';
+import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce, type KeptEdge } from './kept.ts';
 import { isCutShort, NOT_IN_FLEET, removalKey } from './removal.ts';
 import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter } from './write.ts';
 

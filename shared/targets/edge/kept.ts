@@ -73,17 +73,22 @@ export function resolveEdge(
     kept.removed.some(
       (one) => one.id === id && one.before === revision && now.getTime() < Date.parse(one.at) + SPREAD_MS,
     );
+  const isNoted = (ids: readonly string[]): boolean => ids.every((id) => kept.removed.some((one) => one.id === id));
   if (named === undefined || isGone(named.id)) {
     const { edge } = kept;
     const origins = edge.origins.map(({ id }) => id);
-    return { ...edge, removed: { origins, isWhole: true, isWritable: isWritable(edge) } };
+    return { ...edge, removed: { origins, isWhole: true, isNoted: isNoted([edge.id]), isWritable: isWritable(edge) } };
   }
   const stays = named.origins.filter(({ id }) => !isGone(id));
   const gone = kept.edge.origins.filter(({ id }) => !stays.some((one) => one.id === id));
   const origins = gone.map(({ id }) => id);
   return gone.length === 0
     ? named
-    : { ...named, origins: [...stays, ...gone], removed: { origins, isWhole: false, isWritable: isWritable(named) } };
+    : {
+        ...named,
+        origins: [...stays, ...gone],
+        removed: { origins, isWhole: false, isNoted: isNoted(origins), isWritable: isWritable(named) },
+      };
 }
 
 /** The origins that the fleet names. Pure. */
