@@ -27,8 +27,9 @@ export function afterWrite(fields: readonly Field[], changes: readonly FieldChan
     if (change === undefined) {
       return field;
     }
-    const { attempted, ...rest } = field;
-    return { ...rest, written: change.to };
+    const { subject, group, baseline, corrections } = field;
+    const kept = { subject, group, baseline, written: change.to };
+    return corrections === undefined ? kept : { ...kept, corrections };
   });
 }
 

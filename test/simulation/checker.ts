@@ -6,11 +6,12 @@ import type { LogFields } from '../../shared/ports/log.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
-import { hasConsent, openEntry, planKey, type Plan } from '../../shared/reconcile/plan.ts';
+import { openEntry, planKey, type Plan } from '../../shared/reconcile/plan.ts';
 import type { Head } from '../../shared/reconcile/target-rows.ts';
 import { findAuditFault, linkRecords, NO_AUDIT, type AuditRecord, type AuditTip } from '../../shared/records/audit.ts';
 import { EDGES } from '../../shared/targets/edge/index.ts';
 import type { CellIndex } from './case.ts';
+import { checkRemoved } from './check-removed.ts';
 import type { World } from './world.ts';
 
 /** Something that must never be, and was. */
@@ -78,7 +79,7 @@ export class Checker {
     this.writes += 1;
     this.#written.push({ origin: sent.origin, at: this.#world.clock.time });
     this.#checkReach(sent);
-    this.#checkRemoved(sent);
+    checkRemoved(this.#world, sent);
     this.#checkSwitches(sent);
     this.#checkServing(sent);
     this.#checkChannel(sent);
@@ -144,32 +145,6 @@ export class Checker {
     }
     if ('weight' in change && !(Number.isInteger(change.weight) && change.weight >= 1 && change.weight <= 1_000)) {
       this.report('whole-weights', `${origin}: weight ${change.weight}`);
-    }
-  }
-
-  /** What has left the fleet is put back when people have agreed to just that, and not touched otherwise. */
-  #checkRemoved({ edge, origin, change }: Sent): void {
-    const since = this.#world.unnamedSince(origin);
-    if (since === undefined || since > this.#world.clock.time - UNDER_WAY_MS) {
-      return;
-    }
-    const plan = this.activePlan(edge.id);
-    const isAsked = plan?.serves.some(({ key }) => key.includes('|reaction:fleet|')) === true;
-    if (plan === undefined || !isAsked || !hasConsent(plan)) {
-      this.report('removed-unapproved', `${origin} ${JSON.stringify(change)} is no longer of the fleet`);
-    }
-  }
-
-  /** People are called once about each removal. */
-  checkRemovalPages(): void {
-    const told = this.records().filter(
-      ({ kind, facts }) => kind === 'paged' && facts['reason'] === 'removed-from-fleet',
-    );
-    for (const [subject, pages] of Map.groupBy(told, ({ facts }) => String(facts['subject']))) {
-      const removals = this.#world.removals.filter((id) => id === subject).length;
-      if (pages.length > removals) {
-        this.report('one-page-per-removal', `${subject}: ${pages.length} pages, ${removals} removals`);
-      }
     }
   }
 

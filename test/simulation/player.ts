@@ -5,6 +5,7 @@ import { Acts } from './acts.ts';
 import { START, type Case, type CellIndex } from './case.ts';
 import { Cell, Crash, type KindChange } from './cell.ts';
 import { checkBaselines, checkPlans } from './check-quiet.ts';
+import { checkRemovalPages } from './check-removed.ts';
 import type { Violation } from './checker.ts';
 import { World, type Message } from './world.ts';
 
@@ -106,7 +107,7 @@ export class Player {
     }
     await this.#lookTwice();
     checkBaselines(this.world, acts.touched);
-    this.world.checker.checkRemovalPages();
+    checkRemovalPages(this.world);
     this.world.checker.checkWholeAudit();
   }
 

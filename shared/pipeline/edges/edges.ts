@@ -55,7 +55,7 @@ export class Edges {
     }
     const ticked = async (edge: FleetEdge): Promise<Report> => {
       await endDrills(edge, this.#tools);
-      return { kind: 'tick', measurements: await this.#measure(namedPart(edge)) };
+      return { kind: 'tick', measurements: await this.#measure(edge) };
     };
     return (await this.#report(found.id, ticked, 'tick'))[0];
   }
@@ -71,7 +71,8 @@ export class Edges {
       return [];
     }
     if (edge.removed?.isWhole !== true) {
-      return [await handleReport(edge, await reportOn(edge), signal, this.#tools)];
+      const named = namedPart(edge);
+      return [await handleReport(named, await reportOn(named), signal, this.#tools)];
     }
     // Nothing new is wanted of it: only what is open is driven to its end.
     const trouble = await driveEdge(edge, new TargetRows(this.#tools.rows), this.#tools);

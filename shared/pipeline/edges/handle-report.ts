@@ -21,15 +21,7 @@ import { cancelPlan } from '../../reconcile/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
-import {
-  burdenKey,
-  currentBurden,
-  EDGES,
-  edgeTarget,
-  isExpired,
-  namedOrigins,
-  type ObservedEdge,
-} from '../../targets/edge/index.ts';
+import { burdenKey, currentBurden, EDGES, edgeTarget, isExpired, type ObservedEdge } from '../../targets/edge/index.ts';
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
 import { intentsFor, REACTION } from './intents-for.ts';
 import { effectOf } from './verify.ts';
@@ -195,9 +187,8 @@ async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<S
   try {
     const situation = { acting: [], leaving: [], fields: [], journal: [], others: { intents: [], fields: [] } };
     const seen = await edges.observe(edgeTarget(edge), { ...situation, isUndoing: false, now: clock.now() });
-    const named = namedOrigins(edge);
-    const known = new Set(named.map(({ id }) => id));
-    const missing = named.filter(({ id }) => !seen.origins.some((origin) => origin.id === id));
+    const known = new Set(edge.origins.map(({ id }) => id));
+    const missing = edge.origins.filter(({ id }) => !seen.origins.some((origin) => origin.id === id));
     const readings = Object.entries(seen.measured?.readings ?? {});
     return {
       ...(seen.isBlind ? {} : { seen }),
@@ -215,7 +206,7 @@ async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<S
     const { reason, isPassing } = trouble;
     const decision = reason.startsWith('config-error') ? 'refuse' : 'escalate';
     return {
-      origins: namedOrigins(edge).map(unseen),
+      origins: edge.origins.map(unseen),
       measured: {},
       ...(isPassing ? {} : { unusable: { decision, reason } }),
     };

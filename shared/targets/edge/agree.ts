@@ -1,4 +1,3 @@
-import { partialWeight } from '../../domain/traffic/partial.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { servingTier } from '../../domain/traffic/serving.ts';
@@ -9,6 +8,7 @@ import { mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
+import { withPart, withStandby, withTheirs } from './other-goals.ts';
 import { frozenOrigins } from './removal.ts';
 import { findBreach, takesAway } from './rules.ts';
 import { byWeakness } from './weakness.ts';
@@ -158,26 +158,6 @@ function tryWithout(
   return third.breach === undefined ? third : first;
 }
 
-/**
- * What was moved together with an origin that has left the fleet (the weights of others, a standby) goes back together
- * with it: nothing that nobody asks for is undone before people have agreed.
- */
-function withTheirs(
-  goals: ReadonlyMap<string, Goal>,
-  { origins }: ObservedEdge,
-  wishes: readonly Intent[],
-): ReadonlyMap<string, Goal> {
-  const isWished = (id: string): boolean =>
-    wishes.some(({ subject, value }) => subject === id || id in ((value['weights'] ?? {}) as object));
-  const live = origins
-    .filter(({ id }) => goals.has(id) && !isWished(id))
-    .map(({ id, enabled, weight, isShut }): [string, Goal] => [
-      id,
-      { enabled, weight, via: [], isUrgent: false, ...(isShut === undefined ? {} : { isShut }) },
-    ]);
-  return new Map([...goals, ...live]);
-}
-
 interface Trial {
   readonly observed: ObservedEdge;
   readonly rules: Rules;
@@ -237,40 +217,6 @@ function brokenTarget(
     return { reason: 'target-unhealthy', page: false };
   }
   return health.includes(undefined) ? { reason: 'target-health-unknown', page: false } : undefined;
-}
-
-/** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. */
-function withStandby(
-  goals: ReadonlyMap<string, Goal>,
-  origins: readonly Origin[],
-  acting: readonly Intent[],
-): ReadonlyMap<string, Goal> {
-  const standby = origins.filter(
-    ({ id, healthy }) =>
-      healthy === true && goals.get(id)?.enabled === false && !acting.some(({ subject }) => subject === id),
-  );
-  return new Map([
-    ...goals,
-    ...standby.map(({ id, weight }) => [id, { enabled: true, weight, via: [], isUrgent: false }] as const),
-  ]);
-}
-
-/** As much of the traffic of what goes out as the others can take. */
-function withPart(
-  goals: ReadonlyMap<string, Goal>,
-  { origins, edge }: ObservedEdge,
-  measured: Measured,
-): ReadonlyMap<string, Goal> | undefined {
-  const out = origins.filter(({ id, enabled }) => enabled && goals.get(id)?.enabled === false);
-  const [origin] = out;
-  if (origin === undefined || out.length > 1) {
-    return undefined;
-  }
-  const question = { division: measured.division, capacity: measured.capacity, headroom: edge.policy.safety.headroom };
-  const weight = partialWeight(origins, origin.name, question);
-  return weight === undefined
-    ? undefined
-    : new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
 }
 
 /** The probes have moved all traffic to another tier already. */

@@ -148,6 +148,18 @@ function driftOf(origin: Origin, { fields, journal }: Asked): readonly Drift[] {
   });
 }
 
+/** Marks of writes that went wrong and have left nothing: what stood there before stands there still. Pure. */
+export function neverArrived(
+  { origins, isTerminal }: { readonly origins: readonly Origin[]; readonly isTerminal: boolean },
+  fields: readonly Field[],
+): readonly Field[] {
+  return fields.filter(({ subject, group, baseline, attempted }) => {
+    const origin = origins.find(({ id }) => id === subject);
+    const live = origin === undefined ? undefined : canonicalJson(groupOf(origin, group));
+    return attempted !== undefined && isTerminal && live === canonicalJson(baseline);
+  });
+}
+
 /** What stands in a field group now. Pure. */
 export function groupOf({ enabled, weight, isShut = false }: Origin, group: string): JsonObject {
   return group === 'weight' ? { weight } : group === 'gate' ? { isShut } : { enabled };

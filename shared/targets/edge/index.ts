@@ -7,7 +7,8 @@ import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { isExpired } from './fold.ts';
-import { lookAtEdge, type EdgeChange } from './next.ts';
+import { lookAtKnown } from './look.ts';
+import type { EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
 import { follow, type Followed, type Following } from './follow.ts';
 import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce, type KeptEdge } from './kept.ts';
@@ -73,7 +74,7 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
       const seen = { ...(lastSeen === undefined ? {} : { lastSeen }), ...(burdens === undefined ? {} : { burdens }) };
       return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...gatesOf(edge) });
     },
-    look: lookAtEdge,
+    look: lookAtKnown,
     isCutShort,
     committed: expectedBurden,
     precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),

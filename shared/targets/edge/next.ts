@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { judgeBake, type BakeVerdict } from '../../domain/traffic/bake.ts';
 import type { Origin, OriginMove } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
@@ -8,9 +8,9 @@ import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import { agree, type Agreed } from './agree.ts';
-import { groupOf, isExpired } from './fold.ts';
+import { isExpired, neverArrived } from './fold.ts';
 import type { ObservedEdge } from './observe.ts';
-import { NOT_IN_FLEET, REMOVED, setAside } from './removal.ts';
+import { REMOVED } from './removal.ts';
 
 /** The one write that comes next. */
 export type EdgeChange = OriginMove;
@@ -21,20 +21,7 @@ export type EdgeChange = OriginMove;
  *
  * Reasons of `blocked`: docs/failover.md.
  */
-export function lookAtEdge(observed: ObservedEdge, everything: Situation): Look<EdgeChange> {
-  if (observed.edge.removed?.isNoted === false) {
-    return { verdicts: [], steps: [], wait: { ms: NOTED_MS, reason: NOT_IN_FLEET } };
-  }
-  const { situation, verdicts } = setAside(observed.edge, everything);
-  const look = lookAtRest(observed, situation);
-  // People were called when it left: what keeps its way back is told with it.
-  const told = look.verdicts.map((verdict) =>
-    verdict.intent.kind === REMOVED ? { ...verdict, page: false } : verdict,
-  );
-  return { ...look, verdicts: [...told, ...verdicts] };
-}
-
-function lookAtRest(observed: ObservedEdge, situation: Situation): Look<EdgeChange> {
+export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<EdgeChange> {
   const held = heldBack(observed, situation);
   if (held !== undefined) {
     return frozen(observed, situation, held);
@@ -45,7 +32,7 @@ function lookAtRest(observed: ObservedEdge, situation: Situation): Look<EdgeChan
   const steps = strides.map((stride, index) =>
     stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
   );
-  const foreign = [...agreed.folded.drift, ...neverArrived(observed, situation)]
+  const foreign = [...agreed.folded.drift, ...neverArrived(observed, situation.fields)]
     .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
   if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
@@ -75,19 +62,6 @@ function lookAtRest(observed: ObservedEdge, situation: Situation): Look<EdgeChan
   return first === undefined ? base : { ...base, change: first.move };
 }
 
-/** Marks of writes that went wrong and have left nothing: what stood there before stands there still. */
-function neverArrived({ origins, isTerminal }: ObservedEdge, { fields }: Situation): Situation['fields'] {
-  return fields.filter(({ subject, group, baseline, attempted }) => {
-    const origin = origins.find(({ id }) => id === subject);
-    return (
-      attempted !== undefined &&
-      isTerminal &&
-      origin !== undefined &&
-      canonicalJson(groupOf(origin, group)) === canonicalJson(baseline)
-    );
-  });
-}
-
 /** How long what this plan has taken out for a drill stays out: until then the plan is under way. */
 function drillLeft({ origins }: ObservedEdge, { acting, journal, now }: Situation): number | undefined {
   const left = acting
@@ -113,9 +87,6 @@ function hasDrained({ state, step }: JournalEntry, id: string): boolean {
   const isDrain = step.effect === 'drain' || step.effect === 'close-gate';
   return state === 'written' && isDrain && step.changes.some(({ subject }) => subject === id);
 }
-
-/** Until the next look writes down what has left the fleet while this one was under way. */
-const NOTED_MS = 1_000;
 
 /** Until the next look at an edge that somebody's write is still at work on: one that was overtaken, or another's. */
 const BUSY_MS = 5_000;

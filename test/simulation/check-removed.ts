@@ -1,0 +1,32 @@
+import { hasConsent } from '../../shared/reconcile/plan.ts';
+import type { Sent } from './checker.ts';
+import type { World } from './world.ts';
+
+/** From the last look at the fleet to the write: a write is dropped 10 s after its transaction began. */
+const UNDER_WAY_MS = 12_000;
+
+/** What has left the fleet is put back when people have agreed to just that, and not touched otherwise. */
+export function checkRemoved(world: World, { edge, origin, change }: Sent): void {
+  const since = world.unnamedSince(origin);
+  if (since === undefined || since > world.clock.time - UNDER_WAY_MS) {
+    return;
+  }
+  const plan = world.checker.activePlan(edge.id);
+  const isAsked = plan?.serves.some(({ key }) => key.includes('|reaction:fleet|')) === true;
+  if (plan === undefined || !isAsked || !hasConsent(plan)) {
+    world.checker.report('removed-unapproved', `${origin} ${JSON.stringify(change)} is no longer of the fleet`);
+  }
+}
+
+/** People are called once about each removal. */
+export function checkRemovalPages({ checker, removals }: World): void {
+  const told = checker
+    .records()
+    .filter(({ kind, facts }) => kind === 'paged' && facts['reason'] === 'removed-from-fleet');
+  for (const [subject, pages] of Map.groupBy(told, ({ facts }) => JSON.stringify(facts['subject']))) {
+    const times = removals.filter((id) => JSON.stringify(id) === subject).length;
+    if (pages.length > times) {
+      checker.report('one-page-per-removal', `${subject}: ${pages.length} pages, ${times} removals`);
+    }
+  }
+}
