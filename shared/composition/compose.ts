@@ -3,6 +3,7 @@ import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
 import { PublishedKeys } from '../adapters/entra/published-keys.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
 import { SystemRandom } from '../adapters/node/system-random.ts';
+import { approverCheck } from '../api/people/approvers.ts';
 import { answerPerson } from '../api/people/answer-person.ts';
 import type { PeopleTools } from '../api/people/route.ts';
 import { receiveAlert } from '../api/receive-alert.ts';
@@ -176,6 +177,8 @@ function unwrapped<Port extends object>(_name: string, port: Port): Port {
 
 function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const { rows, blobs, clock, fleet, git } = ports;
+  const { approvers } = parseCeiling(settings.ceiling);
+  const isApprover = approverCheck(ports.known, approvers);
   const recordLink = (id: string): string => (settings.recordUrl === '' ? id : `${settings.recordUrl}/${id}`);
   const branches = gitBranchKind({
     branch: async (target) => await branchOf(await fleet(), target, git),
@@ -184,8 +187,19 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
   const measure = measureBy({ ...ports, readings: ports.edgeReadings, sources: ports.evidence });
-  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) }, fleet);
-  return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
+  const edges = new Edges(
+    { ...ports, isApprover, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) },
+    fleet,
+  );
+  return {
+    ...ports,
+    isApprover,
+    parking: new Parking({ blobs, rows, clock }),
+    ledger: new Ledger(rows),
+    fleet,
+    branches,
+    edges,
+  };
 }
 
 /** With a single cell there is nobody else to ask. */

@@ -1,9 +1,11 @@
+import { canonicalJson } from '../domain/json.ts';
 import { PlanCommandError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { isExpired } from './consent.ts';
 import { hasConsent, type Plan } from './plan.ts';
+import { APPROVER_REMOVED } from './standing-consent.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
 
@@ -27,14 +29,15 @@ export interface PlanCommand {
 export async function approvePlan(
   rows: TargetRows,
   target: TargetRef,
-  command: PlanCommand & { readonly digest: string },
+  command: PlanCommand & { readonly digest: string; readonly groups?: readonly string[] },
 ): Promise<{ readonly plan: Plan; readonly agreed: boolean }> {
   const plan = await change(rows, target, command, (_, found) => {
     const { consent } = found;
-    if (found.state !== 'waiting' || consent === undefined) {
+    const isHalfway = found.state === 'paused' && found.note === APPROVER_REMOVED;
+    if ((found.state !== 'waiting' && !isHalfway) || consent === undefined) {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
-    if (isExpired(found, command.now())) {
+    if (!isHalfway && isExpired(found, command.now())) {
       throw new PlanCommandError('approval-expired', `the plan waited until ${consent.expires}`);
     }
     if (found.digest !== command.digest) {
@@ -43,10 +46,15 @@ export async function approvePlan(
     if (consent.requesters.some((person) => isSamePerson(person, command.by))) {
       throw new PlanCommandError('self-approval', 'whoever asked for a plan may not approve it');
     }
-    if (consent.given.some(({ by }) => isSamePerson(by, command.by))) {
+    const { groups } = command;
+    const yes = { by: command.by.toLowerCase(), at: command.now().toISOString() };
+    const earlier = consent.given.find(({ by }) => isSamePerson(by, command.by));
+    if (earlier !== undefined && canonicalJson([...(earlier.groups ?? [])]) === canonicalJson([...(groups ?? [])])) {
       return { plan: found };
     }
-    const given = [...consent.given, { by: command.by.toLowerCase(), at: command.now().toISOString() }];
+    // Whoever says it again in another group is still one person.
+    const others = consent.given.filter((one) => one !== earlier);
+    const given = [...others, groups === undefined ? yes : { ...yes, groups }];
     return {
       plan: { ...found, consent: { ...consent, given } },
       audit: [entryOf('approved', found, command)],

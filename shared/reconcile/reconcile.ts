@@ -9,9 +9,10 @@ import { stillMarked } from './fields.ts';
 import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
+import { attemptsOf, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
+import { holdToConsent, isStillAgreed } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { Look, TargetKind, TargetRef } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
@@ -142,7 +143,10 @@ async function takeStep<Observed, Change>(
     await endWaiting(context, before, { plan: waiting, as: 'expired' });
     return 'again';
   }
-  const agreed = waiting !== undefined && hasConsent(waiting) ? waiting : undefined;
+  if (plan !== undefined && (await holdToConsent(context, before, plan))) {
+    return 'again';
+  }
+  const agreed = waiting !== undefined && (await isStillAgreed(context, waiting)) ? waiting : undefined;
   const current = plan ?? agreed;
   const situation = situationOf(context, before, { plan, modes: modesFor(current) });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
