@@ -24,21 +24,26 @@ export function beforeWrite(fields: readonly Field[], changes: readonly FieldCha
 export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
   return fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
-    if (change === undefined) {
-      return field;
-    }
-    const { subject, group, baseline, corrections } = field;
-    const kept = { subject, group, baseline, written: change.to };
-    return corrections === undefined ? kept : { ...kept, corrections };
+    return change === undefined ? field : withValue(field, change.to);
   });
 }
 
-/** Marks that know what the failed writes of a plan may have left, for when the plan is over. Pure. */
-export function afterCut(fields: readonly Field[], journal: readonly JournalEntry[]): readonly Field[] {
-  const failed = journal.filter(({ state }) => state !== 'written').flatMap(({ step }) => step.changes);
+/** Marks after a write that the service took ended badly: nobody knows which value stands there. Pure. */
+export function afterFailure(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
   return fields.map((field) => {
-    const attempted = failed.filter((change) => isSame(field, change)).map(({ to }) => to);
-    return attempted.length === 0 ? field : { ...field, attempted: [...(field.attempted ?? []), ...attempted] };
+    const change = changes.find((one) => isSame(field, one));
+    return change === undefined ? field : { ...field, attempted: change.to };
+  });
+}
+
+/** Marks after a look has found what a write that went wrong has left: it is ours, and goes back like anything. Pure. */
+export function asFound(
+  fields: readonly Field[],
+  found: readonly Pick<Field, 'subject' | 'group' | 'written'>[],
+): readonly Field[] {
+  return fields.map((field) => {
+    const left = found.find((one) => isSame(field, one));
+    return left === undefined ? field : withValue(field, left.written);
   });
 }
 
@@ -49,6 +54,10 @@ export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>)
     ({ subject, baseline, written, attempted }) =>
       wanted.has(subject) || attempted !== undefined || canonicalJson(baseline) !== canonicalJson(written),
   );
+}
+
+function withValue({ subject, group, baseline, corrections }: Field, written: Field['written']): Field {
+  return { subject, group, baseline, written, ...(corrections === undefined ? {} : { corrections }) };
 }
 
 function isSame(a: Pick<Field, 'subject' | 'group'>, b: Pick<Field, 'subject' | 'group'>): boolean {

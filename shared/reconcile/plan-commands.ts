@@ -3,9 +3,8 @@ import { PlanCommandError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { isExpired } from './consent.ts';
+import { askAgain, isAskingAgain, isExpired } from './consent.ts';
 import { hasConsent, type Plan } from './plan.ts';
-import { APPROVER_REMOVED } from './standing-consent.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
 
@@ -33,11 +32,10 @@ export async function approvePlan(
 ): Promise<{ readonly plan: Plan; readonly agreed: boolean }> {
   const plan = await change(rows, target, command, (_, found) => {
     const { consent } = found;
-    const isHalfway = found.state === 'paused' && found.note === APPROVER_REMOVED;
-    if ((found.state !== 'waiting' && !isHalfway) || consent === undefined) {
+    if ((found.state !== 'waiting' && !isAskingAgain(found)) || consent === undefined) {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
-    if (!isHalfway && isExpired(found, command.now())) {
+    if (isExpired(found, command.now())) {
       throw new PlanCommandError('approval-expired', `the plan waited until ${consent.expires}`);
     }
     if (found.digest !== command.digest) {
@@ -55,8 +53,10 @@ export async function approvePlan(
     // Whoever says it again in another group is still one person.
     const others = consent.given.filter((one) => one !== earlier);
     const given = [...others, groups === undefined ? yes : { ...yes, groups }];
+    const { note, ...heard } = { ...found, consent: { ...consent, given } };
+    const isReleased = isAskingAgain(found) && hasConsent(heard);
     return {
-      plan: { ...found, consent: { ...consent, given } },
+      plan: isReleased ? { ...heard, state: 'running' } : { ...heard, ...(note === undefined ? {} : { note }) },
       audit: [entryOf('approved', found, command)],
     };
   });
@@ -78,7 +78,11 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
   });
 }
 
-/** Stops a running plan between two writes, or lets it go on. @throws PlanCommandError */
+/**
+ * Stops a running plan between two writes, or lets it go on. One whose steps have changed goes on by an approval of
+ * those; resumed after the time for that is over, it asks for as long again.
+ * @throws PlanCommandError
+ */
 export async function holdPlan(
   rows: TargetRows,
   target: TargetRef,
@@ -88,6 +92,12 @@ export async function holdPlan(
     const [from, to] = command.hold === 'pause' ? (['running', 'paused'] as const) : (['paused', 'running'] as const);
     if (found.state !== from) {
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}, not ${from}`);
+    }
+    if (isAskingAgain(found)) {
+      if (!isExpired(found, command.now())) {
+        throw new PlanCommandError('plan-changed', `its steps have changed: approve its digest ${found.digest}`);
+      }
+      return { plan: askAgain(found, command.now()), audit: [entryOf('resumed', found, command)] };
     }
     return { plan: { ...found, state: to }, audit: [entryOf(to === 'paused' ? 'paused' : 'resumed', found, command)] };
   });

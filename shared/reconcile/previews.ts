@@ -112,6 +112,7 @@ function consentFor(intents: readonly Intent[], now: Date): Consent {
       ...(releasedBy === undefined ? [] : [releasedBy]),
     ]),
     expires: new Date(now.getTime() + within).toISOString(),
+    withinMs: within,
     given: [],
   };
 }

@@ -52,7 +52,8 @@ export function checkBaselines({ checker, edges, arm }: World, touched: Readonly
         ({ subject, kind, state, note = '' }) =>
           subject.startsWith(edge.id) && (state === 'leaving' || kind === 'removed') && RULES.test(note),
       );
-    const needsPerson = isKept || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
+    const needsPerson =
+      isKept || lane?.kept !== undefined || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
     for (const origin of needsPerson ? [] : origins) {
       const live = arm.origins.get(origin.id);
       const isShut = checker.isShut(edge.id, origin.id.split('/').at(-1) ?? '');

@@ -4,12 +4,13 @@ import { servingTier } from '../../domain/traffic/serving.ts';
 import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
+import { begunPart, mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
-import { withPart, withStandby, withTheirs } from './other-goals.ts';
+import { withPart, withStandby } from './easing.ts';
 import { frozenOrigins } from './removal.ts';
+import { withTheirs } from './together.ts';
 import { findBreach, takesAway } from './rules.ts';
 import { byWeakness } from './weakness.ts';
 
@@ -23,6 +24,8 @@ export interface Agreed {
   readonly blocked: ReadonlyMap<Intent, Breach>;
   /** What people should know about an intent that is not kept back. */
   readonly notes: ReadonlyMap<Intent, string>;
+  /** The rule that keeps back what nobody wants any more: no intent is to blame. */
+  readonly kept?: Breach;
 }
 
 interface Attempt {
@@ -30,6 +33,8 @@ interface Attempt {
   readonly goals: ReadonlyMap<string, Goal>;
   readonly strides: readonly Stride[];
   readonly breach?: Breach;
+  /** What would be broken without the standby. */
+  readonly eased?: Breach;
 }
 
 /**
@@ -66,10 +71,12 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
     }
   }
   reprieve(blocked, notes, observed, situation);
-  const { folded, strides } = tryWithout(blocked, notes, observed, situation);
+  const { folded, strides, breach, eased } = tryWithout(blocked, notes, observed, situation);
   const corrected = correctDrift(folded, situation, { strides, notes, blocked });
   const possible = observed.isBlind ? gatesAlone(corrected, folded, { observed, situation }) : corrected;
-  return { folded, strides: corrected, possible, blocked, notes };
+  const isUnwanted = situation.acting.length + situation.leaving.length + strides.length === 0;
+  const kept = isUnwanted ? (breach ?? eased) : undefined;
+  return { folded, strides: corrected, possible, blocked, notes, ...(kept === undefined ? {} : { kept }) };
 }
 
 /** The gates among the strides that may be moved although nothing else can be: none waits for a write before it. */
@@ -119,7 +126,11 @@ function tryWithout(
   // What was never ours to bring back stays by itself, and nothing follows from it.
   const stays = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
-  const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
+  const acting = [
+    ...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)),
+    ...begunOf(blocked, observed, situation),
+    ...stays,
+  ];
   const frozen = frozenOrigins(observed.edge, acting);
   const isOurs = ({ id }: Origin): boolean =>
     !frozen.has(id) && observed.edge.origins.some((origin) => origin.id === id);
@@ -151,11 +162,24 @@ function tryWithout(
     : undefined;
   const second = standby === undefined ? first : attemptOf(folded, standby, { observed, rules });
   if (second.breach === undefined || !safety.allowPartial) {
-    return second.breach === undefined ? second : first;
+    return second.breach === undefined ? { ...second, eased: { ...first.breach, page: false } } : first;
   }
   const part = withPart(plain, observed, measured);
   const third = part === undefined ? first : attemptOf(folded, part, { observed, rules });
   return third.breach === undefined ? third : first;
+}
+
+/** What stays of the intents that must not begin: a rule against beginning undoes nothing. */
+function begunOf(
+  blocked: ReadonlyMap<Intent, Breach>,
+  observed: ObservedEdge,
+  situation: Situation,
+): readonly Intent[] {
+  return situation.acting.flatMap((intent) => {
+    const breach = blocked.get(intent);
+    const isKept = breach !== undefined && mayBegin(intent, observed, situation)?.reason === breach.reason;
+    return (isKept ? begunPart(intent, observed.origins) : undefined) ?? [];
+  });
 }
 
 interface Trial {

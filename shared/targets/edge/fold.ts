@@ -23,6 +23,8 @@ export interface Folded {
   /** Intents that lose to a stronger one, with the reason. */
   readonly shadowed: ReadonlyMap<Intent, string>;
   readonly drift: readonly Drift[];
+  /** What a write of this plan has left although it was said to have failed. */
+  readonly found: readonly Pick<Field, 'subject' | 'group' | 'written'>[];
   /** Rules that the intents' askers have overridden. */
   readonly overrides: readonly string[];
 }
@@ -58,6 +60,7 @@ export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
     goals: new Map(goals),
     shadowed,
     drift: origins.flatMap((origin) => driftOf(origin, asked)),
+    found: origins.flatMap((origin) => foundOf(origin, asked)),
     overrides: [
       ...new Set(asked.acting.flatMap(({ value }) => (value as { overrides?: readonly string[] }).overrides ?? [])),
     ].sort(),
@@ -138,31 +141,30 @@ function restored(origin: Origin, group: string, live: JsonObject, { fields, jou
   return field !== undefined && isOurs(field, live, journal) ? field.baseline : live;
 }
 
+function foundOf(origin: Origin, { fields, journal }: Asked): Folded['found'] {
+  return liveGroups(origin).flatMap(([group, live]) => {
+    const field = markOf(origin.id, group, fields);
+    const isNews =
+      field !== undefined && (field.attempted !== undefined || canonicalJson(field.written) !== canonicalJson(live));
+    return isNews && isOurs(field, live, journal) ? [{ subject: origin.id, group, written: live }] : [];
+  });
+}
+
+function liveGroups({ enabled, weight, isShut = false }: Origin): readonly (readonly [string, JsonObject])[] {
+  return [
+    ['enabled', { enabled }],
+    ['weight', { weight }],
+    ['gate', { isShut }],
+  ];
+}
+
 function driftOf(origin: Origin, { fields, journal }: Asked): readonly Drift[] {
-  return ['enabled', 'weight', 'gate'].flatMap((group) => {
-    const live = groupOf(origin, group);
+  return liveGroups(origin).flatMap(([group, live]) => {
     const field = markOf(origin.id, group, fields);
     return field === undefined || isOurs(field, live, journal)
       ? []
       : [{ subject: origin.id, group, written: field.written, live, corrections: field.corrections ?? 0 }];
   });
-}
-
-/** Marks of writes that went wrong and have left nothing: what stood there before stands there still. Pure. */
-export function neverArrived(
-  { origins, isTerminal }: { readonly origins: readonly Origin[]; readonly isTerminal: boolean },
-  fields: readonly Field[],
-): readonly Field[] {
-  return fields.filter(({ subject, group, baseline, attempted }) => {
-    const origin = origins.find(({ id }) => id === subject);
-    const live = origin === undefined ? undefined : canonicalJson(groupOf(origin, group));
-    return attempted !== undefined && isTerminal && live === canonicalJson(baseline);
-  });
-}
-
-/** What stands in a field group now. Pure. */
-export function groupOf({ enabled, weight, isShut = false }: Origin, group: string): JsonObject {
-  return group === 'weight' ? { weight } : group === 'gate' ? { isShut } : { enabled };
 }
 
 function markOf(subject: string, group: string, fields: readonly Field[]): Field | undefined {
@@ -173,7 +175,7 @@ function markOf(subject: string, group: string, fields: readonly Field[]): Field
 function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]): boolean {
   const written = [
     field.written,
-    ...(field.attempted ?? []),
+    ...(field.attempted === undefined ? [] : [field.attempted]),
     ...journal.flatMap(({ step }) =>
       step.changes
         .filter(({ subject, group }) => subject === field.subject && group === field.group)

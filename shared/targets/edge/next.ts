@@ -8,7 +8,7 @@ import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import { agree, type Agreed } from './agree.ts';
-import { isExpired, neverArrived } from './fold.ts';
+import { isExpired } from './fold.ts';
 import type { ObservedEdge } from './observe.ts';
 import { REMOVED } from './removal.ts';
 
@@ -32,13 +32,20 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   const steps = strides.map((stride, index) =>
     stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
   );
-  const foreign = [...agreed.folded.drift, ...neverArrived(observed, situation.fields)]
+  const foreign = agreed.folded.drift
     .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
   if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
     return frozen(observed, situation, { reason: 'control-plane-unavailable', page: true });
   }
-  const base: Look<EdgeChange> = { verdicts, steps, ...(foreign.length === 0 ? {} : { foreign }) };
+  const { found } = agreed.folded;
+  const base: Look<EdgeChange> = {
+    verdicts,
+    steps,
+    ...(foreign.length === 0 ? {} : { foreign }),
+    ...(found.length === 0 ? {} : { found }),
+    ...(agreed.kept === undefined ? {} : { kept: agreed.kept }),
+  };
   const [first] = strides;
   if (observed.switches.automation === 'off' && first !== undefined) {
     return { ...frozen(observed, situation, { reason: 'gate-off', page: true }), wait: { reason: 'gate-off' } };
@@ -269,14 +276,14 @@ function titleOf(name: string, move: OriginMove, origin: Origin | undefined): st
 /** How the last step that needs one has baked; undefined if none does. */
 function bakeOf(
   { measured, edge }: ObservedEdge,
-  { journal, now }: Situation,
+  { journal, now, goesOnFrom }: Situation,
 ): BakeVerdict | { readonly outcome: 'baking'; readonly ms: number } | undefined {
   const last = journal.findLast(({ state }) => state === 'written');
   const { bakeMs } = last?.step ?? {};
   if (last === undefined || bakeMs === undefined) {
     return undefined;
   }
-  const ms = endOf(last, bakeMs) - now.getTime();
+  const ms = Math.max(bakesFrom(last), goesOnFrom?.getTime() ?? 0) + bakeMs - now.getTime();
   if (ms > 0) {
     return { outcome: 'baking', ms };
   }
@@ -286,6 +293,6 @@ function bakeOf(
   return errorRateMax === undefined && minRequests === 0 ? undefined : judgeBake(served, limits);
 }
 
-function endOf({ endedAt = '' }: JournalEntry, bakeMs: number): number {
-  return Date.parse(endedAt) + bakeMs;
+function bakesFrom({ endedAt = '' }: JournalEntry): number {
+  return Date.parse(endedAt);
 }

@@ -1,30 +1,10 @@
+import { partialWeight } from '../../domain/traffic/partial.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
-import { partialWeight } from '../../domain/traffic/partial.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 
-/**
- * What was moved together with an origin that has left the fleet (the weights of others, a standby) goes back together
- * with it: nothing that nobody asks for is undone before people have agreed.
- */
-export function withTheirs(
-  goals: ReadonlyMap<string, Goal>,
-  { origins }: ObservedEdge,
-  wishes: readonly Intent[],
-): ReadonlyMap<string, Goal> {
-  const isWished = (id: string): boolean =>
-    wishes.some(({ subject, value }) => subject === id || id in ((value['weights'] ?? {}) as object));
-  const live = origins
-    .filter(({ id }) => goals.has(id) && !isWished(id))
-    .map(({ id, enabled, weight, isShut }): [string, Goal] => [
-      id,
-      { enabled, weight, via: [], isUrgent: false, ...(isShut === undefined ? {} : { isShut }) },
-    ]);
-  return new Map([...goals, ...live]);
-}
-
-/** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. */
+/** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. Pure. */
 export function withStandby(
   goals: ReadonlyMap<string, Goal>,
   origins: readonly Origin[],
@@ -40,7 +20,7 @@ export function withStandby(
   ]);
 }
 
-/** As much of the traffic of what goes out as the others can take. */
+/** As much of the traffic of what goes out as the others can take; undefined if that is nothing. Pure. */
 export function withPart(
   goals: ReadonlyMap<string, Goal>,
   { origins, edge }: ObservedEdge,
