@@ -1,6 +1,6 @@
 import { canonicalJson } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
-import type { FieldChange, JournalEntry } from './plan.ts';
+import type { FieldChange } from './plan.ts';
 import type { Field } from './target-kind.ts';
 
 /**

@@ -2,7 +2,7 @@ import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts
 import { sumOf, type Burden } from '../../shared/domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
 import { NotFoundError, StorageUnavailableError, UpstreamError } from '../../shared/errors.ts';
-import type { FleetEdge } from '../../shared/fleet/model.ts';
+import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
 import { measurementsOf } from '../../shared/pipeline/edges/measure.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
@@ -38,6 +38,7 @@ export class Cell {
   readonly rows: TargetRows;
   readonly #actor: ActorDependencies;
   readonly #world: World;
+  readonly #known: () => Promise<Fleet>;
   /** Rejects when the process dies. */
   readonly died: Promise<never>;
   #die: (crash: Crash) => void = () => undefined;
@@ -61,7 +62,8 @@ export class Cell {
       error: (message: string, fields?: LogFields) => world.checker.onLogged(message, fields),
     };
     const fleet = () => Promise.resolve(world.fleet);
-    const known = async () => await knownFleet({ rows: store, clock, fleet });
+    const known = async (): Promise<Fleet> => await knownFleet({ rows: store, clock, fleet });
+    this.#known = known;
     const kind = change(
       edgeKind({
         edge: async ({ key }) => {
@@ -245,13 +247,16 @@ export class Cell {
 
   #readings(): EdgeReadings {
     return {
-      read: async (edge) =>
-        await this.#call(() => {
+      read: async (edge) => {
+        const { edges } = await this.#known();
+        const names = edges.find(({ id }) => id === edge)?.origins.map(({ name }) => name) ?? [];
+        return await this.#call(() => {
           this.#assertConnected('read');
-          const reading = this.#world.reading(edge);
+          const reading = this.#world.reading(edge, names);
           this.#world.checker.onReading(this.index, edge, reading);
           return Promise.resolve(reading);
-        }),
+        });
+      },
     };
   }
 

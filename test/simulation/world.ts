@@ -96,7 +96,8 @@ export class World {
     return this.sick.has(origin.split('/').at(-1) ?? '') ? 'unhealthy' : 'healthy';
   }
 
-  reading(id: string): EdgeReading | undefined {
+  /** @param names - of the origins that the asker knows: of others nothing is measured. */
+  reading(id: string, names: readonly string[]): EdgeReading | undefined {
     const found = this.edges.find(({ edge }) => edge.id === id);
     if (found === undefined || this.blind.has(id)) {
       return undefined;
@@ -105,15 +106,17 @@ export class World {
     return {
       load,
       origins: Object.fromEntries(
-        edge.origins.map(({ name, region }) => [
-          name,
-          {
-            ...(edge.service === 'front-door'
-              ? { healthy: !this.sick.has(region) && !(this.#seesGates && this.checker.isShut(id, name)) }
-              : {}),
-            capacity: capacity[name] ?? 0,
-          },
-        ]),
+        edge.origins
+          .filter(({ name }) => names.includes(name))
+          .map(({ name, region }) => [
+            name,
+            {
+              ...(edge.service === 'front-door'
+                ? { healthy: !this.sick.has(region) && !(this.#seesGates && this.checker.isShut(id, name)) }
+                : {}),
+              capacity: capacity[name] ?? 0,
+            },
+          ]),
       ),
       served: { requests: 1_000_000, errorRate: this.errorRates.get(id) ?? 0 },
     };
