@@ -13,7 +13,9 @@ import type { EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { GateDocuments } from '../../shared/ports/gate-documents.ts';
 import type { LogFields } from '../../shared/ports/log.ts';
 import type { RowStore } from '../../shared/ports/row-store.ts';
+import type { Approval, Plan } from '../../shared/reconcile/plan.ts';
 import { readSwitches } from '../../shared/reconcile/switches.ts';
+import type { TargetRef } from '../../shared/reconcile/target-kind.ts';
 import { TargetRows } from '../../shared/reconcile/target-rows.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
 import { Parking } from '../../shared/records/parking.ts';
@@ -94,7 +96,9 @@ export class Cell {
       const reading = await this.#readings().read(edge.id);
       return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
     };
-    const tools = { rows: store, clock, random, log, edges: kind, measure };
+    const isApprover = (_: TargetRef, __: Plan, { by }: Approval): Promise<boolean> =>
+      Promise.resolve(!world.dismissed.has(by));
+    const tools = { rows: store, clock, random, log, edges: kind, measure, isApprover };
     const queue = { send: async (text: string, delayMs = 0) => await this.#send(text, delayMs) };
     this.edges = new Edges(
       {

@@ -1,4 +1,5 @@
 import type { Plan } from '../../shared/reconcile/plan.ts';
+import { findAuditFault, NO_AUDIT } from '../../shared/records/audit.ts';
 import type { World } from './world.ts';
 
 /** Ends of a plan; `preview` is a record of what would be done, and ends nothing. */
@@ -63,5 +64,13 @@ export function checkBaselines({ checker, edges, arm }: World, touched: Readonly
         checker.report('back-at-baseline', `${origin.id} was ${was ?? ''} and is ${is ?? ''}${isShut ? ', shut' : ''}`);
       }
     }
+  }
+}
+
+/** The chain of audit records is whole, from the first to the one that the head names. */
+export function checkWholeAudit({ checker }: World): void {
+  const fault = findAuditFault(checker.records(), checker.head()?.audit ?? NO_AUDIT);
+  if (fault !== undefined) {
+    checker.report('audit-chain', fault);
   }
 }

@@ -18,6 +18,16 @@ export function checkRemoved(world: World, { edge, origin, change }: Sent): void
   }
 }
 
+/** Nothing is written on the word of people who may no longer give it. */
+export function checkConsent(world: World, { edge, origin, change }: Sent): void {
+  const plan = world.checker.activePlan(edge.id);
+  const isOld = (by: string): boolean => (world.dismissed.get(by) ?? Infinity) <= world.clock.time - UNDER_WAY_MS;
+  const count = plan?.consent?.given.filter(({ by }) => !isOld(by)).length ?? 0;
+  if (plan?.consent !== undefined && plan.state !== 'going-back' && count < plan.consent.needed) {
+    world.checker.report('standing-consent', `${origin} ${JSON.stringify(change)} on ${count} yeses`);
+  }
+}
+
 /** People are called once about each removal. */
 export function checkRemovalPages({ checker, removals }: World): void {
   const told = checker

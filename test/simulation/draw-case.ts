@@ -51,7 +51,7 @@ class EventDraw {
     const wishes = Array.from({ length: this.#chance.int(0, 4) }, () => this.#wish());
     const troubles = Array.from({ length: this.#chance.int(0, 7) }, () => this.#trouble());
     const others = [...incidents, ...wishes, ...troubles].flat();
-    return [...others, ...this.#removals(others)];
+    return [...others, ...this.#removals(others), ...this.#dismissals(others)];
   }
 
   #at(): number {
@@ -232,6 +232,17 @@ class EventDraw {
       const isBack = chance.yes(0.4);
       return isBack ? [removal, { kind: 'return', at: at + chance.int(1, 600) * SEC, edge }] : [removal];
     }).flat();
+  }
+
+  /** Somebody who has just agreed to something is no longer an approver. */
+  #dismissals(others: readonly SimEvent[]): readonly SimEvent[] {
+    const chance = this.#chance;
+    const words = others.filter((event) => event.kind === 'approve');
+    if (words.length === 0 || !chance.yes(this.#frame.features.includes('removal') ? 0.5 : REMOVAL)) {
+      return [];
+    }
+    const { at, by } = chance.pick(words);
+    return APPROVERS.includes(by) ? [{ kind: 'dismiss', at: at + chance.int(0, 120) * SEC, by }] : [];
   }
 
   #skew(at: number, cell: CellIndex): SimEvent {

@@ -9,6 +9,8 @@ import { alertMessage, measurement } from './inputs.ts';
 import type { Player } from './player.ts';
 
 const MIN = 60_000;
+/** Who agrees where approvers have gone. */
+const DEPUTIES: readonly string[] = ['erin', 'frank', 'grace'];
 
 type Alert = Extract<SimEvent, { kind: 'alert' }>;
 
@@ -74,9 +76,10 @@ export class Ending {
   #agree(): void {
     const { world, cells } = this.#player;
     const [cell] = cells;
+    const approvers = [...APPROVERS, ...DEPUTIES].filter((by) => !world.dismissed.has(by));
     for (const plan of world.checker.plans().filter(({ state }) => state === 'waiting')) {
       this.#player.start(cell, async () => {
-        for (const by of APPROVERS.slice(0, plan.consent?.needed ?? 1)) {
+        for (const by of approvers.slice(0, plan.consent?.needed ?? 1)) {
           await approvePlan(cell.rows, edgeTarget({ id: plan.target }), {
             plan: plan.id,
             by,

@@ -91,7 +91,7 @@ export class Outside {
   #process(
     event: Extract<
       OutsideEvent,
-      { kind: 'crash' | 'partition' | 'deploy' | 'restore' | 'remove-origin' | 'remove-edge' | 'return' }
+      { kind: 'crash' | 'partition' | 'deploy' | 'restore' | 'remove-origin' | 'remove-edge' | 'return' | 'dismiss' }
     >,
   ): void {
     const { world, cells } = this.#player;
@@ -119,6 +119,9 @@ export class Outside {
         return;
       case 'return':
         this.#return(event.edge);
+        return;
+      case 'dismiss':
+        world.dismissed.set(event.by, world.clock.time);
     }
   }
 

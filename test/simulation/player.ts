@@ -4,7 +4,7 @@ import type { AuditRecord } from '../../shared/records/audit.ts';
 import { Acts } from './acts.ts';
 import { START, type Case, type CellIndex } from './case.ts';
 import { Cell, Crash, type KindChange } from './cell.ts';
-import { checkBaselines, checkPlans } from './check-quiet.ts';
+import { checkBaselines, checkPlans, checkWholeAudit } from './check-quiet.ts';
 import { checkRemovalPages } from './check-removed.ts';
 import type { Violation } from './checker.ts';
 import { World, type Message } from './world.ts';
@@ -108,7 +108,7 @@ export class Player {
     await this.#lookTwice();
     checkBaselines(this.world, acts.touched);
     checkRemovalPages(this.world);
-    this.world.checker.checkWholeAudit();
+    checkWholeAudit(this.world);
   }
 
   /** Does something at a time, in milliseconds since 1970. */

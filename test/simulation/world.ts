@@ -30,6 +30,8 @@ export class World {
   readonly appRandom: SeededRandom;
   readonly #seesGates: boolean;
   fleet: Fleet;
+  /** Who is no longer an approver, and since when. */
+  readonly dismissed = new Map<string, number>();
   /** Edges and origins that have left the fleet, as often as they have. */
   readonly removals: string[] = [];
   readonly #unnamed = new Map<string, number>();
