@@ -1,6 +1,6 @@
 import { canonicalJson, jsonOf } from '../../domain/json.ts';
 import type { FleetCluster, FleetEdge } from '../../fleet/model.ts';
-import { intentKey, type Intent } from '../../intents/intent.ts';
+import type { Intent } from '../../intents/intent.ts';
 import { openIntent, withState } from '../../intents/lifecycle.ts';
 import type { TargetState, Transition } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
@@ -194,9 +194,4 @@ function forgotten(
 
 function isWithin(unit: string, subject: string): boolean {
   return subject === unit || subject.startsWith(`${unit}/`);
-}
-
-/** True if an intent's row is that of a removal. */
-export function isRemoval(intent: Intent): boolean {
-  return intent.kind === REMOVED && intentKey(intent) === removalKey(intent.subject);
 }

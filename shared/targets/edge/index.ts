@@ -10,8 +10,8 @@ import { isExpired } from './fold.ts';
 import { lookAtKnown } from './look.ts';
 import type { EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
-import { follow, type Followed, type Following } from './follow.ts';
-import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce, type KeptEdge } from './kept.ts';
+import { follow } from './follow.ts';
+import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce } from './kept.ts';
 import { isCutShort, NOT_IN_FLEET, removalKey } from './removal.ts';
 import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter } from './write.ts';
 
@@ -90,8 +90,8 @@ function profileOf(key: string): string {
 }
 
 export { burdenKey, currentBurden, isExpired, type ObservedEdge };
-export { follow, type Followed, type Following };
-export { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce, type KeptEdge };
+export { follow };
+export { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce };
 export { NOT_IN_FLEET, removalKey };
 
 /** The edge as the loop knows it. */
