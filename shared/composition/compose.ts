@@ -124,7 +124,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
       }),
     checkReady: async () => await checkReady(readinessPorts(ports, actor)),
     prune: async () => {
-      await prune({ ...ports, fleet: actor.fleet, retentionMs: settings.retentionMs });
+      await prune({ ...ports, fleet: ports.known, retentionMs: settings.retentionMs });
     },
     record: async (id) => await readRecord(id, actor),
     answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys, paging }, actor)),

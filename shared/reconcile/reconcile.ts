@@ -23,7 +23,7 @@ import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { holdToConsent, isStillAgreed } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { TargetKind, TargetRef } from './target-kind.ts';
+import type { TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
@@ -188,7 +188,8 @@ async function takeStep<Observed, Change>(
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
   const told = halt === undefined ? verdicts : stopped(verdicts, situation, halt);
   const state = await recordVerdicts(context, before, told);
-  if (plan?.state === 'paused' && first?.isUrgent !== true && !(first === undefined && plan.note === PLAN_CHANGED)) {
+  const isOver = first === undefined && plan?.note === PLAN_CHANGED;
+  if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
     return { outcome: 'settled' };
   }
   if (verdictOnStep !== undefined && plan !== undefined) {
@@ -236,6 +237,17 @@ function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly 
  */
 function modesFor(plan: Plan | undefined): readonly Mode[] {
   return plan?.consent === undefined || plan.state === 'going-back' ? ['enforce'] : ['enforce', 'propose'];
+}
+
+/** True if an emergency need not wait for a plan that stands still; one that people have to agree to waits for them. */
+function mayGoAhead({ consent }: Plan, first: Step | undefined, verdicts: readonly Verdict[]): boolean {
+  const isFree = verdicts.some(
+    ({ intent, outcome }) =>
+      outcome === 'act' &&
+      intent.mode === 'enforce' &&
+      first?.changes.some(({ subject }) => subject === intent.subject) === true,
+  );
+  return first?.isUrgent === true && (consent === undefined || isFree);
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

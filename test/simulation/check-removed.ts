@@ -23,7 +23,11 @@ export function checkConsent(world: World, { edge, origin, change }: Sent): void
   const plan = world.checker.activePlan(edge.id);
   const isOld = (by: string): boolean => (world.dismissed.get(by) ?? Infinity) <= world.clock.time - UNDER_WAY_MS;
   const count = plan?.consent?.given.filter(({ by }) => !isOld(by)).length ?? 0;
-  if (plan?.consent !== undefined && plan.state !== 'going-back' && count < plan.consent.needed) {
+  // An emergency that may act by itself goes on in a plan that stands still.
+  const isFree = world.checker
+    .intents()
+    .some(({ subject, kind, mode }) => subject === origin && kind === 'out' && mode === 'enforce');
+  if (plan?.consent !== undefined && !isFree && plan.state !== 'going-back' && count < plan.consent.needed) {
     world.checker.report('standing-consent', `${origin} ${JSON.stringify(change)} on ${count} yeses`);
   }
 }
