@@ -1,5 +1,6 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
+import type { ManualStepSettings } from '../domain/traffic/manual.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
@@ -107,6 +108,8 @@ export interface FleetEdge {
   readonly hasGates?: true;
   /** Who is asked about its regions, beside the edge itself. */
   readonly evidence?: EvidenceSettings;
+  /** What people do before or after its traffic moves, in their order. */
+  readonly manual?: readonly ManualStepSettings[];
 }
 
 /** The effective fleet: every file merged, checked, expanded and bounded by the ceiling. */

@@ -3,6 +3,7 @@ import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { isExpired } from './consent.ts';
+import { withWord } from './manual-steps.ts';
 import { hasConsent, type Plan } from './plan.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
@@ -67,6 +68,44 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
       intents: served(state, found).map((intent) => withState(intent, 'failed', 'declined')),
       audit: [entryOf('rejected', found, command)],
     };
+  });
+}
+
+/**
+ * One person's word that a step of people's is done, about exactly the plan that `digest` names. Said twice it is said
+ * once.
+ * @throws PlanCommandError if the plan is over or another one by now, or the step is not asked for.
+ */
+export async function confirmStep(
+  rows: TargetRows,
+  target: TargetRef,
+  command: PlanCommand & { readonly digest: string; readonly step: string },
+): Promise<Plan> {
+  const by = command.by.toLowerCase();
+  return await change(rows, target, command, (_, found) => {
+    if (found.digest !== command.digest) {
+      throw new PlanCommandError('plan-changed', `its digest is ${found.digest}: read it again`);
+    }
+    const entry = found.journal.findLast(({ step }) => step.id === command.step && step.manual !== undefined);
+    if (entry?.state === 'done') {
+      return { plan: found };
+    }
+    if (found.state !== 'running' && found.state !== 'paused') {
+      throw new PlanCommandError('wrong-state', `the plan is ${found.state}`);
+    }
+    if (entry === undefined) {
+      const isPlanned = found.steps.some(({ id, manual }) => id === command.step && manual !== undefined);
+      throw isPlanned
+        ? new PlanCommandError('not-waiting', `${command.step} is not asked for yet`)
+        : new PlanCommandError('no-such-step', `the plan has no step ${command.step.slice(0, 100)} for people`);
+    }
+    if (entry.state !== 'asked') {
+      throw new PlanCommandError('not-waiting', `${command.step} is ${entry.state}`);
+    }
+    const plan = withWord(found, entry, { by, at: command.now().toISOString() });
+    const { kind, at, facts } = entryOf('confirmed', found, { ...command, by });
+    const audit = { kind, at, facts: { ...facts, step: entry.step.id, title: entry.step.title } };
+    return plan === found ? { plan } : { plan, audit: [audit] };
   });
 }
 

@@ -1,19 +1,18 @@
 import { RowConflictError } from '../errors.ts';
-import { digestOf } from '../domain/digest.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import type { AuditEntry } from '../records/audit.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
-import { stillMarked } from './fields.ts';
 import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
+import { isManual, MANUAL_STEP_WAITS, standAtManualStep } from './manual-steps.ts';
 import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
+import { endConsent, endPlan } from './plan-ends.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { Look, TargetKind, TargetRef } from './target-kind.ts';
+import type { TargetKind, TargetRef } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
@@ -165,7 +164,9 @@ async function takeStep<Observed, Change>(
     return { outcome: 'settled' };
   }
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, first);
-  const told = halt === undefined ? verdicts : stopped(verdicts, situation, halt);
+  const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
+  const told =
+    why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
   const state = await recordVerdicts(context, before, told);
   if (plan?.state === 'paused' && first?.isUrgent !== true) {
     return { outcome: 'settled' };
@@ -179,6 +180,12 @@ async function takeStep<Observed, Change>(
     const ended = wait === undefined ? await endPlan(context, state, { plan, foreign }) : state;
     await recordPreviews(context, ended, observed);
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
+  }
+  const serves = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+  if (isManual(first) && wait === undefined) {
+    const { proven = [] } = look;
+    const stand = await standAtManualStep(context, state, { steps: [first, ...rest], plan: current, serves, proven });
+    return stand === 'again' ? stand : { outcome: stand };
   }
   if (change === undefined) {
     return { outcome: 'waiting', ...pause };
@@ -194,7 +201,7 @@ async function takeStep<Observed, Change>(
     observed,
     steps: [first, ...rest],
     change,
-    serves: verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent),
+    serves,
     ...(current === undefined ? {} : { plan: current }),
   });
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
@@ -203,86 +210,6 @@ async function takeStep<Observed, Change>(
 /** A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. */
 function modesFor(plan: Plan | undefined): readonly Mode[] {
   return plan?.consent === undefined ? ['enforce'] : ['enforce', 'propose'];
-}
-
-/** People agreed to other steps than those that would be taken now: nothing of it is done before they agree again. */
-async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, plan: Plan): Promise<void> {
-  const { rows, target, clock } = context;
-  if (plan.state === 'waiting') {
-    await endWaiting(context, state, { plan, as: 'superseded' });
-    return;
-  }
-  const facts = { plan: plan.id, digest: plan.digest, reason: 'plan-changed' };
-  const written = plan.journal.filter((entry) => entry.state === 'written').length;
-  if (written >= plan.steps.length) {
-    // What was agreed to is done; what comes now is another plan's matter.
-    await endPlan(context, state, { plan, foreign: [] });
-    return;
-  }
-  if (written > 0) {
-    // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
-    await rows.save(target, state, {
-      plan: { ...plan, state: 'paused', note: 'plan-changed' },
-      audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
-    });
-    return;
-  }
-  await rows.save(target, state, {
-    plan: { ...plan, state: 'superseded' },
-    clear: ['activePlan'],
-    audit: [{ kind: 'held', at: clock.now().toISOString(), facts }],
-  });
-}
-
-/** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */
-async function endPlan<O, C>(
-  { rows, target, clock }: LookContext<O, C>,
-  state: TargetState,
-  { plan, foreign = [] }: { readonly plan: Plan | undefined; readonly foreign: Look<C>['foreign'] },
-): Promise<TargetState> {
-  const fields = stillMarked(state.lane.fields, state.intents.values()).filter(
-    ({ subject, group }) => !foreign.some((one) => one.subject === subject && one.group === group),
-  );
-  const isForgetting = fields.length < state.lane.fields.length;
-  if (plan === undefined) {
-    return isForgetting ? await rows.save(target, state, { lane: { fields } }) : state;
-  }
-  const end = endOf(plan);
-  const entry: AuditEntry = {
-    kind: 'plan-ended',
-    at: clock.now().toISOString(),
-    facts: { plan: plan.id, revision: plan.revision, state: end },
-  };
-  const previews = Object.fromEntries(
-    Object.entries(state.lane.previews).filter(([, shown]) => shown.plan !== plan.id),
-  );
-  return await rows.save(target, state, {
-    lane: { fields, previews },
-    clear: ['activePlan'],
-    intents: end === 'done' ? agreedIntents(state, plan) : [],
-    plan: { ...plan, state: end },
-    audit: end === 'superseded' ? [] : [entry],
-  });
-}
-
-/** What people have agreed to and what is done holds from now on like anything else; its end is asked for anew. */
-function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): readonly Intent[] {
-  const served = serves.flatMap(({ key, value }) => {
-    const intent = intents.get(key);
-    return intent !== undefined && digestOf(intent.value) === value ? [intent] : [];
-  });
-  return consent === undefined
-    ? []
-    : served
-        .filter(({ mode, state }) => mode === 'propose' && state === 'open')
-        .map((intent) => ({ ...intent, mode: 'enforce' }));
-}
-
-function endOf({ state, journal }: Plan): Plan['state'] {
-  if (state === 'going-back') {
-    return 'gone-back';
-  }
-  return journal.some((entry) => entry.state === 'written') ? 'done' : 'superseded';
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

@@ -3,7 +3,7 @@ import type { Intent } from '../intents/intent.ts';
 import { endingOf, type Ending } from './endings.ts';
 import { beforeWrite } from './fields.ts';
 import type { LookContext } from './look-context.ts';
-import { attemptsOf, planDigest, serve, updateEntry, type JournalEntry, type Plan, type Step } from './plan.ts';
+import { attemptsOf, hasBegun, planDigest, serve, updateEntry, type JournalEntry, type Plan, type Step } from './plan.ts';
 import type { Sending, WriteResult } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
 
@@ -79,8 +79,7 @@ function planOf<O, C>(
   entry: JournalEntry,
 ): Plan {
   const digest = planDigest(target.key, steps);
-  const isContinued = earlier?.journal.some(({ state }) => state === 'written') === true;
-  if (earlier !== undefined && isContinued) {
+  if (earlier !== undefined && hasBegun(earlier.journal)) {
     // An emergency goes on where the plan stood still.
     const state = earlier.state === 'paused' ? 'running' : earlier.state;
     return { ...earlier, state, journal: [...earlier.journal, entry] };

@@ -19,6 +19,7 @@ export interface AuditEntry {
     | 'refused'
     | 'paged'
     | 'approved'
+    | 'confirmed'
     | 'rejected'
     | 'paused'
     | 'resumed'

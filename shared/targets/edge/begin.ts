@@ -4,6 +4,8 @@ import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Breach } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { EdgeRouting } from '../../ports/edge-control.ts';
+import { MANUAL_STEP_WAITS } from '../../reconcile/manual-steps.ts';
+import { hasBegun } from '../../reconcile/plan.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
 
@@ -16,7 +18,7 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return undefined;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [member, gate, frozen, planned, data, weights]
+  return [member, gate, frozen, planned, data, people, weights]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => isNamed(breach, name)));
 }
@@ -48,7 +50,7 @@ function frozen({ state, value }: Intent, { edge }: ObservedEdge, { now, journal
   const isFrozen = (edge.freezes ?? []).some(
     ({ from, to, except }) => from <= day && day <= to && (needed === undefined || !except.includes(needed)),
   );
-  return isFrozen && !journal.some((entry) => entry.state === 'written')
+  return isFrozen && !hasBegun(journal)
     ? { reason: 'freeze', page: isEmergency && state !== 'leaving' }
     : undefined;
 }
@@ -56,7 +58,7 @@ function frozen({ state, value }: Intent, { edge }: ObservedEdge, { now, journal
 /** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */
 function planned(intent: Intent, { switches, edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
   const isPlanned = intent.kind === 'shares' || (intent.value as unknown as OutWish).urgency !== 'emergency';
-  if (!isPlanned || journal.some(({ state }) => state === 'written')) {
+  if (!isPlanned || hasBegun(journal)) {
     return undefined;
   }
   if (switches.firing.length > 0) {
@@ -84,6 +86,11 @@ function data({ kind }: Intent, { edge, measured }: ObservedEdge): Breach | unde
   return { reason: `replication-lag ${lagMs / 1000}s > rpo ${rpoMs / 1000}s`, page: false };
 }
 
+/** Nobody's traffic moves before people have done what they are asked for. */
+function people({ subject }: Intent, { awaited }: ObservedEdge): Breach | undefined {
+  return awaited?.includes(subject) === true ? { reason: MANUAL_STEP_WAITS, page: false } : undefined;
+}
+
 /** A shift by weights where weights mean nothing would be a write without effect. */
 function weights({ kind, value }: Intent, { routing, origins }: ObservedEdge): Breach | undefined {
   const needsWeights = kind === 'shares' || ((value as unknown as OutWish).via ?? []).length > 0;
@@ -103,8 +110,9 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
   const { fields, unapproved = [], isUndoing } = situation;
   const gone = intent.kind === 'hold' ? undefined : member(intent, observed);
   const held = gone ?? (isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation));
-  if (held !== undefined) {
-    return held;
+  const waits = held ?? people(intent, observed);
+  if (waits !== undefined) {
+    return waits;
   }
   if (lacksSnapshot(intent, origins, fields)) {
     return { reason: NO_SNAPSHOT, page: true };

@@ -5,9 +5,11 @@ import { isServing } from '../../domain/traffic/serving.ts';
 import type { Stride } from '../../domain/traffic/walk.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
+import { isManual } from '../../reconcile/manual-steps.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import { agree, type Agreed } from './agree.ts';
+import { manualAround, milestoneOf, type AroundTraffic } from './manual.ts';
 import { isExpired } from './fold.ts';
 import type { ObservedEdge } from './observe.ts';
 
@@ -25,12 +27,13 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (held !== undefined) {
     return frozen(observed, situation, held);
   }
-  const agreed = agree(observed, situation);
+  const { agreed, around } = agreeAroundPeople(observed, situation);
   const verdicts = verdictsOf(observed, situation, agreed);
   const strides = agreed.possible;
-  const steps = strides.map((stride, index) =>
+  const writes = strides.map((stride, index) =>
     stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
   );
+  const steps = [...around.before, ...writes, ...around.after];
   const foreign = agreed.folded.drift
     .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
@@ -58,7 +61,31 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (drillMs !== undefined) {
     return { ...base, wait: { ms: drillMs, reason: 'drill' } };
   }
+  if (around.before.length > 0 || (first === undefined && around.after.length > 0)) {
+    return { ...base, ...(observed.proven === undefined ? {} : { proven: observed.proven }) };
+  }
   return first === undefined ? base : { ...base, change: first.move };
+}
+
+interface AgreedAround {
+  readonly agreed: Agreed;
+  readonly around: AroundTraffic;
+}
+
+/** What can be written without people goes first where it is as pressing as what waits for them. */
+function agreeAroundPeople(observed: ObservedEdge, situation: Situation): AgreedAround {
+  const agreed = agree(observed, situation);
+  const around = manualAround(agreed.possible, observed, situation);
+  const { awaited } = around;
+  const isOther = agreed.possible.some(({ move }) => !awaited.includes(move.id));
+  if (awaited.length === 0 || !isOther) {
+    return { agreed, around };
+  }
+  const without = { ...observed, awaited };
+  const free = agree(without, situation);
+  const [first] = free.possible;
+  const isPressing = first !== undefined && (first.isUrgent || around.before.every(({ isUrgent }) => isUrgent !== true));
+  return isPressing ? { agreed: free, around: manualAround(free.possible, without, situation) } : { agreed, around };
 }
 
 /** How long what this plan has taken out for a drill stays out: until then the plan is under way. */
@@ -205,7 +232,9 @@ interface StepContext {
   readonly hasNext: boolean;
 }
 
-function stepOf({ move, before, isUrgent, movesTraffic }: Stride, { observed, situation }: StepContext): Step {
+function stepOf(stride: Stride, { observed, situation }: StepContext): Step {
+  const { move, before, isUrgent, movesTraffic } = stride;
+  const milestone = observed.edge.manual === undefined ? undefined : milestoneOf(stride, situation);
   const origin = before.find(({ id }) => id === move.id);
   const { group, from, to } = changeOf(move, origin);
   const name = origin?.name ?? move.id;
@@ -223,6 +252,7 @@ function stepOf({ move, before, isUrgent, movesTraffic }: Stride, { observed, si
     ...(isBaked ? { bakeMs } : {}),
     onFailure: isUndone ? 'back' : 'stay',
     ...(isUrgent ? { isUrgent } : {}),
+    ...(milestone === undefined ? {} : { milestone }),
   };
 }
 
@@ -263,7 +293,8 @@ function bakeOf(
   { measured, edge }: ObservedEdge,
   { journal, now }: Situation,
 ): BakeVerdict | { readonly outcome: 'baking'; readonly ms: number } | undefined {
-  const last = journal.findLast(({ state }) => state === 'written');
+  // What people are asked to do next comes after the bake.
+  const last = journal.findLast(({ state, step }) => state === 'written' || isManual(step));
   const { bakeMs } = last?.step ?? {};
   if (last === undefined || bakeMs === undefined) {
     return undefined;

@@ -1,0 +1,92 @@
+import { digestOf } from '../domain/digest.ts';
+import type { Intent } from '../intents/intent.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import { endWaiting } from './consent.ts';
+import { stillMarked } from './fields.ts';
+import type { LookContext } from './look-context.ts';
+import { isManual, withoutAsked } from './manual-steps.ts';
+import { hasBegun, type Plan } from './plan.ts';
+import type { Look } from './target-kind.ts';
+import type { TargetState } from './target-rows.ts';
+
+/** People agreed to other steps than those that would be taken now: nothing of it is done before they agree again. */
+export async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, plan: Plan): Promise<void> {
+  const { rows, target, clock } = context;
+  if (plan.state === 'waiting') {
+    await endWaiting(context, state, { plan, as: 'superseded' });
+    return;
+  }
+  const facts = { plan: plan.id, digest: plan.digest, reason: 'plan-changed' };
+  const written = plan.journal.filter((entry) => entry.state === 'written').length;
+  const writes = plan.steps.filter((step) => !isManual(step)).length;
+  if (written > 0 && written >= writes) {
+    // What was agreed to is done, or was left to people; what comes now is another plan's matter.
+    await endPlan(context, state, { plan, foreign: [] });
+    return;
+  }
+  if (hasBegun(plan.journal)) {
+    // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
+    await rows.save(target, state, {
+      plan: { ...plan, state: 'paused', note: 'plan-changed' },
+      audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
+    });
+    return;
+  }
+  await rows.save(target, state, {
+    plan: { ...withoutAsked(plan, clock.now().toISOString()), state: 'superseded' },
+    clear: ['activePlan'],
+    audit: [{ kind: 'held', at: clock.now().toISOString(), facts }],
+  });
+}
+
+/** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */
+export async function endPlan<O, C>(
+  { rows, target, clock }: LookContext<O, C>,
+  state: TargetState,
+  { plan, foreign = [] }: { readonly plan: Plan | undefined; readonly foreign: Look<C>['foreign'] },
+): Promise<TargetState> {
+  const fields = stillMarked(state.lane.fields, state.intents.values()).filter(
+    ({ subject, group }) => !foreign.some((one) => one.subject === subject && one.group === group),
+  );
+  const isForgetting = fields.length < state.lane.fields.length;
+  if (plan === undefined) {
+    return isForgetting ? await rows.save(target, state, { lane: { fields } }) : state;
+  }
+  const end = endOf(plan);
+  const entry: AuditEntry = {
+    kind: 'plan-ended',
+    at: clock.now().toISOString(),
+    facts: { plan: plan.id, revision: plan.revision, state: end },
+  };
+  const previews = Object.fromEntries(
+    Object.entries(state.lane.previews).filter(([, shown]) => shown.plan !== plan.id),
+  );
+  return await rows.save(target, state, {
+    lane: { fields, previews },
+    clear: ['activePlan'],
+    intents: end === 'done' ? agreedIntents(state, plan) : [],
+    plan: { ...withoutAsked(plan, entry.at), state: end },
+    // Whom people were called about, they hear the end of.
+    audit: end === 'superseded' && !plan.journal.some(({ step }) => isManual(step)) ? [] : [entry],
+  });
+}
+
+/** What people have agreed to and what is done holds from now on like anything else; its end is asked for anew. */
+function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): readonly Intent[] {
+  const served = serves.flatMap(({ key, value }) => {
+    const intent = intents.get(key);
+    return intent !== undefined && digestOf(intent.value) === value ? [intent] : [];
+  });
+  return consent === undefined
+    ? []
+    : served
+        .filter(({ mode, state }) => mode === 'propose' && state === 'open')
+        .map((intent) => ({ ...intent, mode: 'enforce' }));
+}
+
+function endOf({ state, journal }: Plan): Plan['state'] {
+  if (state === 'going-back') {
+    return 'gone-back';
+  }
+  return journal.some((entry) => entry.state === 'written') ? 'done' : 'superseded';
+}
