@@ -2,7 +2,7 @@ import { digestOf } from '../domain/digest.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { endWaiting } from './consent.ts';
-import { stillMarked } from './fields.ts';
+import { asFound, stillMarked } from './fields.ts';
 import type { LookContext } from './look-context.ts';
 import { isManual, withoutAsked } from './manual-steps.ts';
 import { hasBegun, type Plan } from './plan.ts';
@@ -21,7 +21,7 @@ export async function endConsent<O, C>(context: LookContext<O, C>, state: Target
   const writes = plan.steps.filter((step) => !isManual(step)).length;
   if (written > 0 && written >= writes) {
     // What was agreed to is done, or was left to people; what comes now is another plan's matter.
-    await endPlan(context, state, { plan, foreign: [] });
+    await endPlan(context, state, { plan, look: {} });
     return;
   }
   if (hasBegun(plan.journal)) {
@@ -43,9 +43,10 @@ export async function endConsent<O, C>(context: LookContext<O, C>, state: Target
 export async function endPlan<O, C>(
   { rows, target, clock }: LookContext<O, C>,
   state: TargetState,
-  { plan, foreign = [] }: { readonly plan: Plan | undefined; readonly foreign: Look<C>['foreign'] },
+  { plan, look }: { readonly plan: Plan | undefined; readonly look: Pick<Look<C>, 'foreign' | 'found'> },
 ): Promise<TargetState> {
-  const fields = stillMarked(state.lane.fields, state.intents.values()).filter(
+  const { foreign = [], found = [] } = look;
+  const fields = stillMarked(asFound(state.lane.fields, found), state.intents.values()).filter(
     ({ subject, group }) => !foreign.some((one) => one.subject === subject && one.group === group),
   );
   const isForgetting = fields.length < state.lane.fields.length;

@@ -142,7 +142,7 @@ async function takeStep<Observed, Change>(
   const situation = situationOf(context, before, { plan, modes: modesFor(current) });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
   const look = kind.look(observed, situation);
-  const { steps, change, wait, verdictOnStep, foreign } = look;
+  const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
   const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
   if (
@@ -165,8 +165,7 @@ async function takeStep<Observed, Change>(
   }
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, first);
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
-  const told =
-    why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
+  const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
   const state = await recordVerdicts(context, before, told);
   if (plan?.state === 'paused' && first?.isUrgent !== true) {
     return { outcome: 'settled' };
@@ -177,7 +176,7 @@ async function takeStep<Observed, Change>(
   }
   const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
-    const ended = wait === undefined ? await endPlan(context, state, { plan, foreign }) : state;
+    const ended = wait === undefined ? await endPlan(context, state, { plan, look }) : state;
     await recordPreviews(context, ended, observed);
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }

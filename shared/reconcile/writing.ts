@@ -3,7 +3,16 @@ import type { Intent } from '../intents/intent.ts';
 import { endingOf, type Ending } from './endings.ts';
 import { beforeWrite } from './fields.ts';
 import type { LookContext } from './look-context.ts';
-import { attemptsOf, hasBegun, planDigest, serve, updateEntry, type JournalEntry, type Plan, type Step } from './plan.ts';
+import {
+  attemptsOf,
+  hasBegun,
+  planDigest,
+  serve,
+  updateEntry,
+  type JournalEntry,
+  type Plan,
+  type Step,
+} from './plan.ts';
 import type { Sending, WriteResult } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
 
@@ -79,7 +88,9 @@ function planOf<O, C>(
   entry: JournalEntry,
 ): Plan {
   const digest = planDigest(target.key, steps);
-  if (earlier !== undefined && hasBegun(earlier.journal)) {
+  // Who goes back may have nothing that was written for certain: what a failed write has left is undone all the same.
+  const isContinued = earlier?.state === 'going-back' || (earlier !== undefined && hasBegun(earlier.journal));
+  if (earlier !== undefined && isContinued) {
     // An emergency goes on where the plan stood still.
     const state = earlier.state === 'paused' ? 'running' : earlier.state;
     return { ...earlier, state, journal: [...earlier.journal, entry] };

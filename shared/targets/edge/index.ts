@@ -73,7 +73,16 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
       const { control, lastSeen, burdens, evidence } = tools;
       const proven = evidence === undefined ? {} : { proven: async () => await provenSteps(journal, evidence) };
       const seen = { ...(lastSeen === undefined ? {} : { lastSeen }), ...(burdens === undefined ? {} : { burdens }) };
-      return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...proven, ...gatesOf(edge) });
+      return await observeEdge({
+        edge,
+        control: control(edge),
+        readings,
+        switches,
+        fields,
+        ...seen,
+        ...proven,
+        ...gatesOf(edge),
+      });
     },
     look: lookAtEdge,
     committed: expectedBurden,

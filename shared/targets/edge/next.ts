@@ -40,7 +40,13 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
     return frozen(observed, situation, { reason: 'control-plane-unavailable', page: true });
   }
-  const base: Look<EdgeChange> = { verdicts, steps, ...(foreign.length === 0 ? {} : { foreign }) };
+  const { found } = agreed.folded;
+  const base: Look<EdgeChange> = {
+    verdicts,
+    steps,
+    ...(foreign.length === 0 ? {} : { foreign }),
+    ...(found.length === 0 ? {} : { found }),
+  };
   const [first] = strides;
   if (observed.switches.automation === 'off' && first !== undefined) {
     return { ...frozen(observed, situation, { reason: 'gate-off', page: true }), wait: { reason: 'gate-off' } };
@@ -84,7 +90,8 @@ function agreeAroundPeople(observed: ObservedEdge, situation: Situation): Agreed
   const without = { ...observed, awaited };
   const free = agree(without, situation);
   const [first] = free.possible;
-  const isPressing = first !== undefined && (first.isUrgent || around.before.every(({ isUrgent }) => isUrgent !== true));
+  const isPressing =
+    first !== undefined && (first.isUrgent || around.before.every(({ isUrgent }) => isUrgent !== true));
   return isPressing ? { agreed: free, around: manualAround(free.possible, without, situation) } : { agreed, around };
 }
 
