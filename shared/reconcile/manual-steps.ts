@@ -11,17 +11,17 @@ import {
   isRestOf,
   planDigest,
   serve,
-  type Approval,
   type JournalEntry,
   type ManualWork,
   type Plan,
   type Step,
 } from './plan.ts';
-import type { TargetState } from './target-rows.ts';
+import type { TargetState, Transition } from './target-rows.ts';
 
 /** Why what comes after a step of people's is not done yet. */
 export const MANUAL_STEP_WAITS = 'manual-step-waits';
-const TIMED_OUT = 'timed-out';
+/** Why a plan stands still: people have not done what they were asked for, or have not said so. */
+export const MANUAL_STEP_LATE = 'manual-step-late';
 
 /** A step that people take. */
 export interface ManualStep extends Step {
@@ -39,7 +39,17 @@ interface ManualTurn {
   /** The plan that it belongs to, if there is one yet. */
   readonly plan: Plan | undefined;
   readonly serves: readonly Intent[];
+  /** Steps, by id, whose evidence is true. */
   readonly proven: readonly string[];
+}
+
+/** A turn with the plan that it has become, and the entry under which people were asked. */
+interface Asked {
+  readonly turn: ManualTurn;
+  readonly plan: Plan;
+  readonly entry: JournalEntry;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /**
@@ -53,61 +63,23 @@ export async function standAtManualStep<O, C>(
   state: TargetState,
   turn: ManualTurn,
 ): Promise<'again' | 'waiting' | 'stopped'> {
-  const { rows, target, kind, clock, store } = context;
+  const { rows, target, clock, store } = context;
   if (await isStopped(store)) {
     return 'stopped';
   }
-  const at = clock.now().toISOString();
-  const [step] = turn.steps;
+  const now = clock.now();
+  const at = now.toISOString();
   const plan = planFor(context, turn, at);
-  const entry = plan.journal.find((one) => one.state === 'asked' && isSameStep(one.step, step));
+  const entry = plan.journal.find((one) => one.state === 'asked' && isSameWork(one.step, turn.steps[0]));
   if (entry === undefined) {
-    const asked: JournalEntry = {
-      ...{ step, state: 'asked', at, fence: state.head.fence, precondition: '', sendBy: at },
-      confirmed: [],
-    };
-    await rows.save(target, state, {
-      lane: { activePlan: plan.id },
-      plan: { ...plan, journal: [...plan.journal.filter((one) => !isOutdated(one, step)), asked] },
-      audit: [pageFor(plan, step, { at, reason: 'manual-step' })],
-    });
+    await rows.save(target, state, askedOf(plan, turn.steps[0], { at, fence: state.head.fence, confirmed: [] }));
     return 'again';
   }
-  const outcome = outcomeOf(step, entry, { proven: turn.proven, now: clock.now() });
-  const withEntry = (news: Partial<JournalEntry>): Plan => ({
-    ...plan,
-    journal: plan.journal.map((one) => (one === entry ? { ...one, ...news } : one)),
-  });
-  switch (outcome) {
-    case 'done': {
-      const by = (entry.confirmed ?? []).map((word) => word.by);
-      const evidence = { by, ...(step.manual.evidence === undefined ? {} : { evidence: 'true' }) };
-      const facts = { plan: plan.id, fence: entry.fence, step: { title: step.title, from: {}, to: {} }, evidence };
-      await rows.save(target, state, {
-        plan: withEntry({ state: 'done', endedAt: at, evidence }),
-        audit: [{ kind: 'acted', at, facts }],
-      });
-      return 'again';
-    }
-    case 'skipped':
-      await rows.save(target, state, {
-        plan: withEntry({ state: 'skipped', endedAt: at, note: TIMED_OUT }),
-        audit: [pageFor(plan, step, { at, reason: 'manual-step-skipped' })],
-      });
-      return 'again';
-    case 'cancelled': {
-      const ended = { state, plan: withEntry({ state: 'skipped', endedAt: at, note: TIMED_OUT }) };
-      const from = { ...ended, channel: kind.channel(target), intents: kind.intents };
-      await rows.save(target, state, givenUpOf(from, 'manual-step-timeout', at));
-      return 'again';
-    }
-    case 'late':
-      await rows.save(target, state, {
-        plan: withEntry({ note: TIMED_OUT }),
-        audit: [pageFor(plan, step, { at, reason: 'manual-step-late' })],
-      });
-      return 'again';
-    case 'waiting':
+  const asked: Asked = { turn, plan, entry, at };
+  const news = newsOf(context, state, asked);
+  if (news !== undefined) {
+    await rows.save(target, state, news);
+    return 'again';
   }
   if (plan.revision !== turn.plan?.revision) {
     const facts = { plan: plan.id, digest: plan.digest, revision: plan.revision, reason: 'plan-changed' };
@@ -124,32 +96,73 @@ export function withoutAsked(plan: Plan, at: string): Plan {
   return { ...plan, journal };
 }
 
-function outcomeOf(
-  { id, manual }: ManualStep,
-  { at, confirmed = [], note }: JournalEntry,
-  { proven, now }: { readonly proven: readonly string[]; readonly now: Date },
-): 'done' | 'skipped' | 'cancelled' | 'late' | 'waiting' {
-  const isProven = manual.evidence === undefined || proven.includes(id);
-  if (isProven && distinct(confirmed) >= manual.approvals) {
-    return 'done';
+/** The plan asks for the step from now on; what people said of the step as it was before does not count. Pure. */
+function askedOf(
+  plan: Plan,
+  step: ManualStep,
+  { at, ...asked }: Required<Pick<JournalEntry, 'at' | 'fence' | 'confirmed'>>,
+): Transition {
+  const entry: JournalEntry = { step, state: 'asked', at, precondition: '', sendBy: at, ...asked };
+  const others = plan.journal.filter((one) => one.state !== 'asked' || one.step.id !== step.id);
+  return {
+    lane: { activePlan: plan.id },
+    plan: { ...plan, journal: [...others, entry] },
+    audit: [pageFor(plan, step, { at, reason: 'manual-step' })],
+  };
+}
+
+/** What a look at a step that was asked for changes; undefined while people are at it. */
+function newsOf<O, C>(
+  { kind, target }: LookContext<O, C>,
+  state: TargetState,
+  { turn, plan, entry, at }: Asked,
+): Transition | undefined {
+  const [step] = turn.steps;
+  const { manual } = step;
+  const { confirmed = [], fence } = entry;
+  const after = (news: Partial<JournalEntry>): Plan => ({
+    ...plan,
+    journal: plan.journal.map((one) => (one === entry ? { ...one, ...news } : one)),
+  });
+  if (distinct(confirmed) >= manual.approvals && (manual.evidence === undefined || turn.proven.includes(step.id))) {
+    const by = confirmed.map((word) => word.by);
+    const evidence = { by, ...(manual.evidence === undefined ? {} : { evidence: 'true' }) };
+    const facts = { plan: plan.id, fence, step: { title: step.title, from: {}, to: {} }, evidence };
+    return { plan: after({ state: 'done', endedAt: at, evidence }), audit: [{ kind: 'acted', at, facts }] };
   }
-  if (now.getTime() < Date.parse(at) + manual.timeoutMs) {
-    return 'waiting';
+  if (entry.note === MANUAL_STEP_LATE) {
+    // A person has let the plan go on: it waits as long again.
+    return turn.plan?.state === 'running' ? askedOf(plan, step, { at, fence, confirmed }) : undefined;
   }
-  switch (manual.onTimeout) {
+  if (Date.parse(at) < Date.parse(entry.at) + manual.timeoutMs) {
+    return undefined;
+  }
+  // A way back is not itself given up for people who are late: they are called, and it waits for them.
+  switch (plan.state === 'going-back' && manual.onTimeout === 'cancel' ? 'pause' : manual.onTimeout) {
     case 'continue':
-      return 'skipped';
-    case 'cancel':
-      return 'cancelled';
-    case 'page':
-      return note === TIMED_OUT ? 'waiting' : 'late';
+      return {
+        plan: after({ state: 'skipped', endedAt: at, note: MANUAL_STEP_LATE }),
+        audit: [pageFor(plan, step, { at, reason: 'manual-step-skipped' })],
+      };
+    case 'cancel': {
+      const ended = { state, plan: after({ state: 'skipped', endedAt: at, note: MANUAL_STEP_LATE }) };
+      return givenUpOf({ ...ended, channel: kind.channel(target), intents: kind.intents }, 'manual-step-timeout', at);
+    }
+    case 'pause': {
+      const late = after({ note: MANUAL_STEP_LATE });
+      return {
+        plan: plan.state === 'going-back' ? late : { ...late, state: 'paused', note: MANUAL_STEP_LATE },
+        audit: [pageFor(plan, step, { at, reason: MANUAL_STEP_LATE })],
+      };
+    }
   }
 }
 
 /** The plan as it is, or with a new revision where what is left to do is not what it says. */
 function planFor<O, C>({ target, random }: LookContext<O, C>, { plan, steps, serves }: ManualTurn, at: string): Plan {
+  const state = plan?.state === 'going-back' ? 'going-back' : 'running';
   if (plan !== undefined && isRestOf(steps, plan)) {
-    return plan.state === 'going-back' ? plan : { ...plan, state: 'running' };
+    return { ...plan, state };
   }
   const behind = plan?.journal.filter((entry) => hasBegun([entry])).map(({ step }) => step) ?? [];
   const all = [...behind, ...steps];
@@ -157,7 +170,7 @@ function planFor<O, C>({ target, random }: LookContext<O, C>, { plan, steps, ser
     schema: 1,
     id: plan?.id ?? random.uuid(),
     target: target.key,
-    state: plan?.state === 'going-back' ? 'going-back' : 'running',
+    state,
     revision: (plan?.revision ?? 0) + 1,
     serves: plan !== undefined && hasBegun(plan.journal) ? plan.serves : serves.map(serve),
     steps: all,
@@ -168,13 +181,8 @@ function planFor<O, C>({ target, random }: LookContext<O, C>, { plan, steps, ser
   };
 }
 
-/** The same step with another instruction: what people have said of it was about that one. */
-function isOutdated({ state, step }: JournalEntry, now: ManualStep): boolean {
-  return state === 'asked' && step.id === now.id;
-}
-
-function isSameStep(a: Step, b: Step): boolean {
-  return a.id === b.id && digestOf(a as unknown as Json) === digestOf(b as unknown as Json);
+function isSameWork(a: Step, b: ManualStep): boolean {
+  return a.id === b.id && digestOf(a.manual as unknown as Json) === digestOf(b.manual as unknown as Json);
 }
 
 function pageFor(
@@ -184,14 +192,4 @@ function pageFor(
 ): AuditEntry {
   const facts = { plan, digest, subject: target, reason, step: id, title, instruction: manual.instruction };
   return { kind: 'paged', at, facts };
-}
-
-/** One person's word that a step is done, as it stands in the journal; the same plan if it was said before. Pure. */
-export function withWord(plan: Plan, entry: JournalEntry, word: Approval): Plan {
-  const { confirmed = [] } = entry;
-  if (entry.state !== 'asked' || confirmed.some(({ by }) => by === word.by)) {
-    return plan;
-  }
-  const next = { ...entry, confirmed: [...confirmed, word] };
-  return { ...plan, journal: plan.journal.map((one) => (one === entry ? next : one)) };
 }

@@ -3,7 +3,6 @@ import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { isExpired } from './consent.ts';
-import { withWord } from './manual-steps.ts';
 import { hasConsent, type Plan } from './plan.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
@@ -30,7 +29,7 @@ export async function approvePlan(
   target: TargetRef,
   command: PlanCommand & { readonly digest: string },
 ): Promise<{ readonly plan: Plan; readonly agreed: boolean }> {
-  const plan = await change(rows, target, command, (_, found) => {
+  const plan = await changePlan(rows, target, command, (_, found) => {
     const { consent } = found;
     if (found.state !== 'waiting' || consent === undefined) {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
@@ -58,7 +57,7 @@ export async function approvePlan(
 
 /** Says no: the plan's intents are not tried again until they ask for something else. @throws PlanCommandError */
 export async function rejectPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
-  return await change(rows, target, command, (state, found) => {
+  return await changePlan(rows, target, command, (state, found) => {
     if (found.state !== 'waiting') {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
@@ -71,51 +70,13 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
   });
 }
 
-/**
- * One person's word that a step of people's is done, about exactly the plan that `digest` names. Said twice it is said
- * once.
- * @throws PlanCommandError if the plan is over or another one by now, or the step is not asked for.
- */
-export async function confirmStep(
-  rows: TargetRows,
-  target: TargetRef,
-  command: PlanCommand & { readonly digest: string; readonly step: string },
-): Promise<Plan> {
-  const by = command.by.toLowerCase();
-  return await change(rows, target, command, (_, found) => {
-    if (found.digest !== command.digest) {
-      throw new PlanCommandError('plan-changed', `its digest is ${found.digest}: read it again`);
-    }
-    const entry = found.journal.findLast(({ step }) => step.id === command.step && step.manual !== undefined);
-    if (entry?.state === 'done') {
-      return { plan: found };
-    }
-    if (found.state !== 'running' && found.state !== 'paused') {
-      throw new PlanCommandError('wrong-state', `the plan is ${found.state}`);
-    }
-    if (entry === undefined) {
-      const isPlanned = found.steps.some(({ id, manual }) => id === command.step && manual !== undefined);
-      throw isPlanned
-        ? new PlanCommandError('not-waiting', `${command.step} is not asked for yet`)
-        : new PlanCommandError('no-such-step', `the plan has no step ${command.step.slice(0, 100)} for people`);
-    }
-    if (entry.state !== 'asked') {
-      throw new PlanCommandError('not-waiting', `${command.step} is ${entry.state}`);
-    }
-    const plan = withWord(found, entry, { by, at: command.now().toISOString() });
-    const { kind, at, facts } = entryOf('confirmed', found, { ...command, by });
-    const audit = { kind, at, facts: { ...facts, step: entry.step.id, title: entry.step.title } };
-    return plan === found ? { plan } : { plan, audit: [audit] };
-  });
-}
-
 /** Stops a running plan between two writes, or lets it go on. @throws PlanCommandError */
 export async function holdPlan(
   rows: TargetRows,
   target: TargetRef,
   command: PlanCommand & { readonly hold: 'pause' | 'resume' },
 ): Promise<Plan> {
-  return await change(rows, target, command, (_, found) => {
+  return await changePlan(rows, target, command, (_, found) => {
     const [from, to] = command.hold === 'pause' ? (['running', 'paused'] as const) : (['paused', 'running'] as const);
     if (found.state !== from) {
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}, not ${from}`);
@@ -130,7 +91,7 @@ export async function holdPlan(
  * @throws PlanCommandError
  */
 export async function cancelPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
-  return await change(rows, target, command, (state, found) => {
+  return await changePlan(rows, target, command, (state, found) => {
     if (found.state === 'waiting') {
       throw new PlanCommandError('wrong-state', 'the plan waits for approval: reject it');
     }
@@ -154,7 +115,8 @@ export async function cancelPlan(rows: TargetRows, target: TargetRef, command: P
   });
 }
 
-async function change(
+/** Changes a plan's row against other writers of the partition; nothing is written where `decide` returns the same plan. */
+export async function changePlan(
   rows: TargetRows,
   target: TargetRef,
   { plan: id }: PlanCommand,
@@ -184,7 +146,8 @@ function served({ intents }: TargetState, { serves }: Plan): readonly Intent[] {
   return serves.flatMap(({ key }) => intents.get(key) ?? []).filter(({ state }) => state !== 'closed');
 }
 
-function entryOf(kind: AuditEntry['kind'], { id, digest }: Plan, { by, now, reason }: PlanCommand): AuditEntry {
+/** The audit record of a person's word on a plan. Pure. */
+export function entryOf(kind: AuditEntry['kind'], { id, digest }: Plan, { by, now, reason }: PlanCommand): AuditEntry {
   return {
     kind,
     at: now().toISOString(),

@@ -16,12 +16,12 @@ export interface ManualWork {
   readonly instruction: string;
   /** Distinct people who must say that it is done; 0: the evidence alone tells. */
   readonly approvals: number;
-  /** A question to the target's own sources that must turn true. */
+  /** A question, in the target's words, that must turn true. */
   readonly evidence?: JsonObject;
   /** From when it was asked for, in milliseconds. */
   readonly timeoutMs: number;
-  /** `page`: people are called once more, and it waits on. `continue`: it is left out. `cancel`: the plan goes back. */
-  readonly onTimeout: 'page' | 'continue' | 'cancel';
+  /** People are called in any case. `pause`: the plan stands still. `continue`: it is left out. `cancel`: it goes back. */
+  readonly onTimeout: 'pause' | 'continue' | 'cancel';
 }
 
 /** One write, absolute: where it starts from and what it leaves behind, never a delta. Or something for people to do. */

@@ -1,5 +1,5 @@
 import { RowConflictError } from '../errors.ts';
-import { intentKey, type Intent } from '../intents/intent.ts';
+import { intentKey } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
@@ -116,7 +116,8 @@ async function overtake<O, C>(
   const isOther = first?.changes.every(
     ({ subject, group }) => !entry.step.changes.some((one) => one.subject === subject && one.group === group),
   );
-  if (first?.isUrgent !== true || change === undefined || isOther !== true) {
+  // What people must do first need not wait for the write either: the sooner they hear of it.
+  if (first?.isUrgent !== true || (change === undefined && !isManual(first)) || isOther !== true) {
     return false;
   }
   const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
@@ -164,6 +165,7 @@ async function takeStep<Observed, Change>(
     return { outcome: 'settled' };
   }
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, first);
+  // Traffic that has moved is no longer kept back by what people do afterwards.
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
   const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
   const state = await recordVerdicts(context, before, told);

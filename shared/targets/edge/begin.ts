@@ -32,17 +32,20 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
  * the rest back asks for quiet and for no write the other way. Pure.
  */
 export function begunPart(intent: Intent, origins: readonly Origin[]): Intent | undefined {
-  const { weights = {} } = intent.kind === 'shares' ? (intent.value as unknown as SharesWish) : {};
+  const { weights = {} } = intent.kind === 'shares' ? sharesOf(intent) : {};
   const begun = Object.entries(weights).filter(([id, weight]) =>
     origins.some((origin) => origin.id === id && origin.weight === weight),
   );
   return begun.length === 0 ? undefined : { ...intent, value: { ...intent.value, weights: Object.fromEntries(begun) } };
 }
 
+function sharesOf({ value }: Pick<Intent, 'value'>): SharesWish {
+  return value as unknown as SharesWish;
+}
+
 function isDone({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
   if (kind === 'shares') {
-    const { weights } = value as unknown as SharesWish;
-    return Object.entries(weights).every(([id, weight]) =>
+    return Object.entries(sharesOf({ value }).weights).every(([id, weight]) =>
       origins.some((one) => one.id === id && one.weight === weight),
     );
   }
@@ -156,7 +159,7 @@ function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fi
 /** True while what an intent wanted still stands there. */
 function isInPlace({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
   if (kind === 'shares') {
-    const { weights } = value as unknown as SharesWish;
+    const { weights } = sharesOf({ value });
     return origins.some(({ id, weight }) => weights[id] === weight);
   }
   return origins.some((origin) => origin.id === subject && !isServing(origin));

@@ -1,11 +1,11 @@
 import type { ManualStepSettings } from '../../domain/traffic/manual.ts';
-import { isServing } from '../../domain/traffic/serving.ts';
-import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Stride } from '../../domain/traffic/walk.ts';
+import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import { MANUAL_STEP_WAITS } from '../../reconcile/manual-steps.ts';
 import type { Step } from '../../reconcile/plan.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
+import { agree, type Agreed } from './agree.ts';
 import type { ObservedEdge } from './observe.ts';
 
 /** What a move of traffic reaches, which steps of people's may stand before or after. */
@@ -19,6 +19,12 @@ export interface AroundTraffic {
   readonly awaited: readonly string[];
 }
 
+/** What is to be written, and what people do around it. */
+export interface AgreedAround {
+  readonly agreed: Agreed;
+  readonly around: AroundTraffic;
+}
+
 interface Turn {
   readonly id: string;
   readonly on: Milestone;
@@ -27,75 +33,149 @@ interface Turn {
   readonly isReached: boolean;
 }
 
-/**
- * What people do before and after these moves, as far as they have not done it in this plan. Pure.
- *
- * Drills and ways back of what went wrong ask for nothing, nor does a drain that puts our own value back.
- */
-export function manualAround(
-  strides: readonly Stride[],
-  { edge, origins }: ObservedEdge,
-  situation: Situation,
-): AroundTraffic {
-  const { manual = [], policy } = edge;
-  if (manual.length === 0 || situation.isUndoing) {
-    return { before: [], after: [], awaited: [] };
+const NOTHING: AroundTraffic = { before: [], after: [], awaited: [] };
+
+/** Writes and steps of people's. What needs no people goes first where it is as pressing as what waits for them. Pure. */
+export function agreeAroundPeople(observed: ObservedEdge, situation: Situation): AgreedAround {
+  const agreed = agree(observed, situation);
+  const around = manualAround(agreed.possible, observed, situation);
+  const { awaited } = around;
+  if (awaited.length === 0 || agreed.possible.every(({ move }) => awaited.includes(move.id))) {
+    return { agreed, around };
   }
-  const turns = [...comingTurns(strides, situation), ...reachedTurns(situation)];
-  const stepsOf = ({ id, on, isUrgent, isReached }: Turn, when: ManualStepSettings['when']): readonly Step[] => {
-    const name = origins.find((origin) => origin.id === id)?.name ?? id;
-    const isPast = isReached ? 'after' : when;
-    return manual
-      .filter((one) => one.when === when && when === isPast && one.on === on && isAbout(one, name))
-      .map((one) => toStep(one, name, { onFailure: policy.isUndone ? 'back' : 'stay', isUrgent, when }))
-      .filter((step) => !isOver(step, situation));
-  };
-  const before = turns.map((turn) => ({ id: turn.id, steps: stepsOf(turn, 'before') }));
+  const without = { ...observed, awaited };
+  const free = agree(without, situation);
+  const [first] = free.possible;
+  const isCalm = around.before.every(({ isUrgent }) => isUrgent !== true);
+  return first !== undefined && (first.isUrgent || isCalm)
+    ? { agreed: free, around: manualAround(free.possible, without, situation) }
+    : { agreed, around };
+}
+
+/**
+ * What people do before and after these moves, as far as they have not done it since the traffic last moved the other way
+ * in this plan. Pure.
+ *
+ * Nobody is asked for a drill, for a part of the traffic, or for a drain that only puts our own value back.
+ */
+export function manualAround(strides: readonly Stride[], observed: ObservedEdge, situation: Situation): AroundTraffic {
+  if (observed.edge.manual === undefined) {
+    return NOTHING;
+  }
+  const reached = reachedTurns(situation);
+  const coming = comingTurns(strides, observed, situation);
+  const before = coming.map((turn) => ({ id: turn.id, steps: stepsOf(turn, 'before', { observed, situation }) }));
+  // What is reached comes first, as it did when the plan was made.
+  const after = [...reached, ...coming].flatMap((turn) => stepsOf(turn, 'after', { observed, situation }));
   return {
     before: before.flatMap(({ steps }) => steps),
-    after: turns
-      .flatMap((turn) => stepsOf(turn, 'after'))
-      .filter(({ id }, index, all) => all.findIndex((step) => step.id === id) === index),
+    after: after.filter(({ id }, index) => after.findIndex((step) => step.id === id) === index),
     awaited: before.filter(({ steps }) => steps.length > 0).map(({ id }) => id),
   };
 }
 
-/** What a move of an origin's traffic reaches; undefined for one on the way, or for nobody's sake. Pure. */
-export function milestoneOf({ move }: Stride, situation: Situation): Milestone | undefined {
-  if (situation.isUndoing || 'weight' in move) {
-    return undefined;
-  }
-  const isOut = 'isShut' in move ? move.isShut : !move.enabled;
-  const intents = isOut ? situation.acting : situation.leaving;
-  const intent = intents.find((one) => isFailover(one) && one.subject === move.id);
-  if (intent === undefined || overrides(intent)) {
-    return undefined;
-  }
-  // What we have taken out before and somebody has put back in: people have done their part.
-  const isAgain = situation.fields.some(
-    ({ subject, written }) => subject === move.id && (written['enabled'] === false || written['isShut'] === true),
-  );
-  return isOut ? (isAgain ? undefined : 'drain') : 'restore';
+/** What each of the moves reaches; undefined for one on the way, and where nobody is asked. Pure. */
+export function milestonesOf(
+  strides: readonly Stride[],
+  observed: ObservedEdge,
+  situation: Situation,
+): readonly (Milestone | undefined)[] {
+  const met = new Set<string>();
+  return strides.map((stride) => {
+    const on = observed.edge.manual === undefined ? undefined : milestoneOf(stride, observed, situation);
+    const key = `${on ?? ''} ${stride.move.id}`;
+    const isFirst = !met.has(key);
+    met.add(key);
+    return isFirst ? on : undefined;
+  });
 }
 
-function comingTurns(strides: readonly Stride[], situation: Situation): readonly Turn[] {
-  return strides.flatMap((stride) => {
-    const on = milestoneOf(stride, situation);
-    return on === undefined ? [] : [{ id: stride.move.id, on, isUrgent: stride.isUrgent, isReached: false }];
+function milestoneOf({ move }: Stride, observed: ObservedEdge, situation: Situation): Milestone | undefined {
+  if ('weight' in move) {
+    return undefined;
+  }
+  const { id } = move;
+  const { acting, leaving, fields } = situation;
+  const on = ('isShut' in move ? move.isShut : !move.enabled) ? 'drain' : 'restore';
+  if (lastReached(id, situation)?.on === on) {
+    return undefined;
+  }
+  const asks = (intent: Intent): boolean => intent.subject === id && isFailover(intent) && !overrides(intent);
+  if (on === 'restore') {
+    return leaving.some(asks) || hasLeftWork(id, observed, situation) ? on : undefined;
+  }
+  // What we have taken out and somebody has put back in: people have done their part.
+  const isOurs = fields.some(
+    ({ subject, written }) => subject === id && (written['enabled'] === false || written['isShut'] === true),
+  );
+  return acting.some(asks) && !isOurs ? on : undefined;
+}
+
+/** True if a plan goes back after people have moved something for it. */
+function hasLeftWork(id: string, observed: ObservedEdge, { isUndoing, journal }: Situation): boolean {
+  const name = nameOf(id, observed);
+  const ids = (observed.edge.manual ?? []).filter(({ on }) => on === 'drain').map((one) => idOf(one, name));
+  return isUndoing && journal.some(({ state, step }) => state === 'done' && ids.includes(step.id));
+}
+
+function comingTurns(strides: readonly Stride[], observed: ObservedEdge, situation: Situation): readonly Turn[] {
+  const milestones = milestonesOf(strides, observed, situation);
+  return strides.flatMap(({ move: { id }, isUrgent }, index) => {
+    const on = milestones[index];
+    return on === undefined ? [] : [{ id, on, isUrgent, isReached: false }];
   });
 }
 
 /** What this plan has reached, and what nobody has taken back since. */
-function reachedTurns({ journal, acting }: Situation): readonly Turn[] {
+function reachedTurns(situation: Situation): readonly Turn[] {
+  const { journal, acting } = situation;
   return journal.flatMap(({ state, step: { milestone, changes } }): readonly Turn[] => {
     const [change] = changes;
     if (state !== 'written' || change === undefined || (milestone !== 'drain' && milestone !== 'restore')) {
       return [];
     }
-    const isOut = acting.some((intent) => intent.kind === 'out' && intent.subject === change.subject);
-    const isHeld = milestone === 'drain' ? isOut : !isOut;
-    return isHeld ? [{ id: change.subject, on: milestone, isUrgent: false, isReached: true }] : [];
+    const id = change.subject;
+    const isOut = acting.some((intent) => intent.kind === 'out' && intent.subject === id);
+    const isHeld = lastReached(id, situation)?.on === milestone && isOut === (milestone === 'drain');
+    return isHeld ? [{ id, on: milestone, isUrgent: false, isReached: true }] : [];
   });
+}
+
+/** The last milestone of an origin in this plan, with its place in the journal. */
+function lastReached(id: string, { journal }: Situation): { readonly on: string; readonly index: number } | undefined {
+  const index = journal.findLastIndex(
+    ({ state, step }) =>
+      state === 'written' && step.milestone !== undefined && step.changes.some(({ subject }) => subject === id),
+  );
+  const on = journal[index]?.step.milestone;
+  return on === undefined ? undefined : { on, index };
+}
+
+function stepsOf(
+  { id, on, isUrgent, isReached }: Turn,
+  when: ManualStepSettings['when'],
+  { observed, situation }: { readonly observed: ObservedEdge; readonly situation: Situation },
+): readonly Step[] {
+  if (isReached && when === 'before') {
+    return [];
+  }
+  const { manual = [], policy } = observed.edge;
+  const name = nameOf(id, observed);
+  // What was done before the traffic last moved the other way is to be done again.
+  const last = lastReached(id, situation);
+  const since = last === undefined || last.on === on ? 0 : last.index + 1;
+  const over = situation.journal
+    .slice(since)
+    .flatMap(({ state, step }) => (state === 'done' || state === 'skipped' ? [step.id] : []));
+  return manual
+    .filter((one) => one.when === when && one.on === on && (one.origins?.includes(name) ?? true))
+    .filter((one) => !over.includes(idOf(one, name)))
+    .map((one) =>
+      toStep(one, name, {
+        onFailure: policy.isUndone ? 'back' : 'stay',
+        ...(isUrgent && when === 'before' ? { isUrgent } : {}),
+      }),
+    );
 }
 
 function isFailover({ kind, value }: Intent): boolean {
@@ -106,28 +186,24 @@ function overrides({ value }: Intent): boolean {
   return (value as unknown as OutWish).overrides?.includes(MANUAL_STEP_WAITS) === true;
 }
 
-function isAbout({ origins }: ManualStepSettings, name: string): boolean {
-  return origins === undefined || origins.includes(name);
+function nameOf(id: string, { origins }: ObservedEdge): string {
+  return origins.find((origin) => origin.id === id)?.name ?? id;
 }
 
-function isOver({ id }: Step, { journal }: Situation): boolean {
-  return journal.some(({ step, state }) => step.id === id && (state === 'done' || state === 'skipped'));
+function idOf({ name }: ManualStepSettings, origin: string): string {
+  return `${origin}:manual:${name}`;
 }
 
-function toStep(
-  { name, title, instruction, approvals, evidence, timeoutMs, onTimeout }: ManualStepSettings,
-  origin: string,
-  { onFailure, isUrgent, when }: Pick<Step, 'onFailure'> & { readonly isUrgent: boolean; readonly when: string },
-): Step {
+function toStep(settings: ManualStepSettings, origin: string, how: Pick<Step, 'onFailure' | 'isUrgent'>): Step {
+  const { title, instruction, approvals, evidence, timeoutMs, onTimeout } = settings;
   return {
-    id: `${origin}:manual:${name}`,
+    id: idOf(settings, origin),
     title: `${origin}: ${title}`,
     effect: 'manual',
     from: {},
     to: {},
     changes: [],
-    onFailure,
-    ...(isUrgent && when === 'before' ? { isUrgent } : {}),
+    ...how,
     manual: {
       instruction,
       approvals,

@@ -1,16 +1,15 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { judgeBake, type BakeVerdict } from '../../domain/traffic/bake.ts';
 import type { Origin, OriginMove } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { Stride } from '../../domain/traffic/walk.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
-import { isManual } from '../../reconcile/manual-steps.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
-import { agree, type Agreed } from './agree.ts';
-import { manualAround, milestoneOf, type AroundTraffic } from './manual.ts';
+import type { Agreed } from './agree.ts';
+import { bakeOf } from './baking.ts';
 import { isExpired } from './fold.ts';
+import { agreeAroundPeople, milestonesOf, type Milestone } from './manual.ts';
 import type { ObservedEdge } from './observe.ts';
 
 /** The one write that comes next. */
@@ -30,9 +29,8 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   const { agreed, around } = agreeAroundPeople(observed, situation);
   const verdicts = verdictsOf(observed, situation, agreed);
   const strides = agreed.possible;
-  const writes = strides.map((stride, index) =>
-    stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
-  );
+  const milestones = milestonesOf(strides, observed, situation);
+  const writes = strides.map((stride, index) => stepOf(stride, milestones[index], { observed, situation }));
   const steps = [...around.before, ...writes, ...around.after];
   const foreign = agreed.folded.drift
     .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
@@ -71,28 +69,6 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
     return { ...base, ...(observed.proven === undefined ? {} : { proven: observed.proven }) };
   }
   return first === undefined ? base : { ...base, change: first.move };
-}
-
-interface AgreedAround {
-  readonly agreed: Agreed;
-  readonly around: AroundTraffic;
-}
-
-/** What can be written without people goes first where it is as pressing as what waits for them. */
-function agreeAroundPeople(observed: ObservedEdge, situation: Situation): AgreedAround {
-  const agreed = agree(observed, situation);
-  const around = manualAround(agreed.possible, observed, situation);
-  const { awaited } = around;
-  const isOther = agreed.possible.some(({ move }) => !awaited.includes(move.id));
-  if (awaited.length === 0 || !isOther) {
-    return { agreed, around };
-  }
-  const without = { ...observed, awaited };
-  const free = agree(without, situation);
-  const [first] = free.possible;
-  const isPressing =
-    first !== undefined && (first.isUrgent || around.before.every(({ isUrgent }) => isUrgent !== true));
-  return isPressing ? { agreed: free, around: manualAround(free.possible, without, situation) } : { agreed, around };
 }
 
 /** How long what this plan has taken out for a drill stays out: until then the plan is under way. */
@@ -236,12 +212,13 @@ function isSick({ subject }: Intent, { origins }: ObservedEdge): boolean {
 interface StepContext {
   readonly observed: ObservedEdge;
   readonly situation: Situation;
-  readonly hasNext: boolean;
 }
 
-function stepOf(stride: Stride, { observed, situation }: StepContext): Step {
-  const { move, before, isUrgent, movesTraffic } = stride;
-  const milestone = observed.edge.manual === undefined ? undefined : milestoneOf(stride, situation);
+function stepOf(
+  { move, before, isUrgent, movesTraffic }: Stride,
+  milestone: Milestone | undefined,
+  { observed, situation }: StepContext,
+): Step {
   const origin = before.find(({ id }) => id === move.id);
   const { group, from, to } = changeOf(move, origin);
   const name = origin?.name ?? move.id;
@@ -293,29 +270,4 @@ function titleOf(name: string, move: OriginMove, origin: Origin | undefined): st
     return move.isShut ? `${name}: out by its gate` : `${name}: gate open`;
   }
   return move.enabled ? `${name}: back in` : `${name}: out (its weight ${origin?.weight ?? 0} stays)`;
-}
-
-/** How the last step that needs one has baked; undefined if none does. */
-function bakeOf(
-  { measured, edge }: ObservedEdge,
-  { journal, now }: Situation,
-): BakeVerdict | { readonly outcome: 'baking'; readonly ms: number } | undefined {
-  // What people are asked to do next comes after the bake.
-  const last = journal.findLast(({ state, step }) => state === 'written' || isManual(step));
-  const { bakeMs } = last?.step ?? {};
-  if (last === undefined || bakeMs === undefined) {
-    return undefined;
-  }
-  const ms = endOf(last, bakeMs) - now.getTime();
-  if (ms > 0) {
-    return { outcome: 'baking', ms };
-  }
-  const { minRequests, errorRateMax } = edge.policy.evidence;
-  const served = measured?.served === undefined ? undefined : [measured.served];
-  const limits = { minRequests, ...(errorRateMax === undefined ? {} : { errorRateMax }) };
-  return errorRateMax === undefined && minRequests === 0 ? undefined : judgeBake(served, limits);
-}
-
-function endOf({ endedAt = '' }: JournalEntry, bakeMs: number): number {
-  return Date.parse(endedAt) + bakeMs;
 }
