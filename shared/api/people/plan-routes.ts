@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-import type { Plan } from '../../reconcile/plan.ts';
+import { hasBegun, type Plan } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
 import { exportPlan, exportScript, whyNotExported } from './export-plan.ts';
 import { pageOf } from './pages.ts';
@@ -89,7 +89,7 @@ function summaryOf({
     created,
     digest,
     titles: steps.map(({ title }) => title),
-    written: journal.filter((entry) => entry.state === 'written').length,
+    written: journal.filter((entry) => hasBegun([entry])).length,
     ...(note === undefined ? {} : { note }),
     ...(consent === undefined ? {} : { consent: { ...consent, ...listsOf(consent) } }),
   };

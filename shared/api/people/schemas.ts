@@ -33,6 +33,17 @@ const Step = z.looseObject({
   to: z.looseObject({}),
   predicates: z.array(z.string()).optional(),
   bakeMs: z.number().optional(),
+  manual: z
+    .looseObject({
+      instruction: z.string().meta({ description: 'Markdown' }),
+      approvals: z
+        .number()
+        .meta({ description: 'distinct people who say that it is done; 0: the evidence alone tells' }),
+      timeoutMs: z.number(),
+      onTimeout: z.enum(['pause', 'continue', 'cancel']),
+    })
+    .optional()
+    .meta({ description: 'there for a step that people take; nothing is written then' }),
 });
 
 export const Consent = z.object({
@@ -50,7 +61,18 @@ export const PlanView = z.looseObject({
   digest: Digest,
   created: At,
   steps: z.array(Step),
-  journal: z.array(z.looseObject({ step: Step, state: z.string(), at: At, note: z.string().optional() })),
+  journal: z.array(
+    z.looseObject({
+      step: Step,
+      state: z.string(),
+      at: At,
+      note: z.string().optional(),
+      confirmed: z
+        .array(z.object({ by: z.string(), at: At }))
+        .optional()
+        .meta({ description: 'who has said that a step of people\u2019s is done' }),
+    }),
+  ),
   serves: z.array(z.looseObject({ subject: z.string() })),
   note: z.string().optional(),
   consent: Consent.optional(),
@@ -63,7 +85,7 @@ export const PlanSummary = z.object({
   created: At,
   digest: Digest,
   titles: z.array(z.string()).meta({ description: 'of its steps' }),
-  written: z.number().meta({ description: 'steps that have been written' }),
+  written: z.number().meta({ description: 'steps that have been written, or done by people' }),
   note: z.string().optional(),
   consent: Consent.optional(),
 });
@@ -192,6 +214,11 @@ export const IntentQuery = Page.extend({
 export const ExportQuery = z.object({ format: z.enum(['json', 'bash']).default('json') });
 
 export const ApproveBody = z.strictObject({ digest: Digest, reason: Reason.exactOptional() });
+export const StepDoneBody = z.strictObject({
+  step: z.string().min(1).max(500).meta({ description: 'id of a step of the plan that is for people' }),
+  digest: Digest,
+  reason: Reason.min(1),
+});
 export const ReasonBody = z.strictObject({ reason: Reason.exactOptional() });
 export const CancelBody = z.strictObject({ reason: Reason.min(1) });
 export const KillSwitchBody = z.discriminatedUnion('on', [

@@ -256,6 +256,9 @@ function factsOf(
     measured,
     evidence: { ...evidence, shifts: { ...evidence.shifts, ...Object.fromEntries(shifts) } },
     heldOut: held.filter(({ by }) => 'reaction' in by).flatMap(({ subject }) => nameOf(subject)),
+    keptIn: outs
+      .filter(({ by, state: now }) => now === 'blocked' && 'reaction' in by)
+      .flatMap(({ subject }) => nameOf(subject)),
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
     now,
     ...(moving === undefined ? {} : { moving }),

@@ -12,6 +12,8 @@ export interface FailoverFacts {
   readonly evidence: EdgeEvidence;
   /** Names of origins that our own intents hold out. */
   readonly heldOut: readonly string[];
+  /** Names of origins that our own intents want out and a rule, or people, keep in for now. */
+  readonly keptIn?: readonly string[];
   /** Names of origins that a person has pinned. */
   readonly pinned: readonly string[];
   /** The edge cannot be acted on, whatever is said of it: the reason, and people hear of it. */

@@ -42,8 +42,9 @@ export function verdictOn(
     const reason = look.reason === 'quorum' ? `quorum ${bad}/${policy.evidence.quorum}` : look.reason;
     return [ending('hold', reason, [name])];
   }
-  if (heldOut.includes(name) || was === 'bad' || was === 'recovering') {
-    return onReturn(name, look, facts);
+  const isWanted = heldOut.includes(name) || facts.keptIn?.includes(name) === true;
+  if (isWanted || was === 'bad' || was === 'recovering') {
+    return onReturn(name, look, { kind, isWanted });
   }
   if (was === 'suspect' && status !== 'unknown') {
     return [ending('ignore', 'did-not-persist', [name])];
@@ -112,10 +113,10 @@ function coolingMs(name: string, { evidence, policy, now }: FailoverFacts): numb
 function onReturn(
   name: string,
   look: RegionLook,
-  { heldOut, kind }: FailoverFacts & Pick<Reported, 'kind'>,
+  { kind, isWanted }: Pick<Reported, 'kind'> & { readonly isWanted: boolean },
 ): readonly Verdict[] {
   if (look.health.status === 'healthy') {
-    return heldOut.includes(name) ? [ending('release', 'recovered', [name])] : [ending('ignore', 'recovered', [name])];
+    return [ending(isWanted ? 'release' : 'ignore', 'recovered', [name])];
   }
   if (kind === 'tick' && look.reason === 'no-data') {
     // Nobody has said anything of its return.
