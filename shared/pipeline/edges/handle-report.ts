@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { jsonOf } from '../../domain/json.ts';
-import type { OutWish } from '../../domain/traffic/wishes.ts';
 import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Measurement } from '../../domain/traffic/judge.ts';
@@ -9,7 +8,7 @@ import type { Origin } from '../../domain/traffic/origin.ts';
 import type { EdgeState } from '../../ports/edge-control.ts';
 import { PlanCommandError, RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
-import { intentKey, type Intent } from '../../intents/intent.ts';
+import type { Intent } from '../../intents/intent.ts';
 import {
   decideFailover,
   type Decision,
@@ -24,6 +23,7 @@ import type { AuditEntry } from '../../records/audit.ts';
 import { burdenKey, currentBurden, EDGES, edgeTarget, isExpired, type ObservedEdge } from '../../targets/edge/index.ts';
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
 import { intentsFor, REACTION } from './intents-for.ts';
+import { movingOf } from './moving.ts';
 import { effectOf } from './verify.ts';
 import { driveEdge, evidenceRow, intentsOf, readEvidence, troubleOf, type EdgeTools } from './look.ts';
 
@@ -244,7 +244,10 @@ function factsOf(
   const outs = intentsOf(edge, state, 'out');
   const nameOf = (subject: string): readonly string[] =>
     origins.filter(({ id }) => id === subject).map(({ name }) => name);
-  const held = outs.filter((intent) => intent.state === 'open' || intent.state === 'leaving');
+  const ours = (...states: readonly Intent['state'][]): readonly string[] =>
+    outs
+      .filter(({ by, state: at }) => 'reaction' in by && states.includes(at))
+      .flatMap(({ subject }) => nameOf(subject));
   const pins = intentsOf(edge, state, 'pin').filter((intent) => !isExpired(intent, new Date(now)));
   const shifts = Object.entries(state.lane.lastWrites ?? {}).flatMap(([subject, at]) =>
     nameOf(subject).map((name) => [name, Date.parse(at)] as const),
@@ -255,27 +258,14 @@ function factsOf(
     origins,
     measured,
     evidence: { ...evidence, shifts: { ...evidence.shifts, ...Object.fromEntries(shifts) } },
-    heldOut: held.filter(({ by }) => 'reaction' in by).flatMap(({ subject }) => nameOf(subject)),
-    keptIn: outs
-      .filter(({ by, state: now }) => now === 'blocked' && 'reaction' in by)
-      .flatMap(({ subject }) => nameOf(subject)),
+    heldOut: ours('open', 'leaving'),
+    keptIn: ours('blocked'),
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
     now,
     ...(moving === undefined ? {} : { moving }),
     ...(ownRegion === undefined ? {} : { ownRegion }),
     ...(unusable === undefined ? {} : { unusable }),
   };
-}
-
-function movingOf(
-  plan: Plan,
-  outs: readonly Intent[],
-  nameOf: (subject: string) => readonly string[],
-): FailoverFacts['moving'] {
-  const served = new Set(plan.serves.map(({ key }) => key));
-  const ours = outs.filter((intent) => served.has(intentKey(intent)));
-  const isEmergency = ours.some(({ value }) => (value as unknown as OutWish).urgency === 'emergency');
-  return { from: ours.flatMap(({ subject }) => nameOf(subject)), isPlanned: !isEmergency };
 }
 
 function entryOf({ subject, cause, value, mode, reason, signals, state, note = '' }: Intent, at: string): AuditEntry {

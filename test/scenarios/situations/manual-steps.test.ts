@@ -230,31 +230,29 @@ describe('people who are late', () => {
 });
 
 describe('the evidence of a step', () => {
-  const shows = (isTrue: boolean): void => {
-    stage.world.stepEvidence = { isTrue: ({ query }) => Promise.resolve(isTrue && query === EVIDENCE.query) };
-  };
+  async function shows(): Promise<void> {
+    stage.world.stepEvidence = { isTrue: ({ query }) => Promise.resolve(query === EVIDENCE.query) };
+    await stage.tick();
+  }
 
   it('is enough where nobody’s word is asked for', async () => {
     begin([{ ...PROMOTE, approvals: 0, evidence: EVIDENCE }]);
     await stage.alert('eastus2');
     await expect(say('bob')).rejects.toThrow('evidence alone');
     expect(stage.writes).toEqual([]);
-    shows(true);
-    await stage.tick();
+    await shows();
     expect(stage.writes).toEqual(OUT);
   });
 
   it.each([
-    ['word', async () => await say('bob'), () => Promise.resolve(shows(true))],
-    ['evidence', () => Promise.resolve(shows(true)), async () => await say('bob')],
+    ['word', say, shows],
+    ['evidence', shows, say],
   ])('is needed beside the word, whichever comes first: %s', async (_, first, second) => {
     begin([{ ...PROMOTE, evidence: EVIDENCE }]);
     await stage.alert('eastus2');
-    await first();
-    await stage.tick();
+    await first('bob');
     expect(stage.writes).toEqual([]);
-    await second();
-    await stage.tick();
+    await second('bob');
     expect(stage.writes).toEqual(OUT);
   });
 });
