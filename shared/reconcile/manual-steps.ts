@@ -3,7 +3,7 @@ import type { Json } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { givenUpOf } from './endings.ts';
-import { isStopped } from './kill-switch.ts';
+import { isStopped, releasedAt } from './kill-switch.ts';
 import type { LookContext } from './look-context.ts';
 import {
   distinct,
@@ -50,6 +50,8 @@ interface Asked {
   readonly entry: JournalEntry;
   /** ISO 8601. */
   readonly at: string;
+  /** True when the time for it is over. */
+  readonly isOver: boolean;
 }
 
 /**
@@ -75,7 +77,9 @@ export async function standAtManualStep<O, C>(
     await rows.save(target, state, askedOf(plan, turn.steps[0], { at, fence: state.head.fence, confirmed: [] }));
     return 'again';
   }
-  const asked: Asked = { turn, plan, entry, at };
+  // Nobody is late for a time in which everything was stopped.
+  const since = Math.max(Date.parse(entry.at), (await releasedAt(store))?.getTime() ?? 0);
+  const asked: Asked = { turn, plan, entry, at, isOver: now.getTime() >= since + turn.steps[0].manual.timeoutMs };
   const news = newsOf(context, state, asked);
   if (news !== undefined) {
     await rows.save(target, state, news);
@@ -86,6 +90,18 @@ export async function standAtManualStep<O, C>(
     await rows.save(target, state, { plan, audit: [{ kind: 'held', at, facts }] });
   }
   return 'waiting';
+}
+
+/** True if a plan stands still because people were late. Pure. */
+export function isLate({ state, note }: Plan): boolean {
+  return state === 'paused' && note === MANUAL_STEP_LATE;
+}
+
+/** The plan without what has kept it. Pure. */
+export function goingOn(plan: Plan): Plan {
+  const next: Omit<Plan, 'note'> & { note?: string } = { ...plan, state: 'running' };
+  delete next.note;
+  return next;
 }
 
 /** What has been asked for and is not waited for any more, when its plan ends. Pure. */
@@ -115,7 +131,7 @@ function askedOf(
 function newsOf<O, C>(
   { kind, target }: LookContext<O, C>,
   state: TargetState,
-  { turn, plan, entry, at }: Asked,
+  { turn, plan, entry, at, isOver }: Asked,
 ): Transition | undefined {
   const [step] = turn.steps;
   const { manual } = step;
@@ -128,13 +144,14 @@ function newsOf<O, C>(
     const by = confirmed.map((word) => word.by);
     const evidence = { by, ...(manual.evidence === undefined ? {} : { evidence: 'true' }) };
     const facts = { plan: plan.id, fence, step: { title: step.title, from: {}, to: {} }, evidence };
-    return { plan: after({ state: 'done', endedAt: at, evidence }), audit: [{ kind: 'acted', at, facts }] };
+    const done = after({ state: 'done', endedAt: at, evidence });
+    return { plan: isLate(plan) ? goingOn(done) : done, audit: [{ kind: 'acted', at, facts }] };
   }
   if (entry.note === MANUAL_STEP_LATE) {
     // A person has let the plan go on: it waits as long again.
     return turn.plan?.state === 'running' ? askedOf(plan, step, { at, fence, confirmed }) : undefined;
   }
-  if (Date.parse(at) < Date.parse(entry.at) + manual.timeoutMs) {
+  if (!isOver) {
     return undefined;
   }
   // A way back is not itself given up for people who are late: they are called, and it waits for them.
@@ -151,18 +168,18 @@ function newsOf<O, C>(
     case 'pause': {
       const late = after({ note: MANUAL_STEP_LATE });
       return {
-        plan: plan.state === 'going-back' ? late : { ...late, state: 'paused', note: MANUAL_STEP_LATE },
+        plan: plan.state === 'running' ? { ...late, state: 'paused', note: MANUAL_STEP_LATE } : late,
         audit: [pageFor(plan, step, { at, reason: MANUAL_STEP_LATE })],
       };
     }
   }
 }
 
-/** The plan as it is, or with a new revision where what is left to do is not what it says. */
+/** The plan as it is, or with a new revision where what is left to do is not what it says. Pure but for a new one's id. */
 function planFor<O, C>({ target, random }: LookContext<O, C>, { plan, steps, serves }: ManualTurn, at: string): Plan {
-  const state = plan?.state === 'going-back' ? 'going-back' : 'running';
-  if (plan !== undefined && isRestOf(steps, plan)) {
-    return { ...plan, state };
+  // What people agreed to is theirs to change; an emergency that comes to it goes on beside it.
+  if (plan !== undefined && (plan.consent !== undefined || isRestOf(steps, plan))) {
+    return plan.state === 'waiting' ? { ...plan, state: 'running' } : plan;
   }
   const behind = plan?.journal.filter((entry) => hasBegun([entry])).map(({ step }) => step) ?? [];
   const all = [...behind, ...steps];
@@ -170,14 +187,14 @@ function planFor<O, C>({ target, random }: LookContext<O, C>, { plan, steps, ser
     schema: 1,
     id: plan?.id ?? random.uuid(),
     target: target.key,
-    state,
+    state: plan?.state ?? 'running',
     revision: (plan?.revision ?? 0) + 1,
     serves: plan !== undefined && hasBegun(plan.journal) ? plan.serves : serves.map(serve),
     steps: all,
     journal: plan?.journal ?? [],
     digest: planDigest(target.key, all),
     created: plan?.created ?? at,
-    ...(plan?.consent === undefined ? {} : { consent: plan.consent }),
+    ...(plan?.note === undefined ? {} : { note: plan.note }),
   };
 }
 

@@ -1,13 +1,24 @@
 import { RowConflictError } from '../errors.ts';
 import { intentKey } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
-import { endWaiting, isExpired, waitingPlan } from './consent.ts';
+import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
+import { releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import { isManual, MANUAL_STEP_WAITS, standAtManualStep } from './manual-steps.ts';
-import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
+import { isManual, MANUAL_STEP_LATE, MANUAL_STEP_WAITS, standAtManualStep } from './manual-steps.ts';
+import {
+  attemptsOf,
+  hasConsent,
+  isBaked,
+  isRestOf,
+  openEntry,
+  planDigest,
+  type JournalEntry,
+  type Plan,
+  type Step,
+} from './plan.ts';
 import { endConsent, endPlan } from './plan-ends.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
@@ -140,19 +151,19 @@ async function takeStep<Observed, Change>(
   }
   const agreed = waiting !== undefined && hasConsent(waiting) ? waiting : undefined;
   const current = plan ?? agreed;
-  const situation = situationOf(context, before, { plan, modes: modesFor(current) });
+  const goesOnFrom = plan === undefined || !isBaked(plan) ? undefined : await releasedAt(context.store);
+  const situation = situationOf(context, before, { plan, modes: modesFor(current), goesOnFrom });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
   const look = kind.look(observed, situation);
   const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
   const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
-  if (
-    current?.consent !== undefined &&
-    current.state !== 'going-back' &&
-    current.state !== 'paused' &&
-    !isRestOf(steps, current)
-  ) {
-    await endConsent(context, before, current);
+  if (current !== undefined && isAnotherPlan(current, steps)) {
+    await endConsent(context, before, { plan: current, steps });
+    return 'again';
+  }
+  if (current !== undefined && isAskedInVain(current, now)) {
+    await stopAsking(context, before, current);
     return 'again';
   }
   const [first, ...rest] = steps;
@@ -164,12 +175,12 @@ async function takeStep<Observed, Change>(
     );
     return { outcome: 'settled' };
   }
-  const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, first);
+  const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
   // Traffic that has moved is no longer kept back by what people do afterwards.
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
   const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
   const state = await recordVerdicts(context, before, told);
-  if (plan?.state === 'paused' && first?.isUrgent !== true) {
+  if (plan?.state === 'paused' && first?.isUrgent !== true && !(first === undefined && isOursToEnd(plan))) {
     return { outcome: 'settled' };
   }
   if (verdictOnStep !== undefined && plan !== undefined) {
@@ -206,6 +217,20 @@ async function takeStep<Observed, Change>(
     ...(current === undefined ? {} : { plan: current }),
   });
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
+}
+
+/**
+ * True if people agreed to other steps than those that are left. One that they have stopped is theirs; one that stands
+ * still because its steps have changed changes with them.
+ */
+function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly Step[]): boolean {
+  const isTheirs = state === 'going-back' || (state === 'paused' && note !== PLAN_CHANGED);
+  return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
+}
+
+/** True if a plan stands still for want of people, and not because one of them has stopped it. */
+function isOursToEnd({ note }: Plan): boolean {
+  return note === PLAN_CHANGED || note === MANUAL_STEP_LATE;
 }
 
 /** A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. */

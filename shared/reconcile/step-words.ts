@@ -1,5 +1,5 @@
 import { PlanCommandError } from '../errors.ts';
-import { MANUAL_STEP_LATE } from './manual-steps.ts';
+import { goingOn, isLate } from './manual-steps.ts';
 import { changePlan, entryOf, type PlanCommand } from './plan-commands.ts';
 import { distinct, type JournalEntry, type Plan } from './plan.ts';
 import type { TargetRef } from './target-kind.ts';
@@ -61,12 +61,9 @@ function entryFor(plan: Plan, { digest, step: id }: StepCommand): JournalEntry {
 }
 
 function withWords(plan: Plan, entry: JournalEntry, confirmed: NonNullable<JournalEntry['confirmed']>): Plan {
-  const journal = plan.journal.map((one) => (one === entry ? { ...one, confirmed } : one));
+  const said = { ...plan, journal: plan.journal.map((one) => (one === entry ? { ...one, confirmed } : one)) };
   const isEnough = distinct(confirmed) >= (entry.step.manual?.approvals ?? 0);
-  const { note, ...rest } = plan;
-  return plan.state === 'paused' && note === MANUAL_STEP_LATE && isEnough
-    ? { ...rest, journal, state: 'running' }
-    : { ...plan, journal };
+  return isLate(plan) && isEnough ? goingOn(said) : said;
 }
 
 /** Object ids of those who asked for what the plan does: forth, or back. */

@@ -6,7 +6,7 @@ import type { ObservedEdge } from './observe.ts';
 /** How the last step that needs one has baked; undefined if none does. Pure. */
 export function bakeOf(
   { measured, edge }: ObservedEdge,
-  { journal, now }: Situation,
+  { journal, now, goesOnFrom }: Situation,
 ): BakeVerdict | { readonly outcome: 'baking'; readonly ms: number } | undefined {
   // Whoever is asked to do something after a write is asked when it has baked.
   const last = journal.findLast(({ state, step }) => state === 'written' || isManual(step));
@@ -14,7 +14,7 @@ export function bakeOf(
   if (last === undefined || bakeMs === undefined) {
     return undefined;
   }
-  const ms = Date.parse(last.endedAt ?? '') + bakeMs - now.getTime();
+  const ms = Math.max(Date.parse(last.endedAt ?? ''), goesOnFrom?.getTime() ?? 0) + bakeMs - now.getTime();
   if (ms > 0) {
     return { outcome: 'baking', ms };
   }

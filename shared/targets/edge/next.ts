@@ -44,6 +44,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
     steps,
     ...(foreign.length === 0 ? {} : { foreign }),
     ...(found.length === 0 ? {} : { found }),
+    ...(agreed.kept === undefined ? {} : { kept: agreed.kept }),
   };
   const [first] = strides;
   if (observed.switches.automation === 'off' && first !== undefined) {
