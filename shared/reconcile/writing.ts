@@ -1,6 +1,5 @@
 import { RateLimitedError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
-import { isAskingAgain } from './consent.ts';
 import { endingOf, type Ending } from './endings.ts';
 import { beforeWrite } from './fields.ts';
 import type { LookContext } from './look-context.ts';
@@ -92,8 +91,8 @@ function planOf<O, C>(
   // Who goes back may have nothing that was written for certain: what a failed write has left is undone all the same.
   const isContinued = earlier?.state === 'going-back' || (earlier !== undefined && hasBegun(earlier.journal));
   if (earlier !== undefined && isContinued) {
-    // An emergency goes on where the plan stood still, but what people have yet to agree to still waits for them.
-    const state = earlier.state === 'paused' && !isAskingAgain(earlier) ? 'running' : earlier.state;
+    // An emergency goes on where the plan stood still.
+    const state = earlier.state === 'paused' ? 'running' : earlier.state;
     return { ...earlier, state, journal: [...earlier.journal, entry] };
   }
   return {
