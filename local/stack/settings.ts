@@ -53,7 +53,7 @@ export function stackSettings({
     REFLEX_METRIC_LAG_SECONDS: '0',
     REFLEX_GATE_STORES: JSON.stringify(gates.stores),
     REFLEX_GATE_KEY: gates.key,
-    REFLEX_PAGERS: JSON.stringify({ local: { format: 'webhook', url: pager.url } }),
+    REFLEX_PAGERS: JSON.stringify({ local: { format: 'generic', url: pager.url } }),
     REFLEX_TENANT_ID: entra.tenantId,
     REFLEX_CLIENT_ID: entra.audience,
     REFLEX_CLIENT_APP_ID: entra.client.appId,
