@@ -207,6 +207,7 @@ function pageFor(
   { id, title, manual }: ManualStep,
   { at, reason }: { readonly at: string; readonly reason: string },
 ): AuditEntry {
-  const facts = { plan, digest, subject: target, reason, step: id, title, instruction: manual.instruction };
+  const { instruction, approvals } = manual;
+  const facts = { plan, digest, subject: target, reason, step: id, title, instruction, approvals };
   return { kind: 'paged', at, facts };
 }

@@ -157,7 +157,7 @@ describe('a failover that a person asks for', () => {
     const { out } = await stage.reflex('rita', 'plans', 'export', plan, '--json');
     const [step] = (JSON.parse(out) as { steps: { preconditions: unknown[]; byHand: string[] }[] }).steps;
     expect(step?.byHand).toEqual([]);
-    expect(step?.preconditions).toHaveLength(4);
+    expect(step?.preconditions).toHaveLength(3);
   });
 
   it('writes nothing while the kill switch is on', async () => {

@@ -127,6 +127,10 @@ export const PlanExportView = z.object({
       preconditions: z.array(Check).meta({ description: 'read these first; stop if one does not hold' }),
       writes: z.array(z.union([ArmWrite, GateWrite])),
       thenWaitSeconds: z.number(),
+      instruction: z
+        .array(z.string())
+        .optional()
+        .meta({ description: 'what people are to do, line by line; then there is nothing to write' }),
       commands: z.array(z.string()).meta({ description: 'the same as lines for a shell: read, compare, write' }),
     }),
   ),
