@@ -12,26 +12,14 @@ import {
   planDigest,
   serve,
   type JournalEntry,
-  type ManualWork,
+  type ManualStep,
   type Plan,
   type Step,
 } from './plan.ts';
 import type { TargetState, Transition } from './target-rows.ts';
 
-/** Why what comes after a step of people's is not done yet. */
-export const MANUAL_STEP_WAITS = 'manual-step-waits';
 /** Why a plan stands still: people have not done what they were asked for, or have not said so. */
 export const MANUAL_STEP_LATE = 'manual-step-late';
-
-/** A step that people take. */
-export interface ManualStep extends Step {
-  readonly manual: ManualWork;
-}
-
-/** True if it is people's to take. Pure. */
-export function isManual(step: Step | undefined): step is ManualStep {
-  return step?.manual !== undefined;
-}
 
 interface ManualTurn {
   /** All that is left to do; the first is people's. */

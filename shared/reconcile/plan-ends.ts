@@ -4,8 +4,8 @@ import type { AuditEntry } from '../records/audit.ts';
 import { askedAnew, endWaiting, isAskingAgain } from './consent.ts';
 import { asFound, stillMarked } from './fields.ts';
 import type { LookContext } from './look-context.ts';
-import { isManual, withoutAsked } from './manual-steps.ts';
-import { hasBegun, type Plan, type Step } from './plan.ts';
+import { withoutAsked } from './manual-steps.ts';
+import { hasBegun, isManual, type Plan, type Step } from './plan.ts';
 import type { Look } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 

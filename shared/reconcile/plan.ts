@@ -47,6 +47,19 @@ export interface Step {
   readonly manual?: ManualWork;
 }
 
+/** A step that people take. */
+export interface ManualStep extends Step {
+  readonly manual: ManualWork;
+}
+
+/** Why what comes after a step of people's is not done yet. */
+export const MANUAL_STEP_WAITS = 'manual-step-waits';
+
+/** True if it is people's to take. Pure. */
+export function isManual(step: Step | undefined): step is ManualStep {
+  return step?.manual !== undefined;
+}
+
 /** What was sent, and what came of it; written before and after each call. */
 export interface JournalEntry {
   readonly step: Step;

@@ -8,12 +8,14 @@ import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import { isManual, MANUAL_STEP_LATE, MANUAL_STEP_WAITS, standAtManualStep } from './manual-steps.ts';
+import { MANUAL_STEP_LATE, standAtManualStep } from './manual-steps.ts';
 import {
   attemptsOf,
   hasConsent,
   isBaked,
+  isManual,
   isRestOf,
+  MANUAL_STEP_WAITS,
   openEntry,
   planDigest,
   type JournalEntry,

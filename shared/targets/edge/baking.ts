@@ -1,5 +1,5 @@
 import { judgeBake, type BakeVerdict } from '../../domain/traffic/bake.ts';
-import { isManual } from '../../reconcile/manual-steps.ts';
+import { isManual } from '../../reconcile/plan.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
 

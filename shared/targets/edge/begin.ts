@@ -4,8 +4,7 @@ import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Breach } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { EdgeRouting } from '../../ports/edge-control.ts';
-import { MANUAL_STEP_WAITS } from '../../reconcile/manual-steps.ts';
-import { hasBegun } from '../../reconcile/plan.ts';
+import { hasBegun, MANUAL_STEP_WAITS } from '../../reconcile/plan.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
 
