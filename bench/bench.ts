@@ -7,10 +7,11 @@ const program = new Command('npm run bench --').description(
 program
   .command('push')
   .description('image push to commit on the local stack, one after another, with 0 and with 150 ms per Git host call')
-  .option('--pushes <n>', 'pushes for each latency', '100')
-  .action(async ({ pushes }: { pushes: string }) => {
+  .option('--pushes <n>', 'pushes for each latency', '30')
+  .option('--pause <seconds>', 'between a commit and the next push', '18')
+  .action(async ({ pushes, pause }: Readonly<Record<'pushes' | 'pause', string>>) => {
     const { benchPush } = await import('./push.ts');
-    await benchPush(Number(pushes));
+    await benchPush({ pushes: Number(pushes), pause: Number(pause) });
   });
 program
   .command('failover')
@@ -34,5 +35,21 @@ program
   .action(async () => {
     const { benchStartup } = await import('./startup.ts');
     await benchStartup();
+  });
+program
+  .command('edits')
+  .description('byte-exact share and time of image edits, against re-printing by the yaml package')
+  .option('--rounds <n>', 'rounds for each case', '50')
+  .action(async ({ rounds }: { rounds: string }) => {
+    const { benchEdits } = await import('./edits.ts');
+    benchEdits(Number(rounds));
+  });
+program
+  .command('tree')
+  .description('a look at a tree of many files: without an index, with it, and a clone of the same')
+  .option('--files <n>', 'files in the tree', '10000')
+  .action(async ({ files }: { files: string }) => {
+    const { benchTree } = await import('./tree.ts');
+    await benchTree(Number(files));
   });
 await program.parseAsync();

@@ -149,7 +149,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const blobs = wrap('blobs', given.blobs ?? new ContainerBlobStore({ account, container: 'reflex', clock, random }));
   const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
   const openRegistry = given.registry ?? registryOpener(settings, clock);
-  const openGit = given.git ?? gitOpener(settings, clock);
+  const openGit = given.git ?? gitOpener(settings, { clock, rows });
   const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
@@ -185,6 +185,7 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const branches = gitBranchKind({
     branch: async (target) => await branchOf(await fleet(), target, git),
     recordLink,
+    blobs,
   });
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);

@@ -92,9 +92,8 @@ function planOf<O, C>(
   // Who goes back may have nothing that was written for certain: what a failed write has left is undone all the same.
   const isContinued = earlier?.state === 'going-back' || (earlier !== undefined && hasBegun(earlier.journal));
   if (earlier !== undefined && isContinued) {
-    // An emergency goes on where the plan stood still.
-    const state = earlier.state === 'paused' ? 'running' : earlier.state;
-    return { ...earlier, state, journal: [...earlier.journal, entry] };
+    // An emergency passes a plan that stands still, which goes on by a person's word alone.
+    return { ...earlier, journal: [...earlier.journal, entry] };
   }
   return {
     schema: 1,

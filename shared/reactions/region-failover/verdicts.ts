@@ -1,6 +1,6 @@
 import { regionOf } from '../../domain/traffic/evidence.ts';
 import type { RegionLook } from '../../domain/traffic/judge.ts';
-import { ending, isOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
+import { ending, isOf, isSlowedAlready, paged, type FailoverFacts, type Verdict } from './facts.ts';
 import type { Report } from './schema.ts';
 import type { Settled } from './settle.ts';
 
@@ -17,14 +17,13 @@ export interface Judged {
   readonly was: RegionLook['health']['status'];
 }
 
-/** Judges every region anew, and what is to be done about those that the report is about. */
 /** What is to be done about one region. Pure. */
 export function verdictOn(
   { name, look, was }: Judged,
   settled: Settled,
   facts: FailoverFacts & Pick<Reported, 'kind'>,
 ): readonly Verdict[] {
-  const { policy, heldOut, kind } = facts;
+  const { policy, heldOut, slowed = [], kind } = facts;
   const { status } = look.health;
   if (status === 'bad' && look.reason === 'bad') {
     const { unusable } = facts;
@@ -42,7 +41,7 @@ export function verdictOn(
     const reason = look.reason === 'quorum' ? `quorum ${bad}/${policy.evidence.quorum}` : look.reason;
     return [ending('hold', reason, [name])];
   }
-  const isWanted = heldOut.includes(name) || facts.keptIn?.includes(name) === true;
+  const isWanted = [heldOut, slowed, facts.keptIn ?? []].some((names) => names.includes(name));
   if (isWanted || was === 'bad' || was === 'recovering') {
     return onReturn(name, look, { kind, isWanted });
   }
@@ -68,6 +67,9 @@ function onBad(
   const origin = origins.find((one) => one.name === name);
   if (heldOut.includes(name)) {
     return ending('drain', 'already-drained', [name]);
+  }
+  if (isSlowedAlready(name, look, facts)) {
+    return ending('noop', 'verified', [name]);
   }
   if (pinned.includes(name)) {
     return { ...ending('ignore', 'pinned', [name]), page: origin?.healthy === false };
