@@ -10,6 +10,7 @@ const TITLES: Partial<Readonly<Record<Kind, string>>> = {
   acted: 'Written',
   refused: 'Not written',
   paged: 'People are called',
+  'page-over': 'Over by itself',
   approved: 'Agreed',
   rejected: 'Declined',
   paused: 'Paused',

@@ -20,7 +20,7 @@ interface Recorded {
   readonly seq: number;
 }
 
-/** How `raisePages` names a page; a key that had to be cut for its length names no record. */
+/** How `raisePages` names a page. A key that had to be cut for its length, or names a problem, is of no record: a record ends it. */
 const KEY = /^(?<partition>.+)#(?<seq>\d{1,12})$/;
 
 /**

@@ -1,5 +1,5 @@
 export type { GateAccess } from './bash-gates.ts';
-export { exportPlan, type PlanExport } from './export-plan.ts';
+export { exportPlan } from './export-plan.ts';
 export { commandsOf, exportScript } from './export-script.ts';
 export { toHtml } from './html.ts';
 export { toMarkdown } from './markdown.ts';

@@ -25,6 +25,7 @@ describe('a notice', () => {
     ['proposed', { steps: Array(7).fill({ title: 'x' }) }, 'A plan waits for approval: x, x, x, x, x, 2 more'],
     ['acted', { step: { title: 'weu: out', from: {}, to: {} } }, 'Written: weu: out'],
     ['paged', { edge: 'e', reason: 'no-data' }, 'People are called: no-data'],
+    ['page-over', { edge: 'e', reason: 'authorization' }, 'Over by itself: authorization'],
     ['plan-ended', { plan: 'p', state: 'done' }, 'The plan has ended: done'],
     ['paused', { by: 'alice' }, 'Paused'],
     ['refused', { steps: [null, 1, {}], subject: 'weu' }, 'Not written: weu'],
