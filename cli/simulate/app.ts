@@ -41,6 +41,7 @@ export class App {
       ...(leaseSec === undefined ? {} : { leaseMs: leaseSec * 1000 }),
       switches: async () => await readSwitches(this.store),
       clock,
+      evidence: { isTrue: async (condition) => await world.stepEvidence.isTrue(condition) },
       ...(probeGate === true ? { gates: () => world.gates } : {}),
     });
     const tools = { rows: this.store, clock, random, log, edges: kind };

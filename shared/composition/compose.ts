@@ -16,6 +16,7 @@ import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
+import type { StepEvidence } from '../ports/step-evidence.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
 import { mayPutBack, parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
@@ -48,7 +49,7 @@ import { burdenKey, EDGES, edgeKind, edgeTarget, type EdgeKind } from '../target
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
 import { edgeOpener, readingsOpener } from './edge-opener.ts';
-import { openEvidence } from './evidence-opener.ts';
+import { openEvidence, openStepEvidence } from './evidence-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
@@ -80,6 +81,7 @@ export interface Ports {
   readonly edgeReadings: EdgeReadings;
   /** Who is asked about an edge's regions beside the edge itself. */
   readonly evidence: readonly EvidenceSource[];
+  readonly stepEvidence: StepEvidence;
   readonly gates: GateDocuments;
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
@@ -177,6 +179,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
     evidence: evidence.map((source) => wrap('evidence', source)),
+    stepEvidence: given.stepEvidence ?? openStepEvidence(settings, { clock, log }),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
     fleet,
     known,
@@ -234,7 +237,8 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
   };
 }
 
-function edgeTargets({ rows, clock, known, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
+function edgeTargets(ports: BuiltPorts): EdgeKind {
+  const { rows, clock, known, edgeControl, edgeReadings, gates, stepEvidence } = ports;
   return edgeKind({
     edge: async ({ key }) => {
       const found = (await known()).edges.find(({ id }) => id === key);
@@ -247,6 +251,7 @@ function edgeTargets({ rows, clock, known, edgeControl, edgeReadings, gates }: B
     readings: edgeReadings,
     switches: async () => await readSwitches(rows),
     clock,
+    evidence: stepEvidence,
     gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
     burdens: async ({ id }) => {
       const { edges } = await known();

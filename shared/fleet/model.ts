@@ -1,5 +1,6 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
+import type { ManualStepSettings } from '../domain/traffic/manual.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
@@ -109,6 +110,8 @@ export interface FleetEdge {
   readonly hasGates?: true;
   /** Who is asked about its regions, beside the edge itself. */
   readonly evidence?: EvidenceSettings;
+  /** What people do before or after its traffic moves, in their order. */
+  readonly manual?: readonly ManualStepSettings[];
   /** What of it the fleet no longer names, and is followed until it is put back or let go; absent where it names all. */
   readonly removed?: RemovedParts;
 }
