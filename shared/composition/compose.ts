@@ -50,8 +50,9 @@ import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
 import { measureBy } from './measure.ts';
 import { openHeartbeat, openPaging } from './pager-opener.ts';
-import { registryOpener } from './registry-opener.ts';
+import { artifactsOpener, registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
+import { imageGates, openTrust, type TrustPorts } from './trust-opener.ts';
 
 /** The app role that an action group's sender must hold. */
 const ALERT_ROLE = 'ActionGroupsSecureWebhook';
@@ -69,6 +70,8 @@ export interface Ports {
   readonly blobs: BlobStore;
   readonly queue: SignalQueue;
   readonly registry: (loginServer: string) => ImageRegistry;
+  /** What image gates ask; what is left out is built. */
+  readonly trust: Partial<TrustPorts>;
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly fleet: FleetReader;
   readonly keys: TokenKeys;
@@ -82,7 +85,8 @@ export interface Ports {
 }
 
 /** What is built for every app; gates only where the settings name stores for them. */
-type BuiltPorts = Omit<Ports, 'keys' | 'gates'> & Partial<Pick<Ports, 'gates'>>;
+type BuiltPorts = Omit<Ports, 'keys' | 'gates' | 'trust'> &
+  Partial<Pick<Ports, 'gates'>> & { readonly trust: TrustPorts };
 
 /**
  * Builds the app: the one place that knows which adapter serves which port. No I/O happens before the first call.
@@ -141,6 +145,10 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
+  const trust = {
+    ...openTrust(settings, { clock, blobs, artifacts: artifactsOpener(settings, clock) }),
+    ...given.trust,
+  };
   return {
     clock,
     random,
@@ -155,6 +163,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     edgeReadings: wrap('readings', readings),
     evidence: evidence.map((source) => wrap('evidence', source)),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
+    trust,
     fleet,
   };
 }
@@ -174,7 +183,8 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
   const measure = measureBy({ ...ports, readings: ports.edgeReadings, sources: ports.evidence });
   const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) }, fleet);
-  return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
+  const records = { parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows) };
+  return { ...ports, ...records, imageGates: imageGates(ports.trust), fleet, branches, edges };
 }
 
 /** With a single cell there is nobody else to ask. */

@@ -1,4 +1,5 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
+import type { ImageGates } from '../domain/trust/gates.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
@@ -72,6 +73,8 @@ export interface FleetImage {
   readonly stages: readonly FleetStage[];
   readonly policy: ImagePolicy;
   readonly mode: Mode;
+  /** What a tag must show before it is written. */
+  readonly gates?: ImageGates;
   /** Team that owns the rule, where the file was included for one. */
   readonly team?: string;
 }

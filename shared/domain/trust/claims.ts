@@ -16,8 +16,6 @@ export interface SignedImage {
 export type Claim =
   { readonly holds: true } | { readonly holds: false; readonly reason: SignatureReason; readonly detail: string };
 
-/** Type of a statement in a DSSE envelope. https://github.com/in-toto/attestation/blob/main/spec/v1/envelope.md */
-export const IN_TOTO = 'application/vnd.in-toto+json';
 /** What cosign 3 attests when it signs. https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md */
 const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
 /** A payload of simple signing is a few hundred bytes. */

@@ -8,14 +8,23 @@ export interface ImageGates {
 export interface SignatureGate {
   readonly keys: readonly TrustedKey[];
   readonly keyless: readonly TrustedIdentity[];
-  /** True: a Notation signature counts where an admission check's outcome confirms it. */
-  readonly notation: boolean;
+  /** Absent: a Notation signature is reported, and counts for nothing. */
+  readonly notation?: AdmissionQuery;
   /** Absent: a signature; else an in-toto attestation of exactly this predicate type. */
   readonly predicateType?: string;
   /** True: signatures by key too must stand in a transparency log of the trusted root. */
   readonly transparencyLog: boolean;
   /** Names, beside the image's own, under which it may have been signed: `docker.io/library/nginx`. */
   readonly signedAs: readonly string[];
+  /** How long a signature is waited for, in milliseconds, from the first look at the digest: images are signed after they are pushed. */
+  readonly waitMs: number;
+}
+
+/** Where clusters' admission checks say what they made of an image: rows of a Log Analytics query with columns `digest` and `verified`. */
+export interface AdmissionQuery {
+  /** Workspace id, a GUID. */
+  readonly workspace: string;
+  readonly query: string;
 }
 
 /** A public key as PEM, or the id of a Key Vault key: `https://VAULT.vault.azure.net/keys/NAME[/VERSION]`. */
@@ -50,21 +59,41 @@ export interface VulnerabilityException {
   readonly reason?: string;
 }
 
-/** What a gate said of one image. `reason` is stable; `detail` is for people. */
-export interface GateVerdict {
-  readonly gate: keyof ImageGates;
-  readonly verdict: 'passed' | 'refused' | 'waiting';
+/** The image that a gate is asked about. */
+export interface GateQuestion {
+  /** Of the registry. */
+  readonly subscription: string;
+  /** `contoso.azurecr.io` */
+  readonly registry: string;
+  /** Without host. */
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly gates: ImageGates;
+  /** When gates were first asked about this digest, and now; milliseconds since 1970. */
+  readonly firstLookAt: number;
+  readonly now: number;
+}
+
+/** What a gate says of one image. `reason` is stable; `detail` is for people. */
+export type GateAnswer = GateFinding &
+  (
+    | { readonly verdict: 'pass' | 'fail' }
+    /** `until`: when another look is worth it, milliseconds since 1970. */
+    | { readonly verdict: 'wait'; readonly until: number }
+  );
+
+export interface GateFinding {
   readonly reason: GateReason;
   readonly detail: string;
   /** What was found, piece by piece: signatures, or vulnerabilities that count. Bounded. */
-  readonly findings: readonly string[];
-  /** When another look is worth it, ISO 8601; only where the verdict is `waiting`. */
-  readonly nextLookAt?: string;
+  readonly found: readonly string[];
 }
 
-export type GateReason = SignatureReason | ScanReason;
+export type GateReason = SignatureReason | ScanReason | 'unreachable';
 
-/** docs/errors.md explains each. */
+/** docs/image-trust.md explains each. */
 export type SignatureReason =
   | 'signed'
   | 'unsigned'
@@ -74,11 +103,16 @@ export type SignatureReason =
   | 'wrong-reference'
   | 'wrong-predicate'
   | 'unreadable-signature'
+  | 'signature-too-large'
+  | 'endless-referrers'
+  | 'too-many-signatures'
   | 'notation-unverified'
+  | 'notation-denied'
   | 'no-trusted-root'
-  | 'key-unreadable';
+  | 'key-unreadable'
+  | 'key-not-allowed';
 
-export type ScanReason = 'within-limits' | 'vulnerable' | 'waiting-for-scan' | 'not-scanned' | 'unscanned-accepted';
+export type ScanReason = 'within-limits' | 'vulnerable' | 'not-scanned' | 'unscanned-accepted';
 
 /** True if there is anything to check. */
 export function hasGates(gates: ImageGates | undefined): gates is ImageGates {
