@@ -1,3 +1,5 @@
+import { basename, dirname } from 'node:path';
+
 import { FileTextSource } from '../adapters/node/file-text-source.ts';
 import { LogAnalyticsAdmission } from '../adapters/log-analytics/admission-outcomes.ts';
 import { DefenderScans } from '../adapters/resource-graph/defender-scans.ts';
@@ -49,8 +51,14 @@ export function imageGates({ artifacts, verifier, trustedKeys, admission, scans 
 function lazyVerifier({ sigstoreRoot }: Settings, blobs: BlobStore): SignatureVerifier {
   const trustedRoot = async (): Promise<string | undefined> => {
     const [, kind, name = ''] = /^(file|blob):(.+)$/.exec(sigstoreRoot) ?? [];
-    const source = kind === 'blob' ? new BlobTextSource(blobs) : new FileTextSource('.');
-    return kind === undefined ? undefined : (await source.read(name))?.text;
+    switch (kind) {
+      case 'blob':
+        return (await new BlobTextSource(blobs).read(name))?.text;
+      case 'file':
+        return (await new FileTextSource(dirname(name)).read(basename(name)))?.text;
+      default:
+        return undefined;
+    }
   };
   let opened: Promise<SignatureVerifier> | undefined;
   return {
