@@ -16,11 +16,7 @@ function verifierWith(root?: string): CosignVerifier {
   return new CosignVerifier({ trustedRoot: () => Promise.resolve(root) });
 }
 
-async function outcome(
-  found: FoundSignature,
-  accepted: Partial<AcceptedSigners> = {},
-  root?: string,
-): Promise<string> {
+async function outcome(found: FoundSignature, accepted: Partial<AcceptedSigners> = {}, root?: string): Promise<string> {
   const check = await verifierWith(root).verify(found, { keys: [trusted.pem], transparencyLog: false, ...accepted });
   if (!check.valid) {
     return check.reason;
@@ -86,7 +82,10 @@ describe('a signature by key', () => {
         // A change outside of what is signed (a hint, a blank) is no change of the signature.
         expect(['bad-signature', 'unreadable-signature', 'no-trusted-root', 'key']).toContain(result);
         if (result === 'key') {
-          const check = await verifierWith().verify({ kind: 'bundle', bytes }, { keys: [trusted.pem], transparencyLog: false });
+          const check = await verifierWith().verify(
+            { kind: 'bundle', bytes },
+            { keys: [trusted.pem], transparencyLog: false },
+          );
           expect(check.valid && Buffer.from(check.signed.bytes).toString()).toContain('1'.repeat(64));
         }
       }),
@@ -115,8 +114,12 @@ describe('a signature by certificate', () => {
   });
 
   it('over bytes that were changed afterwards counts for nothing', async () => {
-    expect(await outcome(await sigstore.simpleSigning(image, { tamper: true }), {}, sigstore.trustedRoot)).toBe('bad-signature');
-    expect(await outcome(await sigstore.bundle(image, { tamper: true }), {}, sigstore.trustedRoot)).toBe('bad-signature');
+    expect(await outcome(await sigstore.simpleSigning(image, { tamper: true }), {}, sigstore.trustedRoot)).toBe(
+      'bad-signature',
+    );
+    expect(await outcome(await sigstore.bundle(image, { tamper: true }), {}, sigstore.trustedRoot)).toBe(
+      'bad-signature',
+    );
   });
 
   it('without its log entry counts for nothing: nobody can tell when it was made', async () => {

@@ -98,7 +98,10 @@ export class TestSigstore {
   }
 
   /** A bundle with a certificate, as cosign makes it today. */
-  async bundle(image: Pick<ImageToSign, 'digest'>, { identity = IDENTITY, ...options }: SigningOptions & { identity?: string } = {}): Promise<Found<'bundle'>> {
+  async bundle(
+    image: Pick<ImageToSign, 'digest'>,
+    { identity = IDENTITY, ...options }: SigningOptions & { identity?: string } = {},
+  ): Promise<Found<'bundle'>> {
     const pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const bundle = JSON.parse(signBundle(image, pair.privateKey, options).toString()) as {
       mediaType: string;
