@@ -74,7 +74,9 @@ export class DefenderScans implements VulnerabilityScans {
       });
       for (const row of answer.data.filter(({ digest }) => digests.includes(digest))) {
         const findings = findingOf(row);
-        found.set(row.digest, [...(found.get(row.digest) ?? []), ...findings]);
+        const known = found.get(row.digest) ?? [];
+        known.push(...findings);
+        found.set(row.digest, known);
         if (isUnhealthy(row) && findings.length === 0) {
           sick.add(row.digest);
         }
