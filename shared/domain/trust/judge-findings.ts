@@ -46,9 +46,7 @@ export function judgeFindings(
   return {
     withinLimits: broken.length === 0,
     detail: shown.map(inWords).join(', ') || 'no vulnerability counts',
-    counted: bySeverity
-      .flatMap(({ severity, cves }) => cves.map((cve) => `${severity} ${cve}`))
-      .slice(0, MAX_NAMED),
+    counted: bySeverity.flatMap(({ severity, cves }) => cves.map((cve) => `${severity} ${cve}`)).slice(0, MAX_NAMED),
   };
 }
 

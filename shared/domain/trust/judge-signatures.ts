@@ -6,8 +6,9 @@ export interface JudgedSignature {
   readonly detail: string;
 }
 
-/** Worst first: what a person should hear of when nothing vouches for an image. */
+/** A good one first, then the worst: what a person should hear of when nothing vouches for an image. */
 const BY_WEIGHT: readonly SignatureReason[] = [
+  'signed',
   'endless-referrers',
   'wrong-digest',
   'wrong-reference',
@@ -29,18 +30,12 @@ const MAX_FOUND = 20;
 /** One good signature is enough, whatever lies beside it; else the worst fault is told. Pure; their order means nothing. */
 export function judgeSignatures(judged: readonly JudgedSignature[]): GateAnswer {
   const all: readonly JudgedSignature[] = judged.length > 0 ? judged : [{ reason: 'unsigned', detail: 'no signature' }];
-  const texts = all.map(({ reason, detail }) => `${reason}: ${detail}`);
+  const { reason, detail } = all.reduce((first, one) => (compare(one, first) < 0 ? one : first));
+  const texts = all.map((one) => `${one.reason}: ${one.detail}`);
   const found = [...new Set(texts)].toSorted().slice(0, MAX_FOUND);
-  const good = leastDetail(all.filter(({ reason }) => reason === 'signed'));
-  if (good !== undefined) {
-    return { verdict: 'pass', ...good, found };
-  }
-  const worst = BY_WEIGHT.find((reason) => all.some((one) => one.reason === reason)) ?? 'unsigned';
-  const { detail = '' } = leastDetail(all.filter(({ reason }) => reason === worst)) ?? {};
-  return { verdict: 'fail', reason: worst, detail, found };
+  return { verdict: reason === 'signed' ? 'pass' : 'fail', reason, detail, found };
 }
 
-/** The same one in whatever order they came. */
-function leastDetail(judged: readonly JudgedSignature[]): JudgedSignature | undefined {
-  return judged.toSorted((a, b) => (a.detail < b.detail ? -1 : 1))[0];
+function compare(a: JudgedSignature, b: JudgedSignature): number {
+  return BY_WEIGHT.indexOf(a.reason) - BY_WEIGHT.indexOf(b.reason) || (a.detail < b.detail ? -1 : 1);
 }
