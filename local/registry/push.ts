@@ -45,6 +45,14 @@ export async function pushManifest(
   return digest;
 }
 
+/** Digest of what a tag stands for. */
+export async function imageDigest(client: RegistryClient, repository: string, tag: string): Promise<string> {
+  const headers = { authorization: authorizationOf(client), accept: 'application/vnd.oci.image.manifest.v1+json' };
+  const path = `${client.url}/v2/${repository}/manifests/${tag}`;
+  const { headers: answered } = await expect(200)(client.fetch(path, { method: 'HEAD', headers }));
+  return answered.get('docker-content-digest') ?? '';
+}
+
 function authorizationOf({ username, password }: RegistryClient): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

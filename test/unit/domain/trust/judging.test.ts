@@ -7,7 +7,7 @@ import { judgeSignatures, type JudgedSignature } from '../../../../shared/domain
 import { waitOr } from '../../../../shared/domain/trust/next-look.ts';
 
 const DAY = '2026-06-15';
-const finding = fc.record({
+const finding: fc.Arbitrary<{ cve: string; severity: string }> = fc.record({
   cve: fc.constantFrom('CVE-1', 'cve-1', 'CVE-2', 'CVE-3', 'GHSA-x'),
   severity: fc.constantFrom('Critical', 'HIGH', 'medium', 'Low', 'None', 'Unheard-of'),
 });
