@@ -48,7 +48,6 @@ async function main(): Promise<void> {
   if (tag === '') {
     return program.error('expected REPOSITORY:TAG', { exitCode: 2 });
   }
-  // eslint-disable-next-line no-restricted-globals -- a person's command
   const client: RegistryClient = { ...registry, fetch };
   const digest = push ? await pushImage({ ...client, repository, tag }) : await imageDigest(client, repository, tag);
   console.log(`${repository}:${tag} ${digest}`);

@@ -1,4 +1,4 @@
-import { bundleFromJSON, type Bundle, type SerializedBundle } from '@sigstore/bundle';
+import { bundleFromJSON, type Bundle } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier, type Signer, type VerifierOptions } from '@sigstore/verify';
 
@@ -125,7 +125,7 @@ function openBundle(bytes: Uint8Array): Opened | undefined {
   }
   let bundle: Bundle;
   try {
-    bundle = bundleFromJSON(json as SerializedBundle);
+    bundle = bundleFromJSON(json);
   } catch {
     return undefined;
   }

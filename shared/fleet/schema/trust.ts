@@ -97,10 +97,20 @@ const Signature = z
     signedAs: z.array(SignedAs).max(20).default([]).meta({ description: 'other names that it was signed under' }),
     wait: GateWait.default('10m').meta({ description: 'how long after the push a signature is waited for' }),
   })
-  .refine(({ keys = [], keyless = [], notation }) => keys.length + keyless.length > 0 || notation !== undefined, {
+  .refine(namesSomebody, {
     error: 'expected at least one of `keys`, `keyless` and `notation`',
     when: ({ value }) => typeof value === 'object' && value !== null,
   });
+
+/** It is asked although other keys are wrong, and what is wrong is not there. */
+function namesSomebody(gate: {
+  readonly keys?: unknown;
+  readonly keyless?: unknown;
+  readonly notation?: unknown;
+}): boolean {
+  const lists = [gate.keys, gate.keyless].filter((list) => list !== undefined && Array.isArray(list));
+  return gate.notation !== undefined || lists.some((list) => list.length > 0) || lists.length < 2;
+}
 
 const Count = whole(0, 100_000);
 

@@ -105,6 +105,8 @@ describe('gates of an image', () => {
     [{ vulnerabilities: { except: [{ cve: 'CVE-1' }] } }, /`until` is missing/],
     [{ vulnerabilities: { except: [{ cve: 'CVE-1', until: '2026-02-31' }] } }, /until: expected a date/],
     [{ vulnerabilities: { unscanned: 'maybe' } }, /expected refuse or accept/],
+    [{ signature: { keys: 7 } }, /keys: expected/],
+    [{ signature: { keys: [], keyless: [] } }, /expected at least one of/],
     [{ sigature: {} }, /did you mean `signature`/],
   ])('%j is refused with what was expected', (gates, message) => {
     expect(load(gates).findings.map(formatFinding).join('\n')).toMatch(message);
