@@ -18,6 +18,8 @@ export type FoundSignature =
 export interface AcceptedSigners {
   /** PEM. */
   readonly keys: readonly string[];
+  /** False: nobody's certificate counts, so none is checked. */
+  readonly certificates: boolean;
   readonly transparencyLog: boolean;
 }
 

@@ -48,6 +48,9 @@ export class CosignVerifier implements SignatureVerifier {
     if (opened === undefined) {
       return invalid('unreadable-signature', 'neither a bundle nor a signature of cosign');
     }
+    if (opened.hasCertificate && !accepted.certificates) {
+      return invalid('untrusted-signer', 'signed by certificate, and no identity is trusted');
+    }
     return opened.hasCertificate ? await this.#byCertificate(opened) : await this.#byKey(opened, accepted);
   }
 

@@ -6,18 +6,21 @@ export interface JudgedSignature {
   readonly detail: string;
 }
 
-/** A good one first, then the worst: what a person should hear of when nothing vouches for an image. */
+/**
+ * A good one first, then what a person should hear of when nothing vouches for an image: faults of our own settings
+ * (they make good signatures look bad), then the worst of what was found.
+ */
 const BY_WEIGHT: readonly SignatureReason[] = [
   'signed',
   'endless-referrers',
+  'no-trusted-root',
+  'key-unreadable',
+  'key-not-allowed',
   'wrong-digest',
   'wrong-reference',
   'bad-signature',
   'notation-denied',
   'untrusted-signer',
-  'no-trusted-root',
-  'key-unreadable',
-  'key-not-allowed',
   'signature-too-large',
   'too-many-signatures',
   'unreadable-signature',

@@ -44,7 +44,8 @@ async function judge(question: GateQuestion, gate: SignatureGate, ports: Signatu
     findSignatures(ports.artifacts(question.registry), repository, digest),
   ]);
   const judged: JudgedSignature[] = [...signatures.faults, ...keys.faults];
-  const accepted = { keys: keys.pems, transparencyLog: gate.transparencyLog };
+  const { transparencyLog, keyless } = gate;
+  const accepted = { keys: keys.pems, certificates: keyless.length > 0, transparencyLog };
   for (const found of signatures.cosign) {
     judged.push(judgeCheck(await ports.verifier.verify(found, accepted), question, gate));
   }

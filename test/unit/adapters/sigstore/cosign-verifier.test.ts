@@ -17,7 +17,12 @@ function verifierWith(root?: string): CosignVerifier {
 }
 
 async function outcome(found: FoundSignature, accepted: Partial<AcceptedSigners> = {}, root?: string): Promise<string> {
-  const check = await verifierWith(root).verify(found, { keys: [trusted.pem], transparencyLog: false, ...accepted });
+  const check = await verifierWith(root).verify(found, {
+    keys: [trusted.pem],
+    certificates: true,
+    transparencyLog: false,
+    ...accepted,
+  });
   if (!check.valid) {
     return check.reason;
   }
@@ -84,7 +89,7 @@ describe('a signature by key', () => {
         if (result === 'key') {
           const check = await verifierWith().verify(
             { kind: 'bundle', bytes },
-            { keys: [trusted.pem], transparencyLog: false },
+            { keys: [trusted.pem], certificates: true, transparencyLog: false },
           );
           expect(check.valid && Buffer.from(check.signed.bytes).toString()).toContain('1'.repeat(64));
         }
@@ -105,6 +110,11 @@ describe('a signature by certificate', () => {
     for (const found of [await sigstore.simpleSigning(image), await sigstore.bundle(image)]) {
       expect(await outcome(found, {}, sigstore.trustedRoot)).toBe(`${ISSUER} ${IDENTITY}`);
     }
+  });
+
+  it('is not looked at where no identity is trusted', async () => {
+    const found = await sigstore.bundle(image);
+    expect(await outcome(found, { certificates: false }, sigstore.trustedRoot)).toBe('untrusted-signer');
   });
 
   it('of an authority or a log that is not trusted counts for nothing', async () => {

@@ -112,9 +112,13 @@ describe('signatures', () => {
 
   it('fail by what matters most', () => {
     const all: JudgedSignature[] = reasons.slice(1).map((reason) => ({ reason, detail: reason }));
-    expect(judgeSignatures(all)).toMatchObject({ verdict: 'fail', reason: 'wrong-digest', detail: 'wrong-digest' });
-    expect(judgeSignatures(all.filter(({ reason }) => reason !== 'wrong-digest'))).toMatchObject({
-      reason: 'bad-signature',
+    expect(judgeSignatures(all)).toMatchObject({
+      verdict: 'fail',
+      reason: 'no-trusted-root',
+      detail: 'no-trusted-root',
+    });
+    expect(judgeSignatures(all.filter(({ reason }) => reason !== 'no-trusted-root'))).toMatchObject({
+      reason: 'wrong-digest',
     });
   });
 });
