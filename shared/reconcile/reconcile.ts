@@ -3,6 +3,7 @@ import { intentKey } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
+import { gather } from './gathering.ts';
 import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
@@ -149,6 +150,10 @@ async function takeStep<Observed, Change>(
   }
   const agreed = waiting !== undefined && hasConsent(waiting) ? waiting : undefined;
   const current = plan ?? agreed;
+  const gathering = current === undefined ? await gather(context, before) : undefined;
+  if (gathering !== undefined) {
+    return gathering;
+  }
   const goesOnFrom = plan === undefined || !isBaked(plan) ? undefined : await releasedAt(context.store);
   const situation = situationOf(context, before, { plan, modes: modesFor(current), goesOnFrom });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });

@@ -51,6 +51,7 @@ export async function sendStep<Observed, Change>(
   await rows.save(target, state, {
     fence,
     lane: { activePlan: plan.id, fields: beforeWrite(state.lane.fields, step.changes) },
+    clear: ['gatherUntil'],
     lease: { channel: kind.channel(target), lease: { owner, target: target.key, until } },
     plan,
     facts: kind.committed?.(toSend.observed, toSend.steps, at) ?? [],
