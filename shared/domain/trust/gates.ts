@@ -91,28 +91,30 @@ export interface GateFinding {
   readonly found: readonly string[];
 }
 
-export type GateReason = SignatureReason | ScanReason | 'unreachable';
-
 /** docs/image-trust.md explains each. */
-export type SignatureReason =
-  | 'signed'
-  | 'unsigned'
-  | 'bad-signature'
-  | 'untrusted-signer'
-  | 'wrong-digest'
-  | 'wrong-reference'
-  | 'wrong-predicate'
-  | 'unreadable-signature'
-  | 'signature-too-large'
-  | 'endless-referrers'
-  | 'too-many-signatures'
-  | 'notation-unverified'
-  | 'notation-denied'
-  | 'no-trusted-root'
-  | 'key-unreadable'
-  | 'key-not-allowed';
+export const SIGNATURE_REASONS = [
+  'signed',
+  'unsigned',
+  'bad-signature',
+  'untrusted-signer',
+  'wrong-digest',
+  'wrong-reference',
+  'wrong-predicate',
+  'unreadable-signature',
+  'signature-too-large',
+  'endless-referrers',
+  'too-many-signatures',
+  'notation-unverified',
+  'notation-denied',
+  'no-trusted-root',
+  'key-unreadable',
+  'key-not-allowed',
+] as const;
+export const SCAN_REASONS = ['within-limits', 'vulnerable', 'not-scanned', 'unscanned-accepted'] as const;
 
-export type ScanReason = 'within-limits' | 'vulnerable' | 'not-scanned' | 'unscanned-accepted';
+export type SignatureReason = (typeof SIGNATURE_REASONS)[number];
+export type ScanReason = (typeof SCAN_REASONS)[number];
+export type GateReason = SignatureReason | ScanReason | 'unreachable';
 
 /** True if there is anything to check. */
 export function hasGates(gates: ImageGates | undefined): gates is ImageGates {

@@ -1,4 +1,5 @@
 import { selectTag } from '../../domain/image/policy.ts';
+import { printable } from '../../domain/trust/claims.ts';
 import {
   hasGates,
   type GateAnswer,
@@ -6,6 +7,7 @@ import {
   type GateQuestion,
   type ImageGates,
 } from '../../domain/trust/gates.ts';
+import { nextLookAt } from '../../domain/trust/next-look.ts';
 import { ReflexError } from '../../errors.ts';
 import type { FleetImage } from '../../fleet/model.ts';
 import type { ImageGate } from '../../ports/image-gate.ts';
@@ -40,8 +42,6 @@ export interface GateTools {
 
 /** A newest tag that does not pass is followed by the next one, but not through a whole history. */
 const MAX_ASKED = 10;
-/** A service that does not answer is asked again then; what it would have said counts neither way. */
-const UNREACHABLE_MS = 60_000;
 
 /**
  * Takes the best tag that all gates of the rule let pass: a tag that one refuses, or that is still waited for, is
@@ -141,8 +141,9 @@ async function ask(gate: ImageGate, question: GateQuestion): Promise<GateAnswer>
     if (!(error instanceof ReflexError)) {
       throw error;
     }
-    const until = question.now + UNREACHABLE_MS;
-    return { verdict: 'wait', reason: 'unreachable', detail: error.message, found: [], until };
+    // What it would have said counts neither way, and there is no deadline for a service that is down.
+    const until = nextLookAt(question);
+    return { verdict: 'wait', reason: 'unreachable', detail: printable(error.message), found: [], until };
   }
 }
 
