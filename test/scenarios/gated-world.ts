@@ -81,6 +81,8 @@ export class GatedWorld {
     fetch: (input, init) => this.registry.handler(new Request(input, init)),
   };
   readonly reflex: Reflex;
+  /** Messages that `pass` has taken from the queue. */
+  delivered = 0;
 
   constructor(gates: ImageGates, trust: Ports['trust'] = {}) {
     const options = {
@@ -149,13 +151,16 @@ export class GatedWorld {
     return events.map(({ id }) => `${REGISTRY.toLowerCase()}#${id}`);
   }
 
-  /** Lets time pass, and whoever waits on the queue go on. */
+  /** Lets time pass, and whoever waits on the queue go on; each message is delivered twice. */
   async pass(ms: number): Promise<void> {
     const end = this.clock.now().getTime() + ms;
     while (this.clock.now().getTime() < end) {
       await this.clock.advance(Math.min(30_000, end - this.clock.now().getTime()));
       for (const message of this.queue.take()) {
-        await this.clock.run(this.reflex.handle(JSON.parse(message)));
+        this.delivered += 1;
+        for (const delivered of [message, message]) {
+          await this.clock.run(this.reflex.handle(JSON.parse(delivered)));
+        }
       }
     }
   }

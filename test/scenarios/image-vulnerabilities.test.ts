@@ -48,6 +48,7 @@ describe('a rule that asks for a scan', () => {
     const { signal } = await pushed(world, '1.5.0');
     await world.pass(HOUR - MINUTE);
     expect(await world.tagInGit()).toBe('1.4.0');
+    expect(world.delivered).toBeLessThan(30);
     await world.pass(2 * MINUTE);
     expect((await world.looks(signal)).at(-1)).toBe(outcome);
     expect(await world.tagInGit()).toBe(tag);
