@@ -24,15 +24,17 @@ import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
 import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
+import type { Paging } from '../notify/paging.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
+import { prune } from '../pipeline/prune.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
-import { tickRegions } from '../pipeline/tick-regions.ts';
+import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
@@ -49,7 +51,7 @@ import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
 import { measureBy } from './measure.ts';
-import { openHeartbeat, openPaging } from './pager-opener.ts';
+import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
 import { artifactsOpener, registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 import { imageGates, openTrust, type TrustPorts } from './trust-opener.ts';
@@ -98,6 +100,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
   const actor = buildActor(settings, ports);
   const paging = openPaging(settings, ports);
   const heartbeat = openHeartbeat(settings, ports);
+  const notices = openNotices(settings, ports);
   const { entra } = settings;
   const keys = given.keys ?? new PublishedKeys({ ...entra, clock: ports.clock });
   const trust = { ...entra, skewSeconds: CLOCK_SKEW_S, applicationIds: entra.alertSenders, role: ALERT_ROLE };
@@ -109,16 +112,25 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
     tickRegions: async () =>
-      await tickRegions(actor.edges, { ...ports, paging, ...(heartbeat === undefined ? {} : { heartbeat }) }),
+      await tickRegions(actor.edges, {
+        ...ports,
+        paging,
+        chains: async () => chainsOf(await actor.fleet()),
+        ...(heartbeat === undefined ? {} : { heartbeat }),
+        ...(notices === undefined ? {} : { notices }),
+      }),
     checkReady: async () => await checkReady(readinessPorts(ports, actor)),
+    prune: async () => {
+      await prune({ ...ports, fleet: actor.fleet, retentionMs: settings.retentionMs });
+    },
     record: async (id) => await readRecord(id, actor),
-    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys }, actor)),
+    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys, paging }, actor)),
   };
 }
 
 function buildPeople(
-  { entra, ceiling }: Settings,
-  ports: BuiltPorts & Pick<Ports, 'keys'>,
+  { entra, ceiling, gates }: Settings,
+  ports: BuiltPorts & Pick<Ports, 'keys'> & { readonly paging: Paging },
   actor: ActorDependencies,
 ): PeopleTools {
   const { approvers } = parseCeiling(ceiling);
@@ -126,6 +138,7 @@ function buildPeople(
   return {
     ...ports,
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
+    gateAccess: { accounts: Object.values(gates.stores), key: gates.key },
     record: async (id) => await readRecord(id, actor),
     ...(approvers === undefined ? {} : { approvers }),
   };
@@ -178,6 +191,7 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const branches = gitBranchKind({
     branch: async (target) => await branchOf(await fleet(), target, git),
     recordLink,
+    blobs,
   });
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);

@@ -87,8 +87,9 @@ function expandImages(
     const team = part.source.grant?.team;
     const policy: FleetImage['policy'] = { kind: 'semver', ...value.policy.semver };
     const rule = { name, registry, repository, gitops, stages, policy, mode: value.mode ?? defaults.mode };
+    const { keys } = value;
     const gates = value.gates === undefined ? {} : { gates: expandGates(value.gates) };
-    return [{ ...rule, ...gates, ...(team === undefined ? {} : { team }) }];
+    return [{ ...rule, ...(keys === undefined ? {} : { keys }), ...gates, ...(team === undefined ? {} : { team }) }];
   });
 }
 

@@ -75,6 +75,8 @@ export interface FleetImage {
   readonly mode: Mode;
   /** What a tag must show before it is written. */
   readonly gates?: ImageGates;
+  /** Exact keys, by the glob of the files in which nothing else is looked for. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Team that owns the rule, where the file was included for one. */
   readonly team?: string;
 }

@@ -78,8 +78,9 @@ export function decideRollout({
   signal,
   asOf,
 }: RolloutFacts): readonly BranchRequest[] {
+  const keys = rule.keys === undefined ? {} : { keys: rule.keys };
   return rule.stages.filter(takesPushes).map(({ name: stage, paths }) => {
-    const value: Placement = { image, stage, tag: candidate.tag, digest: candidate.manifest.digest, paths };
+    const value: Placement = { image, stage, tag: candidate.tag, digest: candidate.manifest.digest, paths, ...keys };
     const request: IntentRequest = {
       subject: placementSubject(value),
       by: { reaction: 'image-rollout' },

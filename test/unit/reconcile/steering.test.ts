@@ -101,6 +101,24 @@ describe('an emergency', () => {
     expect(plant.valves.sent).toEqual([`${A}=9`, `${B}=8`]);
   });
 
+  it('that is refused fails alone: the plan that it passed goes on', async () => {
+    const plant = new Plant();
+    plant.valves.bakeMs = HOUR_MS;
+    plant.valves.faults = ['at-once', 'refused'];
+    await plant.ask(A, 9);
+    await plant.look();
+    plant.valves.urgent.add(B);
+    await plant.ask(B, 8);
+    await plant.settle();
+    expect(plant.valves.values).toMatchObject({ [A]: 9, [B]: 2 });
+    expect((await plant.plans()).map(({ state }) => state)).toEqual(['done']);
+    expect([...(await plant.state()).intents.values()].map(({ subject, state }) => [subject, state])).toEqual([
+      [A, 'open'],
+      [B, 'failed'],
+    ]);
+    expect((await plant.kinds()).filter((kind) => kind === 'paged')).toHaveLength(1);
+  });
+
   it('passes a plan that a person has stopped, which stands still as before', async () => {
     const plant = await atWork();
     const [plan] = await plant.plans();
