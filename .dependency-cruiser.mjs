@@ -60,7 +60,7 @@ export default {
       name: 'sdk-only-in-adapters',
       severity: 'error',
       from: { path: '^shared/', pathNot: '^shared/(adapters/|composition/credential[.]ts$)' },
-      to: { path: '(^|/)(@octokit|@azure)/' },
+      to: { path: '(^|/)(@octokit|@azure|@sigstore)/' },
     },
     {
       name: 'adapters-implement-ports',

@@ -60,6 +60,7 @@ export class App {
       fleet,
       parking: new Parking({ blobs, rows: this.store, clock }),
       ledger: new Ledger(this.store),
+      imageGates: [],
       registry: () => {
         throw new Error('a scenario of traffic has no registry');
       },

@@ -55,8 +55,9 @@ import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
 import { measureBy } from './measure.ts';
 import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
-import { registryOpener } from './registry-opener.ts';
+import { artifactsOpener, registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
+import { imageGates, openTrust, type TrustPorts } from './trust-opener.ts';
 
 /** The app role that an action group's sender must hold. */
 const ALERT_ROLE = 'ActionGroupsSecureWebhook';
@@ -74,6 +75,8 @@ export interface Ports {
   readonly blobs: BlobStore;
   readonly queue: SignalQueue;
   readonly registry: (loginServer: string) => ImageRegistry;
+  /** What image gates ask; what is left out is built. */
+  readonly trust: Partial<TrustPorts>;
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly fleet: FleetReader;
   readonly keys: TokenKeys;
@@ -88,8 +91,9 @@ export interface Ports {
 }
 
 /** What is built for every app; gates only where the settings name stores for them. */
-type BuiltPorts = Omit<Ports, 'keys' | 'gates'> &
+type BuiltPorts = Omit<Ports, 'keys' | 'gates' | 'trust'> &
   Partial<Pick<Ports, 'gates'>> & {
+    readonly trust: TrustPorts;
     /** The fleet with what it no longer names and is still followed. */
     readonly known: FleetReader;
     readonly isWritable: (edge: Pick<FleetEdge, 'id'>) => boolean;
@@ -166,6 +170,10 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
+  const trust = {
+    ...openTrust(settings, { clock, blobs, artifacts: artifactsOpener(settings, clock) }),
+    ...given.trust,
+  };
   return {
     clock,
     random,
@@ -181,6 +189,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     evidence: evidence.map((source) => wrap('evidence', source)),
     stepEvidence: given.stepEvidence ?? openStepEvidence(settings, { clock, log }),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
+    trust,
     fleet,
     known,
     isWritable,
@@ -208,15 +217,8 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
     { ...ports, isApprover, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) },
     fleet,
   );
-  return {
-    ...ports,
-    isApprover,
-    parking: new Parking({ blobs, rows, clock }),
-    ledger: new Ledger(rows),
-    fleet,
-    branches,
-    edges,
-  };
+  const records = { parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows) };
+  return { ...ports, ...records, isApprover, imageGates: imageGates(ports.trust), fleet, branches, edges };
 }
 
 /** With a single cell there is nobody else to ask. */

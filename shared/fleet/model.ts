@@ -1,4 +1,5 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
+import type { ImageGates } from '../domain/trust/gates.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
 import type { ManualStepSettings } from '../domain/traffic/manual.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
@@ -73,6 +74,8 @@ export interface FleetImage {
   readonly stages: readonly FleetStage[];
   readonly policy: ImagePolicy;
   readonly mode: Mode;
+  /** What a tag must show before it is written. */
+  readonly gates?: ImageGates;
   /** Exact keys, by the glob of the files in which nothing else is looked for. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Team that owns the rule, where the file was included for one. */

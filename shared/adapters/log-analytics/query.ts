@@ -5,7 +5,7 @@ import { UpstreamError } from '../../errors.ts';
 import type { EdgeVote, EvidenceSource, WatchedEdge, WatchedOrigin } from '../../ports/evidence-source.ts';
 import { askEach } from '../ask-each.ts';
 import { namedOrigins } from '../named-origins.ts';
-import { askWorkspace, type LogAnalyticsOptions, type LogTable } from './ask.ts';
+import { askLogs, type LogAnalyticsOptions, type LogTable } from './ask-logs.ts';
 
 interface Kept {
   readonly at: number;
@@ -40,11 +40,8 @@ export class LogAnalyticsEvidence implements EvidenceSource {
     if (kept !== undefined && query.everyMs !== undefined && at < kept.at + query.everyMs) {
       return kept.votes;
     }
-    const votes = rowVotes(
-      await askWorkspace(query, { operation: `query logs ${query.name}`, ...this.#options }),
-      origins,
-      { source: `logs:${query.name}`, at },
-    );
+    const table = await askLogs(this.#options, { ...query, operation: `query logs ${query.name}` });
+    const votes = rowVotes(table, origins, { source: `logs:${query.name}`, at });
     this.#kept.set(key, { at, votes });
     return votes;
   }

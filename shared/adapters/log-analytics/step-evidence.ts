@@ -2,7 +2,7 @@ import type { StepCondition } from '../../domain/traffic/manual.ts';
 import { UpstreamError } from '../../errors.ts';
 import type { StepEvidence } from '../../ports/step-evidence.ts';
 import { inTime } from '../ask-each.ts';
-import { askWorkspace, type LogAnalyticsOptions, type LogTable } from './ask.ts';
+import { askLogs, type LogAnalyticsOptions, type LogTable } from './ask-logs.ts';
 
 /** An emergency of another region may look at the same edge meanwhile, and must not wait long for this. */
 const WITHIN_MS = 5_000;
@@ -29,7 +29,7 @@ export class LogAnalyticsStepEvidence implements StepEvidence {
     }
     try {
       const ask = async (signal: AbortSignal): Promise<LogTable> =>
-        await askWorkspace(condition, { ...this.#options, signal, operation: 'query a step’s evidence' });
+        await askLogs(this.#options, { ...condition, signal, operation: 'query a step’s evidence' });
       if (isDone(await inTime(clock, WITHIN_MS, ask))) {
         this.#untrue.delete(key);
         return true;

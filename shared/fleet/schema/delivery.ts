@@ -5,6 +5,7 @@ import { parseRange } from '../../domain/image/version-range.ts';
 import { InvalidPolicyError } from '../../errors.ts';
 import { Duration, Mode, Name, Select, text } from './scalars.ts';
 import { PathGlob } from './sources.ts';
+import { Gates } from './trust.ts';
 
 const DEFAULT_STAGE_PATH = 'clusters/{cluster}/**';
 
@@ -85,6 +86,7 @@ export const ImageRule = z
     gitops: Name.meta({ description: 'a name in gitops' }),
     rollout: Name.meta({ description: 'a name in rollouts' }),
     policy: Policy,
+    gates: Gates.optional(),
     mode: Mode.optional(),
     keys: z
       .record(PathGlob, z.array(KeyPath).min(1).max(50))

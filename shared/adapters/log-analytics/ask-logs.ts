@@ -5,9 +5,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { refusalOf } from '../arm-reader.ts';
 
-export interface LogAnalyticsOptions {
-  readonly clock: Clock;
-  readonly log: Log;
+/** Where Log Analytics' query API is, and who we are there. */
+export interface LogAccess {
   /** A Microsoft Entra token for `{endpoint}/.default`, fetched or cached by the caller. */
   readonly logToken: () => Promise<string>;
   readonly fetch?: (request: Request) => Promise<Response>;
@@ -15,13 +14,27 @@ export interface LogAnalyticsOptions {
   readonly endpoint?: string;
 }
 
-/** No query reaches further back, whatever it says itself. */
-const TIMESPAN = 'PT1H';
-/** One row a region is what is asked for; of more than this the query is a wrong one. */
+/** Of whoever asks again and again. */
+export interface LogAnalyticsOptions extends LogAccess {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface LogQuestion {
+  /** For errors. */
+  readonly operation: string;
+  readonly workspace: string;
+  readonly query: string;
+  /** ISO 8601; an hour if absent. No query reaches further back, whatever it says itself. */
+  readonly timespan?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** One row a subject is what is asked for; of more than this the query is a wrong one. */
 const MAX_ROWS = 1_000;
 
 /** https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format */
-const answer = z.object({
+const Answer = z.object({
   tables: z
     .array(
       z.object({
@@ -34,26 +47,21 @@ const answer = z.object({
   error: z.looseObject({ code: z.string().optional() }).nullish(),
 });
 
-/** What a query answers first. */
-export type LogTable = z.infer<typeof answer>['tables'][number];
+export type LogTable = z.infer<typeof Answer>['tables'][number];
 
-/**
- * Asks one Log Analytics workspace.
- * @throws RateLimitedError; UpstreamError, also for an answer in part.
- */
-export async function askWorkspace(
-  { workspace, query }: { readonly workspace: string; readonly query: string },
-  options: Omit<LogAnalyticsOptions, 'clock' | 'log'> & { readonly operation: string; readonly signal?: AbortSignal },
+/** The first table of an answer. @throws RateLimitedError; UpstreamError, also for an answer in part. */
+export async function askLogs(
+  { logToken, fetch = globalThis.fetch, endpoint = 'https://api.loganalytics.io' }: LogAccess,
+  { operation, workspace, query, timespan = 'PT1H', signal }: LogQuestion,
 ): Promise<LogTable> {
-  const { operation, logToken, signal, fetch = globalThis.fetch } = options;
-  const endpoint = new URL(options.endpoint ?? 'https://api.loganalytics.io').origin;
   let response: Response;
   let body: unknown;
   try {
-    const request = new Request(new URL(`/v1/workspaces/${encodeURIComponent(workspace)}/query`, endpoint), {
+    const path = `/v1/workspaces/${encodeURIComponent(workspace)}/query`;
+    const request = new Request(new URL(path, new URL(endpoint).origin), {
       method: 'POST',
       headers: { authorization: `Bearer ${await logToken()}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ query, timespan: TIMESPAN }),
+      body: JSON.stringify({ query, timespan }),
       redirect: 'manual',
       ...(signal === undefined ? {} : { signal }),
     });
@@ -62,7 +70,7 @@ export async function askWorkspace(
   } catch (error) {
     throw new UpstreamError(operation, 0, { cause: error });
   }
-  const { data } = answer.safeParse(body);
+  const { data } = Answer.safeParse(body);
   const [table] = data?.tables ?? [];
   if (table === undefined) {
     throw refusalOf(operation, response);
