@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 
 import { FEATURES, type Feature } from '../test/simulation/draw-case.ts';
-import type { Ran, Share } from '../test/simulation/worker.ts';
+import { playInWorkers } from '../test/simulation/in-workers.ts';
+import type { Ran } from '../test/simulation/worker.ts';
 
 /** What has been played so far. */
 interface Sum {
@@ -35,27 +35,11 @@ async function main(): Promise<void> {
   const begin = performance.now();
   const sum: Sum = { runs: 0, writes: 0, ends: new Map(), violations: new Map() };
   const progress = setInterval(() => console.log(lineOf(sum, begin)), 1_000);
-  const shares = Array.from({ length: Math.min(jobs, runs) }, (_, index): Share => ({
-    first: seed + index,
-    last: seed + runs - 1,
-    step: jobs,
-    features,
-    described,
-  }));
-  await Promise.all(shares.map((share) => play(share, (ran) => add(sum, ran))));
+  await playInWorkers({ runs, seed, jobs, features, described }, (ran) => add(sum, ran));
   clearInterval(progress);
   sum.violations.forEach((seeds, invariant) => console.log(`${invariant}: seeds ${seeds.slice(0, 20).join(' ')}`));
   console.log(lineOf(sum, begin));
   process.exitCode = sum.violations.size === 0 ? 0 : 1;
-}
-
-function play(share: Share, told: (ran: Ran) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('../test/simulation/worker.ts', import.meta.url), { workerData: share });
-    worker.on('message', told);
-    worker.once('error', reject);
-    worker.once('exit', () => resolve());
-  });
 }
 
 function add(sum: Sum, { seed, writes, ends, violation }: Ran): void {

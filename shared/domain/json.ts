@@ -26,6 +26,33 @@ export function canonicalJson(value: Json): string {
   return `{${members.join(',')}}`;
 }
 
+/**
+ * The same value without members that are undefined, which JSON cannot hold. What has none is not copied, so that a value
+ * of which little has changed costs little. Pure.
+ */
+export function jsonOf(value: object): Json {
+  return defined(value) as Json;
+}
+
+function defined(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    const items = value.map(defined);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(members);
+  const kept = keys.map((key) => defined(members[key]));
+  const isWhole = kept.every((member, index) => member !== undefined && member === members[keys[index] ?? '']);
+  return isWhole
+    ? value
+    : Object.fromEntries(
+        keys.flatMap((key, index): [string, unknown][] => (kept[index] === undefined ? [] : [[key, kept[index]]])),
+      );
+}
+
 function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

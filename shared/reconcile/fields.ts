@@ -28,6 +28,17 @@ export function afterWrite(fields: readonly Field[], changes: readonly FieldChan
   });
 }
 
+/** Marks after a look has found what a write that went wrong has left: it is ours, and goes back like anything else. Pure. */
+export function asFound(
+  fields: readonly Field[],
+  found: readonly Pick<Field, 'subject' | 'group' | 'written'>[],
+): readonly Field[] {
+  return fields.map((field) => {
+    const left = found.find((one) => isSame(field, one));
+    return left === undefined ? field : { ...field, written: left.written };
+  });
+}
+
 /** Marks that are still needed: a group is forgotten when it is back and nobody wants anything of its subject. Pure. */
 export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>): readonly Field[] {
   const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').map(({ subject }) => subject));

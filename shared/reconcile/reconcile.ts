@@ -5,7 +5,7 @@ import type { AuditEntry } from '../records/audit.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isExpired, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
-import { stillMarked } from './fields.ts';
+import { asFound, stillMarked } from './fields.ts';
 import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
@@ -143,7 +143,7 @@ async function takeStep<Observed, Change>(
   const situation = situationOf(context, before, { plan, modes: modesFor(current) });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
   const look = kind.look(observed, situation);
-  const { steps, change, wait, verdictOnStep, foreign } = look;
+  const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
   const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
   if (
@@ -176,7 +176,7 @@ async function takeStep<Observed, Change>(
   }
   const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
-    const ended = wait === undefined ? await endPlan(context, state, { plan, foreign }) : state;
+    const ended = wait === undefined ? await endPlan(context, state, { plan, look }) : state;
     await recordPreviews(context, ended, observed);
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }
@@ -216,7 +216,7 @@ async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, 
   const written = plan.journal.filter((entry) => entry.state === 'written').length;
   if (written >= plan.steps.length) {
     // What was agreed to is done; what comes now is another plan's matter.
-    await endPlan(context, state, { plan, foreign: [] });
+    await endPlan(context, state, { plan, look: {} });
     return;
   }
   if (written > 0) {
@@ -238,9 +238,10 @@ async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, 
 async function endPlan<O, C>(
   { rows, target, clock }: LookContext<O, C>,
   state: TargetState,
-  { plan, foreign = [] }: { readonly plan: Plan | undefined; readonly foreign: Look<C>['foreign'] },
+  { plan, look }: { readonly plan: Plan | undefined; readonly look: Pick<Look<C>, 'foreign' | 'found'> },
 ): Promise<TargetState> {
-  const fields = stillMarked(state.lane.fields, state.intents.values()).filter(
+  const { foreign = [], found = [] } = look;
+  const fields = stillMarked(asFound(state.lane.fields, found), state.intents.values()).filter(
     ({ subject, group }) => !foreign.some((one) => one.subject === subject && one.group === group),
   );
   const isForgetting = fields.length < state.lane.fields.length;

@@ -71,6 +71,8 @@ export interface Look<Change> {
   readonly verdictOnStep?: { readonly outcome: 'failed' | 'inconclusive'; readonly reason: string };
   /** Marks of ours that are somebody else's value by now and that nobody wants: forgotten when the plan ends. */
   readonly foreign?: readonly Pick<Field, 'subject' | 'group'>[];
+  /** Values that stand there although our marks say otherwise, because a write of ours that went wrong left them. */
+  readonly found?: readonly Pick<Field, 'subject' | 'group' | 'written'>[];
 }
 
 /** A write that is about to be sent; it stands in the journal before the call is made. */

@@ -1,4 +1,4 @@
-import type { Json } from '../domain/json.ts';
+import { jsonOf, type Json } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import type { RowOperation, RowStore } from '../ports/row-store.ts';
 import { auditKey, linkRecords, NO_AUDIT, type AuditEntry, type AuditTip } from '../records/audit.ts';
@@ -107,7 +107,7 @@ export class TargetRows {
     const records = linkRecords(state.head.audit, transition.audit ?? []);
     const lane = laneAfter(state.lane, transition);
     const head = headAfter(state.head, transition, { target: target.key, lane, tip: records.at(-1) });
-    const value = toJson(head);
+    const value = jsonOf(head);
     const operations: RowOperation[] = [
       state.etag === undefined
         ? { kind: 'insert', rowKey: HEAD, value }
@@ -162,10 +162,5 @@ function headAfter(
 }
 
 function put(rowKey: string, value: object): RowOperation {
-  return { kind: 'put', rowKey, value: toJson(value) };
-}
-
-/** The same value without members that are undefined, which JSON cannot hold. */
-function toJson(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
+  return { kind: 'put', rowKey, value: jsonOf(value) };
 }

@@ -79,7 +79,9 @@ function planOf<O, C>(
   entry: JournalEntry,
 ): Plan {
   const digest = planDigest(target.key, steps);
-  const isContinued = earlier?.journal.some(({ state }) => state === 'written') === true;
+  // Who goes back may have nothing that was written for certain: what a failed write has left is undone all the same.
+  const isContinued =
+    earlier?.state === 'going-back' || earlier?.journal.some(({ state }) => state === 'written') === true;
   if (earlier !== undefined && isContinued) {
     // An emergency goes on where the plan stood still.
     const state = earlier.state === 'paused' ? 'running' : earlier.state;

@@ -126,32 +126,33 @@ export class Cell {
     this.#die(new Crash('the process has died'));
   }
 
-  /** What a process that has died waits for never comes. */
-  async #alive(): Promise<void> {
-    if (this.isDead) {
-      await new Promise(() => undefined);
-    }
+  #isGone(): boolean {
+    return this.isDead;
   }
 
   /** One call: it may be the last, before its effect, in the middle of it (nobody hears of it), or after. */
   async #call<T>(effect: () => Promise<T>): Promise<T> {
-    await this.#alive();
+    if (this.#isGone()) {
+      return await never();
+    }
     this.callsLeft -= 1;
     const isLast = this.callsLeft <= 0;
     if (isLast && !this.#world.calls.yes(0.5)) {
       this.kill();
     } else {
-      await this.#world.delay();
+      const ms = this.#world.delayMs();
+      if (ms > 0) {
+        await this.#world.clock.sleep(ms);
+      }
     }
-    if (this.isDead && this.#world.calls.yes(0.5)) {
-      await new Promise(() => undefined);
+    if (this.#isGone() && this.#world.calls.yes(0.5)) {
+      return await never();
     }
     const result = await effect();
     if (isLast) {
       this.kill();
     }
-    await this.#alive();
-    return result;
+    return this.#isGone() ? await never() : result;
   }
 
   #store(): RowStore {
@@ -255,6 +256,11 @@ export class Cell {
       throw new UpstreamError(call, 0);
     }
   }
+}
+
+/** What a process that has died waits for never comes. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
 }
 
 function quiet(): void {

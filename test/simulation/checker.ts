@@ -223,7 +223,12 @@ export class Checker {
       const about = this.intents().filter(
         ({ subject, kind }) => subject === origin && (kind === 'out' || kind === 'pin'),
       );
-      const why = about.filter(({ state }) => (state === 'leaving') === change.enabled && state !== 'failed');
+      // A pin is a person's word of today: it asks nobody who is to agree to the way back of what it overrules.
+      const isPinned = ({ kind, value }: Intent): boolean =>
+        kind === 'pin' && (value['pinned'] === 'in') === change.enabled;
+      const why = about.filter(
+        (intent) => isPinned(intent) || ((intent.state === 'leaving') === change.enabled && intent.state !== 'failed'),
+      );
       const isOurs = this.head()?.lanes[edge.id]?.fields.some(
         (one) => one.subject === origin && one.group === 'enabled' && one.baseline['enabled'] === true,
       );

@@ -7,8 +7,14 @@ interface Stored {
   readonly value: Json;
 }
 
-/** By partition, then by what stands before the first `|` of the key, then by key. */
-type Partitions = Map<string, Map<string, Map<string, Stored>>>;
+/** Rows of one kind by key, and the same in the order of their keys, until one is written. */
+interface Drawer {
+  readonly rows: Map<string, Stored>;
+  sorted?: readonly Row[] | undefined;
+}
+
+/** By partition, then by what stands before the first `|` of the key. */
+type Partitions = Map<string, Map<string, Drawer>>;
 
 /** All rows at one time. */
 export type RowsSnapshot = Partitions;
@@ -68,14 +74,14 @@ export class SimRows implements RowStore {
 
   /** As `list`, at once. */
   peekAll(partition: string, prefix: string): readonly Row[] {
-    const drawers = this.#partitions.get(partition) ?? new Map<string, Map<string, Stored>>();
+    const drawers = this.#partitions.get(partition) ?? new Map<string, Drawer>();
+    const drawer = prefix.includes('|') ? drawers.get(drawerOf(prefix)) : undefined;
     const rows = prefix.includes('|')
-      ? [...(drawers.get(drawerOf(prefix)) ?? [])]
-      : [...drawers.values()].flatMap((drawer) => [...drawer]);
-    return rows
-      .filter(([rowKey]) => rowKey.startsWith(prefix))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([rowKey, stored]) => ({ rowKey, ...stored }));
+      ? sortedOf(drawer)
+      : [...drawers.values()].flatMap(sortedOf).sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
+    return prefix.endsWith('|') && prefix.indexOf('|') === prefix.length - 1
+      ? rows
+      : rows.filter(({ rowKey }) => rowKey.startsWith(prefix));
   }
 
   snapshot(): RowsSnapshot {
@@ -89,20 +95,21 @@ export class SimRows implements RowStore {
   }
 
   #find(partition: string, rowKey: string): Stored | undefined {
-    return this.#partitions.get(partition)?.get(drawerOf(rowKey))?.get(rowKey);
+    return this.#partitions.get(partition)?.get(drawerOf(rowKey))?.rows.get(rowKey);
   }
 
   #apply(partition: string, operation: RowOperation): string {
     this.#version += 1;
-    const drawers = this.#partitions.get(partition) ?? new Map<string, Map<string, Stored>>();
-    const drawer = drawers.get(drawerOf(operation.rowKey)) ?? new Map<string, Stored>();
+    const drawers = this.#partitions.get(partition) ?? new Map<string, Drawer>();
+    const drawer = drawers.get(drawerOf(operation.rowKey)) ?? { rows: new Map<string, Stored>() };
     this.#partitions.set(partition, drawers.set(drawerOf(operation.rowKey), drawer));
+    drawer.sorted = undefined;
     if (operation.kind === 'delete') {
-      drawer.delete(operation.rowKey);
+      drawer.rows.delete(operation.rowKey);
       return '';
     }
     const etag = `"${this.#version}"`;
-    drawer.set(operation.rowKey, { etag, value: frozen(operation.value) });
+    drawer.rows.set(operation.rowKey, { etag, value: frozen(operation.value) });
     return etag;
   }
 }
@@ -111,11 +118,22 @@ function drawerOf(key: string): string {
   return key.split('|', 1)[0] ?? '';
 }
 
+function sortedOf(drawer: Drawer | undefined): readonly Row[] {
+  if (drawer === undefined) {
+    return [];
+  }
+  drawer.sorted ??= [...drawer.rows]
+    .map(([rowKey, stored]) => ({ rowKey, ...stored }))
+    .sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
+  return drawer.sorted;
+}
+
 function copyOf(partitions: Partitions): Partitions {
-  const drawersOf = (drawers: Map<string, Map<string, Stored>>): Map<string, Map<string, Stored>> =>
-    new Map([...drawers].map(([name, rows]) => [name, new Map(rows)]));
+  const drawersOf = (drawers: Map<string, Drawer>): Map<string, Drawer> =>
+    new Map([...drawers].map(([name, { rows }]) => [name, { rows: new Map(rows) }]));
   return new Map([...partitions].map(([name, drawers]) => [name, drawersOf(drawers)]));
 }
+
 /** One copy serves all readers: whoever changes it in place gets a TypeError, which the run reports. */
 function frozen(value: Json): Json {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

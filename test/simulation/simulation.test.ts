@@ -2,20 +2,23 @@ import { describe, expect, it } from 'vitest';
 
 import type { EdgeKind } from '../../shared/targets/edge/index.ts';
 import { drawCase } from './draw-case.ts';
+import { playInWorkers } from './in-workers.ts';
 import { play } from './player.ts';
 import { describe as told } from './report.ts';
 import { shrink } from './shrink.ts';
 
-const RUNS = 200;
+const RUNS = 2_000;
+/** Played here as well, where a debugger and coverage see them. */
+const HERE = 20;
 const LONG_MS = 300_000;
-/** Seeds that found something once; `npm run simulate` plays the others. */
-const FOUND: readonly number[] = [260, 310, 398, 2011];
+/** Seeds that found something once; `npm run simulate` plays others. */
+const FOUND: readonly number[] = [260, 310, 398, 2011, 6605, 6677, 6785, 6963];
 
 describe('random fleets, plans and faults', () => {
   it(
     'break no invariant',
     async () => {
-      const seeds = [...Array.from({ length: RUNS }, (_, index) => index + 1), ...FOUND];
+      const seeds = [...Array.from({ length: HERE }, (_, index) => index + 1), ...FOUND];
       const broken: string[] = [];
       for (const seed of seeds) {
         const given = drawCase(seed, []);
@@ -25,6 +28,23 @@ describe('random fleets, plans and faults', () => {
         }
       }
       expect(broken).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'break no invariant, thousands of times',
+    async () => {
+      const broken: string[] = [];
+      let played = 0;
+      await playInWorkers({ runs: RUNS, seed: 1, jobs: 2, features: [], described: 1 }, ({ seed, violation }) => {
+        played += 1;
+        if (violation !== undefined) {
+          broken.push(violation.text ?? `seed ${seed}: ${violation.invariant}`);
+        }
+      });
+      expect(broken).toEqual([]);
+      expect(played).toBe(RUNS);
     },
     LONG_MS,
   );

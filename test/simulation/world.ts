@@ -61,11 +61,11 @@ export class World {
   }
 
   /** How long one call takes: mostly nothing when nobody else is at work. */
-  async delay(): Promise<void> {
+  delayMs(): number {
     if (!this.isSlow || !this.calls.yes(this.running > 1 ? 0.6 : 0.08)) {
-      return;
+      return 0;
     }
-    await this.clock.sleep(this.calls.yes(0.05) ? this.calls.int(500, 2_500) : this.calls.int(1, 150));
+    return this.calls.yes(0.05) ? this.calls.int(500, 2_500) : this.calls.int(1, 150);
   }
 
   /** Another revision of the fleet. */

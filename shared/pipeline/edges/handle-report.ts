@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { jsonOf } from '../../domain/json.ts';
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
@@ -55,7 +58,11 @@ export async function handleReport(
     await tools.wake(edge, decision.evidence.settleUntil === undefined ? 'health' : 'settle', decision.lookInMs);
   }
   const after = await rows.load(edgeTarget(edge));
-  if (report.kind === 'tick' && trouble === undefined && (await hasNoEffect(edge, after, { signal, rows, tools }))) {
+  if (
+    report.kind === 'tick' &&
+    trouble === undefined &&
+    (await hasNoEffect(edge, after, { rows, tools, told: decision.evidence.paged }))
+  ) {
     return { edge: edge.id, decision: 'escalate', reason: 'not-effective', verdicts: decision.verdicts };
   }
   return { ...answerReport(edge.id, decision.verdicts, { asked, after, trouble }), verdicts: decision.verdicts };
@@ -74,7 +81,14 @@ async function turnAround(edge: FleetEdge, { id }: Plan, { rows, tools }: Omit<C
 }
 
 /** True if what we have drained is still served; people are called once. */
-async function hasNoEffect(edge: FleetEdge, state: TargetState, { rows, tools }: Context): Promise<boolean> {
+async function hasNoEffect(
+  edge: FleetEdge,
+  state: TargetState,
+  { rows, tools, told }: Omit<Context, 'signal'> & { readonly told: EdgeEvidence['paged'] },
+): Promise<boolean> {
+  if (state.lane.fields.length === 0 && told['effect'] === undefined) {
+    return false;
+  }
   const { seen } = await observed(edge, tools);
   const now = tools.clock.now();
   const effect = seen === undefined ? undefined : effectOf(edge, state, seen, now);
@@ -127,7 +141,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const { intents, asked } = intentsFor(edge, decision, { state, origins, signal, at: now.toISOString() });
     const told = pagesOf(edge, decision, { evidence, at: now.toISOString() });
     const pages = seen === undefined ? told : { ...told, evidence: { ...told.evidence, seen: stateOf(seen) } };
-    const isSame = JSON.stringify(evidence) === JSON.stringify(pages.evidence);
+    const isSame = isDeepStrictEqual(evidence, jsonOf(pages.evidence));
     if (isSame && intents.length === 0) {
       return { decision, asked, plan };
     }

@@ -5,7 +5,7 @@ import { servingTier } from '../../domain/traffic/serving.ts';
 import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
+import { begunPart, mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
@@ -118,7 +118,11 @@ function tryWithout(
   // What was never ours to bring back stays by itself, and nothing follows from it.
   const stays = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
-  const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
+  const acting = [
+    ...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)),
+    ...begunOf(blocked, observed, situation),
+    ...stays,
+  ];
   const isOurs = ({ id }: Origin): boolean => observed.edge.origins.some((origin) => origin.id === id);
   const folded = foldEdge(observed.origins.filter(isOurs), {
     ...situation,
@@ -147,6 +151,19 @@ function tryWithout(
   const part = withPart(plain, observed, measured);
   const third = part === undefined ? first : attemptOf(folded, part, { observed, rules });
   return third.breach === undefined ? third : first;
+}
+
+/** What stays of the intents that must not begin: a rule against beginning undoes nothing. */
+function begunOf(
+  blocked: ReadonlyMap<Intent, Breach>,
+  observed: ObservedEdge,
+  situation: Situation,
+): readonly Intent[] {
+  return situation.acting.flatMap((intent) => {
+    const breach = blocked.get(intent);
+    const isKept = breach !== undefined && mayBegin(intent, observed, situation)?.reason === breach.reason;
+    return (isKept ? begunPart(intent, observed.origins) : undefined) ?? [];
+  });
 }
 
 interface Trial {

@@ -10,15 +10,41 @@ import type { ObservedEdge } from './observe.ts';
 /** Nobody wrote down what stood there before. */
 export const NO_SNAPSHOT = 'no-snapshot';
 
-/** Why an intent may not begin, or may not go on; undefined if it may. Pure. */
+/** Why an intent may not begin; undefined if it may, or if what it wants is so already. Pure. */
 export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
   if (intent.kind === 'pin' || intent.kind === 'hold') {
     return undefined;
   }
+  const stranger = member(intent, observed);
+  if (stranger !== undefined || isDone(intent, observed.origins)) {
+    return stranger;
+  }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [member, gate, frozen, planned, data, weights]
+  return [gate, frozen, planned, data, weights]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => isNamed(breach, name)));
+}
+
+/**
+ * What of an intent that may not begin is so already: weights that an earlier plan has set. It stays so, since what keeps
+ * the rest back asks for quiet and for no write the other way. Pure.
+ */
+export function begunPart(intent: Intent, origins: readonly Origin[]): Intent | undefined {
+  const { weights = {} } = intent.kind === 'shares' ? (intent.value) : {};
+  const begun = Object.entries(weights).filter(([id, weight]) =>
+    origins.some((origin) => origin.id === id && origin.weight === weight),
+  );
+  return begun.length === 0 ? undefined : { ...intent, value: { ...intent.value, weights: Object.fromEntries(begun) } };
+}
+
+function isDone({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
+  if (kind === 'shares') {
+    const { weights } = value as unknown as SharesWish;
+    return Object.entries(weights).every(([id, weight]) =>
+      origins.some((one) => one.id === id && one.weight === weight),
+    );
+  }
+  return origins.some((origin) => origin.id === subject && !isServing(origin));
 }
 
 /** A rule is overridden by its whole name, with or without the numbers behind it. */

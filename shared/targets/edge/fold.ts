@@ -23,6 +23,8 @@ export interface Folded {
   /** Intents that lose to a stronger one, with the reason. */
   readonly shadowed: ReadonlyMap<Intent, string>;
   readonly drift: readonly Drift[];
+  /** What a write of this plan has left although it was said to have failed. */
+  readonly found: readonly Pick<Field, 'subject' | 'group' | 'written'>[];
   /** Rules that the intents' askers have overridden. */
   readonly overrides: readonly string[];
 }
@@ -49,6 +51,7 @@ export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
     goals: new Map(goals),
     shadowed,
     drift: origins.flatMap((origin) => driftOf(origin, asked)),
+    found: origins.flatMap((origin) => foundOf(origin, asked)),
     overrides: [
       ...new Set(asked.acting.flatMap(({ value }) => (value as { overrides?: readonly string[] }).overrides ?? [])),
     ].sort(),
@@ -129,13 +132,28 @@ function restored(origin: Origin, group: string, live: JsonObject, { fields, jou
   return field !== undefined && isOurs(field, live, journal) ? field.baseline : live;
 }
 
-function driftOf(origin: Origin, { fields, journal }: Asked): readonly Drift[] {
-  const groups: [string, JsonObject][] = [
-    ['enabled', { enabled: origin.enabled }],
-    ['weight', { weight: origin.weight }],
-    ['gate', { isShut: origin.isShut ?? false }],
+function foundOf(origin: Origin, { fields, journal }: Asked): Folded['found'] {
+  return liveGroups(origin).flatMap(([group, live]) => {
+    const field = markOf(origin.id, group, fields);
+    const isLeft =
+      field !== undefined &&
+      isOurs(field, live, journal) &&
+      canonicalJson(field.written) !== canonicalJson(live) &&
+      canonicalJson(field.baseline) !== canonicalJson(live);
+    return isLeft ? [{ subject: origin.id, group, written: live }] : [];
+  });
+}
+
+function liveGroups({ enabled, weight, isShut = false }: Origin): readonly (readonly [string, JsonObject])[] {
+  return [
+    ['enabled', { enabled }],
+    ['weight', { weight }],
+    ['gate', { isShut }],
   ];
-  return groups.flatMap(([group, live]) => {
+}
+
+function driftOf(origin: Origin, { fields, journal }: Asked): readonly Drift[] {
+  return liveGroups(origin).flatMap(([group, live]) => {
     const field = markOf(origin.id, group, fields);
     return field === undefined || isOurs(field, live, journal)
       ? []

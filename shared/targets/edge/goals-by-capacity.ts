@@ -26,7 +26,9 @@ export function goalsByCapacity(
     acting.filter(({ kind }) => kind === 'shares').flatMap(({ value }) => Object.keys(value['weights'] ?? {})),
   );
   const isDone = origins.every((origin) => !drained.includes(origin.id) || !isServing(origin));
-  if (isDone && journal.length === 0) {
+  // Only the plan that drains divides anew: another one beside it finds what stands there.
+  const isOwn = journal.some(({ step }) => step.changes.some(({ subject }) => drained.includes(subject)));
+  if (isDone && !isOwn) {
     const ours = new Set(fields.filter(({ group }) => group === 'weight').map(({ subject }) => subject));
     const stays = origins.filter(({ id }) => ours.has(id) && !shared.has(id));
     return new Map(

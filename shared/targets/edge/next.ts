@@ -37,7 +37,13 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
     return frozen(observed, situation, { reason: 'control-plane-unavailable', page: true });
   }
-  const base: Look<EdgeChange> = { verdicts, steps, ...(foreign.length === 0 ? {} : { foreign }) };
+  const { found } = agreed.folded;
+  const base: Look<EdgeChange> = {
+    verdicts,
+    steps,
+    ...(foreign.length === 0 ? {} : { foreign }),
+    ...(found.length === 0 ? {} : { found }),
+  };
   const [first] = strides;
   if (observed.switches.automation === 'off' && first !== undefined) {
     return { ...frozen(observed, situation, { reason: 'gate-off', page: true }), wait: { reason: 'gate-off' } };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { digestOf, sha256 } from '../../../shared/domain/digest.ts';
-import { canonicalJson, type Json } from '../../../shared/domain/json.ts';
+import { canonicalJson, jsonOf, type Json } from '../../../shared/domain/json.ts';
 
 function shuffled(value: Json): Json {
   if (Array.isArray(value)) {
@@ -44,5 +44,26 @@ describe('digests', () => {
   it('are SHA-256 in hex', () => {
     expect(sha256('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
     expect(digestOf({ b: 1, a: 2 })).toBe(digestOf({ a: 2, b: 1 }));
+  });
+});
+
+describe('jsonOf', () => {
+  const { object } = fc.letrec<{ object: object; value: unknown }>((tie) => ({
+    object: fc.dictionary(fc.string(), fc.option(tie('value'), { nil: undefined }), { noNullPrototype: true }),
+    value: fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.array(tie('value')), tie('object')),
+  }));
+
+  it('leaves out what JSON cannot hold, at every depth', () => {
+    fc.assert(
+      fc.property(object, (value) => {
+        expect(jsonOf(value)).toStrictEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+
+  it('copies nothing that is whole', () => {
+    const part = { of: ['a', { whole: true }] };
+    expect(jsonOf(part)).toBe(part);
+    expect((jsonOf({ part, gone: undefined }) as { readonly part: unknown }).part).toBe(part);
   });
 });

@@ -30,6 +30,10 @@ const FIRING = { switches: { automation: 'on', firing: ['change freeze'] } } as 
 const LATENCY = { routing: { method: 'latency-then-weight', latencySensitivityMs: 0, hasAffinity: false } } as const;
 const BEGUN = situation({ journal: [{ state: 'written' }] as unknown as Situation['journal'] });
 
+function drained(more: Partial<ObservedEdge>): ObservedEdge {
+  return { ...edgeOf([originOf('weu', { enabled: false }), originOf('neu')], { dataFirst: true }), ...more };
+}
+
 function overriding(intent: Intent, ...overrides: readonly string[]): Intent {
   return { ...intent, value: { ...intent.value, overrides } };
 }
@@ -49,6 +53,15 @@ describe('an intent', () => {
     ['of a drill while an alarm fires', DRILL, observed({}, FIRING), situation(), 'blocking-alarm'],
     ['of an emergency while an alarm fires', URGENT, observed({}, FIRING), situation(), undefined],
     ['that has begun while an alarm fires', PLANNED, observed({}, FIRING), BEGUN, undefined],
+    ['that is done already while an alarm fires', PLANNED, drained(FIRING), situation(), undefined],
+    ['that is done already when the data lags', PLANNED, drained(promoted('failed')), situation(), undefined],
+    [
+      'of weights that stand there while an alarm fires',
+      sharesOf({ weu: 100 }),
+      observed({}, FIRING),
+      situation(),
+      undefined,
+    ],
     ['of a person’s pin while an alarm fires', pinOf('weu', 'out'), observed({}, FIRING), situation(), undefined],
     [
       'that nobody holds by any more',

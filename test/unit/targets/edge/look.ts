@@ -6,7 +6,7 @@ import { situation } from './observed.ts';
 
 /** Titles of the steps, verdicts as `done command`, and what else there is. */
 export function look(observed: ObservedEdge, asked: Partial<Situation>) {
-  const { steps, verdicts, change, wait, verdictOnStep, foreign } = lookAtEdge(observed, situation(asked));
+  const { steps, verdicts, change, wait, verdictOnStep, foreign, found } = lookAtEdge(observed, situation(asked));
   return {
     steps: steps.map(({ title }) => title),
     verdicts: verdicts.map(({ intent, outcome, reason, page }) =>
@@ -16,6 +16,7 @@ export function look(observed: ObservedEdge, asked: Partial<Situation>) {
     ...(wait === undefined ? {} : { wait }),
     ...(verdictOnStep === undefined ? {} : { verdictOnStep }),
     ...(foreign === undefined ? {} : { foreign }),
+    ...(found === undefined ? {} : { found }),
   };
 }
 

@@ -316,3 +316,38 @@ describe('a bake', () => {
     ]);
   });
 });
+
+describe('what an earlier plan has done', () => {
+  const FIRING = { switches: { automation: 'on', firing: ['change freeze'] } } as const;
+  const RAISED = markOf('neu', { weight: 100 }, { weight: 150 });
+  const DRAINED = markOf('weu', { enabled: true }, { enabled: false });
+
+  it('is not undone because an alarm fires afterwards', () => {
+    const observed = { ...edgeOf([originOf('weu', { enabled: false }), originOf('neu', { weight: 150 })]), ...FIRING };
+    const acting = [outOf('weu'), sharesOf({ neu: 150 })];
+    expect(look(observed, { acting, fields: [RAISED, DRAINED] })).toEqual({
+      steps: [],
+      verdicts: ['done command', 'done shares'],
+    });
+  });
+
+  it('stays although the rest of it has to wait', () => {
+    const observed = { ...edgeOf([originOf('weu'), originOf('neu', { weight: 150 })]), ...FIRING };
+    expect(look(observed, { acting: [sharesOf({ weu: 50, neu: 150 })], fields: [RAISED] })).toEqual({
+      steps: [],
+      verdicts: ['blocked shares blocking-alarm'],
+    });
+  });
+
+  it('is found where the service said that it had failed', () => {
+    const observed = edgeOf([originOf('weu', { enabled: false }), originOf('neu')]);
+    const change = { subject: originOf('weu').id, group: 'enabled', to: { enabled: false } };
+    const journal = [written('weu', 'enabled', { state: 'failed' }, { changes: [change] })];
+    const { found } = look(observed, {
+      acting: [outOf('weu')],
+      fields: [markOf('weu', { enabled: true }, { enabled: true })],
+      journal,
+    });
+    expect(found).toEqual([{ subject: originOf('weu').id, group: 'enabled', written: { enabled: false } }]);
+  });
+});

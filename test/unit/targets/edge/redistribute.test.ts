@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
 import { edgeOf, originOf, outOf, situation } from './observed.ts';
 
@@ -26,6 +27,17 @@ describe('weights that follow capacity while an origin is out', () => {
     const { steps } = lookAtEdge(
       edgeOf(AFTER, { redistribute: 'capacity' }),
       situation({ acting: [OUT], fields: FIELDS }),
+    );
+    expect(steps).toEqual([]);
+  });
+
+  it('stay as they are while another plan moves something else', () => {
+    const journal = [
+      { step: { changes: [{ subject: originOf('eus').id, group: 'enabled' }] }, state: 'written' },
+    ] as unknown as Situation['journal'];
+    const { steps } = lookAtEdge(
+      edgeOf(AFTER, { redistribute: 'capacity' }),
+      situation({ acting: [OUT], fields: FIELDS, journal }),
     );
     expect(steps).toEqual([]);
   });
