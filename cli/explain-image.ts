@@ -13,7 +13,8 @@ import {
 import { printable } from './output.ts';
 import { processIo } from './process-io.ts';
 
-type ImageAnswer = Partial<Omit<Selection, 'warnings'>>;
+/** `warnings` only where there are any. */
+type ImageAnswer = Partial<Selection>;
 
 const Patterns = z.array(z.string()).exactOptional();
 const Order = z.string().exactOptional();
@@ -88,22 +89,24 @@ function explainImageLine(line: unknown): ImageAnswer {
     ...(allow === undefined ? {} : { allow }),
     ...(ignore === undefined ? {} : { ignore }),
   };
-  const { outcome, tag, digest, considered, error } = selectTag(whole, tags, { current, explain: true });
+  const { outcome, tag, digest, considered, warnings, error } = selectTag(whole, tags, { current, explain: true });
   return {
     outcome,
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
     considered,
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(error === undefined ? {} : { error }),
   };
 }
 
-function inWords({ outcome, tag, digest, considered = [], error }: ImageAnswer): string {
+function inWords({ outcome, tag, digest, considered = [], warnings = [], error }: ImageAnswer): string {
   const head = [outcome ?? 'not valid', tag, digest].filter((part) => part !== undefined).map(printable);
   const width = Math.max(0, ...considered.map((one) => printable(one.tag).length));
   return [
     head.join('  '),
     ...(error === undefined ? [] : [`  ${printable(error.message)}`]),
+    ...warnings.map((warning) => `  warning: ${printable(warning)}`),
     ...considered.map((one) => `  ${printable(one.tag).padEnd(width)}  ${one.verdict.padEnd(15)}  ${one.reason}`),
     '',
   ].join('\n');

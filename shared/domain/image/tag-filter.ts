@@ -16,8 +16,8 @@ export interface TagFilter {
 /** What a filter says of a tag: the text to rank, or why the tag is no candidate. */
 export type Filtered = { readonly value: string } | { readonly reason: string };
 
-/** cosign's legacy scheme and the referrers' fallback: such a tag speaks about another image. */
-const ARTIFACT_TAG = /\.(?:sig|att|sbom)$|^sha(?:256|512)-[0-9a-f]+$/;
+/** cosign's legacy scheme and the referrers' fallback (bare, or with a tool's own ending): such a tag speaks about another image. */
+const ARTIFACT_TAG = /\.(?:sig|att|sbom)$|^sha(?:256|512)-[0-9a-f]+(?:\.[0-9A-Za-z_.-]+)?$/;
 const MAX_PATTERN_CHARS = 1000;
 
 /** Tells a tag that holds a signature, an attestation or an SBOM of another image. */

@@ -29,7 +29,8 @@ const OPERATORS: Readonly<Record<string, (version: Version, base: Base) => boole
   '^': isCompatible,
 };
 
-const PART = '\\d+|[xX*]';
+/** As the library's pattern: what follows a wildcard is never looked at, so that `x.1|2` is `*` to it. */
+const PART = '[0-9|xX*]+';
 const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const TERM = new RegExp(
   `^([=!<>~^]{0,2})v?(${PART})(?:\\.(${PART}))?(?:\\.(${PART}))?(-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?$`,
