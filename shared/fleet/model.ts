@@ -1,4 +1,5 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
+import type { TagPolicy } from '../domain/image/policy.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
@@ -39,14 +40,6 @@ export interface FleetCluster {
   readonly capacityPerNode?: number;
 }
 
-/** What chooses a tag. The kinds beyond `semver` come with the image-rollout reaction's complete form. */
-export interface ImagePolicy {
-  readonly kind: 'semver';
-  readonly range: string;
-  /** Tags of one or two parts count as versions too. */
-  readonly loose: boolean;
-}
-
 /** One stage of a rollout, expanded for this fleet. */
 export interface FleetStage {
   readonly name: string;
@@ -70,7 +63,7 @@ export interface FleetImage {
   readonly repository: string;
   readonly gitops: FleetRepository;
   readonly stages: readonly FleetStage[];
-  readonly policy: ImagePolicy;
+  readonly policy: TagPolicy;
   readonly mode: Mode;
   /** Team that owns the rule, where the file was included for one. */
   readonly team?: string;
