@@ -100,7 +100,7 @@ function verbCommand(verb: string, description: string): Command {
 }
 
 function originArgument(): Argument {
-  return new Argument('<origin>', 'name of the origin, or of its region');
+  return new Argument('<origin>', 'name of the origin, or of a region: all its origins');
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

@@ -15,7 +15,7 @@ const Common = {
   dryRun: z.boolean().default(false),
 };
 
-/** What a person may ask of an edge. `origin` is the name of an origin or of its region. */
+/** What a person may ask of an edge. `origin` is the name of an origin, or of a region: all of its origins are meant. */
 export const EdgeCommand = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('failover'),

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../records/audit.ts';
 import type { LookContext } from './look-context.ts';
-import type { Plan } from './plan.ts';
+import { planDigest, type Plan, type Step } from './plan.ts';
 import type { TargetState } from './target-rows.ts';
 
 /** The plan that waits for people, if there is one. */
@@ -16,6 +16,54 @@ export async function waitingPlan<O, C>(
 /** True when the time for saying yes, and for acting on it, is over. Pure. */
 export function isExpired({ consent }: Plan, now: Date): boolean {
   return consent !== undefined && Date.parse(consent.expires) <= now.getTime();
+}
+
+/** Why a plan that people agreed to stands still: what is left of it is no longer what they agreed to. */
+export const PLAN_CHANGED = 'plan-changed';
+const IN_VAIN = 'approval-expired';
+
+/**
+ * The plan with other steps after those that are written, for people to agree to anew, for as long as before. Steps that
+ * go on changing meanwhile do not put that end off. Pure.
+ */
+export function askedAnew(plan: Plan, steps: readonly Step[], now: Date): Plan {
+  const done = plan.journal.flatMap(({ state, step }) => (state === 'written' ? [step] : []));
+  const all = [...done, ...steps];
+  const changed = { ...plan, revision: plan.revision + 1, steps: all, digest: planDigest(plan.target, all) };
+  return askAgain(changed, isAskingAgain(plan) ? undefined : now);
+}
+
+/** The plan as one that stands still and waits for as many people as before; with `now` the time for it begins. Pure. */
+export function askAgain(plan: Plan, now: Date | undefined): Plan {
+  const { consent } = plan;
+  if (consent === undefined) {
+    return plan;
+  }
+  const expires = now === undefined ? consent.expires : new Date(now.getTime() + consent.withinMs).toISOString();
+  return { ...plan, state: 'paused', note: PLAN_CHANGED, consent: { ...consent, given: [], expires } };
+}
+
+/** True if a plan stands still for want of people who agree to its new steps. Pure. */
+export function isAskingAgain({ state, note }: Plan): boolean {
+  return state === 'paused' && (note === PLAN_CHANGED || note === IN_VAIN);
+}
+
+/** True when nobody has agreed to a plan's new steps in time. Pure. */
+export function isAskedInVain(plan: Plan, now: Date): boolean {
+  return plan.state === 'paused' && plan.note === PLAN_CHANGED && isExpired(plan, now);
+}
+
+/** Half a plan stands there and nobody says how to go on: people are called once more, and it stays as it is. */
+export async function stopAsking<O, C>(
+  { rows, target, clock }: LookContext<O, C>,
+  state: TargetState,
+  plan: Plan,
+): Promise<void> {
+  const facts = { plan: plan.id, digest: plan.digest, reason: IN_VAIN };
+  await rows.save(target, state, {
+    plan: { ...plan, note: IN_VAIN },
+    audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { afterWrite } from './fields.ts';
+import { afterFailure, afterWrite } from './fields.ts';
 import { openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
 import type { TargetKind } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
@@ -143,7 +143,9 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const isStanding = life === 'standing';
   const page = (reason: string): AuditEntry => ({ kind: 'paged', at, facts: { ...facts, reason } });
   const audit = entriesFor(plan, 'refused', { at, facts });
-  const base = { lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
+  const last = closed.journal.at(-1);
+  const lane = last?.state === 'failed' ? { fields: afterFailure(state.lane.fields, last.step.changes) } : {};
+  const base = { lane, lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
   // What the service had taken may have left something, however it ended.
   const hasWritten = closed.journal.some(({ state: earlier }) => earlier === 'written' || earlier === 'failed');
   const isUndone = plan.journal.at(-1)?.step.onFailure === 'back';
@@ -160,7 +162,7 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
     ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
     : {
         ...base,
-        lane: { refused: plan.digest },
+        lane: { ...lane, refused: plan.digest },
         clear: ['wakeAt', 'activePlan'],
         plan: { ...closed, state: 'refused', note },
         intents,

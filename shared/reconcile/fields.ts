@@ -24,18 +24,26 @@ export function beforeWrite(fields: readonly Field[], changes: readonly FieldCha
 export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
   return fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
-    return change === undefined ? field : { ...field, written: change.to };
+    return change === undefined ? field : withValue(field, change.to);
   });
 }
 
-/** Marks after a look has found what a write that went wrong has left: it is ours, and goes back like anything else. Pure. */
+/** Marks after a write that the service took ended badly: nobody knows which value stands there. Pure. */
+export function afterFailure(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
+  return fields.map((field) => {
+    const change = changes.find((one) => isSame(field, one));
+    return change === undefined ? field : { ...field, attempted: change.to };
+  });
+}
+
+/** Marks after a look has found what a write that went wrong has left: it is ours, and goes back like anything. Pure. */
 export function asFound(
   fields: readonly Field[],
   found: readonly Pick<Field, 'subject' | 'group' | 'written'>[],
 ): readonly Field[] {
   return fields.map((field) => {
     const left = found.find((one) => isSame(field, one));
-    return left === undefined ? field : { ...field, written: left.written };
+    return left === undefined ? field : withValue(field, left.written);
   });
 }
 
@@ -43,8 +51,13 @@ export function asFound(
 export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>): readonly Field[] {
   const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').map(({ subject }) => subject));
   return fields.filter(
-    ({ subject, baseline, written }) => wanted.has(subject) || canonicalJson(baseline) !== canonicalJson(written),
+    ({ subject, baseline, written, attempted }) =>
+      wanted.has(subject) || attempted !== undefined || canonicalJson(baseline) !== canonicalJson(written),
   );
+}
+
+function withValue({ subject, group, baseline, corrections }: Field, written: Field['written']): Field {
+  return { subject, group, baseline, written, ...(corrections === undefined ? {} : { corrections }) };
 }
 
 function isSame(a: Pick<Field, 'subject' | 'group'>, b: Pick<Field, 'subject' | 'group'>): boolean {

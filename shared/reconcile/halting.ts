@@ -11,14 +11,16 @@ const HOUR_MS = 3_600_000;
 export async function haltOf<O, C>(
   { kind, store, clock }: LookContext<O, C>,
   { lane }: TargetState,
-  step: Step,
+  { first, plan }: { readonly first: Step; readonly plan: Plan | undefined },
 ): Promise<'kill-switch' | 'action-budget' | undefined> {
   if (await isStopped(store)) {
     return 'kill-switch';
   }
   const since = clock.now().getTime() - HOUR_MS;
   const recent = (lane.recent ?? []).filter((at) => Date.parse(at) > since).length;
-  return step.isUrgent !== true && recent >= (kind.writesPerHour ?? Infinity) ? 'action-budget' : undefined;
+  // The way back is as long as the way there, and must not stop half-way.
+  const isFree = first.isUrgent === true || plan?.state === 'going-back';
+  return !isFree && recent >= (kind.writesPerHour ?? Infinity) ? 'action-budget' : undefined;
 }
 
 /** What would be done now, or would go back, waits; people hear of it. */

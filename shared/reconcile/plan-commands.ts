@@ -2,7 +2,7 @@ import { PlanCommandError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { isExpired } from './consent.ts';
+import { askAgain, isAskingAgain, isExpired } from './consent.ts';
 import { hasConsent, type Plan } from './plan.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
@@ -31,7 +31,7 @@ export async function approvePlan(
 ): Promise<{ readonly plan: Plan; readonly agreed: boolean }> {
   const plan = await change(rows, target, command, (_, found) => {
     const { consent } = found;
-    if (found.state !== 'waiting' || consent === undefined) {
+    if ((found.state !== 'waiting' && !isAskingAgain(found)) || consent === undefined) {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
     if (isExpired(found, command.now())) {
@@ -47,8 +47,10 @@ export async function approvePlan(
       return { plan: found };
     }
     const given = [...consent.given, { by: command.by.toLowerCase(), at: command.now().toISOString() }];
+    const { note, ...heard } = { ...found, consent: { ...consent, given } };
+    const isReleased = isAskingAgain(found) && hasConsent(heard);
     return {
-      plan: { ...found, consent: { ...consent, given } },
+      plan: isReleased ? { ...heard, state: 'running' } : { ...heard, ...(note === undefined ? {} : { note }) },
       audit: [entryOf('approved', found, command)],
     };
   });
@@ -70,7 +72,11 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
   });
 }
 
-/** Stops a running plan between two writes, or lets it go on. @throws PlanCommandError */
+/**
+ * Stops a running plan between two writes, or lets it go on. One whose steps have changed goes on by an approval of
+ * those; resumed after the time for that is over, it asks for as long again.
+ * @throws PlanCommandError
+ */
 export async function holdPlan(
   rows: TargetRows,
   target: TargetRef,
@@ -80,6 +86,12 @@ export async function holdPlan(
     const [from, to] = command.hold === 'pause' ? (['running', 'paused'] as const) : (['paused', 'running'] as const);
     if (found.state !== from) {
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}, not ${from}`);
+    }
+    if (isAskingAgain(found)) {
+      if (!isExpired(found, command.now())) {
+        throw new PlanCommandError('plan-changed', `its steps have changed: approve its digest ${found.digest}`);
+      }
+      return { plan: askAgain(found, command.now()), audit: [entryOf('resumed', found, command)] };
     }
     return { plan: { ...found, state: to }, audit: [entryOf(to === 'paused' ? 'paused' : 'resumed', found, command)] };
   });

@@ -93,6 +93,8 @@ export interface Consent {
   readonly requesters: readonly string[];
   /** ISO 8601. */
   readonly expires: string;
+  /** How long people have had, in milliseconds: as long again where they are asked once more. */
+  readonly withinMs: number;
   readonly given: readonly Approval[];
 }
 
@@ -132,6 +134,11 @@ export function openEntry(plan: Plan): JournalEntry | undefined {
   return last?.state === 'sending' || last?.state === 'running' ? last : undefined;
 }
 
+/** True if what was written last has to prove itself before the next step. Pure. */
+export function isBaked({ journal }: Plan): boolean {
+  return journal.findLast(({ state }) => state === 'written')?.step.bakeMs !== undefined;
+}
+
 /** How often the last step was sent without being written; 0 if it was. Pure. */
 export function attemptsOf({ journal }: Plan): number {
   const last = journal.findLastIndex(({ state }) => state !== 'not-written' && state !== 'sending');
@@ -156,7 +163,7 @@ export function hasConsent({ consent }: Plan): boolean {
 }
 
 /** True if what is left is what was agreed to, or its last part. Pure. */
-export function isRestOf(steps: readonly Step[], { steps: agreed }: Plan): boolean {
+export function isRestOf(steps: readonly Step[], { steps: agreed }: Pick<Plan, 'steps'>): boolean {
   const rest = agreed.slice(agreed.length - steps.length);
   return steps.length <= agreed.length && digestOf(steps as unknown as Json) === digestOf(rest as unknown as Json);
 }

@@ -102,6 +102,7 @@ function consentFor(intents: readonly Intent[], now: Date): Consent {
       ...(releasedBy === undefined ? [] : [releasedBy]),
     ]),
     expires: new Date(now.getTime() + within).toISOString(),
+    withinMs: within,
     given: [],
   };
 }

@@ -1,19 +1,28 @@
 import { RowConflictError } from '../errors.ts';
-import { digestOf } from '../domain/digest.ts';
-import { intentKey, type Intent } from '../intents/intent.ts';
-import type { AuditEntry } from '../records/audit.ts';
+import { intentKey } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
-import { endWaiting, isExpired, waitingPlan } from './consent.ts';
+import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
-import { asFound, stillMarked } from './fields.ts';
 import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
+import { releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import { attemptsOf, hasConsent, isRestOf, openEntry, planDigest, type JournalEntry, type Plan } from './plan.ts';
+import {
+  attemptsOf,
+  hasConsent,
+  isBaked,
+  isRestOf,
+  openEntry,
+  planDigest,
+  type JournalEntry,
+  type Plan,
+  type Step,
+} from './plan.ts';
+import { endConsent, endPlan } from './plan-ends.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { Look, TargetKind, TargetRef } from './target-kind.ts';
+import type { TargetKind, TargetRef } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
@@ -140,19 +149,19 @@ async function takeStep<Observed, Change>(
   }
   const agreed = waiting !== undefined && hasConsent(waiting) ? waiting : undefined;
   const current = plan ?? agreed;
-  const situation = situationOf(context, before, { plan, modes: modesFor(current) });
+  const goesOnFrom = plan === undefined || !isBaked(plan) ? undefined : await releasedAt(context.store);
+  const situation = situationOf(context, before, { plan, modes: modesFor(current), goesOnFrom });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
   const look = kind.look(observed, situation);
   const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
   const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
-  if (
-    current?.consent !== undefined &&
-    current.state !== 'going-back' &&
-    current.state !== 'paused' &&
-    !isRestOf(steps, current)
-  ) {
-    await endConsent(context, before, current);
+  if (current !== undefined && isAnotherPlan(current, steps)) {
+    await endConsent(context, before, { plan: current, steps });
+    return 'again';
+  }
+  if (current !== undefined && isAskedInVain(current, now)) {
+    await stopAsking(context, before, current);
     return 'again';
   }
   const [first, ...rest] = steps;
@@ -164,10 +173,10 @@ async function takeStep<Observed, Change>(
     );
     return { outcome: 'settled' };
   }
-  const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, first);
+  const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
   const told = halt === undefined ? verdicts : stopped(verdicts, situation, halt);
   const state = await recordVerdicts(context, before, told);
-  if (plan?.state === 'paused' && first?.isUrgent !== true) {
+  if (plan?.state === 'paused' && first?.isUrgent !== true && !(first === undefined && plan.note === PLAN_CHANGED)) {
     return { outcome: 'settled' };
   }
   if (verdictOnStep !== undefined && plan !== undefined) {
@@ -200,90 +209,18 @@ async function takeStep<Observed, Change>(
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
 }
 
+/**
+ * True if people agreed to other steps than those that are left. One that they have stopped is theirs; one that stands
+ * still because its steps have changed changes with them.
+ */
+function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly Step[]): boolean {
+  const isTheirs = state === 'going-back' || (state === 'paused' && note !== PLAN_CHANGED);
+  return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
+}
+
 /** A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. */
 function modesFor(plan: Plan | undefined): readonly Mode[] {
   return plan?.consent === undefined ? ['enforce'] : ['enforce', 'propose'];
-}
-
-/** People agreed to other steps than those that would be taken now: nothing of it is done before they agree again. */
-async function endConsent<O, C>(context: LookContext<O, C>, state: TargetState, plan: Plan): Promise<void> {
-  const { rows, target, clock } = context;
-  if (plan.state === 'waiting') {
-    await endWaiting(context, state, { plan, as: 'superseded' });
-    return;
-  }
-  const facts = { plan: plan.id, digest: plan.digest, reason: 'plan-changed' };
-  const written = plan.journal.filter((entry) => entry.state === 'written').length;
-  if (written >= plan.steps.length) {
-    // What was agreed to is done; what comes now is another plan's matter.
-    await endPlan(context, state, { plan, look: {} });
-    return;
-  }
-  if (written > 0) {
-    // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
-    await rows.save(target, state, {
-      plan: { ...plan, state: 'paused', note: 'plan-changed' },
-      audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
-    });
-    return;
-  }
-  await rows.save(target, state, {
-    plan: { ...plan, state: 'superseded' },
-    clear: ['activePlan'],
-    audit: [{ kind: 'held', at: clock.now().toISOString(), facts }],
-  });
-}
-
-/** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */
-async function endPlan<O, C>(
-  { rows, target, clock }: LookContext<O, C>,
-  state: TargetState,
-  { plan, look }: { readonly plan: Plan | undefined; readonly look: Pick<Look<C>, 'foreign' | 'found'> },
-): Promise<TargetState> {
-  const { foreign = [], found = [] } = look;
-  const fields = stillMarked(asFound(state.lane.fields, found), state.intents.values()).filter(
-    ({ subject, group }) => !foreign.some((one) => one.subject === subject && one.group === group),
-  );
-  const isForgetting = fields.length < state.lane.fields.length;
-  if (plan === undefined) {
-    return isForgetting ? await rows.save(target, state, { lane: { fields } }) : state;
-  }
-  const end = endOf(plan);
-  const entry: AuditEntry = {
-    kind: 'plan-ended',
-    at: clock.now().toISOString(),
-    facts: { plan: plan.id, revision: plan.revision, state: end },
-  };
-  const previews = Object.fromEntries(
-    Object.entries(state.lane.previews).filter(([, shown]) => shown.plan !== plan.id),
-  );
-  return await rows.save(target, state, {
-    lane: { fields, previews },
-    clear: ['activePlan'],
-    intents: end === 'done' ? agreedIntents(state, plan) : [],
-    plan: { ...plan, state: end },
-    audit: end === 'superseded' ? [] : [entry],
-  });
-}
-
-/** What people have agreed to and what is done holds from now on like anything else; its end is asked for anew. */
-function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): readonly Intent[] {
-  const served = serves.flatMap(({ key, value }) => {
-    const intent = intents.get(key);
-    return intent !== undefined && digestOf(intent.value) === value ? [intent] : [];
-  });
-  return consent === undefined
-    ? []
-    : served
-        .filter(({ mode, state }) => mode === 'propose' && state === 'open')
-        .map((intent) => ({ ...intent, mode: 'enforce' }));
-}
-
-function endOf({ state, journal }: Plan): Plan['state'] {
-  if (state === 'going-back') {
-    return 'gone-back';
-  }
-  return journal.some((entry) => entry.state === 'written') ? 'done' : 'superseded';
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

@@ -10,6 +10,12 @@ export function concerned<O, C>({ kind, target }: LookContext<O, C>, { intents }
   return [...intents.values()].filter((intent) => intent.state !== 'closed' && kind.concerns(target, intent));
 }
 
+interface Looking {
+  readonly plan: Plan | undefined;
+  readonly modes: readonly Mode[];
+  readonly goesOnFrom?: Date | undefined;
+}
+
 /**
  * What a fold starts from: the intents that may act in `modes`, those that leave, our own marks, and what presses on the
  * same survivors from other targets. Pure.
@@ -17,7 +23,7 @@ export function concerned<O, C>({ kind, target }: LookContext<O, C>, { intents }
 export function situationOf<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { plan, modes }: { readonly plan: Plan | undefined; readonly modes: readonly Mode[] },
+  { plan, modes, goesOnFrom }: Looking,
 ): Situation {
   const { kind, target, clock } = context;
   const ours = concerned(context, state);
@@ -36,6 +42,7 @@ export function situationOf<O, C>(
       fields: others.flatMap(([, { fields }]) => fields),
     },
     isUndoing: plan?.state === 'going-back',
+    ...(goesOnFrom === undefined ? {} : { goesOnFrom }),
     now: clock.now(),
   };
 }

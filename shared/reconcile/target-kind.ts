@@ -22,6 +22,8 @@ export interface Field {
   readonly group: string;
   readonly baseline: JsonObject;
   readonly written: JsonObject;
+  /** What a write of ours that ended badly may have left there; nobody has looked yet. */
+  readonly attempted?: JsonObject;
   /** How often somebody else's value was replaced by ours again. */
   readonly corrections?: number;
 }
@@ -41,6 +43,8 @@ export interface Situation {
   readonly others: { readonly intents: readonly Intent[]; readonly fields: readonly Field[] };
   /** True while a failed or cancelled plan is being undone. */
   readonly isUndoing: boolean;
+  /** When all writes were let go on after a stop: what bakes begins again then. */
+  readonly goesOnFrom?: Date;
   readonly now: Date;
 }
 
@@ -71,8 +75,10 @@ export interface Look<Change> {
   readonly verdictOnStep?: { readonly outcome: 'failed' | 'inconclusive'; readonly reason: string };
   /** Marks of ours that are somebody else's value by now and that nobody wants: forgotten when the plan ends. */
   readonly foreign?: readonly Pick<Field, 'subject' | 'group'>[];
-  /** Values that stand there although our marks say otherwise, because a write of ours that went wrong left them. */
+  /** What stands there where a write of ours went wrong: either what it was to leave, or what we had written before. */
   readonly found?: readonly Pick<Field, 'subject' | 'group' | 'written'>[];
+  /** The rule that keeps back the way back of something that nobody wants any more: people hear of it once. */
+  readonly kept?: { readonly reason: string; readonly page: boolean };
 }
 
 /** A write that is about to be sent; it stands in the journal before the call is made. */

@@ -21,6 +21,8 @@ export interface Lane {
   readonly activePlan?: string;
   /** Digest of the plan that was refused or parked: not tried again until the intents ask for something else. */
   readonly refused?: string;
+  /** The rule that keeps back what is to go back and what no intent is about, so that it is told once. */
+  readonly kept?: string;
   /** The newest preview by mode, so that the same one is recorded once. */
   readonly previews: Readonly<Record<string, { readonly digest: string; readonly plan: string }>>;
   /** Baselines and last-written values of the field groups that we have touched and not yet brought back. */
@@ -59,7 +61,7 @@ export interface Transition {
   readonly fence?: number;
   readonly lane?: Partial<Lane>;
   /** Members of the lane to remove. */
-  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused')[];
+  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused' | 'kept')[];
   /** Sets or, with undefined, removes the lease of a channel. */
   readonly lease?: { readonly channel: string; readonly lease: Lease | undefined };
   readonly intents?: readonly Intent[];

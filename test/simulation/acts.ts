@@ -263,7 +263,7 @@ export class Acts {
   #kill(on: boolean): void {
     const { checker, clock } = this.#player.world;
     checker.killedSince = on ? (checker.killedSince ?? clock.time) : undefined;
-    this.#put(KILL_SWITCH, { on, by: 'sim', reason: 'sim' });
+    this.#put(KILL_SWITCH, { on, by: 'sim', reason: 'sim', at: clock.now().toISOString() });
   }
 
   #switch(): void {

@@ -49,7 +49,8 @@ export function checkBaselines({ checker, edges, arm, fleet }: World, touched: R
     const isKept = checker
       .intents()
       .some(({ subject, state, note = '' }) => subject.startsWith(edge.id) && state === 'leaving' && RULES.test(note));
-    const needsPerson = isKept || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
+    const needsPerson =
+      isKept || lane?.kept !== undefined || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
     const isWatched = fleet.edges.some(({ id }) => id === edge.id);
     for (const origin of needsPerson || !isWatched ? [] : origins) {
       const live = arm.origins.get(origin.id);

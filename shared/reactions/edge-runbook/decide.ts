@@ -50,17 +50,11 @@ export function decideRunbook(given: GivenCommand, facts: RunbookFacts): Runbook
     case 'set-weights':
       return setWeights(given, asked.weights, facts);
     case 'shift-weight':
-      return withOrigin(asked.origin, facts, (origin) =>
-        setWeights(
-          given,
-          { [origin.name]: Math.max(MIN_WEIGHT, Math.round(origin.weight * (1 - asked.percent / 100))) },
-          facts,
-        ),
-      );
+      return setWeights(given, shifted(asked, facts), facts);
     case 'pin':
-      return withOrigin(asked.origin, facts, (origin) => pin(given, asked, { origin, facts }));
+      return eachOrigin(asked.origin, facts, (origin) => pin(given, asked, { origin, facts }));
     case 'unpin':
-      return withOrigin(asked.origin, facts, ({ id }) => ({ ...NOTHING, unpinned: [id] }));
+      return eachOrigin(asked.origin, facts, ({ id }) => ({ ...NOTHING, unpinned: [id] }));
     case 'hold': {
       const value: HoldWish = { held: true, ...(asked.until === undefined ? {} : { until: asked.until }) };
       return { ...NOTHING, requests: [requestOf(given, { kind: 'hold', subject: facts.edge, value }, facts)] };
@@ -73,7 +67,7 @@ export function decideRunbook(given: GivenCommand, facts: RunbookFacts): Runbook
 type Asked<Command extends EdgeCommand['command']> = Extract<EdgeCommand, { command: Command }>;
 
 function drain(given: GivenCommand, asked: Asked<'failover' | 'drill'>, facts: RunbookFacts): RunbookDecision {
-  return withOrigin(asked.origin, facts, (origin) => {
+  return eachOrigin(asked.origin, facts, (origin) => {
     if (!origin.enabled && !facts.heldOut.includes(origin.id)) {
       return refused('noop', 'already-drained');
     }
@@ -93,7 +87,7 @@ function drain(given: GivenCommand, asked: Asked<'failover' | 'drill'>, facts: R
 }
 
 function restore(asked: Asked<'failback'>, { origins, heldOut }: RunbookFacts): RunbookDecision {
-  return withOrigin(asked.origin, { origins }, (origin) => {
+  return eachOrigin(asked.origin, { origins }, (origin) => {
     if (heldOut.includes(origin.id)) {
       const back = asked.steps?.filter((weight) => weight >= MIN_WEIGHT);
       return { ...NOTHING, releases: [origin.id], ...(back === undefined || back.length === 0 ? {} : { back }) };
@@ -227,31 +221,62 @@ interface Found {
   readonly value: number;
 }
 
-/** The origins that are named, each once, or why there is none to be found. */
+/** Less weight for everything that is named, by per cent of what stands there. */
+function shifted(
+  { origin: name, percent }: Asked<'shift-weight'>,
+  { origins }: RunbookFacts,
+): Readonly<Record<string, number>> {
+  const less = (weight: number): number => Math.max(MIN_WEIGHT, Math.round(weight * (1 - percent / 100)));
+  const found = named(name, origins).map((origin) => [origin.name, less(origin.weight)] as const);
+  return Object.fromEntries(found.length === 0 ? [[name, MIN_WEIGHT]] : found);
+}
+
+/** The origins that are named, each once, or why they cannot be told. */
 function resolved(
   values: Readonly<Record<string, number>>,
   { origins }: Pick<RunbookFacts, 'origins'>,
-): readonly Found[] | 'unknown-region' | 'named-twice' {
-  const found = Object.entries(values).map(([name, value]) => ({ origin: find(name, origins), value }));
-  const known = found.flatMap(({ origin, value }) => (origin === undefined ? [] : [{ origin, value }]));
-  if (known.length < found.length || known.length === 0) {
+): readonly Found[] | 'unknown-region' | 'ambiguous-region' | 'named-twice' {
+  const found = Object.entries(values).map(([name, value]) => ({ value, all: named(name, origins) }));
+  if (found.length === 0 || found.some(({ all }) => all.length === 0)) {
     return 'unknown-region';
   }
+  if (found.some(({ all }) => all.length > 1)) {
+    return 'ambiguous-region';
+  }
+  const known = found.flatMap(({ all, value }) => all.map((origin) => ({ origin, value })));
   return new Set(known.map(({ origin }) => origin.id)).size < known.length ? 'named-twice' : known;
 }
 
-function withOrigin(
+/** Does the same with every origin that is named, or with none of them. */
+function eachOrigin(
   name: string,
   { origins }: Pick<RunbookFacts, 'origins'>,
   then: (origin: Origin) => RunbookDecision,
 ): RunbookDecision {
-  const origin = find(name, origins);
-  return origin === undefined ? refused('refuse', 'config-error:unknown-region', true) : then(origin);
+  const decided = named(name, origins).map(then);
+  const refusals = decided.flatMap(({ refusal }) => refusal ?? []);
+  if (decided.length === 0) {
+    return refused('refuse', 'config-error:unknown-region', true);
+  }
+  const isAll = refusals.length === decided.length;
+  const refusal = refusals.find(({ decision }) => decision === 'refuse') ?? (isAll ? refusals[0] : undefined);
+  if (refusal !== undefined) {
+    return { ...NOTHING, refusal };
+  }
+  const back = decided.find((one) => one.back !== undefined)?.back;
+  return {
+    requests: decided.flatMap(({ requests }) => requests),
+    releases: decided.flatMap(({ releases }) => releases),
+    unpinned: decided.flatMap(({ unpinned }) => unpinned),
+    ...(back === undefined ? {} : { back }),
+  };
 }
 
-function find(name: string, origins: readonly Origin[]): Origin | undefined {
+/** The origin of that name, or all origins of that region. */
+function named(name: string, origins: readonly Origin[]): readonly Origin[] {
   const wanted = name.toLowerCase();
-  return origins.find((origin) => origin.name.toLowerCase() === wanted || origin.region.toLowerCase() === wanted);
+  const byName = origins.filter((origin) => origin.name.toLowerCase() === wanted);
+  return byName.length > 0 ? byName : origins.filter((origin) => origin.region.toLowerCase() === wanted);
 }
 
 function refused(decision: 'refuse' | 'noop', reason: string, page = false): RunbookDecision {

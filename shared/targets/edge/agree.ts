@@ -1,4 +1,3 @@
-import { partialWeight } from '../../domain/traffic/partial.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { servingTier } from '../../domain/traffic/serving.ts';
@@ -9,6 +8,7 @@ import { begunPart, mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
+import { withPart, withStandby } from './easing.ts';
 import { findBreach, takesAway } from './rules.ts';
 import { byWeakness } from './weakness.ts';
 
@@ -22,6 +22,8 @@ export interface Agreed {
   readonly blocked: ReadonlyMap<Intent, Breach>;
   /** What people should know about an intent that is not kept back. */
   readonly notes: ReadonlyMap<Intent, string>;
+  /** The rule that keeps back what nobody wants any more: no intent is to blame. */
+  readonly kept?: Breach;
 }
 
 interface Attempt {
@@ -29,6 +31,8 @@ interface Attempt {
   readonly goals: ReadonlyMap<string, Goal>;
   readonly strides: readonly Stride[];
   readonly breach?: Breach;
+  /** What would be broken without the standby. */
+  readonly eased?: Breach;
 }
 
 /**
@@ -65,10 +69,12 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
     }
   }
   reprieve(blocked, notes, observed, situation);
-  const { folded, strides } = tryWithout(blocked, notes, observed, situation);
+  const { folded, strides, breach, eased } = tryWithout(blocked, notes, observed, situation);
   const corrected = correctDrift(folded, situation, { strides, notes, blocked });
   const possible = observed.isBlind ? gatesAlone(corrected, folded, { observed, situation }) : corrected;
-  return { folded, strides: corrected, possible, blocked, notes };
+  const isUnwanted = situation.acting.length + situation.leaving.length + strides.length === 0;
+  const kept = isUnwanted ? (breach ?? eased) : undefined;
+  return { folded, strides: corrected, possible, blocked, notes, ...(kept === undefined ? {} : { kept }) };
 }
 
 /** The gates among the strides that may be moved although nothing else can be: none waits for a write before it. */
@@ -146,7 +152,7 @@ function tryWithout(
     : undefined;
   const second = standby === undefined ? first : attemptOf(folded, standby, { observed, rules });
   if (second.breach === undefined || !safety.allowPartial) {
-    return second.breach === undefined ? second : first;
+    return second.breach === undefined ? { ...second, eased: { ...first.breach, page: false } } : first;
   }
   const part = withPart(plain, observed, measured);
   const third = part === undefined ? first : attemptOf(folded, part, { observed, rules });
@@ -225,40 +231,6 @@ function brokenTarget(
     return { reason: 'target-unhealthy', page: false };
   }
   return health.includes(undefined) ? { reason: 'target-health-unknown', page: false } : undefined;
-}
-
-/** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. */
-function withStandby(
-  goals: ReadonlyMap<string, Goal>,
-  origins: readonly Origin[],
-  acting: readonly Intent[],
-): ReadonlyMap<string, Goal> {
-  const standby = origins.filter(
-    ({ id, healthy }) =>
-      healthy === true && goals.get(id)?.enabled === false && !acting.some(({ subject }) => subject === id),
-  );
-  return new Map([
-    ...goals,
-    ...standby.map(({ id, weight }) => [id, { enabled: true, weight, via: [], isUrgent: false }] as const),
-  ]);
-}
-
-/** As much of the traffic of what goes out as the others can take. */
-function withPart(
-  goals: ReadonlyMap<string, Goal>,
-  { origins, edge }: ObservedEdge,
-  measured: Measured,
-): ReadonlyMap<string, Goal> | undefined {
-  const out = origins.filter(({ id, enabled }) => enabled && goals.get(id)?.enabled === false);
-  const [origin] = out;
-  if (origin === undefined || out.length > 1) {
-    return undefined;
-  }
-  const question = { division: measured.division, capacity: measured.capacity, headroom: edge.policy.safety.headroom };
-  const weight = partialWeight(origins, origin.name, question);
-  return weight === undefined
-    ? undefined
-    : new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
 }
 
 /** The probes have moved all traffic to another tier already. */

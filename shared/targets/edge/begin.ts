@@ -30,7 +30,10 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
  * the rest back asks for quiet and for no write the other way. Pure.
  */
 export function begunPart(intent: Intent, origins: readonly Origin[]): Intent | undefined {
-  const { weights = {} } = intent.kind === 'shares' ? (intent.value) : {};
+  if (intent.kind !== 'shares') {
+    return undefined;
+  }
+  const { weights } = intent.value as unknown as SharesWish;
   const begun = Object.entries(weights).filter(([id, weight]) =>
     origins.some((origin) => origin.id === id && origin.weight === weight),
   );

@@ -135,12 +135,9 @@ function restored(origin: Origin, group: string, live: JsonObject, { fields, jou
 function foundOf(origin: Origin, { fields, journal }: Asked): Folded['found'] {
   return liveGroups(origin).flatMap(([group, live]) => {
     const field = markOf(origin.id, group, fields);
-    const isLeft =
-      field !== undefined &&
-      isOurs(field, live, journal) &&
-      canonicalJson(field.written) !== canonicalJson(live) &&
-      canonicalJson(field.baseline) !== canonicalJson(live);
-    return isLeft ? [{ subject: origin.id, group, written: live }] : [];
+    const isNews =
+      field !== undefined && (field.attempted !== undefined || canonicalJson(field.written) !== canonicalJson(live));
+    return isNews && isOurs(field, live, journal) ? [{ subject: origin.id, group, written: live }] : [];
   });
 }
 
@@ -169,6 +166,7 @@ function markOf(subject: string, group: string, fields: readonly Field[]): Field
 function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]): boolean {
   const written = [
     field.written,
+    ...(field.attempted === undefined ? [] : [field.attempted]),
     ...journal.flatMap(({ step }) =>
       step.changes
         .filter(({ subject, group }) => subject === field.subject && group === field.group)

@@ -43,6 +43,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
     steps,
     ...(foreign.length === 0 ? {} : { foreign }),
     ...(found.length === 0 ? {} : { found }),
+    ...(agreed.kept === undefined ? {} : { kept: agreed.kept }),
   };
   const [first] = strides;
   if (observed.switches.automation === 'off' && first !== undefined) {
@@ -267,14 +268,14 @@ function titleOf(name: string, move: OriginMove, origin: Origin | undefined): st
 /** How the last step that needs one has baked; undefined if none does. */
 function bakeOf(
   { measured, edge }: ObservedEdge,
-  { journal, now }: Situation,
+  { journal, now, goesOnFrom }: Situation,
 ): BakeVerdict | { readonly outcome: 'baking'; readonly ms: number } | undefined {
   const last = journal.findLast(({ state }) => state === 'written');
   const { bakeMs } = last?.step ?? {};
   if (last === undefined || bakeMs === undefined) {
     return undefined;
   }
-  const ms = endOf(last, bakeMs) - now.getTime();
+  const ms = Math.max(bakesFrom(last), goesOnFrom?.getTime() ?? 0) + bakeMs - now.getTime();
   if (ms > 0) {
     return { outcome: 'baking', ms };
   }
@@ -284,6 +285,6 @@ function bakeOf(
   return errorRateMax === undefined && minRequests === 0 ? undefined : judgeBake(served, limits);
 }
 
-function endOf({ endedAt = '' }: JournalEntry, bakeMs: number): number {
-  return Date.parse(endedAt) + bakeMs;
+function bakesFrom({ endedAt = '' }: JournalEntry): number {
+  return Date.parse(endedAt);
 }

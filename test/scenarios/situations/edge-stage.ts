@@ -88,7 +88,7 @@ export class EdgeStage {
   }
 
   async killSwitch(on: boolean): Promise<void> {
-    await put(this.world, KILL_SWITCH, { on, by: 'alice', reason: 'test' });
+    await put(this.world, KILL_SWITCH, { on, by: 'alice', reason: 'test', at: this.world.clock.now().toISOString() });
     await this.tick();
   }
 

@@ -66,6 +66,14 @@ describe('the kill switch in the middle of a ramp', () => {
     expect((await stage.plans()).map(({ state }) => state)).toEqual(['done']);
   });
 
+  it('lets the step that stands there prove itself afresh', async () => {
+    await stage.killSwitch(false);
+    await stage.pass(299);
+    expect(stage.live()).toMatchObject({ eastus2: 250 });
+    await stage.pass(30);
+    expect(stage.live()).toMatchObject({ eastus2: 100 });
+  });
+
   it('stops what is to go back as well, and lets it go later', async () => {
     await stage.command({ command: 'failback', origin: 'eastus2' });
     await stage.pass(600);

@@ -291,3 +291,50 @@ describe('a hold', () => {
     expect(ask({ command: 'unhold' })).toEqual({ requests: [], releases: [], unpinned: [EDGE] });
   });
 });
+
+describe('a region with several origins', () => {
+  const TWO = [
+    origin('weu-a', { region: 'weu', weight: 600 }),
+    origin('weu-b', { region: 'weu', weight: 400 }),
+    origin('neu'),
+  ];
+  const of = (asked: Readonly<Record<string, unknown>>, more: Partial<Facts> = {}): RunbookDecision =>
+    ask(asked, { origins: TWO, ...more });
+  const drained = TWO.map((one) => (one.name === 'weu-a' ? { ...one, enabled: false } : one));
+
+  it('is drained and brought back as a whole', () => {
+    const out = of({ command: 'failover', origin: 'WEU' });
+    expect(out.requests.map(({ subject }) => subject)).toEqual(['/weu-a', '/weu-b']);
+    const back = of({ command: 'failback', origin: 'weu', steps: [10] }, { heldOut: ['/weu-a', '/weu-b'] });
+    expect(back).toMatchObject({ releases: ['/weu-a', '/weu-b'], back: [10] });
+    expect(of({ command: 'unpin', origin: 'weu' }).unpinned).toEqual(['/weu-a', '/weu-b']);
+  });
+
+  it('is drained where it still serves', () => {
+    const { requests } = of({ command: 'failover', origin: 'weu' }, { origins: drained });
+    expect(requests.map(({ subject }) => subject)).toEqual(['/weu-b']);
+  });
+
+  it('is nothing to do when all of it is out', () => {
+    const origins = TWO.map((one) => ({ ...one, enabled: one.region !== 'weu' }));
+    expect(of({ command: 'failover', origin: 'weu' }, { origins }).refusal).toMatchObject({
+      reason: 'already-drained',
+    });
+  });
+
+  it('is pinned as a whole or not at all', () => {
+    const pinned = of({ command: 'pin', origin: 'weu', state: 'out' }, { pins: { '/weu-b': 'in' } });
+    expect(pinned).toMatchObject({ requests: [], refusal: { reason: 'contradicts-pin' } });
+  });
+
+  it('loses weight at each of its origins', () => {
+    const { requests } = of({ command: 'shift-weight', origin: 'weu', percent: 50 });
+    expect(requests.map(({ value }) => value)).toEqual([{ weights: { '/weu-a': 300, '/weu-b': 200 } }]);
+  });
+
+  it('has no share of its own: its origins are to be named', () => {
+    const { refusal } = of({ command: 'set-shares', shares: { weu: 1, neu: 1 } });
+    expect(refusal).toEqual({ decision: 'refuse', reason: 'config-error:ambiguous-region', page: true });
+    expect(of({ command: 'set-shares', shares: { 'weu-a': 1, neu: 1 } }).refusal).toBeUndefined();
+  });
+});

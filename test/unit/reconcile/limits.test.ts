@@ -57,6 +57,21 @@ describe('limits', () => {
     expect(plant.valves.values).toMatchObject({ [A]: 9, [B]: 8 });
   });
 
+  it('the way back is not counted: it must not stop half-way', async () => {
+    const plant = new Plant();
+    plant.valves.writesPerHour = 1;
+    plant.valves.bakeMs = HOUR_MS / 2;
+    await plant.ask(A, 9);
+    await plant.look();
+    await plant.clock.advance(plant.valves.durationMs);
+    await plant.look();
+    const [plan] = await plant.plans();
+    await cancelPlan(plant.rows, PLANT, { plan: plan!.id, by: 'bob', now: () => plant.clock.now() });
+    await plant.settle();
+    expect(plant.valves.values[A]).toBe(1);
+    expect((await plant.plans()).map(({ state }) => state)).toEqual(['gone-back']);
+  });
+
   it('a write that takes longer than it should calls people once, and goes on', async () => {
     const plant = new Plant();
     plant.valves.durationMs = 300_000;

@@ -99,7 +99,7 @@ describe('a report on rows', () => {
 
   it('takes approvals from the plan where no record has them', () => {
     const given = [{ by: 'bob', at: '2026-03-02T08:00:00Z' }];
-    const consent = { needed: 1, requesters: [], expires: '', given };
+    const consent = { needed: 1, requesters: [], expires: '', withinMs: 0, given };
     const { approvals } = reportOf({ ...run, plan: { ...run.plan, consent } });
     expect(approvals).toEqual([{ ...given[0], said: 'approved', digest: run.plan.digest }]);
   });

@@ -93,7 +93,7 @@ export const PLAN: Plan = {
   journal: [],
   digest: 'd'.repeat(64),
   created: '2026-01-05T08:00:00.000Z',
-  consent: { needed: 1, requesters: ['Alice'], expires: '2026-01-05T09:00:00.000Z', given: [] },
+  consent: { needed: 1, requesters: ['Alice'], expires: '2026-01-05T09:00:00.000Z', withinMs: 3_600_000, given: [] },
 };
 
 /** Somebody's claims; those of an application have no `scp`. */

@@ -6,7 +6,7 @@ import { situation } from './observed.ts';
 
 /** Titles of the steps, verdicts as `done command`, and what else there is. */
 export function look(observed: ObservedEdge, asked: Partial<Situation>) {
-  const { steps, verdicts, change, wait, verdictOnStep, foreign, found } = lookAtEdge(observed, situation(asked));
+  const { steps, verdicts, change, wait, verdictOnStep, foreign, found, kept } = lookAtEdge(observed, situation(asked));
   return {
     steps: steps.map(({ title }) => title),
     verdicts: verdicts.map(({ intent, outcome, reason, page }) =>
@@ -17,6 +17,7 @@ export function look(observed: ObservedEdge, asked: Partial<Situation>) {
     ...(verdictOnStep === undefined ? {} : { verdictOnStep }),
     ...(foreign === undefined ? {} : { foreign }),
     ...(found === undefined ? {} : { found }),
+    ...(kept === undefined ? {} : { kept }),
   };
 }
 

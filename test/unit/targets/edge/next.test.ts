@@ -351,3 +351,21 @@ describe('what an earlier plan has done', () => {
     expect(found).toEqual([{ subject: originOf('weu').id, group: 'enabled', written: { enabled: false } }]);
   });
 });
+
+describe('a standby that nobody asks for any more', () => {
+  it('serves on while the others cannot do without it, and says so', () => {
+    const observed = capacities(edgeOf([originOf('weu'), originOf('neu')], { allowEnableStandby: true }), {
+      weu: 60,
+      neu: 60,
+    });
+    const fields = [markOf('neu', { enabled: false }, { enabled: true })];
+    expect(look(observed, { fields })).toEqual({
+      steps: [],
+      verdicts: [],
+      kept: { reason: 'insufficient-capacity', page: false },
+    });
+    expect(look(capacities(observed, { weu: 100, neu: 60 }), { fields }).steps).toEqual([
+      'neu: out (its weight 100 stays)',
+    ]);
+  });
+});

@@ -1,0 +1,116 @@
+import { digestOf } from '../domain/digest.ts';
+import type { Intent } from '../intents/intent.ts';
+import type { AuditEntry } from '../records/audit.ts';
+import { askedAnew, endWaiting, isAskingAgain } from './consent.ts';
+import { asFound, stillMarked } from './fields.ts';
+import type { LookContext } from './look-context.ts';
+import type { Plan, Step } from './plan.ts';
+import type { Look } from './target-kind.ts';
+import type { TargetState } from './target-rows.ts';
+
+/** People agreed to other steps than those that would be taken now: nothing of it is done before they agree again. */
+export async function endConsent<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+  { plan, steps }: { readonly plan: Plan; readonly steps: readonly Step[] },
+): Promise<void> {
+  const { rows, target, clock } = context;
+  if (plan.state === 'waiting') {
+    await endWaiting(context, state, { plan, as: 'superseded' });
+    return;
+  }
+  const written = plan.journal.filter((entry) => entry.state === 'written').length;
+  if (written >= plan.steps.length) {
+    // What was agreed to is done; what comes now is another plan's matter.
+    await endPlan(context, state, { plan, look: {} });
+    return;
+  }
+  const at = clock.now().toISOString();
+  if (written > 0) {
+    // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
+    const asked = askedAnew(plan, steps, clock.now());
+    const facts = { plan: plan.id, revision: asked.revision, digest: asked.digest, reason: 'plan-changed' };
+    const kind = isAskingAgain(plan) ? 'held' : 'paged';
+    await rows.save(target, state, { plan: asked, audit: [{ kind, at, facts }] });
+    return;
+  }
+  await rows.save(target, state, {
+    plan: { ...plan, state: 'superseded' },
+    clear: ['activePlan'],
+    audit: [{ kind: 'held', at, facts: { plan: plan.id, digest: plan.digest, reason: 'plan-changed' } }],
+  });
+}
+
+/** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */
+export async function endPlan<O, C>(
+  context: LookContext<O, C>,
+  before: TargetState,
+  { plan, look }: { readonly plan: Plan | undefined; readonly look: Pick<Look<C>, 'foreign' | 'found' | 'kept'> },
+): Promise<TargetState> {
+  const { rows, target, clock } = context;
+  const { foreign = [], found = [] } = look;
+  const state = await noteKept(context, before, look.kept);
+  const fields = stillMarked(asFound(state.lane.fields, found), state.intents.values()).filter(
+    ({ subject, group }) => !foreign.some((one) => one.subject === subject && one.group === group),
+  );
+  if (plan === undefined) {
+    const isNews = fields.length < state.lane.fields.length || found.length > 0;
+    return isNews ? await rows.save(target, state, { lane: { fields } }) : state;
+  }
+  const end = endOf(plan);
+  const entry: AuditEntry = {
+    kind: 'plan-ended',
+    at: clock.now().toISOString(),
+    facts: { plan: plan.id, revision: plan.revision, state: end },
+  };
+  const previews = Object.fromEntries(
+    Object.entries(state.lane.previews).filter(([, shown]) => shown.plan !== plan.id),
+  );
+  return await rows.save(target, state, {
+    lane: { fields, previews },
+    clear: ['activePlan'],
+    intents: end === 'done' ? agreedIntents(state, plan) : [],
+    plan: { ...plan, state: end },
+    audit: end === 'superseded' ? [] : [entry],
+  });
+}
+
+/** Where no intent is left to tell it of, the target tells once which rule keeps back what is to go back. */
+async function noteKept<O, C>(
+  { rows, target, clock }: LookContext<O, C>,
+  state: TargetState,
+  kept: Look<C>['kept'],
+): Promise<TargetState> {
+  if (kept?.reason === state.lane.kept) {
+    return state;
+  }
+  if (kept === undefined) {
+    return await rows.save(target, state, { clear: ['kept'] });
+  }
+  const { reason, page } = kept;
+  const entry = { at: clock.now().toISOString(), facts: { subject: target.key, reason } };
+  return await rows.save(target, state, {
+    lane: { kept: reason },
+    audit: [{ kind: 'held', ...entry }, ...(page ? [{ kind: 'paged' as const, ...entry }] : [])],
+  });
+}
+
+/** What people have agreed to and what is done holds from now on like anything else; its end is asked for anew. */
+function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): readonly Intent[] {
+  const served = serves.flatMap(({ key, value }) => {
+    const intent = intents.get(key);
+    return intent !== undefined && digestOf(intent.value) === value ? [intent] : [];
+  });
+  return consent === undefined
+    ? []
+    : served
+        .filter(({ mode, state }) => mode === 'propose' && state === 'open')
+        .map((intent) => ({ ...intent, mode: 'enforce' }));
+}
+
+function endOf({ state, journal }: Plan): Plan['state'] {
+  if (state === 'going-back') {
+    return 'gone-back';
+  }
+  return journal.some((entry) => entry.state === 'written') ? 'done' : 'superseded';
+}
