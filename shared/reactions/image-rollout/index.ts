@@ -1,1 +1,3 @@
-export { reactToPush, type ImageRolloutDependencies, type Rollout } from './react.ts';
+export { Candidates } from './candidates.ts';
+export { isRunnable, rulesFor } from './decide.ts';
+export { reactToPush, rollOut, type ImageRolloutDependencies, type Rollout } from './react.ts';

@@ -1,118 +1,184 @@
+import { choosePlacement, digestToWrite, isRelativeToGit } from '../../domain/image/choose-placement.ts';
+import type { Considered, CurrentImage } from '../../domain/image/policy.ts';
 import { formatImageName } from '../../domain/image/reference.ts';
-import { selectTag } from '../../domain/image/policy.ts';
-import { NotFoundError, UpstreamError } from '../../errors.ts';
-import type { Fleet, FleetImage } from '../../fleet/model.ts';
+import { isArtifactTag } from '../../domain/image/tag-filter.ts';
+import type { Fleet, FleetImage, FleetStage } from '../../fleet/model.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ImageRegistry } from '../../ports/image-registry.ts';
+import type { ImageRegistry, ManifestFacts } from '../../ports/image-registry.ts';
+import { Candidates } from './candidates.ts';
 import {
   decideRollout,
   isRunnable,
-  isSignatureTag,
   rulesFor,
+  stagesForPushes,
   type BranchRequest,
-  type Candidate,
   type NoCandidate,
 } from './decide.ts';
+import { waitForReplica } from './lag.ts';
 import type { PushedImage } from './schema.ts';
 
 export interface ImageRolloutDependencies {
   readonly clock: Clock;
   readonly registry: (loginServer: string) => ImageRegistry;
+  /** What stands at an image's places in the files of a stage. */
+  readonly standing: (image: string, rule: FleetImage, stage: FleetStage) => Promise<readonly CurrentImage[]>;
 }
 
-/** What one push asks for: intents, or the reason why none; `considered` explains the choice of the tag. */
+/** Why a tag was chosen for a stage, or none. */
+export interface StageChoice {
+  readonly rule: string;
+  readonly stage: string;
+  readonly tag?: string;
+  readonly digest?: string;
+  readonly standing: readonly CurrentImage[];
+  readonly warnings: readonly string[];
+  /** Bounded: candidates of the policy first. */
+  readonly considered: readonly Considered[];
+  /** Tags that `considered` leaves out. */
+  readonly more: number;
+}
+
+/** What one push asks for: intents, or the reason why none. */
 export interface Rollout {
   readonly requests: readonly BranchRequest[];
   readonly held: readonly { readonly rule?: string; readonly reason: NoCandidate; readonly detail?: string }[];
+  readonly choices: readonly StageChoice[];
   readonly facts: Readonly<Record<string, string>>;
+  /** Set where the registry does not show it yet: ask again after this many milliseconds. */
+  readonly retryInMs?: number;
 }
 
-/** Tags read per repository; a list that goes on is an error, never a shorter list. */
-const MAX_TAGS = 100_000;
+/** A registry's repository, as of one reading. */
+export interface ReadRepository {
+  readonly image: string;
+  readonly source: ImageRegistry;
+  readonly repository: string;
+  readonly candidates: Candidates;
+  /** Manifests that were read already, by tag. */
+  readonly manifests: ReadonlyMap<string, ManifestFacts>;
+  readonly signal: string;
+  readonly asOf: string;
+}
+
+const MAX_CONSIDERED = 500;
 
 /**
  * Reads the truth about a pushed image from its registry and turns it into intents.
  *
  * The event is a hint: the tag is chosen from the registry's own list and its digest is the registry's, so a lost,
  * late, repeated or forged event leads to the same intent or to none.
- *
- * @throws UpstreamError (retryable) while the registry does not show the pushed tag yet: geo-replicas lag.
  */
 export async function reactToPush(
-  { loginServer, repository, tag, signal }: PushedImage,
+  pushed: PushedImage,
   fleet: Fleet,
-  { clock, registry }: ImageRolloutDependencies,
+  dependencies: ImageRolloutDependencies,
 ): Promise<Rollout> {
+  const { loginServer, repository, tag, signal } = pushed;
+  const { clock, registry } = dependencies;
   const image = formatImageName({ registry: loginServer, repository });
   const rules = rulesFor(fleet.images, loginServer, repository);
-  const asOf = clock.now().toISOString();
+  const now = clock.now();
+  const asOf = now.toISOString();
   const facts = { image, ...(tag === undefined ? {} : { pushedTag: tag }), fleet: fleet.revision, asOf };
-  const hold = (reason: NoCandidate): Rollout => ({ requests: [], held: [{ reason }], facts });
+  const hold = (reason: NoCandidate): Rollout => ({ requests: [], held: [{ reason }], choices: [], facts });
   if (rules.length === 0) {
     return hold('not-watched');
   }
   if (tag === undefined) {
     return hold('no-tag');
   }
-  if (isSignatureTag(tag)) {
+  if (isArtifactTag(tag)) {
     return hold('signature-tag');
   }
   const source = registry(loginServer);
-  const pushed = await source.manifest(repository, tag);
-  if (pushed === undefined) {
-    throw new UpstreamError(`read manifest ${image}:${tag}`, 503, { cause: new NotFoundError('not there yet') });
+  const manifest = await source.manifest(repository, tag);
+  if (manifest === undefined || (await isBehind(source, manifest, pushed))) {
+    const retryInMs = waitForReplica(pushed.raisedAt, now);
+    return retryInMs === undefined ? hold('manifest-missing') : { ...hold('not-replicated-yet'), retryInMs };
   }
-  if (!isRunnable(pushed)) {
+  if (!isRunnable(manifest)) {
     return hold('not-an-image');
   }
-  const tags = await readTags(source, repository);
+  const candidates = new Candidates(source, repository, [{ name: tag, digest: manifest.digest }]);
+  const manifests = new Map([[tag, manifest]]);
+  const read = { image, source, repository, candidates, manifests, signal, asOf };
+  const rollout = await rollOut(rules, read, dependencies);
+  return { ...rollout, facts: { ...facts, pushedDigest: manifest.digest } };
+}
+
+/** A replica that still shows the tag's former digest does not have the pushed manifest at all. */
+async function isBehind(
+  source: ImageRegistry,
+  { digest: shown }: ManifestFacts,
+  { repository, digest }: PushedImage,
+): Promise<boolean> {
+  return digest !== undefined && digest !== shown && (await source.manifest(repository, digest)) === undefined;
+}
+
+/** Chooses for each stage of each rule. */
+export async function rollOut(
+  rules: readonly FleetImage[],
+  read: ReadRepository,
+  { standing }: Pick<ImageRolloutDependencies, 'standing'>,
+): Promise<Pick<Rollout, 'requests' | 'held' | 'choices'>> {
   const requests: BranchRequest[] = [];
   const held: Rollout['held'][number][] = [];
+  const choices: StageChoice[] = [];
   for (const rule of rules) {
-    const chosen = await choose(rule, tags, { source, repository, pushed: { tag, manifest: pushed } });
-    if (typeof chosen === 'string') {
-      held.push({ rule: rule.name, reason: chosen });
-    } else {
-      requests.push(...decideRollout({ image, rule, candidate: chosen, signal, asOf }));
+    for (const stage of stagesForPushes(rule)) {
+      const there = isRelativeToGit(rule.policy) ? await standing(read.image, rule, stage) : [];
+      const chosen = await chooseFor({ rule, stage, there }, read);
+      choices.push(chosen.choice);
+      if ('reason' in chosen) {
+        const { reason, detail } = chosen;
+        held.push({ rule: rule.name, reason, ...(detail === undefined ? {} : { detail }) });
+      } else {
+        requests.push(chosen.request);
+      }
     }
   }
-  return { requests, held, facts: { ...facts, pushedDigest: pushed.digest, tags: String(tags.length) } };
+  return { requests, held, choices };
 }
 
-interface Choice {
-  readonly source: ImageRegistry;
-  readonly repository: string;
-  readonly pushed: Candidate;
+interface Place {
+  readonly rule: FleetImage;
+  readonly stage: FleetStage;
+  readonly there: readonly CurrentImage[];
 }
 
-async function choose(
-  { policy }: FleetImage,
-  tags: readonly string[],
-  { source, repository, pushed }: Choice,
-): Promise<Candidate | NoCandidate> {
-  const { outcome, tag } = selectTag(
-    policy,
-    tags.map((name) => ({ name })),
-  );
-  if (outcome === 'invalid-policy') {
-    return 'invalid-policy';
+type Chosen = { readonly choice: StageChoice } & (
+  { readonly request: BranchRequest } | { readonly reason: NoCandidate; readonly detail?: string }
+);
+
+async function chooseFor({ rule, stage, there }: Place, read: ReadRepository): Promise<Chosen> {
+  const { image, signal, asOf } = read;
+  const choice = choosePlacement(rule.policy, await read.candidates.for(rule.policy), there);
+  const { considered, warnings } = choice;
+  const said = { rule: rule.name, stage: stage.name, standing: there, warnings, ...bounded(considered) };
+  if (choice.outcome === 'none') {
+    const { reason, detail } = choice;
+    return { choice: said, reason, ...(detail === undefined ? {} : { detail }) };
   }
-  if (tag === undefined) {
-    return 'no-candidate';
+  const { tag } = choice;
+  const manifest = read.manifests.get(tag) ?? (await read.source.manifest(read.repository, tag));
+  if (manifest === undefined || !isRunnable(manifest)) {
+    return { choice: { ...said, tag }, reason: manifest === undefined ? 'manifest-missing' : 'not-an-image' };
   }
-  const manifest = tag === pushed.tag ? pushed.manifest : await source.manifest(repository, tag);
-  if (manifest === undefined) {
-    return 'manifest-missing';
-  }
-  return isRunnable(manifest) ? { tag, manifest } : 'not-an-image';
+  const digest = digestToWrite(rule.policy, { tag, digest: manifest.digest }, there);
+  const above = there.flatMap((one) => one.tag ?? []);
+  return {
+    choice: { ...said, tag, digest },
+    request: decideRollout({ image, rule, stage, tag, digest, above, signal, asOf }),
+  };
 }
 
-async function readTags(source: ImageRegistry, repository: string): Promise<readonly string[]> {
-  const tags: string[] = [];
-  for await (const tag of source.tags(repository)) {
-    if (tags.push(tag) > MAX_TAGS) {
-      throw new UpstreamError(`list tags of ${repository}: more than ${MAX_TAGS}`, 507);
-    }
-  }
-  return tags;
+function bounded(considered: readonly Considered[]): Pick<StageChoice, 'considered' | 'more'> {
+  const candidates = considered.filter(({ verdict }) => verdict !== 'not-a-candidate');
+  const others = considered.filter(({ verdict }) => verdict === 'not-a-candidate');
+  // The chosen one first: of many candidates it must not be the one that is left out.
+  const all = [
+    ...candidates.toSorted((a, b) => Number(b.verdict === 'chosen') - Number(a.verdict === 'chosen')),
+    ...others,
+  ];
+  return { considered: all.slice(0, MAX_CONSIDERED), more: Math.max(0, all.length - MAX_CONSIDERED) };
 }

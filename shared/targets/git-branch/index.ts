@@ -6,6 +6,8 @@ import { lookAtBranch, type BranchChange } from './next.ts';
 import { observeBranch, type ObservedBranch } from './observe.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
+export { standingAt } from './standing.ts';
+
 /** A branch that the fleet names, with what is needed to read and write it. */
 export interface Branch {
   readonly repository: GitRepository;

@@ -99,5 +99,6 @@ function place(placement: Placement, files: readonly ObservedFile[]): readonly R
     return 'no-place';
   }
   const current = found.flatMap((one) => one.current);
-  return current.some((tag) => isDowngrade(tag, placement.tag)) ? 'downgrade' : found;
+  const goesBack = current.some((tag) => placement.above?.includes(tag) !== true && isDowngrade(tag, placement.tag));
+  return goesBack ? 'downgrade' : found;
 }
