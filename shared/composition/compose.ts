@@ -32,6 +32,7 @@ import { parkMessage } from '../pipeline/park-message.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
+import { sweepRegistries } from '../pipeline/sweep-registries.ts';
 import { tickRegions } from '../pipeline/tick-regions.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
@@ -104,6 +105,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
+    sweepRegistries: async () => await sweepRegistries(actor),
     tickRegions: async () =>
       await tickRegions(actor.edges, { ...ports, paging, ...(heartbeat === undefined ? {} : { heartbeat }) }),
     checkReady: async () => await checkReady(readinessPorts(ports, actor)),

@@ -72,23 +72,30 @@ export async function applyRequests(
   return intents;
 }
 
-/** Reads what stands at a stage as the loop would read it, so that both see the same files. */
+/** Reads what stands at a stage as the loop would read it, so that both see the same files; each stage's files once. */
 export function standingBy({ branches, clock }: Pick<ActorDependencies, 'branches' | 'clock'>) {
+  const seen = new Map<string, ReturnType<typeof branches.observe>>();
   return async (image: string, rule: FleetImage, stage: FleetStage): Promise<readonly CurrentImage[]> => {
     const name = parseImageReference(image);
     if (name === undefined) {
       return [];
     }
     const now = clock.now();
-    const observed = await branches.observe(branchTarget(rule.gitops), {
-      acting: [lookingAt({ image, stage }, now.toISOString())],
-      leaving: [],
-      fields: [],
-      journal: [],
-      others: { intents: [], fields: [] },
-      isUndoing: false,
-      now,
-    });
+    const target = branchTarget(rule.gitops);
+    const key = JSON.stringify([target.key, stage.paths]);
+    const observing =
+      seen.get(key) ??
+      branches.observe(target, {
+        acting: [lookingAt({ image, stage }, now.toISOString())],
+        leaving: [],
+        fields: [],
+        journal: [],
+        others: { intents: [], fields: [] },
+        isUndoing: false,
+        now,
+      });
+    seen.set(key, observing);
+    const observed = await observing;
     return standingAt(observed, name, stage.paths);
   };
 }

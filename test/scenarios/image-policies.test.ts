@@ -105,6 +105,54 @@ describe('what stands in Git', () => {
   });
 });
 
+describe('the sweep', () => {
+  it('finds a push whose event was lost, once', async () => {
+    const world = new World({ policy: { kind: 'semver', range: '1.x' } }, standing('1.4.0'));
+    world.push('1.5.0');
+    await world.clock.run(world.reflex.sweepRegistries());
+    expect(await line(world)).toBe('1.5.0');
+    expect(await world.records()).toEqual(['intent-opened', 'acted']);
+    await world.clock.run(world.reflex.sweepRegistries());
+    expect(await world.records()).toEqual(['intent-opened', 'acted']);
+  });
+
+  it('says nothing again that an event has said, so that a revert by people stands', async () => {
+    const world = new World({ policy: { kind: 'semver', range: '1.x' } }, standing('1.4.0'));
+    await world.handle(world.push('1.5.0'));
+    const head = await world.git.head('main');
+    await world.git.commit({
+      branch: 'main',
+      expectedHead: head.commit,
+      headline: 'back',
+      body: '',
+      changes: [{ path: 'dev/web.yaml', content: Buffer.from(`image: ${IMAGE}:1.4.0\n`), mode: '100644' }],
+    });
+    await world.clock.run(world.reflex.sweepRegistries());
+    expect(await line(world)).toBe('1.4.0');
+  });
+
+  it('goes through all repositories within its budget, and one that fails keeps none of the others', async () => {
+    const world = new World({ policy: { kind: 'semver', range: '1.x' } });
+    const repositories = Array.from({ length: 150 }, (_, index) => `shop/r${String(index).padStart(3, '0')}`);
+    repositories.forEach((repository) => world.push('1.5.0', { repository }));
+    const read: string[] = [];
+    const tags = world.registry.tags.bind(world.registry);
+    world.registry.tags = (repository) => {
+      read.push(repository);
+      if (repository === 'shop/r003') {
+        throw new Error('brown-out');
+      }
+      return tags(repository);
+    };
+    await world.clock.run(world.reflex.sweepRegistries());
+    const first = read.length;
+    expect(first).toBeLessThan(repositories.length);
+    await world.clock.run(world.reflex.sweepRegistries());
+    expect(new Set(read)).toEqual(new Set(repositories));
+    expect(read[first]).toBe(repositories[first]);
+  });
+});
+
 describe('the decision record', () => {
   it('names event, standing, every candidate, warnings and the commit', async () => {
     const world = new World({ policy: { kind: 'semver', range: '1.x' } }, standing('1.4.0'));
