@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import { Command } from 'commander';
 import * as z from 'zod';
 
@@ -10,7 +12,9 @@ import {
   type QuestionOptions,
   type Questions,
 } from './json-question.ts';
+import { explainLiveImage, type LiveOptions } from './explain-live-image.ts';
 import { printable } from './output.ts';
+import { withConnection, type Surroundings } from './people/connection.ts';
 import { processIo } from './process-io.ts';
 
 /** `warnings` only where there are any. */
@@ -49,6 +53,9 @@ const Question = z.object({
   current: z.object({ tag: z.string().exactOptional(), digest: z.string().exactOptional() }).exactOptional(),
 });
 
+/** What the fleet calls things; a file has a dot or a slash in its name. */
+const RULE_NAME = /^[a-z0-9-]{1,63}$/;
+
 const QUESTIONS: Questions<ImageAnswer> = {
   name: 'explain image',
   answer: explainImageLine,
@@ -61,15 +68,24 @@ export async function explainImage(options: QuestionOptions, io: CommandIo): Pro
   return await answerQuestions(QUESTIONS, options, io);
 }
 
-/** `reflex explain image`. */
-export function explainImageCommand(): Command {
-  return new Command('image')
-    .description('say which tag a policy chooses, and why not the others')
-    .argument('[file]', 'JSON {policy, allow?, ignore?, tags, current?}')
-    .option('--json', 'print JSON instead of text')
+/** `reflex explain image`: a question in a file, many on stdin, or what a rule of the fleet would choose now. */
+export function explainImageCommand(surroundings: Surroundings): Command {
+  return withConnection(new Command('image').description('say which tag a policy chooses, and why not the others'))
+    .argument(
+      '[file-or-rule]',
+      'JSON {policy, allow?, ignore?, tags, current?}, or the name of an image rule, read live',
+    )
     .option('--jsonl', 'answer JSON lines {id, policy, tags, ...} on stdin')
-    .action(async (file: string | undefined, options: QuestionOptions) => {
-      process.exitCode = await explainImage({ ...options, ...(file === undefined ? {} : { file }) }, processIo());
+    .option('--repository <name>', 'of a rule that is for many')
+    .action(async (given: string | undefined, options: LiveOptions) => {
+      if (given !== undefined && options.jsonl !== true && RULE_NAME.test(given) && !existsSync(given)) {
+        await explainLiveImage(given, options, surroundings);
+      } else {
+        process.exitCode = await explainImage(
+          { ...options, ...(given === undefined ? {} : { file: given }) },
+          processIo(),
+        );
+      }
     });
 }
 

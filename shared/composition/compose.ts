@@ -27,6 +27,7 @@ import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
+import { explainImageNow } from '../pipeline/explain-image.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
 import { readRecord } from '../pipeline/read-record.ts';
@@ -125,6 +126,7 @@ function buildPeople(
     ...ports,
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
     record: async (id) => await readRecord(id, actor),
+    explainImage: async (rule, repository) => await explainImageNow(rule, repository, actor),
     ...(approvers === undefined ? {} : { approvers }),
   };
 }

@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { TagPolicy } from '../../shared/domain/image/policy.ts';
-import { World } from './image-world.ts';
+import { standing, World } from './image-world.ts';
 
 const IMAGE = 'contoso.azurecr.io/shop/web';
 const BY_STAMP = { pattern: '^main-[a-f0-9]+-(?P<ts>[0-9]+)$', extract: '$ts' };
 const D = (letter: string): string => `sha256:${letter.repeat(64)}`;
-
-function standing(tag: string): Record<string, string> {
-  return { 'dev/web.yaml': `image: ${IMAGE}:${tag}\n` };
-}
 
 async function line(world: World): Promise<string> {
   return (await world.text('dev/web.yaml')).trim().slice(`image: ${IMAGE}:`.length);

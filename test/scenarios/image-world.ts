@@ -7,7 +7,9 @@ import type { Reflex } from '../../shared/reflex.ts';
 import { compose } from '../../shared/composition/compose.ts';
 import { parseResourceId } from '../../shared/domain/azure/resource-id.ts';
 import type { Fleet, FleetImage } from '../../shared/fleet/model.ts';
+import { explainImageNow, type ImageExplanation } from '../../shared/pipeline/explain-image.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
+import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
 import { readSettings } from '../../shared/settings.ts';
 import { SeededRandom } from '../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../local/time/virtual-clock.ts';
@@ -44,6 +46,7 @@ export class World {
   readonly registry = new InMemoryImageRegistry();
   readonly git: InMemoryGitRepository;
   readonly reflex: Reflex;
+  readonly rule: FleetImage;
   #events = 0;
 
   constructor(rule: Partial<FleetImage> = {}, files: Readonly<Record<string, string>> = FILES) {
@@ -56,6 +59,7 @@ export class World {
         content: new TextEncoder().encode(text),
       })),
     });
+    this.rule = { ...IMAGE_RULE, ...rule };
     const fleet = {
       name: 'test',
       revision: 'r1',
@@ -63,7 +67,7 @@ export class World {
       keyVaults: [],
       repositories: [gitops],
       clusters: [],
-      images: [{ ...IMAGE_RULE, ...rule }],
+      images: [this.rule],
       edges: [],
       fleetFiles: { 'contoso/gitops': ['dev/reflex.yaml'] },
     } satisfies Fleet;
@@ -128,6 +132,15 @@ export class World {
     };
   }
 
+  /** What a rule would choose now, as the app answers people. */
+  async explain(rule: FleetImage, repository: string): Promise<ImageExplanation> {
+    const branches = gitBranchKind({
+      branch: () => Promise.resolve({ repository: this.git, branch: 'main', fleetFiles: [] }),
+      recordLink: (id) => id,
+    });
+    return await explainImageNow(rule, repository, { registry: () => this.registry, branches, clock: this.clock });
+  }
+
   async handle(message: unknown): Promise<void> {
     await this.clock.run(this.reflex.handle(message));
   }
@@ -150,4 +163,9 @@ export class World {
   async parked(): Promise<number> {
     return (await this.blobs.list('parked/')).length;
   }
+}
+
+/** A branch whose stage dev shows one tag. */
+export function standing(tag: string): Record<string, string> {
+  return { 'dev/web.yaml': `image: contoso.azurecr.io/shop/web:${tag}\n` };
 }

@@ -1,11 +1,12 @@
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { CONTROL_ROUTES } from './control-routes.ts';
 import { EDGE_ROUTES } from './edge-routes.ts';
+import { IMAGE_ROUTES } from './image-routes.ts';
 import { openApi } from './open-api.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
 import { PLAN_WORDS } from './plan-words.ts';
 import { READINESS_ROUTES } from './readiness-routes.ts';
-import { json, READERS, route, type Route } from './route.ts';
+import { json, route, type Route } from './route.ts';
 import { Health } from './schemas.ts';
 
 /** Every operation of people's API. */
@@ -16,15 +17,7 @@ export const ROUTES: readonly Route[] = [
   ...CONTROL_ROUTES,
   ...EDGE_ROUTES,
   ...READINESS_ROUTES,
-  route({
-    method: 'GET',
-    path: 'decisions/{id}',
-    operation: 'readDecision',
-    summary: 'Why a signal ended as it did: facts, choice, outcome',
-    roles: READERS,
-    answers: { 200: { description: 'the decision record, or the plan of that id' } },
-    answer: async ({ params }, { record }) => await record(params['id'] ?? ''),
-  }),
+  ...IMAGE_ROUTES,
   route({
     method: 'GET',
     path: 'health',

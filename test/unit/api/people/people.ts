@@ -11,6 +11,7 @@ import { answerPerson } from '../../../../shared/api/people/answer-person.ts';
 import type { PeopleFleet, PeopleTools } from '../../../../shared/api/people/route.ts';
 import { ROUTES } from '../../../../shared/api/people/routes.ts';
 import { problem } from '../../../../shared/api/problem.ts';
+import { NotFoundError } from '../../../../shared/errors.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
 import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import type { Answer, ApiRequest } from '../../../../shared/reflex.ts';
@@ -123,6 +124,7 @@ export class Office {
       log: { debug: log, info: log, warn: log, error: log },
       fleet: () => Promise.resolve(FLEET),
       record: (id) => Promise.resolve(problem(404, 'REFLEX_NOT_FOUND', id)),
+      explainImage: () => Promise.reject(new NotFoundError('no such repository')),
       trust: {
         tenantId: TENANT,
         clientId: 'api',
