@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import * as z from 'zod';
 
-import { selectTag, type Selection, type TagPolicy } from '../shared/domain/image/policy.ts';
+import { selectTag, type Selection } from '../shared/domain/image/policy.ts';
+import { Current, Patterns, readPolicy, Tag } from './image-question.ts';
 import type { CommandIo } from './json-lines.ts';
 import {
   answerQuestions,
@@ -20,37 +21,12 @@ import { processIo } from './process-io.ts';
 /** `warnings` only where there are any. */
 type ImageAnswer = Partial<Selection>;
 
-const Patterns = z.array(z.string()).exactOptional();
-const Order = z.string().exactOptional();
-const Shared = z.object({
-  allow: Patterns,
-  ignore: Patterns,
-  filterTags: z.object({ pattern: z.string(), extract: z.string().exactOptional() }).exactOptional(),
-  reflection: z
-    .enum(['Never', 'IfNotPresent', 'Always', 'digest-strategy'])
-    .transform((word) => (word === 'digest-strategy' ? 'Always' : word))
-    .exactOptional(),
-});
-const Policy = z.discriminatedUnion('kind', [
-  Shared.extend({ kind: z.literal('semver'), range: z.string(), loose: z.boolean().exactOptional() }),
-  Shared.extend({ kind: z.enum(['alphabetical', 'numerical']), order: Order }),
-  Shared.extend({ kind: z.enum(['newest-build', 'variant', 'digest']) }),
-  Shared.extend({
-    kind: z.literal('bump'),
-    level: z.enum(['all', 'major', 'minor', 'patch']),
-    matchPreRelease: z.boolean().exactOptional(),
-  }),
-]);
-const Tag = z.union([
-  z.string().transform((name) => ({ name })),
-  z.object({ name: z.string(), createdAt: z.string().exactOptional(), digest: z.string().exactOptional() }),
-]);
 const Question = z.object({
   policy: z.unknown(),
   allow: Patterns,
   ignore: Patterns,
   tags: z.array(Tag),
-  current: z.object({ tag: z.string().exactOptional(), digest: z.string().exactOptional() }).exactOptional(),
+  current: Current.exactOptional(),
 });
 
 /** What the fleet calls things; a file has a dot or a slash in its name. */
@@ -94,18 +70,16 @@ function explainImageLine(line: unknown): ImageAnswer {
   if (!question.success) {
     return { error: { code: 'invalid-line', message: describeIssues(question.error) } };
   }
-  const { policy: given, allow, ignore, tags, current = {} } = question.data;
-  const policy = Policy.safeParse(given);
-  if (!policy.success) {
-    const error = { code: 'REFLEX_INVALID_POLICY', message: `policy: ${describeIssues(policy.error)}` };
+  const { tags, current = {} } = question.data;
+  const read = readPolicy(question.data);
+  if ('problem' in read) {
+    const error = { code: 'REFLEX_INVALID_POLICY', message: read.problem };
     return { outcome: 'invalid-policy', considered: [], error };
   }
-  const whole: TagPolicy = {
-    ...policy.data,
-    ...(allow === undefined ? {} : { allow }),
-    ...(ignore === undefined ? {} : { ignore }),
-  };
-  const { outcome, tag, digest, considered, warnings, error } = selectTag(whole, tags, { current, explain: true });
+  const { outcome, tag, digest, considered, warnings, error } = selectTag(read.policy, tags, {
+    current,
+    explain: true,
+  });
   return {
     outcome,
     ...(tag === undefined ? {} : { tag }),
