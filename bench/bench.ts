@@ -7,10 +7,11 @@ const program = new Command('npm run bench --').description(
 program
   .command('push')
   .description('image push to commit on the local stack, one after another, with 0 and with 150 ms per Git host call')
-  .option('--pushes <n>', 'pushes for each latency', '100')
-  .action(async ({ pushes }: { pushes: string }) => {
+  .option('--pushes <n>', 'pushes for each latency', '30')
+  .option('--pause <seconds>', 'between a commit and the next push', '18')
+  .action(async ({ pushes, pause }: Readonly<Record<'pushes' | 'pause', string>>) => {
     const { benchPush } = await import('./push.ts');
-    await benchPush(Number(pushes));
+    await benchPush({ pushes: Number(pushes), pause: Number(pause) });
   });
 program
   .command('failover')

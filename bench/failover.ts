@@ -82,7 +82,7 @@ function fleetOf(plain: readonly string[], gated: readonly string[]): string {
     frontDoor: { resourceId: profileOf(name), originGroup: 'apps' },
     origins: { [`${name}-weu`]: 'weu', [`${name}-neu`]: 'neu' },
     // Only alerts count: what is measured meanwhile is that all is well.
-    signals: { quorum: 1, sources: ['nobody'] },
+    signals: { quorum: 1, sources: ['alerts'] },
     mode: { drain: 'enforce', restore: 'observe' },
   });
   const named = [...plain.map((name) => [name, edge(name, false)]), ...gated.map((name) => [name, edge(name, true)])];

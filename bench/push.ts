@@ -9,13 +9,21 @@ import { median, percentile } from './statistics.ts';
 const PATIENCE_MS = 60_000;
 const POLL_MS = 20;
 
+interface Pace {
+  readonly pushes: number;
+  /** Seconds between a commit and the next push: more than three commits a minute make the batch window grow. */
+  readonly pause: number;
+}
+
 /** Pushes images by a plain OCI client, one after another, and measures until the branch has moved. */
-export async function benchPush(pushes: number): Promise<void> {
-  console.log(`push to commit, ${pushes} pushes one after another, local stack, real queue polling`);
+export async function benchPush(pace: Pace): Promise<void> {
+  console.log(
+    `push to commit, ${pace.pushes} pushes ${pace.pause} s apart, local stack, real queue polling, batch window`,
+  );
   for (const latency of [0, 150]) {
     const times = await withStack(
       { options: ['--github-latency', String(latency)] },
-      async (endpoints) => await measure(endpoints, pushes),
+      async (endpoints) => await measure(endpoints, pace),
     );
     const figures = [median(times), percentile(times, 0.99), Math.max(...times)].map(
       (ms) => `${(ms / 1000).toFixed(2)} s`,
@@ -26,7 +34,7 @@ export async function benchPush(pushes: number): Promise<void> {
   }
 }
 
-async function measure({ github, registries }: Endpoints, pushes: number): Promise<number[]> {
+async function measure({ github, registries }: Endpoints, { pushes, pause }: Pace): Promise<number[]> {
   const [registry] = Object.values(registries);
   const [repository] = Object.values(github.repositories);
   if (registry === undefined || repository === undefined) {
@@ -46,6 +54,7 @@ async function measure({ github, registries }: Endpoints, pushes: number): Promi
       await delay(POLL_MS);
     }
     times.push(performance.now() - began);
+    await delay(pause * 1_000);
   }
   return times;
 }

@@ -73,6 +73,7 @@ function signalsOf({ evidence }: EdgePolicy): Settings {
     hold: duration(evidence.holdMs),
     recoverHold: duration(evidence.recoverHoldMs),
     maxAlertAge: maybe(evidence.maxAlertAgeMs, duration),
+    alertTtl: maybe(evidence.alertTtlMs, duration),
     maxSkew: maybe(evidence.maxSkewMs, duration),
     severityAtMost: evidence.severityAtMost,
     relative: evidence.isRelative,

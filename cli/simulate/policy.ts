@@ -12,7 +12,8 @@ export function policyOf({ policy }: Scenario): EdgePolicy {
   const { damping } = policy;
   return {
     evidence: {
-      ...given({ sources: policy.signals }),
+      // Scenarios list sources of signals; their alerts always count.
+      ...given({ sources: policy.signals === undefined ? undefined : [...policy.signals, 'alerts'] }),
       quorum: policy.quorum ?? 1,
       needsOutside: policy.requireExternal ?? false,
       voteTtlMs: ms(policy.voteTtlSec, NO_TTL_MS),

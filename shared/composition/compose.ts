@@ -138,7 +138,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const blobs = wrap('blobs', given.blobs ?? new ContainerBlobStore({ account, container: 'reflex', clock, random }));
   const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
   const openRegistry = given.registry ?? registryOpener(settings, clock);
-  const openGit = given.git ?? gitOpener(settings, clock);
+  const openGit = given.git ?? gitOpener(settings, { clock, rows });
   const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });

@@ -61,6 +61,7 @@ function evidenceOf(signals: Signals): EvidencePolicy {
     ...given('damping', damping, dampingOf),
     ...given('cooldown', cooldown, cooldownOf),
     maxAlertAgeMs: durationMs(signals.maxAlertAge),
+    alertTtlMs: durationMs(signals.alertTtl),
     maxSkewMs: durationMs(signals.maxSkew),
     ...given('severityAtMost', signals.severityAtMost, same),
     isRelative: relative,

@@ -10,6 +10,7 @@ const MAX_RECORDS = 1_000;
 /** As much of the outbox as is needed. */
 interface Outbox {
   raise(page: Page): Promise<void>;
+  resolve(key: string): Promise<void>;
 }
 
 /** What an audit record of kind `paged` is about. */
@@ -19,10 +20,13 @@ interface PagedFacts {
   readonly origin?: string;
   readonly subject?: string;
   readonly plan?: string;
+  /** Names a problem that ends by itself. */
+  readonly problem?: string;
 }
 
 /**
- * Raises a page for each audit record that says that people are called. The chain is the truth: a crash between the
+ * Raises a page for each audit record that says that people are called, and resolves those of problems that a record says
+ * are over. The chain is the truth: a crash between the
  * record and the page costs a tick, and a record is raised twice under one key at most.
  *
  * @param partitions - those whose chains are followed.
@@ -45,6 +49,9 @@ export async function raisePages(rows: RowStore, partitions: readonly string[], 
         await outbox.raise(pageOf(partition, record));
         raised += 1;
       }
+      if (record.kind === 'page-over') {
+        await outbox.resolve(keyOf(partition, record));
+      }
       seq = record.seq;
     }
     if (seq > before) {
@@ -54,11 +61,17 @@ export async function raisePages(rows: RowStore, partitions: readonly string[], 
   return raised;
 }
 
-function pageOf(partition: string, { seq, at, facts }: AuditRecord): Page {
+function keyOf(partition: string, { seq, facts }: AuditRecord): string {
+  const { problem } = facts as PagedFacts;
+  return `${partition}#${problem ?? seq}`;
+}
+
+function pageOf(partition: string, record: AuditRecord): Page {
+  const { at, facts } = record;
   const { reason = 'unknown', edge, origin, subject, plan } = facts as PagedFacts;
   const target = [edge ?? subject ?? partition, origin].filter((part) => part !== undefined).join(' ');
   return {
-    key: `${partition}#${seq}`,
+    key: keyOf(partition, record),
     severity: 'critical',
     title: `${reason}: ${target.split('/').slice(-3).join('/')}`,
     detail: JSON.stringify(facts),

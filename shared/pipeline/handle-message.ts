@@ -112,6 +112,11 @@ async function handleDecoded(
     return undefined;
   }
   const { signal } = decoded;
+  if (signal.family === 'alert' && !signal.data.isVersionKnown) {
+    const reason = `essentialsVersion ${signal.data.essentialsVersion ?? ''} is newer than this version of reflex`;
+    await park({ code: 'unsupported-version', reason, family: signal.family }, { body, via }, actor);
+    return;
+  }
   const sender = checkSender(signal, await actor.fleet());
   if (!sender.counts) {
     await park({ ...sender, family: signal.family }, { body, via }, actor);

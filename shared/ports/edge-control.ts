@@ -12,6 +12,10 @@ export interface OriginState {
   readonly terminal: boolean;
   /** Traffic Manager's own word on its probes; absent where the service does not tell. `always`: it is not probed. */
   readonly monitor?: 'healthy' | 'unhealthy' | 'unknown' | 'always';
+  /** Host, and host with port, by which metrics call it; lower case. Absent where the service does not tell. */
+  readonly hosts?: readonly string[];
+  /** The same for the host that requests are sent with, where that is another. */
+  readonly hostHeaders?: readonly string[];
 }
 
 /** What decides whether weights mean anything. */

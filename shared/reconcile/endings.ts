@@ -105,6 +105,7 @@ function reopened(plan: Plan, entry: JournalEntry): Plan {
 function onceWritten({ state, plan, channel }: EndedWrite, closed: Plan, { at, evidence = {} }: Ending): Transition {
   const facts = { plan: plan.id, revision: plan.revision, evidence };
   return {
+    lane: { recent: recentWith(state, at) },
     lease: { channel, lease: undefined },
     clear: ['wakeAt', 'activePlan'],
     plan: { ...closed, state: 'done' },
@@ -116,6 +117,11 @@ function onceWritten({ state, plan, channel }: EndedWrite, closed: Plan, { at, e
   };
 }
 
+/** When this hour's writes took effect. */
+function recentWith({ lane }: TargetState, at: string): readonly string[] {
+  return [...(lane.recent ?? []).filter((one) => Date.parse(one) > Date.parse(at) - HOUR_MS), at];
+}
+
 /** One step of several: the next look says what is left. */
 function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence }: JournalEntry): Transition {
   const { evidence = {}, endedAt: at = '' } = closed.journal.at(-1) ?? {};
@@ -123,7 +129,7 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
   return {
     lane: {
       fields: afterWrite(state.lane.fields, step.changes),
-      recent: [...(state.lane.recent ?? []).filter((one) => Date.parse(one) > Date.parse(at) - HOUR_MS), at],
+      recent: recentWith(state, at),
       lastWrites: { ...state.lane.lastWrites, ...Object.fromEntries(step.changes.map(({ subject }) => [subject, at])) },
     },
     lease: { channel, lease: undefined },

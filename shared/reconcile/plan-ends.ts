@@ -53,9 +53,10 @@ export async function endPlan<O, C>(
   const fields = stillMarked(asFound(state.lane.fields, found), state.intents.values()).filter(
     ({ subject, group }) => !foreign.some((one) => one.subject === subject && one.group === group),
   );
+  const gathered = state.lane.gatherUntil === undefined ? [] : (['gatherUntil'] as const);
   if (plan === undefined) {
-    const isNews = fields.length < state.lane.fields.length || found.length > 0;
-    return isNews ? await rows.save(target, state, { lane: { fields } }) : state;
+    const isNews = fields.length < state.lane.fields.length || found.length + gathered.length > 0;
+    return isNews ? await rows.save(target, state, { lane: { fields }, clear: gathered }) : state;
   }
   const end = endOf(plan);
   const entry: AuditEntry = {
@@ -68,7 +69,7 @@ export async function endPlan<O, C>(
   );
   return await rows.save(target, state, {
     lane: { fields, previews },
-    clear: ['activePlan'],
+    clear: ['activePlan', ...gathered],
     intents: end === 'done' ? agreedIntents(state, plan) : [],
     plan: { ...plan, state: end },
     audit: end === 'superseded' ? [] : [entry],

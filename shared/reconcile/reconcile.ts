@@ -3,6 +3,7 @@ import { intentKey } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
+import { gather } from './gathering.ts';
 import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
@@ -149,6 +150,10 @@ async function takeStep<Observed, Change>(
   }
   const agreed = waiting !== undefined && hasConsent(waiting) ? waiting : undefined;
   const current = plan ?? agreed;
+  const gathering = current === undefined ? await gather(context, before) : undefined;
+  if (gathering !== undefined) {
+    return gathering;
+  }
   const goesOnFrom = plan === undefined || !isBaked(plan) ? undefined : await releasedAt(context.store);
   const situation = situationOf(context, before, { plan, modes: modesFor(current), goesOnFrom });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
@@ -218,9 +223,12 @@ function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly 
   return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
 }
 
-/** A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. */
+/**
+ * A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. They agreed to nothing
+ * that is asked for while it goes back.
+ */
 function modesFor(plan: Plan | undefined): readonly Mode[] {
-  return plan?.consent === undefined ? ['enforce'] : ['enforce', 'propose'];
+  return plan?.consent === undefined || plan.state === 'going-back' ? ['enforce'] : ['enforce', 'propose'];
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

@@ -144,6 +144,11 @@ export interface TargetKind<Observed, Change> {
   readonly expectedMs?: number;
   /** Writes that may be sent in an hour, emergencies not counted; no limit if absent. */
   readonly writesPerHour?: number;
+  /**
+   * How long new intents are gathered before they are looked at together, in milliseconds; not at all if absent. Pure.
+   * @param recent - when this hour's writes took effect, ISO 8601.
+   */
+  windowMs?(recent: readonly string[], now: Date): number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
   /** Rows that tell the partition's other targets what these steps will lead to, written before the first is sent. */

@@ -19,6 +19,8 @@ export interface Lane {
   /** When a wake message that somebody has already sent will arrive. */
   readonly wakeAt?: string;
   readonly activePlan?: string;
+  /** End of the window in which new intents are gathered. */
+  readonly gatherUntil?: string;
   /** Digest of the plan that was refused or parked: not tried again until the intents ask for something else. */
   readonly refused?: string;
   /** The rule that keeps back what is to go back and what no intent is about, so that it is told once. */
@@ -61,7 +63,7 @@ export interface Transition {
   readonly fence?: number;
   readonly lane?: Partial<Lane>;
   /** Members of the lane to remove. */
-  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused' | 'kept')[];
+  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused' | 'kept' | 'gatherUntil')[];
   /** Sets or, with undefined, removes the lease of a channel. */
   readonly lease?: { readonly channel: string; readonly lease: Lease | undefined };
   readonly intents?: readonly Intent[];

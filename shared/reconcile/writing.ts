@@ -51,6 +51,7 @@ export async function sendStep<Observed, Change>(
   await rows.save(target, state, {
     fence,
     lane: { activePlan: plan.id, fields: beforeWrite(state.lane.fields, step.changes) },
+    clear: ['gatherUntil'],
     lease: { channel: kind.channel(target), lease: { owner, target: target.key, until } },
     plan,
     facts: kind.committed?.(toSend.observed, toSend.steps, at) ?? [],
@@ -83,9 +84,8 @@ function planOf<O, C>(
   const isContinued =
     earlier?.state === 'going-back' || earlier?.journal.some(({ state }) => state === 'written') === true;
   if (earlier !== undefined && isContinued) {
-    // An emergency goes on where the plan stood still.
-    const state = earlier.state === 'paused' ? 'running' : earlier.state;
-    return { ...earlier, state, journal: [...earlier.journal, entry] };
+    // An emergency passes a plan that stands still, which goes on by a person's word alone.
+    return { ...earlier, journal: [...earlier.journal, entry] };
   }
   return {
     schema: 1,

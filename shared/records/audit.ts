@@ -18,6 +18,8 @@ export interface AuditEntry {
     | 'observed'
     | 'refused'
     | 'paged'
+    /** What people were called about is over; `problem` is that of the record that called them. */
+    | 'page-over'
     | 'approved'
     | 'rejected'
     | 'paused'

@@ -23,6 +23,7 @@ const TOLD: Readonly<Partial<Record<AuditRecord['kind'], string>>> = {
   held: 'kept back',
   refused: 'given up',
   paged: 'people called',
+  'page-over': 'over by itself',
   'plan-ended': 'plan ended',
 };
 

@@ -6,7 +6,8 @@ import { isUnset, parseInstant } from './instant.ts';
 /** Marks the issue of a value that is well formed but that nobody listed: the signal is unknown, not rejected. */
 export const UNLISTED = 'unlisted';
 
-const MAX_TEXT = 16 * 1024;
+/** Of free text, in characters. */
+export const MAX_TEXT = 16 * 1024;
 /** ARM ids with names that `parseResourceId` is too strict for: alert rules may have blanks in theirs. */
 const ARM_PATH = /^\/subscriptions\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\/[^/?#%\\\p{Cc}]+)*\/?$/iu;
 const KUBERNETES_VERSION = /^\d{1,3}\.\d{1,3}(?:\.\d{1,4})?(?:-[A-Za-z0-9.-]{1,64})?$/;

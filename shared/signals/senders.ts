@@ -156,11 +156,15 @@ function resourcesOf(fleet: Fleet): readonly FleetResource[] {
   return [...registriesOf(fleet), ...clustersOf(fleet), ...keyVaultsOf(fleet), ...edgesOf(fleet)];
 }
 
-/** Profiles: several edges may share one. */
+/** Profiles, which several edges may share, and the gateways that speak of their regions. */
 function edgesOf({ edges }: Fleet): readonly FleetResource[] {
-  const profiles = new Map(edges.map(({ name, profile }) => [profile, name]));
-  return [...profiles].flatMap(([profile, name]) => {
-    const resourceId = parseResourceId(profile);
+  const names = new Map(
+    edges.flatMap(({ name, profile, evidence }) =>
+      [profile, ...Object.values(evidence?.appGateways ?? {})].map((id) => [id.toLowerCase(), name] as const),
+    ),
+  );
+  return [...names].flatMap(([id, name]) => {
+    const resourceId = parseResourceId(id);
     return resourceId === undefined ? [] : [{ kind: 'edge' as const, name, resourceId }];
   });
 }

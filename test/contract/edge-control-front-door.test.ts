@@ -52,6 +52,29 @@ describe('Front Door', () => {
     });
   });
 
+  it.each([
+    [{}, { hosts: ['west.contoso.com', 'west.contoso.com:80', 'west.contoso.com:443'] }],
+    [
+      { hostName: 'West.Contoso.com', httpPort: 8080, httpsPort: 8443, originHostHeader: 'shop.contoso.com' },
+      {
+        hosts: ['west.contoso.com', 'west.contoso.com:8080', 'west.contoso.com:8443'],
+        hostHeaders: ['shop.contoso.com', 'shop.contoso.com:8080', 'shop.contoso.com:8443'],
+      },
+    ],
+    [
+      { originHostHeader: 'WEST.contoso.com', httpPort: null },
+      { hosts: ['west.contoso.com', 'west.contoso.com:80', 'west.contoso.com:443'] },
+    ],
+    [{ hostName: null, originHostHeader: null }, {}],
+    [{ hostName: 5, originHostHeader: '' }, {}],
+  ])('an origin with %j has the hosts by which metrics call it', async (properties, hosts) => {
+    const { control, arm } = openArmEdge(service);
+    arm.change(west, properties);
+    const [origin] = (await control.read(edge)).origins;
+    const { hosts: own, hostHeaders } = origin!;
+    expect(JSON.parse(JSON.stringify({ hosts: own, hostHeaders }))).toEqual(hosts);
+  });
+
   it.each([1, 2, 3, 50])('reads every origin of pages of %d, once', async (pageSize) => {
     const { control, arm, requests } = openArmEdge(service, { pageSize });
     for (let n = 1; n <= 5; n += 1) {

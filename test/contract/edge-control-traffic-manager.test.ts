@@ -42,6 +42,14 @@ describe('Traffic Manager', () => {
   }
 
   it.each([
+    [{ target: 'West.contoso.com.' }, ['west.contoso.com']],
+    [{ target: null }, undefined],
+    [{ target: '' }, undefined],
+  ])('an endpoint with %j has its host', async (properties, hosts) => {
+    expect((await readWith(properties)).origins[0]?.hosts).toEqual(hosts);
+  });
+
+  it.each([
     [{ endpointMonitorStatus: 'Online' }, 'healthy'],
     [{ endpointMonitorStatus: 'Degraded' }, 'unhealthy'],
     [{ endpointMonitorStatus: 'Inactive' }, 'unhealthy'],

@@ -14,7 +14,7 @@ describe('an app that is killed while Front Door works', { timeout: GENEROUS_MS 
 
   beforeEach(async () => {
     cells = [];
-    const fleet = failoverFleet({ shop: { signals: { quorum: 1, recoverHold: '3s', sources: ['nobody'] } } });
+    const fleet = failoverFleet({ shop: { signals: { quorum: 1, recoverHold: '3s', sources: ['alerts'] } } });
     stack = await FailoverStack.start(fleet, ['--no-app', '--front-door-write', WRITE_SECONDS]);
   });
 

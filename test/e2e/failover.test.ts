@@ -8,7 +8,7 @@ import { until } from './stack-process.ts';
 const GENEROUS_MS = 300_000;
 
 /** Only alerts count: what the local edge measures meanwhile, that all is well, would overrule them after a minute. */
-const BY_ALERTS = { signals: { quorum: 1, recoverHold: '3s', sources: ['nobody'] } };
+const BY_ALERTS = { signals: { quorum: 1, recoverHold: '3s', sources: ['alerts'] } };
 
 const OTHER_APP = '00000000-0000-4000-8000-0000000000ee';
 
@@ -42,8 +42,10 @@ describe('a region that is said to be bad', { timeout: GENEROUS_MS }, () => {
 
   it('is drained by one write, and what was there comes back exactly', async () => {
     const before = await stack.origin('plain', 'weu');
+    // As Front Door's metrics call it.
+    const label = `${before['hostName'] as string}:443`;
     await stack.servedBy('plain', 'plain-neu', 'plain-weu');
-    await stack.alert(originAlert('plain', 'plain-weu', 'Fired'));
+    await stack.alert(originAlert('plain', label, 'Fired'));
     await stack.servedBy('plain', 'plain-neu');
     expect(await stack.writes('plain')).toMatchObject([{ verb: 'PATCH', set: { enabledState: 'Disabled' } }]);
     await stack.alert(originAlert('plain', 'plain-weu', 'Fired', 'again'));
@@ -51,7 +53,7 @@ describe('a region that is said to be bad', { timeout: GENEROUS_MS }, () => {
     await handled(stack.process);
     expect(await stack.writes('plain')).toHaveLength(1);
 
-    await stack.alert(originAlert('plain', 'plain-weu', 'Resolved'));
+    await stack.alert(originAlert('plain', label, 'Resolved'));
     await stack.alert(originAlert('plain', 'plain-weu', 'Resolved', 'again'));
     await stack.servedBy('plain', 'plain-neu', 'plain-weu');
     await isTerminal('plain', 'weu');

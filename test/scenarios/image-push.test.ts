@@ -101,7 +101,7 @@ describe('a push', () => {
     const event = world.push('1.5.0');
     const head = world.git.head.bind(world.git);
     world.git.head = () => Promise.reject(new Error('down'));
-    await expect(world.reflex.handle(event)).rejects.toThrow('down');
+    await expect(world.clock.run(world.reflex.handle(event))).rejects.toThrow('down');
     await world.clock.run(world.reflex.tick());
     world.git.head = head;
     await world.clock.run(world.reflex.tick());

@@ -5,6 +5,7 @@ import {
   type CdnManagementClientOptionalParams,
 } from '@azure/arm-cdn';
 
+import { hostLabels } from '../../domain/traffic/named-origins.ts';
 import { NotFoundError, UpstreamError } from '../../errors.ts';
 import type {
   EdgeControl,
@@ -157,7 +158,18 @@ function toState(origin: AFDOrigin): OriginState {
     weight,
     priority,
     terminal: origin.provisioningState === 'Succeeded' || origin.provisioningState === 'Failed',
+    ...hostsOf(origin),
   };
+}
+
+/** Without ports of its own an origin has 80 and 443. */
+function hostsOf(origin: AFDOrigin): Pick<OriginState, 'hosts' | 'hostHeaders'> {
+  const { hostName, originHostHeader, httpPort, httpsPort } = origin as Partial<Record<keyof AFDOrigin, unknown>>;
+  const ports = [typeof httpPort === 'number' ? httpPort : 80, typeof httpsPort === 'number' ? httpsPort : 443];
+  const hosts = typeof hostName === 'string' ? hostLabels(hostName, ports) : [];
+  const headers = typeof originHostHeader === 'string' ? hostLabels(originHostHeader, ports) : [];
+  const hostHeaders = headers.filter((label) => !hosts.includes(label));
+  return { ...(hosts.length === 0 ? {} : { hosts }), ...(hostHeaders.length === 0 ? {} : { hostHeaders }) };
 }
 
 type Place = ReturnType<typeof locate>;

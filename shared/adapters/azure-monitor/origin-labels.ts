@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { hostLabels } from '../../domain/traffic/named-origins.ts';
 import type { ArmReader } from '../arm-reader.ts';
 
 /** https://learn.microsoft.com/rest/api/frontdoor/azurefrontdoorstandardpremium/afd-origins/list-by-origin-group */
@@ -36,9 +37,8 @@ export async function readOriginLabels(arm: ArmReader, group: string): Promise<O
     shape: origins,
   });
   const named = found.flatMap(({ id, properties: { hostName, httpPort, httpsPort } }) => {
-    const host = hostName.toLowerCase();
-    const labels = new Set([host, `${host}:${httpPort ?? 80}`, `${host}:${httpsPort ?? 443}`]);
-    return [...labels].map((label) => ({ label, id: id.toLowerCase() }));
+    const labels = hostLabels(hostName, [httpPort ?? 80, httpsPort ?? 443]);
+    return labels.map((label) => ({ label, id: id.toLowerCase() }));
   });
   const byLabel = Map.groupBy(named, ({ label }) => label);
   return new Map([...byLabel].map(([label, owners]) => [label, owners.map(({ id }) => id)]));

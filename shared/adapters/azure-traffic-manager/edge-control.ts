@@ -5,6 +5,7 @@ import {
   type TrafficManagerManagementClientOptionalParams,
 } from '@azure/arm-trafficmanager';
 
+import { hostLabels } from '../../domain/traffic/named-origins.ts';
 import { NotFoundError, UpstreamError } from '../../errors.ts';
 import type {
   EdgeControl,
@@ -91,6 +92,8 @@ function toRouting({ trafficRoutingMethod, dnsConfig, monitorConfig }: Profile):
 /** The SDK hands on the nulls of the service, of which its types know nothing. */
 function toState(endpoint: Endpoint): OriginState {
   const { id, endpointStatus, weight, priority, alwaysServe } = endpoint;
+  const target: unknown = endpoint.target;
+  const hosts = typeof target === 'string' ? hostLabels(target, []) : [];
   if (typeof id !== 'string' || typeof weight !== 'number' || typeof priority !== 'number') {
     throw new UpstreamError('read endpoints: an endpoint without id, weight or priority', 502);
   }
@@ -101,6 +104,7 @@ function toState(endpoint: Endpoint): OriginState {
     priority,
     terminal: true,
     monitor: alwaysServe === 'Enabled' ? 'always' : monitorOf(endpoint),
+    ...(hosts.length === 0 ? {} : { hosts }),
   };
 }
 

@@ -6,6 +6,7 @@ import { RequestError } from '@octokit/request-error';
 
 import type { Clock } from '../../ports/clock.ts';
 import type { JwtSigner } from '../../ports/jwt-signer.ts';
+import { UNLIMITED, type WriteBudget } from '../../ports/write-budget.ts';
 import { jwtFactory } from './app-jwt.ts';
 
 /** What the app asks for in each installation token, whatever more it was granted. */
@@ -28,6 +29,8 @@ export interface GitHubClientOptions {
   readonly repo: string;
   readonly auth: GitHubAuth;
   readonly clock: Clock;
+  /** Asked before each request that creates content. */
+  readonly budget?: WriteBudget;
   /** `https://HOST/api/v3` for GitHub Enterprise Server; GitHub itself if missing. */
   readonly apiUrl?: string;
   readonly fetch?: typeof globalThis.fetch;
@@ -44,13 +47,14 @@ export interface GitHubClient {
   /** `POST {graphqlUrl}/graphql` */
   readonly graphqlUrl: string;
   readonly clock: Clock;
+  readonly budget: WriteBudget;
 }
 
 const Reader = Octokit.plugin(retry);
 const Writer = Octokit.plugin(throttling);
 
 export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
-  const { owner, repo, apiUrl = PUBLIC_API, pacing = true, clock } = options;
+  const { owner, repo, apiUrl = PUBLIC_API, pacing = true, clock, budget = UNLIMITED } = options;
   const common = { baseUrl: apiUrl, userAgent: 'aks-reflex', request: { fetch: bounded(options.fetch) } };
   const reader = new Reader({
     ...common,
@@ -66,7 +70,7 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
   const authorization = authorizer(options, new Octokit(common));
   authorize(reader, authorization);
   authorize(writer, authorization);
-  return { owner, repo, reader, writer, graphqlUrl: apiUrl.replace(/\/api\/v3\/?$/, '/api'), clock };
+  return { owner, repo, reader, writer, graphqlUrl: apiUrl.replace(/\/api\/v3\/?$/, '/api'), clock, budget };
 }
 
 /** GitHub counts per installation or user. */

@@ -22,6 +22,7 @@ export async function commitByGraphql(
   request: CommitRequest,
   readHead: () => Promise<string>,
 ): Promise<CommitReceipt> {
+  await client.budget.take(1);
   const answer = await send(client, request, readHead);
   const commit = answer.data?.createCommitOnBranch?.commit;
   if (commit !== undefined) {

@@ -4,6 +4,7 @@ import { Octokit } from '@octokit/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
 import type { JwtSigner } from '../../ports/jwt-signer.ts';
+import type { WriteBudget } from '../../ports/write-budget.ts';
 import { jwtFactory } from './app-jwt.ts';
 import { createGitHubClient } from './client.ts';
 import { toReadError } from './errors.ts';
@@ -15,6 +16,8 @@ export interface GitHubAppOptions {
   readonly clock: Clock;
   readonly apiUrl: string;
   readonly pacing: boolean;
+  /** The budget of an installation; GitHub counts by these. */
+  readonly budget: (installation: string) => WriteBudget;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface GitHubAppOptions {
  */
 export async function openGitHubRepository(
   { owner, repo }: { readonly owner: string; readonly repo: string },
-  { appId, key, clock, apiUrl, pacing }: GitHubAppOptions,
+  { appId, key, clock, apiUrl, pacing, budget }: GitHubAppOptions,
 ): Promise<GitRepository> {
   const bare = new Octokit({ baseUrl: apiUrl, userAgent: 'aks-reflex' });
   const auth = createAppAuth({
@@ -38,7 +41,7 @@ export async function openGitHubRepository(
       repo,
       headers: { authorization: `bearer ${token}` },
     });
-    const client = { owner, repo, clock, apiUrl, pacing };
+    const client = { owner, repo, clock, apiUrl, pacing, budget: budget(`${apiUrl}#${data.id}`) };
     return new GitHubRepository(
       createGitHubClient({ ...client, auth: { kind: 'app', appId, installationId: data.id, key } }),
     );

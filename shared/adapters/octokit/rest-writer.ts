@@ -7,6 +7,9 @@ import type { BranchHead, CommitReceipt, CommitRequest, FileChange } from '../..
 import type { GitHubClient } from './client.ts';
 import { isRefusal, toWriteError } from './errors.ts';
 
+/** Requests of a commit beside its blobs. */
+const TREE_COMMIT_REF = 3;
+
 interface NewTreeEntry {
   readonly path: string;
   readonly mode: FileChange['mode'];
@@ -31,6 +34,7 @@ export async function commitByRest(
   if (head.commit !== request.expectedHead) {
     throw new StaleHeadError(request.branch);
   }
+  await client.budget.take(request.changes.filter(needsBlob).length + TREE_COMMIT_REF);
   const repository = { owner: client.owner, repo: client.repo };
   const tree = await createTree(client, head.tree, request.changes);
   const commit = await sent(client, 'create commit', (octokit) =>
@@ -62,9 +66,14 @@ async function createTree(client: GitHubClient, baseTree: string, changes: reado
   return tree.sha;
 }
 
+function needsBlob({ content }: FileChange): boolean {
+  return !isUtf8(content) || content.includes(0);
+}
+
 /** Text goes along with the tree, which saves a request; anything else needs a blob of its own. */
-async function toEntry(client: GitHubClient, { path, mode, content }: FileChange): Promise<NewTreeEntry> {
-  if (isUtf8(content) && !content.includes(0)) {
+async function toEntry(client: GitHubClient, change: FileChange): Promise<NewTreeEntry> {
+  const { path, mode, content } = change;
+  if (!needsBlob(change)) {
     return { path, mode, type: 'blob', content: Buffer.from(content).toString('utf8') };
   }
   const blob = await sent(client, 'create blob', (octokit) =>

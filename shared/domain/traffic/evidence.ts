@@ -1,7 +1,7 @@
 import { sha256 } from '../digest.ts';
 import type { EdgeState } from '../../ports/edge-control.ts';
 import { UNKNOWN_HEALTH, type RegionHealth } from './health.ts';
-import type { Vote } from './votes.ts';
+import { ALERT_SOURCE, type Vote } from './votes.ts';
 
 /** An alert's life as far as it was heard of. Milliseconds since 1970. */
 export interface AlertLife {
@@ -38,6 +38,8 @@ export interface EdgeEvidence {
   readonly seen?: EdgeState;
   /** Looks in a row at which the edge could not be read. */
   readonly unreadable?: number | undefined;
+  /** When the first of them was, in milliseconds since 1970. */
+  readonly unreadableSince?: number | undefined;
 }
 
 export const NO_EVIDENCE: EdgeEvidence = { schema: 1, regions: {}, alerts: {}, closed: [], shifts: {}, paged: {} };
@@ -46,6 +48,8 @@ export const NO_EVIDENCE: EdgeEvidence = { schema: 1, regions: {}, alerts: {}, c
 const FORGET_MS = 7 * 86_400_000;
 /** Votes kept of one region: one a source, and more sources than anybody has. */
 const MAX_VOTES = 100;
+/** Alerts remembered of one edge: Prometheus rules can fire under a new id at each evaluation. */
+const MAX_ALERTS = 500;
 
 /** What is known of one origin. Pure. */
 export function regionOf({ regions }: EdgeEvidence, name: string): RegionEvidence {
@@ -63,8 +67,19 @@ export function withVote(evidence: EdgeEvidence, name: string, vote: Vote): Edge
 /** The evidence with a source's last word, whatever it has said before. Pure. */
 export function withWord(evidence: EdgeEvidence, name: string, vote: Vote): EdgeEvidence {
   const region = regionOf(evidence, name);
-  const votes = [...region.votes.filter(({ source }) => source !== vote.source), vote].slice(-MAX_VOTES);
+  const votes = bounded([...region.votes.filter(({ source }) => source !== vote.source), vote]);
   return withRegion(evidence, name, { ...region, votes });
+}
+
+/** Alerts that are over go first, then the oldest that fire; measurements last. */
+function bounded(votes: readonly Vote[]): readonly Vote[] {
+  const tooMany = votes.length - MAX_VOTES;
+  if (tooMany <= 0) {
+    return votes;
+  }
+  const rankOf = ({ source, isBad }: Vote): number => (source.startsWith(ALERT_SOURCE) ? Number(isBad) : 2);
+  const dropped = new Set(votes.toSorted((a, b) => rankOf(a) - rankOf(b) || a.at - b.at).slice(0, tooMany));
+  return votes.filter((vote) => !dropped.has(vote));
 }
 
 /** The evidence with another word on one region. Pure. */
@@ -83,10 +98,11 @@ export function withAlert(evidence: EdgeEvidence, id: string, said: AlertLife): 
 
 /** The evidence without what nobody needs any more. Pure. */
 export function pruned(evidence: EdgeEvidence, now: number): EdgeEvidence {
-  const alerts = Object.entries(evidence.alerts).filter(
-    ([, { firedAt, resolvedAt = firedAt }]) => resolvedAt > now - FORGET_MS,
-  );
-  const isNeeded = ({ isBad, at }: Vote): boolean => isBad || at > now - FORGET_MS;
+  const lastOf = ({ firedAt, resolvedAt = firedAt }: AlertLife): number => resolvedAt;
+  const known = Object.entries(evidence.alerts).filter(([, life]) => lastOf(life) > now - FORGET_MS);
+  const newest = known.toSorted(([, a], [, b]) => lastOf(b) - lastOf(a)).slice(0, MAX_ALERTS);
+  const alerts = known.length > MAX_ALERTS ? newest : known;
+  const isNeeded = ({ isBad, at, expires }: Vote): boolean => at > now - FORGET_MS || (isBad && expires > now);
   const regions = Object.entries(evidence.regions).map(
     ([name, region]) => [name, { ...region, votes: region.votes.filter(isNeeded) }] as const,
   );

@@ -1,4 +1,4 @@
-import { ALERT_SOURCE, countVotes, type Count, type Vote } from './votes.ts';
+import { ALERT_SOURCE, countVotes, isCounted, type Count, type Vote } from './votes.ts';
 import { lookAtHealth, wasBad, type HealthLook, type HealthPolicy } from './health.ts';
 import type { RegionEvidence } from './evidence.ts';
 import type { EvidencePolicy } from './policy.ts';
@@ -75,17 +75,29 @@ export interface RegionLook extends HealthLook {
 }
 
 /**
+ * True if measurements of enough sources have called a region well since an alert's time. Pure.
+ * @param votes - those of its region that count now.
+ */
+export function isContradicted(at: number, votes: readonly Vote[], quorum: number): boolean {
+  return votes.filter((vote) => !vote.isBad && vote.at > at && !vote.source.startsWith(ALERT_SOURCE)).length >= quorum;
+}
+
+/**
  * Counts what is said of a region and takes its health one look further. Pure.
  *
- * An alert that is older than good votes from a quorum of other sources says nothing any more. No good vote that is older
- * than what has driven a region out says that it is back: the end of an alert would else speak for it for ever.
+ * An alert that is older than good votes from a quorum of other sources says nothing any more. Where one source is a
+ * quorum, that holds for what was said before the alert came, and not for later: one word does not outvote another, and
+ * an alert that fires goes on until it is resolved. No good vote that is older than what has driven a region out says
+ * that it is back: the end of an alert would else speak for it for ever.
  */
 export function judgeRegion({ votes, health }: RegionEvidence, policy: EvidencePolicy, now: number): RegionLook {
-  const current = votes.filter(({ expires, at }) => expires > now && at <= now);
-  const isOutvoted = (vote: Vote): boolean => {
-    const since = current.filter(({ isBad, at, source }) => !isBad && at > vote.at && !source.startsWith(ALERT_SOURCE));
-    return vote.isBad && vote.source.startsWith(ALERT_SOURCE) && since.length >= policy.quorum;
-  };
+  const { quorum, sources } = policy;
+  const current = votes.filter((vote) => vote.expires > now && vote.at <= now && isCounted(vote, sources));
+  const isOutvoted = (vote: Vote): boolean =>
+    vote.isBad &&
+    vote.source.startsWith(ALERT_SOURCE) &&
+    (quorum > 1 || vote.isOutvoted === true) &&
+    isContradicted(vote.at, current, quorum);
   const outSince = wasBad(health) ? (health.outSince ?? -Infinity) : -Infinity;
   const counted = current.filter((vote) => !isOutvoted(vote) && (vote.isBad || vote.at >= outSince));
   const count = countVotes(counted, now);

@@ -5,6 +5,10 @@ export interface Origin extends ServingOrigin {
   /** ARM id in lower case: the subject of intents. */
   readonly id: string;
   readonly region: string;
+  /** Host, and host with port, by which metrics call it; lower case. */
+  readonly hosts?: readonly string[];
+  /** The same for the host that requests are sent with. */
+  readonly hostHeaders?: readonly string[];
 }
 
 /** What one write does to one origin. */

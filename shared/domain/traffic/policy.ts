@@ -21,6 +21,8 @@ export interface EvidencePolicy {
     readonly bypassErrorRate?: number;
   };
   readonly maxAlertAgeMs?: number;
+  /** How long an alert counts from when it fired, where nobody says that it is over; for ever if absent. */
+  readonly alertTtlMs?: number;
   readonly maxSkewMs?: number;
   /** Alerts of a higher number are left to people: 0 to 4. */
   readonly severityAtMost?: number;

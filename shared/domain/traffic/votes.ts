@@ -14,11 +14,42 @@ export interface Vote {
   readonly isOutside: boolean;
   /** True if it is bad for being slow alone. */
   readonly isSlow?: boolean;
+  /**
+   * What an alert was made of, by the name of the source that measures the same: `edge-health`. Whoever sees the same
+   * thing from the same place is one source for a quorum, however many rules there are.
+   */
+  readonly sees?: string;
+  /** Name of the alert's rule. */
+  readonly rule?: string;
+  /** An alert that enough newer good votes had outvoted before it came. */
+  readonly isOutvoted?: true;
 }
 
-/** The votes that count now. */
+/** Stands for every alert in a list of sources. */
+const ALL_ALERTS = 'alerts';
+
+/**
+ * True if a vote's source is one of those that count, in any letters: by its own name; an alert by what it sees, by its
+ * rule, or by `alerts`. Pure.
+ * @param sources - absent: all count.
+ */
+export function isCounted(
+  { source, sees, rule }: Pick<Vote, 'source' | 'sees' | 'rule'>,
+  sources: readonly string[] | undefined,
+): boolean {
+  if (sources === undefined) {
+    return true;
+  }
+  const names = source.startsWith(ALERT_SOURCE) ? [ALL_ALERTS, sees, rule] : [source];
+  const counted = new Set(sources.map((name) => name.toLowerCase()));
+  return names.some((name) => name !== undefined && counted.has(name.toLowerCase()));
+}
+
+/** The votes that count now, by what they see. */
 export interface Count {
+  /** Things of which somebody says that they are bad. */
   readonly bad: number;
+  /** Things of which everybody says that they are well. */
   readonly good: number;
   readonly hasOutsideBad: boolean;
   /** When the oldest of the bad ones was taken; absent without one. */
@@ -26,8 +57,9 @@ export interface Count {
 }
 
 /**
- * One vote a source: the newest that has not expired; of two at the same instant the bad one. Pure; the order of the
- * votes does not matter. No vote is no data: neither good nor bad.
+ * One vote a source: the newest that has not expired; of two at the same instant the bad one. Sources that see the same
+ * count as one, which is bad while any of them says so. Pure; the order of the votes does not matter. No vote is no
+ * data: neither good nor bad.
  */
 export function countVotes(votes: readonly Vote[], now: number): Count {
   const newest = new Map<string, Vote>();
@@ -39,11 +71,17 @@ export function countVotes(votes: readonly Vote[], now: number): Count {
     }
   }
   const counted = [...newest.values()];
-  const [bad, good] = [counted.filter(({ isBad }) => isBad), counted.filter(({ isBad }) => !isBad)];
+  const bad = counted.filter(({ isBad }) => isBad);
+  const badThings = new Set(bad.map(thingOf));
+  const goodThings = new Set(counted.map(thingOf).filter((thing) => !badThings.has(thing)));
   return {
-    bad: bad.length,
-    good: good.length,
+    bad: badThings.size,
+    good: goodThings.size,
     hasOutsideBad: bad.some(({ isOutside }) => isOutside),
     ...(bad.length === 0 ? {} : { badSince: Math.min(...bad.map(({ at }) => at)) }),
   };
+}
+
+function thingOf({ source, sees }: Vote): string {
+  return sees ?? source;
 }

@@ -71,10 +71,10 @@ const Signals = z.strictObject({
   sources: z
     .array(
       text({
-        expected: 'a source such as afd-probe or logs:NAME, or the name of an alert rule',
+        expected: 'a source such as edge-health or logs:NAME, the name of an alert rule, or alerts',
         // What Azure Monitor refuses in the name of a rule, and blanks at the start.
         pattern: /^(logs:)?[^\s*#&+:<>?@%{}\\/][^*#&+:<>?@%{}\\/]{0,259}$/,
-        examples: ['afd-probe', 'synthetic'],
+        examples: ['edge-health', 'synthetic', 'alerts'],
       }),
     )
     .min(1)
@@ -88,6 +88,7 @@ const Signals = z.strictObject({
   hold: Wait.default('0s').meta({ description: 'how long a region must be bad before it is drained' }),
   recoverHold: Duration.default('10m').meta({ description: 'how long it must be well before traffic returns' }),
   maxAlertAge: Duration.default('1h').meta({ description: 'older alerts are stale' }),
+  alertTtl: Duration.default('1d').meta({ description: 'how long an alert counts if nobody resolves it' }),
   maxSkew: Duration.default('2m').meta({ description: 'how far in the future the time of an alert may lie' }),
   severityAtMost: whole(0, 4)
     .optional()

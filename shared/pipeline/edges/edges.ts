@@ -21,12 +21,23 @@ export class Edges {
     this.#fleet = fleet;
   }
 
-  /** Takes an alert for every edge that it is about, in the order of their priority. */
+  /**
+   * Takes an alert for every edge that it is about, in the order of their priority. One that fails does not keep the
+   * others from hearing it.
+   */
   async alert(alert: Alert, signal: string): Promise<readonly Reported[]> {
     const answers: Reported[] = [];
+    const failures: unknown[] = [];
     await this.#weighAll();
     for (const { edge, report } of reportsOf(alert, await this.#fleet())) {
-      answers.push(await handleReport(edge, report, signal, this.#tools));
+      try {
+        answers.push(await handleReport(edge, report, signal, this.#tools));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) {
+      throw failures[0];
     }
     return answers;
   }

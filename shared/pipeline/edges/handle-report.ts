@@ -2,12 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { jsonOf } from '../../domain/json.ts';
 import type { OutWish } from '../../domain/traffic/wishes.ts';
+import { isHostLike } from '../../domain/traffic/named-origins.ts';
 import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
-import type { Measurement } from '../../domain/traffic/judge.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
-import type { EdgeState } from '../../ports/edge-control.ts';
-import { PlanCommandError, RowConflictError } from '../../errors.ts';
+import { PlanCommandError, RowConflictError, UpstreamError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import {
@@ -23,9 +22,10 @@ import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { burdenKey, currentBurden, EDGES, edgeTarget, isExpired, type ObservedEdge } from '../../targets/edge/index.ts';
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
-import { intentsFor, REACTION } from './intents-for.ts';
+import { intentsFor, REACTION, slowedSubjects } from './intents-for.ts';
 import { effectOf } from './verify.ts';
-import { driveEdge, evidenceRow, intentsOf, readEvidence, troubleOf, type EdgeTools } from './look.ts';
+import { driveEdge, evidenceRow, intentsOf, readEvidence, type EdgeTools, type Trouble } from './look.ts';
+import { readEdge, stateOf, type ReadEdge } from './read-edge.ts';
 
 /** Attempts against other writers of the edges' rows before the signal is put back on the queue. */
 const MAX_ATTEMPTS = 20;
@@ -49,11 +49,12 @@ export async function handleReport(
   tools: EdgeTools,
 ): Promise<Reported> {
   const rows = new TargetRows(tools.rows);
-  const { decision, asked, plan } = await decideAndSave(edge, report, { signal, rows, tools });
+  const { decision, asked, plan, trouble: unread } = await decideAndSave(edge, report, { signal, rows, tools });
   if (plan !== undefined && decision.verdicts.some((verdict) => verdict.decision === 'undo')) {
     await turnAround(edge, plan, { rows, tools });
   }
-  const trouble = await driveEdge(edge, rows, tools);
+  const read = report.kind === 'tick' ? { trouble: unread } : undefined;
+  const trouble = await driveEdge(edge, rows, tools, read);
   if (decision.lookInMs !== undefined) {
     await tools.wake(edge, decision.evidence.settleUntil === undefined ? 'health' : 'settle', decision.lookInMs);
   }
@@ -89,10 +90,10 @@ async function hasNoEffect(
   if (state.lane.fields.length === 0 && told['effect'] === undefined) {
     return false;
   }
-  const { seen } = await observed(edge, tools);
+  const evidence = await readEvidence(tools.rows, edge);
+  const { seen } = await readEdge(edge, evidence, tools);
   const now = tools.clock.now();
   const effect = seen === undefined ? undefined : effectOf(edge, state, seen, now);
-  const evidence = await readEvidence(tools.rows, edge);
   const isTold = evidence.paged['effect'] === 'not-effective';
   if (effect === 'not-effective' && !isTold) {
     await rows.save(edgeTarget(edge), state, {
@@ -111,6 +112,8 @@ interface Saved {
   readonly decision: Decision;
   readonly asked: readonly Asked[];
   readonly plan: Plan | undefined;
+  /** Why the edge could not be read. */
+  readonly trouble: Trouble | undefined;
 }
 
 interface Context {
@@ -125,7 +128,8 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const evidence = await readEvidence(tools.rows, edge);
     const plan =
       state.lane.activePlan === undefined ? undefined : await rows.plan(edgeTarget(edge), state.lane.activePlan);
-    const { origins, measured, unusable, seen } = await observed(edge, tools);
+    const { origins, measured, unusable, seen, trouble } = await readEdge(edge, evidence, tools);
+    assertNamed(report, origins, trouble);
     const now = tools.clock.now();
     const facts = factsOf(edge, {
       state,
@@ -143,7 +147,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const pages = seen === undefined ? told : { ...told, evidence: { ...told.evidence, seen: stateOf(seen) } };
     const isSame = isDeepStrictEqual(evidence, jsonOf(pages.evidence));
     if (isSame && intents.length === 0) {
-      return { decision, asked, plan };
+      return { decision, asked, plan, trouble };
     }
     try {
       await rows.save(edgeTarget(edge), state, {
@@ -151,12 +155,23 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
         intents,
         audit: [...intents.map((intent) => entryOf(intent, now.toISOString())), ...pages.audit],
       });
-      return { decision, asked, plan };
+      return { decision, asked, plan, trouble };
     } catch (error) {
       if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
         throw error;
       }
     }
+  }
+}
+
+/**
+ * An alert that calls origins by their hosts waits until somebody can tell whose they are: it goes back to the queue.
+ * @throws UpstreamError
+ */
+function assertNamed(report: Report, origins: readonly Origin[], trouble: Trouble | undefined): void {
+  const isNamed = origins.some(({ hosts }) => hosts !== undefined);
+  if (report.kind === 'alert' && trouble?.isPassing === true && !isNamed && report.regions.some(isHostLike)) {
+    throw new UpstreamError('an alert names hosts, and the control plane cannot be asked whose they are', 503);
   }
 }
 
@@ -175,61 +190,7 @@ async function burdenRow(
   return [{ rowKey: burdenKey(edge.id), value }];
 }
 
-interface Seen {
-  readonly seen?: ObservedEdge;
-  readonly unusable?: NonNullable<FailoverFacts['unusable']>;
-  readonly origins: readonly Origin[];
-  readonly measured: Readonly<Record<string, Measurement>>;
-}
-
-/** The edge as it is, or as the fleet knows it while it cannot be read: what is said of it is kept either way. */
-async function observed(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<Seen> {
-  try {
-    const situation = { acting: [], leaving: [], fields: [], journal: [], others: { intents: [], fields: [] } };
-    const seen = await edges.observe(edgeTarget(edge), { ...situation, isUndoing: false, now: clock.now() });
-    const known = new Set(edge.origins.map(({ id }) => id));
-    const missing = edge.origins.filter(({ id }) => !seen.origins.some((origin) => origin.id === id));
-    const readings = Object.entries(seen.measured?.readings ?? {});
-    return {
-      ...(seen.isBlind ? {} : { seen }),
-      ...(missing.length === 0 ? {} : { unusable: { decision: 'refuse', reason: 'config-error:origin-not-found' } }),
-      origins: [...seen.origins.filter(({ id }) => known.has(id)), ...missing.map(unseen)],
-      measured: Object.fromEntries(
-        readings.map(([name, { errorRate, p95Ms }]) => [name, measurementOf(errorRate, p95Ms)]),
-      ),
-    };
-  } catch (error) {
-    const trouble = troubleOf(error);
-    if (trouble === undefined) {
-      throw error;
-    }
-    const { reason, isPassing } = trouble;
-    const decision = reason.startsWith('config-error') ? 'refuse' : 'escalate';
-    return {
-      origins: edge.origins.map(unseen),
-      measured: {},
-      ...(isPassing ? {} : { unusable: { decision, reason } }),
-    };
-  }
-}
-
-/** What the control plane said, for the time when it does not answer. */
-function stateOf({ origins, routing }: ObservedEdge): EdgeState {
-  return {
-    origins: origins.map(({ id, enabled, weight, priority }) => ({ id, enabled, weight, priority, terminal: true })),
-    routing,
-  };
-}
-
-function unseen({ id, name, region }: FleetEdge['origins'][number]): Origin {
-  return { id, name, region, enabled: true, healthy: undefined, priority: 1, weight: 1 };
-}
-
-function measurementOf(errorRate: number | undefined, p95Ms: number | undefined): Measurement {
-  return { ...(errorRate === undefined ? {} : { errorRate }), ...(p95Ms === undefined ? {} : { p95Ms }) };
-}
-
-interface Read extends Seen {
+interface Read extends Pick<ReadEdge, 'origins' | 'measured' | 'unusable'> {
   readonly ownRegion?: string;
   readonly state: TargetState;
   readonly plan: Plan | undefined;
@@ -256,6 +217,7 @@ function factsOf(
     measured,
     evidence: { ...evidence, shifts: { ...evidence.shifts, ...Object.fromEntries(shifts) } },
     heldOut: held.filter(({ by }) => 'reaction' in by).flatMap(({ subject }) => nameOf(subject)),
+    slowed: slowedSubjects(edge, state).flatMap(nameOf),
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
     now,
     ...(moving === undefined ? {} : { moving }),

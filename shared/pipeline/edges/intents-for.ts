@@ -115,6 +115,15 @@ function slowRequest(edge: FleetEdge, subject: string, { state, origins, signal,
   };
 }
 
+const SLOW = 'region-slow:';
+
 function slowCause(subject: string): string {
-  return `region-slow:${subject}`;
+  return `${SLOW}${subject}`;
+}
+
+/** ARM ids of the origins whose weight we lower because they are slow. Pure. */
+export function slowedSubjects(edge: FleetEdge, state: TargetState): readonly string[] {
+  return intentsOf(edge, state, 'shares')
+    .filter((intent) => intent.state === 'open' && intent.cause.startsWith(SLOW))
+    .map(({ cause }) => cause.slice(SLOW.length));
 }

@@ -49,9 +49,16 @@ export function evidenceRow(edge: FleetEdge, value: EdgeEvidence): { readonly ro
 
 /**
  * Lets the loop go on with an edge, and sees to it that somebody looks again: the loop's own wake, or a retry while the
- * edge cannot be read. People are called when it cannot be read for long.
+ * edge cannot be read. People are called when it cannot be read for long, and told when it can be again.
+ *
+ * @param read - how the edge was read just before, where that was done: the loop does not read an edge that is idle.
  */
-export async function driveEdge(edge: FleetEdge, rows: TargetRows, tools: EdgeTools): Promise<Trouble | undefined> {
+export async function driveEdge(
+  edge: FleetEdge,
+  rows: TargetRows,
+  tools: EdgeTools,
+  read?: { readonly trouble: Trouble | undefined },
+): Promise<Trouble | undefined> {
   let report: LoopReport;
   try {
     report = await reconcile(edgeTarget(edge), tools.edges, tools);
@@ -65,6 +72,12 @@ export async function driveEdge(edge: FleetEdge, rows: TargetRows, tools: EdgeTo
   tools.log.info('edge reconciled', { edge: edge.id, ...report });
   if (report.wakeInMs !== undefined) {
     await tools.wake(edge, 'plan', report.wakeInMs);
+  }
+  if (read === undefined) {
+    return undefined;
+  }
+  if (read.trouble !== undefined) {
+    return await noteTrouble(edge, read.trouble, { rows, tools });
   }
   await clearTrouble(edge, rows, tools);
   return undefined;
@@ -91,6 +104,7 @@ async function noteTrouble(
   const state = await rows.load(edgeTarget(edge));
   const evidence = await readEvidence(tools.rows, edge);
   const unreadable = (evidence.unreadable ?? 0) + 1;
+  const { unreadableSince = tools.clock.now().getTime() } = evidence;
   const isDue = !isPassing || unreadable >= PATIENCE;
   // What a region's verdict has just paged for the same reason is the same trouble.
   const isNew = !Object.values(evidence.paged).includes(reason);
@@ -100,10 +114,14 @@ async function noteTrouble(
       evidenceRow(edge, {
         ...evidence,
         unreadable,
+        unreadableSince,
         paged: isDue ? { ...evidence.paged, [edge.id]: reason } : evidence.paged,
       }),
     ],
-    audit: isDue && isNew ? [{ kind: 'paged', at, facts: { edge: edge.id, reason } }] : [],
+    audit:
+      isDue && isNew
+        ? [{ kind: 'paged', at, facts: { edge: edge.id, reason, problem: problemOf(edge, unreadableSince) } }]
+        : [],
   });
   if (isPassing && !isDue) {
     await tools.wake(edge, 'plan', RETRY_MS * 2 ** (unreadable - 1));
@@ -117,10 +135,18 @@ async function clearTrouble(edge: FleetEdge, rows: TargetRows, tools: EdgeTools)
   if (evidence.unreadable === undefined) {
     return;
   }
-  const paged = Object.fromEntries(Object.entries(evidence.paged).filter(([about]) => about !== edge.id));
+  const { [edge.id]: reason, ...paged } = evidence.paged;
+  const problem = problemOf(edge, evidence.unreadableSince);
+  const at = tools.clock.now().toISOString();
   await rows.save(edgeTarget(edge), await rows.load(edgeTarget(edge)), {
-    facts: [evidenceRow(edge, { ...evidence, unreadable: undefined, paged })],
+    facts: [evidenceRow(edge, { ...evidence, unreadable: undefined, unreadableSince: undefined, paged })],
+    audit: reason === undefined ? [] : [{ kind: 'page-over', at, facts: { edge: edge.id, reason, problem } }],
   });
+}
+
+/** Names the page, so that its end is that of the same page, and the next time has one of its own. */
+function problemOf({ id }: FleetEdge, since = 0): string {
+  return `unreadable:${id}@${new Date(since).toISOString()}`;
 }
 
 /** The open intents about an edge, by what they say. */

@@ -1,5 +1,6 @@
 import { probeVotes } from '../../domain/traffic/probe-votes.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
+import { SLOW_SOURCE } from '../../reactions/region-failover/index.ts';
 import type { EdgeReading } from '../../ports/edge-readings.ts';
 import type { Measurement } from './edges.ts';
 
@@ -15,6 +16,7 @@ export function measurementsOf(edge: FleetEdge, reading: EdgeReading, now: Date)
       at,
       isBad,
       hasNoData: false,
+      ...(isBad && source === SLOW_SOURCE ? { isSlow: true } : {}),
       ...(errorRate === undefined ? {} : { errorRate }),
       ...(p95Ms === undefined ? {} : { p95Ms }),
     }));

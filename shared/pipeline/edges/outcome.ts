@@ -7,7 +7,7 @@ export function edgeOutcome(answers: readonly EdgeAnswer[]): Outcome {
   return (
     outcomes.find(({ outcome }) => outcome === 'acted') ??
     outcomes.find(({ outcome }) => outcome === 'held') ??
-    outcomes[0] ?? { outcome: 'held', reason: 'no-reaction' }
+    outcomes[0] ?? { outcome: 'unchanged', reason: 'out-of-scope' }
   );
 }
 

@@ -1,6 +1,6 @@
 import { pruned, regionOf, withRegion } from '../../domain/traffic/evidence.ts';
 import { judgeRegion } from '../../domain/traffic/judge.ts';
-import type { Decision, FailoverFacts } from './facts.ts';
+import { isSlowedAlready, type Decision, type FailoverFacts } from './facts.ts';
 import type { Report } from './schema.ts';
 import { settle } from './settle.ts';
 import { takeReport } from './take.ts';
@@ -30,7 +30,11 @@ function judgeAll(facts: FailoverFacts, { about, kind }: Reported): Decision {
     facts.evidence,
   );
   const bad = judged.filter(
-    ({ look, name }) => look.health.status === 'bad' && look.reason === 'bad' && !facts.heldOut.includes(name),
+    ({ look, name }) =>
+      look.health.status === 'bad' &&
+      look.reason === 'bad' &&
+      !facts.heldOut.includes(name) &&
+      !isSlowedAlready(name, look, facts),
   );
   const settled = settle(
     evidence,

@@ -1,5 +1,6 @@
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Measurement } from '../../domain/traffic/judge.ts';
+import { originsCalled } from '../../domain/traffic/named-origins.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { EdgePolicy } from '../../domain/traffic/policy.ts';
 
@@ -12,6 +13,8 @@ export interface FailoverFacts {
   readonly evidence: EdgeEvidence;
   /** Names of origins that our own intents hold out. */
   readonly heldOut: readonly string[];
+  /** Names of origins whose weight our own intents lower because they are slow. */
+  readonly slowed?: readonly string[];
   /** Names of origins that a person has pinned. */
   readonly pinned: readonly string[];
   /** The edge cannot be acted on, whatever is said of it: the reason, and people hear of it. */
@@ -31,6 +34,8 @@ export interface Verdict {
   readonly page: boolean;
   /** Origin names. */
   readonly origins: readonly string[];
+  /** What a person needs to mend it: for the record. It may quote the sender. */
+  readonly detail?: string;
 }
 
 /** The evidence afterwards, what to do about it, and when to look again although nobody says anything. */
@@ -50,13 +55,22 @@ export function paged(decision: Verdict['decision'], reason: string, origins: re
   return { decision, reason, page: true, origins };
 }
 
-/** True if a region or an origin is meant by a name; case does not matter. Pure. */
-export function isOf({ name, region }: Origin, asked: string): boolean {
-  const wanted = asked.toLowerCase();
-  return region.toLowerCase() === wanted || name.toLowerCase() === wanted;
+/** True if an origin is meant by a name of it or of its region, however that is written. Pure. */
+export function isOf(origin: Pick<Origin, 'name' | 'region'>, asked: string): boolean {
+  const { name, region } = origin;
+  return originsCalled([{ name, region }], asked).length > 0;
 }
 
 /** The name of an origin. Pure. */
 export function nameOf({ name }: Origin): string {
   return name;
+}
+
+/** True if what would be done about a slow region is done already. Pure. */
+export function isSlowedAlready(
+  name: string,
+  { isSlow }: { readonly isSlow: boolean },
+  { slowed = [], policy }: FailoverFacts,
+): boolean {
+  return isSlow && slowed.includes(name) && policy.evidence.latencyAction === 'halve';
 }

@@ -8,8 +8,17 @@ export type Report =
       /** Lower case; one for its whole life. */
       readonly id: string;
       readonly state: 'bad' | 'over' | 'unknown';
-      /** Names of the regions that it speaks of, canonical or the fleet's own; none: it does not say. */
+      /**
+       * What it calls the regions that it speaks of: regions or origins by name, origins by their host; none: it does not
+       * say.
+       */
       readonly regions: readonly string[];
+      /** What it was made of, by the name of the source that measures the same: `edge-health`. */
+      readonly sees: string;
+      /** True if that is seen from outside of every region. */
+      readonly isOutside: boolean;
+      /** Name of its rule. */
+      readonly rule?: string;
       readonly firedAt: number;
       readonly resolvedAt?: number;
       /** 0 to 4. */
@@ -25,4 +34,14 @@ export type Report =
 type Measurement = Extract<Report, { kind: 'measurement' }>;
 
 /** Sources whose probes come from outside of every region, unless they say otherwise. */
-export const OUTSIDE_SOURCES: readonly string[] = ['afd-probe', 'tm-probe', 'synthetic', 'edge-health', 'edge-errors'];
+export const OUTSIDE_SOURCES: readonly string[] = [
+  'afd-probe',
+  'tm-probe',
+  'synthetic',
+  'edge-health',
+  'edge-errors',
+  'edge-latency',
+];
+
+/** Whoever says that a region is bad by this alone says that it is slow. */
+export const SLOW_SOURCE = 'edge-latency';

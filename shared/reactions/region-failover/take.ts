@@ -1,8 +1,10 @@
 import { regionOf, withAlert, withVote, withWord, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
-import { judgeMeasurement } from '../../domain/traffic/judge.ts';
-import { ALERT_SOURCE, type Vote } from '../../domain/traffic/votes.ts';
+import { isContradicted, judgeMeasurement } from '../../domain/traffic/judge.ts';
+import { isHostLike, originsCalled } from '../../domain/traffic/named-origins.ts';
+import { ALERT_SOURCE, isCounted, type Vote } from '../../domain/traffic/votes.ts';
+import type { EvidencePolicy } from '../../domain/traffic/policy.ts';
 import { ending, isOf, nameOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
-import { OUTSIDE_SOURCES, type Report } from './schema.ts';
+import { OUTSIDE_SOURCES, SLOW_SOURCE, type Report } from './schema.ts';
 
 /** Evidence with a report in it. */
 export interface Taken {
@@ -34,20 +36,26 @@ export function takeReport(report: Report, facts: FailoverFacts): Taken {
 type Alert = Extract<Report, { kind: 'alert' }>;
 
 function takeAlert(alert: Alert, facts: FailoverFacts): Taken {
-  const about = facts.origins.filter((origin) => alert.regions.some((region) => isOf(origin, region))).map(nameOf);
+  const about = aboutOf(alert, facts);
+  if (about.length === 0) {
+    return { evidence: facts.evidence, verdict: foreign(alert, facts), about };
+  }
   const refusal = refusalOf(alert, about, facts);
+  const uncounted = refusal === undefined ? uncountedOf(alert, about, facts) : undefined;
   const { id, state, firedAt, resolvedAt = state === 'over' ? firedAt : undefined } = alert;
   const life = { firedAt, ...(resolvedAt === undefined ? {} : { resolvedAt }) };
   // What is too old or too new to act on is remembered all the same: its other word may come.
   const known = facts.evidence.alerts[id];
   const evidence = withAlert(facts.evidence, id, life);
-  const voted = withAlertVote(evidence, id, { about, now: facts.now });
+  const voted = withAlertVote(evidence, alert, { about, policy: facts.policy.evidence, now: facts.now });
   if (refusal !== undefined) {
-    const isForeign = refusal.reason === 'out-of-scope' || refusal.reason === 'unknown-region';
     // An end that comes late ends what the alert has said; nothing else begins with it.
     const isEnd = state === 'over' && refusal.reason !== 'clock-skew' && hasVoted(evidence, id, about);
-    const kept = isEnd ? voted : evidence;
-    return { evidence: isForeign ? facts.evidence : kept, verdict: { ...refusal, origins: about }, about };
+    return { evidence: isEnd ? voted : evidence, verdict: refusal, about };
+  }
+  if (uncounted !== undefined) {
+    // It is written down all the same: who counts may change while it fires.
+    return { evidence: voted, verdict: uncounted, about };
   }
   if (state === 'bad' && known?.resolvedAt !== undefined && known.resolvedAt >= firedAt) {
     return { evidence, verdict: ending('ignore', 'already-resolved', about), about };
@@ -55,38 +63,75 @@ function takeAlert(alert: Alert, facts: FailoverFacts): Taken {
   return { evidence: voted, about };
 }
 
+/** Names of the origins that an alert speaks of, each name of its own: one that says nothing does not spoil the others. */
+function aboutOf({ regions }: Alert, { origins }: FailoverFacts): readonly string[] {
+  const called = regions.flatMap((text) => {
+    const found = originsCalled(origins, text);
+    return found === 'ambiguous' ? [] : found.map(nameOf);
+  });
+  return origins.map(nameOf).filter((name) => called.includes(name));
+}
+
 function hasVoted(evidence: EdgeEvidence, id: string, about: readonly string[]): boolean {
-  return about.some((name) => regionOf(evidence, name).votes.some(({ source }) => source === `${ALERT_SOURCE}${id}`));
+  return about.some((name) => voteOf(evidence, name, id) !== undefined);
+}
+
+function voteOf(evidence: EdgeEvidence, name: string, id: string): Vote | undefined {
+  return regionOf(evidence, name).votes.find(({ source }) => source === `${ALERT_SOURCE}${id}`);
+}
+
+interface Voting {
+  readonly about: readonly string[];
+  readonly policy: EvidencePolicy;
+  readonly now: number;
 }
 
 /** An alert's vote follows from its life, so that its words may come in any order. */
-function withAlertVote(
-  evidence: EdgeEvidence,
-  id: string,
-  { about, now }: { readonly about: readonly string[]; readonly now: number },
-): EdgeEvidence {
+function withAlertVote(evidence: EdgeEvidence, alert: Alert, { about, policy, now }: Voting): EdgeEvidence {
+  const { id, state, sees, isOutside, rule } = alert;
   const { firedAt = now, resolvedAt } = evidence.alerts[id] ?? {};
+  if (state === 'over' && resolvedAt === undefined) {
+    // The end of an earlier time: it has fired anew since, and whether that counts was said then.
+    return evidence;
+  }
   const vote: Vote = {
     source: `${ALERT_SOURCE}${id}`,
     isBad: resolvedAt === undefined,
     at: Math.min(now, resolvedAt ?? firedAt),
-    expires: Number.MAX_SAFE_INTEGER,
-    isOutside: true,
+    expires:
+      resolvedAt === undefined && policy.alertTtlMs !== undefined
+        ? firedAt + policy.alertTtlMs
+        : Number.MAX_SAFE_INTEGER,
+    isOutside,
+    sees,
+    ...(resolvedAt === undefined && sees === SLOW_SOURCE ? { isSlow: true } : {}),
+    ...(rule === undefined ? {} : { rule }),
   };
-  return about.reduce((all, name) => withWord(all, name, vote), evidence);
+  return about.reduce((all, name) => withWord(all, name, judgedOnArrival(all, name, vote, { policy, now })), evidence);
 }
 
-function refusalOf(
-  alert: Alert,
-  about: readonly string[],
-  { policy, evidence, now }: FailoverFacts,
-): Verdict | undefined {
-  const { maxAlertAgeMs = Infinity, maxSkewMs = Infinity, severityAtMost = 4 } = policy.evidence;
-  const { id, firedAt, resolvedAt, severity = 0, state, isByUser, regions } = alert;
-  const at = state === 'over' ? (resolvedAt ?? firedAt) : firedAt;
-  if (about.length === 0) {
-    return ending('ignore', regions.length === 0 ? 'out-of-scope' : 'unknown-region', about);
+/** Whether an alert was outvoted is settled when it first comes: a second delivery of the same word changes nothing. */
+function judgedOnArrival(
+  evidence: EdgeEvidence,
+  name: string,
+  vote: Vote,
+  { policy, now }: Omit<Voting, 'about'>,
+): Vote {
+  const { votes } = regionOf(evidence, name);
+  const known = votes.find(({ source, isBad }) => source === vote.source && isBad);
+  if (!vote.isBad || (known !== undefined && known.at >= vote.at)) {
+    return known !== undefined && vote.isBad ? known : vote;
   }
+  const current = votes.filter(({ expires, at }) => expires > now && at <= now);
+  const counted = current.filter((one) => isCounted(one, policy.sources));
+  return isContradicted(vote.at, counted, policy.quorum) ? { ...vote, isOutvoted: true } : vote;
+}
+
+function refusalOf(alert: Alert, about: readonly string[], facts: FailoverFacts): Verdict | undefined {
+  const { policy, evidence, now } = facts;
+  const { maxAlertAgeMs = Infinity, maxSkewMs = Infinity, severityAtMost = 4 } = policy.evidence;
+  const { id, firedAt, resolvedAt, severity = 0, state, isByUser } = alert;
+  const at = state === 'over' ? (resolvedAt ?? firedAt) : firedAt;
   if (isByUser) {
     return ending('ignore', 'caused-by-user', about);
   }
@@ -105,6 +150,40 @@ function refusalOf(
   return evidence.closed.includes(id) ? ending('ignore', 'closed-incident', about) : undefined;
 }
 
+/** The verdict on an alert whose source the edge does not list. */
+function uncountedOf(
+  { sees, rule }: Alert,
+  about: readonly string[],
+  { policy: { evidence } }: FailoverFacts,
+): Verdict | undefined {
+  const source = { source: ALERT_SOURCE, sees, ...(rule === undefined ? {} : { rule }) };
+  const names = ['alerts', sees, ...(rule === undefined ? [] : [rule])];
+  return isCounted(source, evidence.sources)
+    ? undefined
+    : { ...ending('ignore', 'out-of-scope', about), detail: `signals.sources lists none of: ${names.join(', ')}` };
+}
+
+/** Why an alert is about no region of the edge. */
+function foreign({ regions }: Alert, { origins, unusable }: FailoverFacts): Verdict {
+  if (regions.length === 0) {
+    return { ...ending('ignore', 'out-of-scope', []), detail: 'it names no region and no origin' };
+  }
+  const hosts = regions.filter(isHostLike);
+  if (hosts.length === 0) {
+    const detail = `no origin here has the name or the region: ${regions.join(', ')}`;
+    return { ...ending('ignore', 'unknown-region', []), detail };
+  }
+  if (unusable !== undefined) {
+    return ending(unusable.decision, unusable.reason, []);
+  }
+  const shared = hosts.filter((host) => originsCalled(origins, host) === 'ambiguous');
+  const detail =
+    shared.length > 0
+      ? `origins of several regions have the host: ${shared.join(', ')}`
+      : `no origin here has the host: ${hosts.join(', ')}`;
+  return { ...ending('ignore', 'out-of-scope', []), detail };
+}
+
 type Measured = Extract<Report, { kind: 'measurement' }>;
 
 function takeMeasurement(report: Measured, facts: FailoverFacts): Taken {
@@ -115,7 +194,7 @@ function takeMeasurement(report: Measured, facts: FailoverFacts): Taken {
   if (about.length === 0) {
     return { evidence, verdict: ending('ignore', 'unknown-region', about), about };
   }
-  if (sources !== undefined && !sources.includes(source)) {
+  if (!isCounted({ source }, sources)) {
     return { evidence, verdict: ending('ignore', 'out-of-scope', about), about };
   }
   if (hasNoData) {

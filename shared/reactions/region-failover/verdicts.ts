@@ -1,6 +1,6 @@
 import { regionOf } from '../../domain/traffic/evidence.ts';
 import type { RegionLook } from '../../domain/traffic/judge.ts';
-import { ending, isOf, paged, type FailoverFacts, type Verdict } from './facts.ts';
+import { ending, isOf, isSlowedAlready, paged, type FailoverFacts, type Verdict } from './facts.ts';
 import type { Report } from './schema.ts';
 import type { Settled } from './settle.ts';
 
@@ -17,14 +17,13 @@ export interface Judged {
   readonly was: RegionLook['health']['status'];
 }
 
-/** Judges every region anew, and what is to be done about those that the report is about. */
 /** What is to be done about one region. Pure. */
 export function verdictOn(
   { name, look, was }: Judged,
   settled: Settled,
   facts: FailoverFacts & Pick<Reported, 'kind'>,
 ): readonly Verdict[] {
-  const { policy, heldOut, kind } = facts;
+  const { policy, heldOut, slowed = [], kind } = facts;
   const { status } = look.health;
   if (status === 'bad' && look.reason === 'bad') {
     const { unusable } = facts;
@@ -42,7 +41,7 @@ export function verdictOn(
     const reason = look.reason === 'quorum' ? `quorum ${bad}/${policy.evidence.quorum}` : look.reason;
     return [ending('hold', reason, [name])];
   }
-  if (heldOut.includes(name) || was === 'bad' || was === 'recovering') {
+  if (heldOut.includes(name) || slowed.includes(name) || was === 'bad' || was === 'recovering') {
     return onReturn(name, look, facts);
   }
   if (was === 'suspect' && status !== 'unknown') {
@@ -67,6 +66,9 @@ function onBad(
   const origin = origins.find((one) => one.name === name);
   if (heldOut.includes(name)) {
     return ending('drain', 'already-drained', [name]);
+  }
+  if (isSlowedAlready(name, look, facts)) {
+    return ending('noop', 'verified', [name]);
   }
   if (pinned.includes(name)) {
     return { ...ending('ignore', 'pinned', [name]), page: origin?.healthy === false };
@@ -112,10 +114,11 @@ function coolingMs(name: string, { evidence, policy, now }: FailoverFacts): numb
 function onReturn(
   name: string,
   look: RegionLook,
-  { heldOut, kind }: FailoverFacts & Pick<Reported, 'kind'>,
+  { heldOut, slowed = [], kind }: FailoverFacts & Pick<Reported, 'kind'>,
 ): readonly Verdict[] {
   if (look.health.status === 'healthy') {
-    return heldOut.includes(name) ? [ending('release', 'recovered', [name])] : [ending('ignore', 'recovered', [name])];
+    const isOurs = heldOut.includes(name) || slowed.includes(name);
+    return isOurs ? [ending('release', 'recovered', [name])] : [ending('ignore', 'recovered', [name])];
   }
   if (kind === 'tick' && look.reason === 'no-data') {
     // Nobody has said anything of its return.

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 
 import { parseResourceId } from '../../domain/azure/resource-id.ts';
-import { armPath, instant, instantOrUnset, listed, name, optional, present, text } from '../fields.ts';
+import { armPath, instant, instantOrUnset, listed, MAX_TEXT, name, optional, present } from '../fields.ts';
 import { read } from '../result.ts';
 import type { Decoded, Hints } from '../signal.ts';
 import { readContext } from './context.ts';
 import { kindOf } from './kind.ts';
 import { recogniseLegacyAlert } from './legacy.ts';
-import { at, stringOf, type Part } from './part.ts';
+import type { AlertContext, AlertData, AlertType } from './alert.ts';
+import { at, items, note, stringOf, textOf, type Part } from './part.ts';
 
 export const COMMON_ALERT_SCHEMA = 'azureMonitorCommonAlertSchema';
 
@@ -16,19 +17,26 @@ const MAX_ALERT_BYTES = 256 * 1024;
 /** Azure Monitor raises one alert per resource; a list longer than this is a fan-out bomb. */
 const MAX_TARGETS = 50;
 
+/** An alert that reaches nobody's resources says nothing; of several that are named, those that are malformed are left out. */
+const targets = z
+  .array(z.unknown())
+  .max(MAX_TARGETS, `has more than ${MAX_TARGETS} entries`)
+  .transform((written, context): readonly string[] => {
+    const valid = written.flatMap((one) => armPath.safeParse(one).data ?? []);
+    if (valid.length === 0 && written.length > 0) {
+      context.addIssue({ code: 'custom', message: 'is not an ARM id', path: [0] });
+    }
+    return valid;
+  });
+
+/** What decides. What is only shown is read from the alert itself: no odd text keeps an alert from being heard. */
 const essentials = z.object({
   alertId: armPath,
   monitorCondition: listed({ fired: 'Fired', resolved: 'Resolved' } as const),
   monitoringService: name,
   severity: optional(listed({ sev0: 'Sev0', sev1: 'Sev1', sev2: 'Sev2', sev3: 'Sev3', sev4: 'Sev4' } as const)),
-  signalType: optional(listed({ metric: 'metric', log: 'log', activitylog: 'activity-log' } as const)),
-  alertRule: optional(text),
-  alertRuleId: optional(armPath),
-  alertTargetIDs: optional(z.array(armPath).max(MAX_TARGETS, `has more than ${MAX_TARGETS} entries`)),
+  alertTargetIDs: optional(targets),
   firedDateTime: instant,
-  resolvedDateTime: instantOrUnset,
-  description: optional(text),
-  essentialsVersion: optional(name),
 });
 
 const commonAlert = z.object({ essentials });
@@ -66,18 +74,20 @@ export function recogniseAlert({ body, bytes, hints: given }: AlertBody): Decode
 }
 
 function toSignal(said: z.infer<typeof essentials>, alert: Part, hints: Hints): Decoded {
-  const { alertId, monitorCondition, monitoringService, firedDateTime, resolvedDateTime } = said;
+  const { alertId, monitorCondition, monitoringService, firedDateTime } = said;
   const type = kindOf(monitoringService, stringOf(at(alert, 'alertContext', 'conditionType'), Infinity));
   const subscription = parseResourceId(alertId.split('/', 3).join('/'));
   if (type === undefined || subscription === undefined) {
     return { ...hints, source: alertId, outcome: 'unknown', reason: 'nobody listed this kind of alert' };
   }
-  const time = (monitorCondition === 'Resolved' ? resolvedDateTime : undefined) ?? firedDateTime;
+  const shown = readShown(at(alert, 'essentials'));
+  const { resolvedAt } = shown;
+  const context = readContext(type, alert, { alertId, monitorCondition, firedAt: firedDateTime });
+  const time = (monitorCondition === 'Resolved' ? resolvedAt : undefined) ?? firedDateTime;
   return {
     outcome: 'known',
     signal: {
-      // One alert id serves for fired and resolved, and again for the next time.
-      id: `${monitorCondition}@${time.toISOString()}`,
+      id: `${wordOf(type, monitorCondition, context)}@${time.toISOString()}`,
       source: alertId,
       sourceId: subscription,
       time,
@@ -89,17 +99,49 @@ function toSignal(said: z.infer<typeof essentials>, alert: Part, hints: Hints): 
           monitorCondition,
           monitoringService,
           severity: said.severity,
-          rule: said.alertRule,
-          ruleId: said.alertRuleId,
           firedAt: firedDateTime,
-          resolvedAt: resolvedDateTime,
-          description: said.description,
-          essentialsVersion: said.essentialsVersion,
+          ...shown,
         }),
-        ...readContext(type, alert, { alertId, monitorCondition, firedAt: firedDateTime }),
+        ...context,
         targets: said.alertTargetIDs ?? [],
-        isVersionKnown: /^1(?:\.|$)/.test(said.essentialsVersion ?? '1.0'),
+        isVersionKnown: /^1(?:\.|$)/.test(shown.essentialsVersion ?? '1.0'),
       },
     },
   };
+}
+
+/** Alerts that are `Fired` also when the trouble is over, under one id and with one time for both. */
+const ALWAYS_FIRED: ReadonlySet<AlertType> = new Set<AlertType>(['service-health', 'resource-health']);
+
+/** One alert id serves for both words of an alert, and again for the next time. */
+function wordOf(type: AlertType, monitorCondition: string, { state }: AlertContext): string {
+  return ALWAYS_FIRED.has(type) ? `${monitorCondition}/${state}` : monitorCondition;
+}
+
+type Shown = Pick<AlertData, 'rule' | 'ruleId' | 'resolvedAt' | 'description' | 'essentialsVersion'>;
+
+/** Essentials that a person wants to see, and when it was over; what is malformed is left out and named. */
+function readShown(part: Part): Shown {
+  const resolved = at(part, 'resolvedDateTime');
+  const resolvedAt = instantOrUnset.safeParse(resolved.value);
+  const ruleId = at(part, 'alertRuleId');
+  const ruleArmId = armPath.safeParse(ruleId.value);
+  noteUnless(resolvedAt.success, resolved);
+  noteUnless(ruleArmId.success || ruleId.value === undefined || ruleId.value === null, ruleId);
+  for (const target of items(at(part, 'alertTargetIDs'))) {
+    noteUnless(armPath.safeParse(target.value).success, target);
+  }
+  return present({
+    rule: stringOf(at(part, 'alertRule'), MAX_TEXT),
+    ruleId: ruleArmId.data,
+    resolvedAt: resolvedAt.data,
+    description: stringOf(at(part, 'description'), MAX_TEXT),
+    essentialsVersion: textOf(at(part, 'essentialsVersion')),
+  });
+}
+
+function noteUnless(isWell: boolean, part: Part): void {
+  if (!isWell) {
+    note(part);
+  }
 }

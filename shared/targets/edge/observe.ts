@@ -126,7 +126,7 @@ async function shutNames(edge: FleetEdge, gates: GateDocuments): Promise<readonl
 }
 
 function toOrigin(
-  { id, enabled, weight, priority, monitor }: OriginState,
+  { id, enabled, weight, priority, monitor, hosts, hostHeaders }: OriginState,
   edge: FleetEdge,
   reading?: EdgeReading,
 ): Origin {
@@ -135,7 +135,17 @@ function toOrigin(
     region: '',
   };
   const probed = monitor === 'healthy' || monitor === 'unhealthy' ? monitor === 'healthy' : undefined;
-  return { id, name, region, enabled, weight, priority, healthy: reading?.origins[name]?.healthy ?? probed };
+  return {
+    id,
+    name,
+    region,
+    enabled,
+    weight,
+    priority,
+    healthy: reading?.origins[name]?.healthy ?? probed,
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(hostHeaders === undefined ? {} : { hostHeaders }),
+  };
 }
 
 /** What other edges already put on the cluster behind an origin. */

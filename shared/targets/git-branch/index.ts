@@ -4,6 +4,7 @@ import type { Sending, TargetKind, TargetRef } from '../../reconcile/target-kind
 import { BlobTexts } from './blob-texts.ts';
 import { lookAtBranch, type BranchChange } from './next.ts';
 import { observeBranch, type ObservedBranch } from './observe.ts';
+import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
 export { standingAt } from './standing.ts';
@@ -28,6 +29,7 @@ export function gitBranchKind({ branch, recordLink }: GitBranchDependencies): Ta
     kind: 'git-branch',
     intents: 'once',
     concerns: () => true,
+    windowMs: commitWindowMs,
     channel: ({ key }) => key,
     observe: async (target, { acting }) => await observeBranch({ ...(await branch(target)), texts }, acting),
     look: (observed, { acting }) => lookAtBranch(observed, acting),

@@ -18,6 +18,10 @@ const TARGET = 'github.com/contoso/gitops#main';
 const MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const gitops = { name: 'shop', owner: 'Contoso', repo: 'GitOps', branch: 'main' };
 
+/** `batchSize` and `visibilityTimeout` of host.json. */
+const AT_ONCE = 16;
+const REDELIVERED_MS = 5_000;
+
 /** A branch with the manifests of some images, the composed app, and other people who write to the same branch. */
 export class BranchStage {
   readonly clock = new VirtualClock();
@@ -27,6 +31,8 @@ export class BranchStage {
   readonly #registry = new InMemoryImageRegistry();
   readonly #reflex: Reflex;
   #count = 0;
+  #active = 0;
+  readonly #backlog: object[] = [];
 
   constructor(images: readonly string[]) {
     this.git = new InMemoryGitRepository({
@@ -112,6 +118,35 @@ export class BranchStage {
       for (const message of this.#queue.take()) {
         await this.clock.run(this.#reflex.handle(JSON.parse(message)));
       }
+    }
+  }
+
+  /** Puts an event on the queue, for `seconds` to deliver. */
+  post(event: object): void {
+    this.#backlog.push(event);
+    this.#pump();
+  }
+
+  /** Time goes on by seconds, and the host delivers: so many at a time, and again what has failed. */
+  async seconds(count: number): Promise<void> {
+    for (let second = 0; second < count; second += 1) {
+      await this.clock.advance(1_000);
+      this.#backlog.push(...this.#queue.take().map((message) => JSON.parse(message) as object));
+      this.#pump();
+    }
+  }
+
+  #pump(): void {
+    while (this.#active < AT_ONCE && this.#backlog.length > 0) {
+      const message = this.#backlog.shift();
+      this.#active += 1;
+      void this.#reflex
+        .handle(message)
+        .catch(async () => await this.#queue.send(JSON.stringify(message), REDELIVERED_MS))
+        .finally(() => {
+          this.#active -= 1;
+          this.#pump();
+        });
     }
   }
 

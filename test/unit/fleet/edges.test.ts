@@ -72,6 +72,7 @@ describe('an edge', () => {
         holdMs: 0,
         recoverHoldMs: 600_000,
         maxAlertAgeMs: 3_600_000,
+        alertTtlMs: 86_400_000,
         maxSkewMs: 120_000,
         isRelative: false,
         minRequests: 0,
@@ -133,6 +134,7 @@ describe('an edge', () => {
         holdMs: 90_000,
         recoverHoldMs: 3_600_000,
         maxAlertAgeMs: 900_000,
+        alertTtlMs: 86_400_000,
         maxSkewMs: 30_000,
         severityAtMost: 1,
         isRelative: true,
@@ -239,6 +241,7 @@ describe('findings', () => {
       { signals: { damping: { reuse: 1999, suppress: 2000 } } },
       { planned: { blockedDates: ['2026-01-01..2027-01-01', '02-29'] } },
       { signals: { sources: ['a'], quorum: 1, external: true } },
+      { signals: { sources: ['Alerts'], quorum: 3, alertTtl: '1s' } },
     ];
     expect(edges.flatMap((edge) => build(edgeText(edge)).findings)).toEqual([]);
   });

@@ -11,14 +11,19 @@ const TARGET = { kind: 'edge', key: '/subscriptions/s/origingroups/shop', partit
 describe('raisePages', () => {
   let rows: InMemoryRowStore;
   let raised: Page[];
-  const outbox = { raise: (page: Page): Promise<void> => Promise.resolve(void raised.push(page)) };
+  let resolved: string[];
+  const outbox = {
+    raise: (page: Page): Promise<void> => Promise.resolve(void raised.push(page)),
+    resolve: (key: string): Promise<void> => Promise.resolve(void resolved.push(key)),
+  };
 
   beforeEach(() => {
     rows = new InMemoryRowStore();
     raised = [];
+    resolved = [];
   });
 
-  async function record(kind: 'paged' | 'held', facts: Readonly<Record<string, string>>): Promise<void> {
+  async function record(kind: 'paged' | 'page-over' | 'held', facts: Readonly<Record<string, string>>): Promise<void> {
     const target = new TargetRows(rows);
     const at = '2026-01-05T08:00:00.000Z';
     await target.save(TARGET, await target.load(TARGET), { audit: [{ kind, at, facts }] });
@@ -60,9 +65,20 @@ describe('raisePages', () => {
 
   it('raises what the outbox did not take at the next call', async () => {
     await record('paged', { reason: 'drift' });
-    const full = { raise: () => Promise.reject(new StorageUnavailableError('write page')) };
+    const full = { ...outbox, raise: () => Promise.reject(new StorageUnavailableError('write page')) };
     await expect(raisePages(rows, ['edges'], full)).rejects.toThrow();
     expect(await raisePages(rows, ['edges'], outbox)).toBe(1);
+  });
+
+  it('resolves the page of a problem that is over, and of no other', async () => {
+    await record('paged', { reason: 'authorization', edge: TARGET.key, problem: 'unreadable:1' });
+    await record('paged', { reason: 'authorization', edge: TARGET.key, problem: 'unreadable:2' });
+    await raisePages(rows, ['edges'], outbox);
+    expect(resolved).toEqual([]);
+    await record('page-over', { reason: 'authorization', edge: TARGET.key, problem: 'unreadable:1' });
+    expect(await raisePages(rows, ['edges'], outbox)).toBe(0);
+    expect(raised.map(({ key }) => key)).toEqual(['edges#unreadable:1', 'edges#unreadable:2']);
+    expect(resolved).toEqual(['edges#unreadable:1']);
   });
 
   it('follows each chain by itself', async () => {

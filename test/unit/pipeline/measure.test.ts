@@ -17,6 +17,17 @@ describe('a measurement of an edge', () => {
     expect(measurementsOf(EDGE, reading, NOW)).toMatchObject([{ at: NOW.getTime() }]);
   });
 
+  it('of latency says that a region is slow', () => {
+    const origins = [...EDGE.origins, { name: 'o-neu', region: 'northeurope' }];
+    const evidence = { ...EDGE.policy.evidence, latencyFactor: 3 };
+    const edge = { ...EDGE, origins, policy: { ...EDGE.policy, evidence } } as unknown as FleetEdge;
+    const reading = { load: 1, origins: { 'o-weu': { p95Ms: 900 }, 'o-neu': { p95Ms: 100 } } };
+    expect(measurementsOf(edge, reading, NOW)).toEqual([
+      expect.objectContaining({ source: 'edge-latency', region: 'westeurope', isBad: true, isSlow: true }),
+      expect.not.objectContaining({ isSlow: true }),
+    ]);
+  });
+
   it('of which nothing is known is none', () => {
     expect(measurementsOf(EDGE, { load: 1, origins: {} }, NOW)).toEqual([]);
   });

@@ -58,7 +58,8 @@ export type Alert = Extract<Report, { kind: 'alert' }>;
 export type Measurement = Extract<Report, { kind: 'measurement' }>;
 
 export function fired(more: Partial<Alert> = {}): Alert {
-  return { kind: 'alert', id: 'x', state: 'bad', regions: ['weu'], firedAt: 0, isByUser: false, ...more };
+  const said = { kind: 'alert', id: 'x', state: 'bad', regions: ['weu'], firedAt: 0, isByUser: false } as const;
+  return { ...said, sees: 'edge-health', isOutside: true, ...more };
 }
 
 export function over(resolvedAt: number, more: Partial<Alert> = {}): Alert {

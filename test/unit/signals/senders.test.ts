@@ -43,6 +43,16 @@ function known(decoded: ReturnType<typeof decodeOne>): Signal {
 }
 
 describe('a signal counts', () => {
+  it("if it is an alert on a gateway that an edge's evidence names, in any letters, once for all edges", () => {
+    const gateway = `${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/GW`;
+    const profile = `${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Cdn/profiles/p`.toLowerCase();
+    const evidence = { appGateways: { weu: gateway.toLowerCase() }, clusterIds: {} };
+    const edges = ['shop', 'admin'].map((name) => ({ name, profile, evidence })) as unknown as Fleet['edges'];
+    const resource = { kind: 'edge', resourceId: { key: gateway.toLowerCase() } };
+    expect(checkSender(alertOn([gateway]), fleet({ edges }))).toMatchObject({ counts: true, resource });
+    expect(checkSender(alertOn([`${gateway}2`]), fleet({ edges }))).toMatchObject({ code: 'resource-not-in-fleet' });
+  });
+
   it.each([
     ['eventgrid-acr-imagepushed.json', 'registry', 'prod'],
     ['eventgrid-aks-nodepoolrollingstarted.json', 'cluster', 'weu'],

@@ -51,6 +51,23 @@ describe('writing by GraphQL', () => {
     });
   });
 
+  it('sends nothing while there is no room for a request that creates content', async () => {
+    const asked: number[] = [];
+    const budget = {
+      take: (requests: number): Promise<void> => {
+        asked.push(requests);
+        return Promise.reject(new RateLimitedError('full', 5_000));
+      },
+    };
+    const { repository, seen } = scriptedGitHub({}, { budget });
+    expect(await failureOf(repository.commit(REQUEST))).toMatchObject({ retryAfterMs: 5_000 });
+    const byRest = scriptedGitHub({ [BRANCH]: [branchAt(HEAD)] }, { budget, api: 'rest' });
+    const binary = { path: 'b.bin', mode: '100644', content: Buffer.from([0, 1]) } as const;
+    const two = { ...REQUEST, changes: [...REQUEST.changes, binary] };
+    expect(await failureOf(byRest.repository.commit(two))).toBeInstanceOf(RateLimitedError);
+    expect([seen, byRest.seen.map(({ line }) => line), asked]).toEqual([[], [BRANCH], [1, 4]]);
+  });
+
   it('finds the GraphQL address of GitHub Enterprise beside its REST address', async () => {
     const { repository, seen } = scriptedGitHub({}, { apiUrl: 'https://ghe.example/api/v3' });
     await failureOf(repository.commit(REQUEST));

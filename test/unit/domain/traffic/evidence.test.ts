@@ -55,6 +55,22 @@ describe('votes in the evidence', () => {
     );
   });
 
+  it('are bounded: alerts that are over go first, then the oldest that fire, and measurements last', () => {
+    const some = [
+      vote('edge-health', false, 1),
+      vote('alert:oldest', true, 2),
+      ...Array.from({ length: 60 }, (_, n) => vote(`alert:over${n}`, false, 100 + n)),
+      ...Array.from({ length: 98 }, (_, n) => vote(`alert:fires${n}`, true, 200 + n)),
+      vote('synthetic', true, 3),
+    ];
+    const sources = votesOf(some.reduce((all, one) => withVote(all, 'weu', one), NO_EVIDENCE)).map(
+      ({ source }) => source,
+    );
+    expect(sources).toHaveLength(100);
+    expect(sources).toEqual(expect.arrayContaining(['edge-health', 'synthetic', 'alert:fires0', 'alert:fires97']));
+    expect(sources.filter((source) => !source.startsWith('alert:fires'))).toEqual(['edge-health', 'synthetic']);
+  });
+
   it('are replaced by a source that knows its whole life', () => {
     const evidence = withWord(withVote(NO_EVIDENCE, 'weu', vote('alert:x', true, 5)), 'weu', vote('alert:x', false, 5));
     expect(votesOf(evidence)).toEqual([vote('alert:x', false, 5)]);
@@ -102,6 +118,18 @@ describe('old evidence', () => {
     const evidence = withAlert(withAlert(NO_EVIDENCE, 'old', { firedAt: 1, resolvedAt: 2 }), 'new', { firedAt: 3 });
     expect(Object.keys(pruned(evidence, 7 * DAY_MS + 2).alerts)).toEqual(['new']);
     expect(Object.keys(pruned(evidence, 7 * DAY_MS + 1).alerts)).toEqual(['old', 'new']);
+  });
+
+  it('is one of the newest 500, by its last word', () => {
+    const some = Array.from({ length: 501 }, (_, n) => [`a${n}`, { firedAt: 1_000 - n }] as const);
+    const alerts = { ...Object.fromEntries(some), ended: { firedAt: 1, resolvedAt: 2_000 } };
+    const kept = Object.keys(pruned({ ...NO_EVIDENCE, alerts }, 2_000).alerts);
+    expect([kept.length, kept.includes('ended'), kept.includes('a498'), kept.includes('a499')]).toEqual([
+      500,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('is no good word about a region any more, but a bad word holds', () => {

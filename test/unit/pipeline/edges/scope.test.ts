@@ -32,7 +32,12 @@ function edgeOf(name: string, priority: number): FleetEdge {
   };
 }
 
-const [first, second] = [edgeOf('shop', 1), edgeOf('admin', 2)];
+const GATEWAY = `${GROUP}/providers/microsoft.network/applicationgateways/gw`;
+const gateways = (appGateways: Readonly<Record<string, string>>): Pick<FleetEdge, 'evidence'> => {
+  return { evidence: { appGateways, clusterIds: {} } };
+};
+const first: FleetEdge = { ...edgeOf('shop', 1), ...gateways({ 'origin-neu': `${GATEWAY}-neu` }) };
+const second: FleetEdge = { ...edgeOf('admin', 2), ...gateways({ 'origin-weu': GATEWAY, 'origin-neu': GATEWAY }) };
 const FLEET = {
   edges: [second, first],
   clusters: [{ name: 'shop-weu', resourceId: parseResourceId(CLUSTER)! }],
@@ -71,6 +76,12 @@ function scopeOf(data: Partial<AlertData>, type?: Alert['type']): Readonly<Recor
 
 describe('what an alert is about', () => {
   const named = { dimensions: [{ name: 'Origin', value: 'origin-neu' }] };
+  const backend = { dimensions: [{ name: 'BackendServer', value: '10.0.0.4' }] };
+  const endpoint = { name: 'Endpoint', value: 'shop.azurefd.net' };
+  const groups = (...names: readonly string[]): AlertData['dimensions'] => [
+    ...names.map((value) => ({ name: 'OriginGroup', value })),
+    { name: 'Origin', value: 'x' },
+  ];
   it.each<[string, Partial<AlertData>, object]>([
     ['one origin', { targets: [`${first.id}/origins/origin-weu`] }, { shop: ['origin-weu'] }],
     ['an origin in capitals', { targets: [`${first.id}/origins/origin-weu`.toUpperCase()] }, { shop: ['origin-weu'] }],
@@ -98,6 +109,34 @@ describe('what an alert is about', () => {
       { shop: ['x'] },
     ],
     ['a custom property', { targets: [first.id], properties: { region: 'westeurope' } }, { shop: ['westeurope'] }],
+    [
+      'a custom property in other letters, whatever else it says',
+      { targets: [first.id], ...named, properties: { Region: ' westeurope ' } },
+      { shop: ['westeurope'] },
+    ],
+    [
+      'a custom property that says nothing',
+      { targets: [first.id], ...named, properties: { region: ' ' } },
+      { shop: ['origin-neu'] },
+    ],
+    [
+      'the host of an origin, and what users call',
+      { targets: [PROFILE], dimensions: [{ name: 'Origin', value: 'a.contoso.com:443' }, endpoint] },
+      { shop: ['a.contoso.com:443'], admin: ['a.contoso.com:443'] },
+    ],
+    ['one origin group of the profile', { targets: [PROFILE], dimensions: groups('SHOP') }, { shop: ['x'] }],
+    ['two of them', { targets: [PROFILE], dimensions: groups('shop', 'Admin') }, { shop: ['x'], admin: ['x'] }],
+    ['others of them', { targets: [PROFILE], dimensions: groups('other') }, {}],
+    [
+      'a column of a log query',
+      { targets: [first.id], dimensions: [{ name: 'originName_s', value: 'origin-neu' }] },
+      { shop: ['origin-neu'] },
+    ],
+    ['a gateway', { targets: [`${GATEWAY}-neu`.toUpperCase()] }, { shop: ['origin-neu'] }],
+    ['a gateway, whatever its dimensions say', { targets: [`${GATEWAY}-neu`], ...backend }, { shop: ['origin-neu'] }],
+    ['a gateway of two regions, by its backend', { targets: [GATEWAY], ...backend }, { admin: ['10.0.0.4'] }],
+    ['a gateway of two regions, of neither', { targets: [GATEWAY] }, { admin: [] }],
+    ["somebody else's gateway", { targets: [`${GATEWAY}-eus`] }, {}],
     ['a region twice', { targets: [first.id], regions: ['x'], properties: { region: 'x' } }, { shop: ['x'] }],
     [
       'the subscription and a region',
@@ -115,6 +154,21 @@ describe('what an alert is about', () => {
     ['nothing', { targets: [] }, {}],
   ])('%s', (_, data, expected) => {
     expect(scopeOf(data)).toEqual(expected);
+  });
+
+  it('of service health are the regions that it names, whatever a rule for all of them says', () => {
+    const said = { targets: [SUBSCRIPTION], regions: ['northeurope'], properties: { region: 'westeurope' } };
+    expect(scopeOf(said, 'service-health')).toEqual({ shop: ['northeurope'], admin: ['northeurope'] });
+  });
+
+  it('of a Traffic Manager profile are its endpoints', () => {
+    const id = `${GROUP}/providers/microsoft.network/trafficmanagerprofiles/tm`;
+    const tm: FleetEdge = { ...first, id, profile: id, service: 'traffic-manager' };
+    const said = { targets: [id], dimensions: [{ name: 'EndpointName', value: 'origin-weu' }] };
+    const [one] = reportsOf(alert(said), { ...FLEET, edges: [tm] });
+    expect(one?.report).toMatchObject({ regions: ['origin-weu'] });
+    const [other] = reportsOf(alert({ targets: [id], dimensions: [endpoint] }), { ...FLEET, edges: [tm] });
+    expect(other?.report).toMatchObject({ regions: ['shop.azurefd.net'] });
   });
 
   it("comes in the order of the edges' priority", () => {
@@ -136,6 +190,22 @@ describe('what an alert says', () => {
   it('has ended when it fired, where it does not say when', () => {
     const [over] = reportsOf(alert({ targets: [first.id], state: 'over' }), FLEET);
     expect(over?.report).toMatchObject({ resolvedAt: Date.parse('2026-01-05T08:00:00Z') });
+  });
+
+  it('is what its rule measured, and the name of that rule, in bounds', () => {
+    const measured = { metric: 'OriginHealthPercentage', namespace: 'Microsoft.Cdn/profiles' };
+    const [one] = reportsOf(alert({ targets: [first.id], measured, rule: 'r'.repeat(999) }), FLEET);
+    expect(one?.report).toMatchObject({ sees: 'edge-health', isOutside: true, rule: 'r'.repeat(260) });
+  });
+
+  it('has an id in bounds, however many resources it is about', () => {
+    const targets = [first.id, ...Array.from({ length: 49 }, (_, n) => `${CLUSTER}/${'x'.repeat(1_900)}${n}`)];
+    const ids = [targets, targets.toReversed()].map((order) => {
+      const [one] = reportsOf(alert({ targets: order }, 'resource-health'), FLEET);
+      return one?.report.kind === 'alert' ? one.report.id : '';
+    });
+    expect(ids.map((id) => id.length)).toEqual([300, 300]);
+    expect(new Set(ids).size).toBe(2);
   });
 
   it.each([

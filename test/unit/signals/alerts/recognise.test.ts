@@ -31,6 +31,13 @@ describe('alerts of the common schema', () => {
     expect(resolved.time.getTime()).toBeGreaterThan(fired.time.getTime());
   });
 
+  it('that are fired for ever have an id for each of their words, though alert and time are one', () => {
+    const active = sample('alert-common-servicehealth-incident-active.json');
+    const ended = sample('alert-common-servicehealth-incident-resolved-still-fired.json');
+    expect([ended.source, ended.time]).toEqual([active.source, active.time]);
+    expect(ended.id).not.toBe(active.id);
+  });
+
   it('of a later version are marked, not refused', () => {
     expect(sample('hostile-alert-future-essentialsversion.json').data).toMatchObject({ isVersionKnown: false });
   });
@@ -38,7 +45,6 @@ describe('alerts of the common schema', () => {
   it.each([
     ['data.essentials.monitorCondition', 'Suspended'],
     ['data.essentials.severity', 'Sev9'],
-    ['data.essentials.signalType', 'Quantum'],
     ['data.essentials.monitoringService', 'Log Alerts V7'],
     ['data.alertContext.conditionType', 'QuantumCriteria'],
     ['schemaId', 'somebodyElsesSchema'],
@@ -67,6 +73,42 @@ describe('alerts of the common schema', () => {
   ])('with %s %j are still known', (path, value, type) => {
     expect(recognise(path, value)).toMatchObject({ outcome: 'known', signal: { type } });
   });
+});
+
+describe('one odd field of an alert', () => {
+  const TARGETS = ['/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg-edge'];
+  it.each<[string, unknown, Readonly<Record<string, unknown>>]>([
+    ['alertRule', 5, { rule: undefined }],
+    ['alertRule', 'x'.repeat(16 * 1024 + 1), { rule: undefined }],
+    ['alertRuleId', 'https://evil.example', { ruleId: undefined }],
+    ['description', ['text'], { description: undefined }],
+    ['resolvedDateTime', 'yesterday', { resolvedAt: undefined }],
+    ['essentialsVersion', 1, { essentialsVersion: undefined, isVersionKnown: true }],
+    ['alertTargetIDs', ['../..', ...TARGETS, null], { targets: TARGETS }],
+  ])('%s %j is left out and named', (field, value, expected) => {
+    const [decoded] = decodeEvents(changed(METRIC, `data.essentials.${field}`, value));
+    const { data } = (decoded as { readonly signal: { readonly data: Readonly<Record<string, unknown>> } }).signal;
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, data[name]]))).toEqual(expected);
+    expect(data['odd']).toEqual([expect.stringContaining(`data.essentials.${field}`), ...oddTargets(field)]);
+  });
+
+  it('that nobody reads changes nothing', () => {
+    expect(recognise('data.essentials.signalType', 'Quantum')).toEqual(decodeEvents(METRIC)[0]);
+  });
+
+  it('in the time of its end makes the end that of its beginning, and loses no end', () => {
+    const resolved = changed(
+      parsedPayload('alert-common-metric-resolved.json'),
+      'data.essentials.resolvedDateTime',
+      'yesterday',
+    );
+    expect(decodeEvents(resolved)).toMatchObject([{ outcome: 'known', signal: { data: { state: 'over' } } }]);
+  });
+
+  /** Each malformed id has a name of its own. */
+  function oddTargets(field: string): readonly unknown[] {
+    return field === 'alertTargetIDs' ? [expect.stringContaining('alertTargetIDs.2')] : [];
+  }
 });
 
 describe('alerts of older schemas', () => {

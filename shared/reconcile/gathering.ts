@@ -1,0 +1,41 @@
+import type { LookContext } from './look-context.ts';
+import type { Report } from './reconcile.ts';
+import { concerned } from './situation.ts';
+import type { TargetState } from './target-rows.ts';
+
+/** An invocation stays for a window as short as this; a longer one is left to a wake message. */
+const SLEEP_MS = 2_000;
+
+/**
+ * Lets a burst of intents grow into one write: the first look at something new opens a window, and nothing is read for
+ * writing until it is over. Whoever opened the window comes back at its end; if that invocation dies, its message is
+ * delivered again, and the tick looks in any case.
+ *
+ * @returns what the look ends with for now; undefined when there is nothing to wait for.
+ */
+export async function gather<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+): Promise<Report | 'again' | undefined> {
+  const { target, kind, rows, clock } = context;
+  const now = clock.now().getTime();
+  const { gatherUntil, recent = [] } = state.lane;
+  if (gatherUntil !== undefined) {
+    return Date.parse(gatherUntil) > now ? { outcome: 'waiting' } : undefined;
+  }
+  const fresh = concerned(context, state).filter((intent) => intent.state === 'open' && intent.mode === 'enforce');
+  if (kind.windowMs === undefined || fresh.length === 0) {
+    return undefined;
+  }
+  const windowMs = kind.windowMs(recent, clock.now());
+  const until = Math.min(now, ...fresh.map(({ asOf }) => Date.parse(asOf))) + windowMs;
+  if (until <= now) {
+    return undefined;
+  }
+  await rows.save(target, state, { lane: { gatherUntil: new Date(until).toISOString() } });
+  if (windowMs > SLEEP_MS) {
+    return { outcome: 'waiting', wakeInMs: until - now };
+  }
+  await clock.sleep(until - now);
+  return 'again';
+}
