@@ -2,7 +2,7 @@ import { formatImageName } from '../domain/image/reference.ts';
 import { policyInWords } from '../domain/image/policy-words.ts';
 import type { FleetImage } from '../fleet/model.ts';
 import { Candidates, rollOut, type Rollout } from '../reactions/image-rollout/index.ts';
-import type { ActorDependencies } from './handle-message.ts';
+import type { ActorDependencies } from './actor.ts';
 import { standingBy } from './images.ts';
 
 /** What a rule would choose now. */

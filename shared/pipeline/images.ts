@@ -9,7 +9,7 @@ import { TargetRows } from '../reconcile/target-rows.ts';
 import type { Outcome } from '../records/ledger.ts';
 import type { RegistryData } from '../signals/event-grid/registry.ts';
 import { standingAt } from '../targets/git-branch/index.ts';
-import { reconcileAndWake, type ActorDependencies } from './handle-message.ts';
+import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { outcomeOf } from './outcome.ts';
 import { branchTarget } from './targets.ts';
 

@@ -7,7 +7,7 @@ import { Candidates, rollOut, rulesFor, type Rollout } from '../reactions/image-
 import { TargetRows } from '../reconcile/target-rows.ts';
 import { Budget, CountedRegistry } from './counted-registry.ts';
 import { recordDecision } from './decision-records.ts';
-import type { ActorDependencies } from './handle-message.ts';
+import type { ActorDependencies } from './actor.ts';
 import { applyRequests, standingBy } from './images.ts';
 import { outcomeOf } from './outcome.ts';
 import { branchTarget } from './targets.ts';

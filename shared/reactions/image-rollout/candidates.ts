@@ -12,6 +12,7 @@ export class Candidates {
   readonly #registry: ImageRegistry;
   readonly #repository: string;
   readonly #confirmed: readonly TagCandidate[];
+  #read = 0;
   #tags: Promise<readonly TagCandidate[]> | undefined;
 
   /** @param confirmed - tags that the registry shows but that its list may not hold yet. */
@@ -19,6 +20,11 @@ export class Candidates {
     this.#registry = registry;
     this.#repository = repository;
     this.#confirmed = confirmed;
+  }
+
+  /** How many tags were read; of builds, those that were needed. */
+  get read(): number {
+    return this.#read;
   }
 
   /** @throws UpstreamError also where the list broke off. */
@@ -37,6 +43,7 @@ export class Candidates {
         throw new UpstreamError(`list tags of ${this.#repository}: more than ${MAX_TAGS}`, 507);
       }
     }
+    this.#read = listed.size;
     return [...[...listed].map((name) => ({ name })), ...this.#confirmed.filter(({ name }) => !listed.has(name))];
   }
 
@@ -45,6 +52,7 @@ export class Candidates {
     const builds: TagCandidate[] = [];
     for await (const build of this.#registry.builds(this.#repository)) {
       builds.push(build);
+      this.#read = builds.length;
       const isPiece = builds.length % BUILDS_AT_ONCE === 0;
       if (isPiece && selectTag(policy, builds).outcome === 'chosen') {
         return builds;

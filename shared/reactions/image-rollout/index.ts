@@ -1,3 +1,3 @@
 export { Candidates } from './candidates.ts';
-export { isRunnable, rulesFor } from './decide.ts';
+export { rulesFor } from './decide.ts';
 export { reactToPush, rollOut, type ImageRolloutDependencies, type Rollout } from './react.ts';

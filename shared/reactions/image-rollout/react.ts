@@ -103,7 +103,7 @@ export async function reactToPush(
   const manifests = new Map([[tag, manifest]]);
   const read = { image, source, repository, candidates, manifests, signal, asOf };
   const rollout = await rollOut(rules, read, dependencies);
-  return { ...rollout, facts: { ...facts, pushedDigest: manifest.digest } };
+  return { ...rollout, facts: { ...facts, pushedDigest: manifest.digest, tags: String(candidates.read) } };
 }
 
 /** A replica that still shows the tag's former digest does not have the pushed manifest at all. */
