@@ -1,4 +1,4 @@
-import { reconcileAndWake, type ActorDependencies } from './handle-message.ts';
+import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import type { TargetRef } from '../reconcile/target-kind.ts';
 import { TargetRows } from '../reconcile/target-rows.ts';
 import { branchTarget, pullRequestTargets } from './targets.ts';

@@ -1,5 +1,7 @@
 import { matchesGlob } from '../../domain/glob.ts';
 import { branchTarget } from '../../pipeline/targets.ts';
+import type { Approval, Plan } from '../../reconcile/plan.ts';
+import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
 import type { Person } from '../authenticate.ts';
 import type { PeopleFleet } from './route.ts';
 import type { StoredPlan } from './stored-plans.ts';
@@ -27,13 +29,22 @@ export function missingGroup(
   return team === undefined ? undefined : `the approvers of team ${team}`;
 }
 
+/**
+ * Makes the question that the loop asks before it acts on a plan: are those who agreed to it still its approvers? The
+ * groups are those of their tokens when they said yes; whoever leaves a group in Entra is found at their next token.
+ */
+export function approverCheck(fleet: () => Promise<PeopleFleet>, bound: readonly string[] | undefined) {
+  return async (target: TargetRef, plan: Plan, { groups }: Approval): Promise<boolean> =>
+    groups === undefined || missingGroup({ groups }, { plan, target }, { fleet: await fleet(), bound }) === undefined;
+}
+
 function teamsOf({ plan, target }: StoredPlan, fleet: PeopleFleet): readonly string[] {
   if (target.kind === 'edge') {
     return fleet.edges.filter(({ id }) => id === plan.target).flatMap(teamsOfOne);
   }
   const served = plan.serves.map(({ subject }) => imageOf(subject));
   return fleet.images
-    .filter(({ gitops }) => branchTarget(gitops).key === plan.target)
+    .filter(({ gitops }) => branchTarget(gitops).key === partitionOf(target))
     .filter((rule) =>
       served.some(({ registry, repository }) => registry === rule.registry && matchesGlob(repository, rule.repository)),
     )
