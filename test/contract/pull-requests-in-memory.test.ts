@@ -10,13 +10,25 @@ describePullRequests({
     const clock = new VirtualClock();
     const repository = new InMemoryGitRepository({ clock, branch: 'main', files });
     const pulls = new InMemoryPullRequests(repository, clock);
-    const later = async (act: () => void): Promise<void> => await Promise.resolve(act());
+    const later = async (act: () => void): Promise<void> => {
+      await Promise.resolve();
+      act();
+    };
     return Promise.resolve({
       repository,
       pulls,
-      close: (number) => later(() => pulls.close(number)),
-      reopen: (number) => later(() => pulls.reopen(number)),
-      merge: (number) => later(() => pulls.merge(number)),
+      close: (number) =>
+        later(() => {
+          pulls.close(number);
+        }),
+      reopen: (number) =>
+        later(() => {
+          pulls.reopen(number);
+        }),
+      merge: (number) =>
+        later(() => {
+          pulls.merge(number);
+        }),
       dressed: (number) => Promise.resolve(pulls.dressingOf(number)),
     });
   },

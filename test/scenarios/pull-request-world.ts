@@ -43,10 +43,7 @@ export class PullRequestWorld {
   wrap: Wrap = (_name, port) => port;
   #events = 0;
 
-  constructor(
-    settings: Partial<PullRequestSettings> = {},
-    { mode = 'enforce' as FleetImage['mode'], stage = 'pull-request' as 'commit' | 'pull-request' } = {},
-  ) {
+  constructor(settings: Partial<PullRequestSettings> = {}, { mode = 'enforce', stage = 'pull-request' } = {}) {
     const files = Object.entries(FILES).map(([path, text]) => file(path, text));
     this.git = new InMemoryGitRepository({ clock: this.clock, branch: 'main', files });
     this.pulls = new InMemoryPullRequests(this.git, this.clock);

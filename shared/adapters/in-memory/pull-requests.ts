@@ -106,8 +106,9 @@ export class InMemoryPullRequests implements PullRequests {
 
   /** A person thinks again. */
   reopen(number: number): void {
-    const { closedAt: _, ...pull } = this.#pull(number);
-    this.#store({ ...pull, state: 'open' });
+    const pull = this.#pull(number);
+    const members = Object.entries(pull).filter(([name]) => name !== 'closedAt');
+    this.#store({ ...(Object.fromEntries(members) as unknown as Stored), state: 'open' });
   }
 
   /** A person merges: the head's changes in one commit on the base. */

@@ -119,7 +119,7 @@ describe('a look at a pull request', () => {
   });
 
   it('leaves a pull request alone that is none of ours, and forgets its own mark', () => {
-    const { marker: _, ...theirs } = pull('open', []);
+    const theirs: KnownPullRequest = { number: 7, state: 'open', title: 't', body: 'b' };
     const mark = { subject: HEAD, group: 'pull-request', baseline: { isOpen: false }, written: { isOpen: true } };
     const look = lookAtProposal(seen([theirs]), { acting: [], leaving: [], fields: [mark] });
     expect([look.steps, look.foreign]).toEqual([[], [mark]]);
