@@ -1,5 +1,4 @@
 import type { CurrentImage } from '../domain/image/policy.ts';
-import type { JsonObject } from '../domain/json.ts';
 import type { Placement } from '../domain/image/placement.ts';
 import { parseImageReference } from '../domain/image/reference.ts';
 import type { FleetImage, FleetStage } from '../fleet/model.ts';
@@ -153,6 +152,6 @@ function lookingAt(place: Pick<Placement, 'image' | 'stage' | 'paths' | 'keys'>,
     ...{ schema: 1, subject: `${place.image}@${place.stage}`, by: { reaction: 'image-rollout' }, cause: 'look' },
     ...{ kind: 'image', mode: 'observe', reason: 'what stands there', signals: [], asOf: at, openedAt: at },
     state: 'open',
-    value: place as unknown as JsonObject,
+    value: place,
   };
 }
