@@ -7,7 +7,7 @@ import { TableRowStore } from '../../shared/adapters/azure-storage/row-store.ts'
 import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
 import { SystemRandom } from '../../shared/adapters/node/system-random.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
-import { handled, push, pushedEvent } from './pushed-image.ts';
+import { push, pushedEvent } from './pushed-image.ts';
 import { StackProcess, until } from './stack-process.ts';
 
 const BRANCH = 'github.com/contoso/shop-gitops#main';
@@ -130,11 +130,9 @@ describe('a stage that is written by pull request', () => {
     async () => {
       await push(stack, '1.7.0');
       const { number } = await proposed('1.7.0');
-      await handled(stack);
       await call('PATCH', `/pulls/${number}`, { state: 'closed' });
       await stack.deliver([pushedEvent('look-once-more', { tag: '1.7.0' })]);
       await intentIs(`blocked closed-pull-request: #${number}`);
-      await handled(stack);
       expect((await pulls()).filter(({ state }) => state === 'open')).toEqual([]);
       await push(stack, '1.8.0');
       expect((await proposed('1.8.0')).number).toBe(number + 1);

@@ -43,7 +43,7 @@ export class PullRequestWorld {
   wrap: Wrap = (_name, port) => port;
   #events = 0;
 
-  constructor(settings: Partial<PullRequestSettings> = {}, { mode = 'enforce', stage = 'pull-request' } = {}) {
+  constructor(settings: Partial<PullRequestSettings> = {}, mode: FleetImage['mode'] = 'enforce') {
     const files = Object.entries(FILES).map(([path, text]) => file(path, text));
     this.git = new InMemoryGitRepository({ clock: this.clock, branch: 'main', files });
     this.pulls = new InMemoryPullRequests(this.git, this.clock);
@@ -59,7 +59,7 @@ export class PullRequestWorld {
       registry: 'contoso.azurecr.io',
       repository: 'shop/*',
       gitops,
-      stages: [{ name: 'prod', paths: ['prod/**'], write: stage }],
+      stages: [{ name: 'prod', paths: ['prod/**'], write: 'pull-request' }],
       policy: { kind: 'semver', range: '1.x', loose: false },
       mode,
     };
@@ -101,9 +101,9 @@ export class PullRequestWorld {
     const annotations = { n: String(this.#events) };
     const manifest = { schemaVersion: 2, mediaType, config, layers: [], annotations };
     const bytes = new TextEncoder().encode(JSON.stringify(manifest));
-    this.registry.push(repository, { bytes, mediaType, tag });
+    const digest = String(this.registry.push(repository, { bytes, mediaType, tag }));
     const eventTime = this.clock.now().toISOString();
-    const target = { mediaType, digest: `sha256:${'a'.repeat(64)}`, repository, tag };
+    const target = { mediaType, digest, repository, tag };
     await this.run(
       this.reflex.handle({
         id: event,

@@ -156,7 +156,7 @@ describe('a stage that is written by pull request', () => {
   });
 
   it('shows what it would do in observe mode and opens nothing', async () => {
-    const world = new PullRequestWorld({}, { mode: 'observe' });
+    const world = new PullRequestWorld({}, 'observe');
     const event = await world.push('1.5.0');
     expect(await world.states()).toEqual([]);
     expect(await world.outcome(event)).toBe('held: observe');
