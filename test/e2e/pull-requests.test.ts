@@ -109,7 +109,7 @@ describe('a stage that is written by pull request', () => {
         requested_reviewers: [{ login: 'octocat' }],
         auto_merge: { merge_method: 'squash' },
       });
-      await push(stack, '1.6.0');
+      const digest = await push(stack, '1.6.0');
       const second = await proposed('1.6.0');
       expect(second.number).toBe(first.number);
       expect(await stack.git('log', '--format=%an <%ae>', `main..${second.head.sha}`)).toBe(
@@ -118,7 +118,7 @@ describe('a stage that is written by pull request', () => {
       expect(await stack.git('rev-parse', 'main')).toBe(before);
 
       await call('PUT', `/pulls/${second.number}/merge`, { merge_method: 'squash' });
-      await stack.deliver([pushedEvent('look-again', { tag: '1.6.0' })]);
+      await stack.deliver([pushedEvent('look-again', { tag: '1.6.0', digest })]);
       await intentIs(`closed merged: #${second.number}`);
       expect(await stack.bytes('main:prod/web.yaml')).toBe('image: contoso.azurecr.io/shop/web:1.6.0\n');
     },
@@ -128,10 +128,10 @@ describe('a stage that is written by pull request', () => {
   it(
     'does not propose again what a person has closed, until there is another digest',
     async () => {
-      await push(stack, '1.7.0');
+      const digest = await push(stack, '1.7.0');
       const { number } = await proposed('1.7.0');
       await call('PATCH', `/pulls/${number}`, { state: 'closed' });
-      await stack.deliver([pushedEvent('look-once-more', { tag: '1.7.0' })]);
+      await stack.deliver([pushedEvent('look-once-more', { tag: '1.7.0', digest })]);
       await intentIs(`blocked closed-pull-request: #${number}`);
       expect((await pulls()).filter(({ state }) => state === 'open')).toEqual([]);
       await push(stack, '1.8.0');
