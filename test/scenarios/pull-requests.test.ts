@@ -134,6 +134,29 @@ describe('a stage that is written by pull request', () => {
     expect(await world.states()).toEqual(['#1 merged', '#2 open']);
   });
 
+  it('takes a commit of ours that people have amended for theirs', async () => {
+    const world = new PullRequestWorld();
+    await world.push('1.5.0');
+    const tip = await world.pulls.tip(HEAD);
+    const theirs = new TextEncoder().encode('by: hand\n');
+    const change = { path: 'prod/web.yaml', mode: '100644' as const, content: theirs };
+    const amended = world.git.commitOn(tip?.parents[0] ?? '', [change], () => tip?.message ?? '');
+    world.git.setBranch(HEAD, amended);
+    await world.push('1.6.0');
+    expect((await world.pulls.tip(HEAD))?.commit).toBe(amended);
+    expect(await world.intents()).toEqual([`web@prod blocked foreign-commits: ${HEAD}`]);
+  });
+
+  it('gathers pushes for a while, also while it waits for the merge of others', async () => {
+    const world = new PullRequestWorld();
+    await world.push('1.5.0');
+    await world.tick();
+    const start = world.clock.now().getTime();
+    await world.push('1.5.0', { repository: 'shop/api' });
+    expect(world.clock.now().getTime() - start).toBeGreaterThanOrEqual(2_000);
+    expect((await world.all())[0]?.title).toBe('Images: update 2 images');
+  });
+
   it.each([
     ['stage', [['prod', 'web', 'api']]],
     ['all', [['all', 'web', 'api']]],

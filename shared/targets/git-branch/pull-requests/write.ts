@@ -59,7 +59,7 @@ async function propose(
   }
   const record = recordLink(planId);
   const { placements, files } = change.change;
-  if (change.tip?.content !== change.content || !change.tip.isOurs) {
+  if (change.tip?.content !== change.content) {
     const { headline, body } = commitText(placements, { planId, serves, recordLink: record, commits });
     await pulls.putTip({
       branch: change.branch,

@@ -145,7 +145,7 @@ describe('an approval', () => {
   it('about a pull request of a team\u2019s images is for them too, and wakes that pull request', async () => {
     const office = new Office();
     const target = `${BRANCH}!stage:dev`;
-    await office.store({ ...BRANCH_PLAN, target }, BRANCH, target);
+    await office.store({ ...BRANCH_PLAN, target }, BRANCH);
     const approve = `POST /plans/${BRANCH_PLAN.id}/approve`;
     expect(await office.call(approve, DAVE, YES)).toMatchObject({ status: 403, code: 'REFLEX_NOT_AN_APPROVER' });
     expect(await office.call(approve, BOB, YES)).toMatchObject({ status: 200 });
