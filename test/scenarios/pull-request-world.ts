@@ -101,7 +101,7 @@ export class PullRequestWorld {
     const annotations = { n: String(this.#events) };
     const manifest = { schemaVersion: 2, mediaType, config, layers: [], annotations };
     const bytes = new TextEncoder().encode(JSON.stringify(manifest));
-    const digest = String(this.registry.push(repository, { bytes, mediaType, tag }));
+    const digest = this.registry.push(repository, { bytes, mediaType, tag });
     const eventTime = this.clock.now().toISOString();
     const target = { mediaType, digest, repository, tag };
     await this.run(
