@@ -11,10 +11,14 @@ export interface Version {
 export interface Running extends Version {
   /** The commit that put it there, where we wrote it; else the head at which it was first seen. */
   readonly commit: string;
+  /** The head that our commit was made on: what stood there before. */
+  readonly before?: string;
   /** When it was first seen there, ISO 8601. */
   readonly at: string;
   /** Somebody else wrote it. */
   readonly isForeign: boolean;
+  /** We went back to it: if it fails as well, the next one back is a person's choice. */
+  readonly isRollback: boolean;
   /** Heads that held it, oldest first, newest eight: what others say of one of them is said of it. */
   readonly heads: readonly string[];
 }
@@ -80,6 +84,8 @@ export interface StageProgress {
   /** Newest first; see `MAX_GOOD`. */
   readonly good: readonly GoodVersion[];
   readonly held: readonly HeldVersion[];
+  /** Holds that somebody has let go of: what has failed here may come once more. */
+  readonly released: readonly { readonly digest: string; readonly at: string }[];
   /** Versions that were replaced before their soak was over since one last got through, and since when, ISO 8601. */
   readonly starved?: { readonly count: number; readonly since: string };
   /** When the row was written last, ISO 8601. */
@@ -89,6 +95,7 @@ export interface StageProgress {
 /** Versions that are kept for rollbacks. */
 export const MAX_GOOD = 10;
 const MAX_HELD = 50;
+const MAX_RELEASED = 10;
 const PREFIX = 'stage|';
 /** Longest key that a row store takes; a longer one ends with its digest. */
 const MAX_KEY = 200;
@@ -105,7 +112,7 @@ export function progressKey(place: { readonly image: string; readonly stage: str
 
 /** What is known of an image in a stage that nobody has looked at. */
 export function newProgress({ image, stage }: Pick<StageProgress, 'image' | 'stage'>, now: string): StageProgress {
-  return { schema: 1, image, stage, verdict: unknown(now), good: [], held: [], at: now };
+  return { schema: 1, image, stage, verdict: unverified(now), good: [], held: [], released: [], at: now };
 }
 
 /** The hold that keeps a digest out of a stage, if there is one. */
@@ -118,9 +125,13 @@ export function withHold(row: StageProgress, held: HeldVersion): StageProgress {
   return holdOn(row, held.digest) === undefined ? { ...row, held: [...row.held, held].slice(-MAX_HELD) } : row;
 }
 
-/** The row without the hold on a digest. */
-export function withoutHold(row: StageProgress, digest: string): StageProgress {
-  return { ...row, held: row.held.filter((one) => one.digest !== digest) };
+/** The row without the hold on a digest: it may be promoted to the stage once more. @param now - ISO 8601. */
+export function withoutHold(row: StageProgress, digest: string, now: string): StageProgress {
+  if (holdOn(row, digest) === undefined) {
+    return row;
+  }
+  const released = [...row.released.filter((one) => one.digest !== digest), { digest, at: now }];
+  return { ...row, held: row.held.filter((one) => one.digest !== digest), released: released.slice(-MAX_RELEASED) };
 }
 
 /** The row after a version has passed: the newest of the good ones. */
@@ -130,6 +141,6 @@ export function withGood(row: StageProgress, good: GoodVersion): StageProgress {
 }
 
 /** The verdict on something of which nothing is known yet. */
-export function unknown(now: string): Verdict {
+export function unverified(now: string): Verdict {
   return { outcome: 'pending', reason: 'not-verified-yet', at: now, checks: [] };
 }
