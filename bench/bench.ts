@@ -36,4 +36,20 @@ program
     const { benchStartup } = await import('./startup.ts');
     await benchStartup();
   });
+program
+  .command('edits')
+  .description('byte-exact share and time of image edits, against re-printing by the yaml package')
+  .option('--rounds <n>', 'rounds for each case', '50')
+  .action(async ({ rounds }: { rounds: string }) => {
+    const { benchEdits } = await import('./edits.ts');
+    benchEdits(Number(rounds));
+  });
+program
+  .command('tree')
+  .description('a look at a tree of many files: without an index, with it, and a clone of the same')
+  .option('--files <n>', 'files in the tree', '10000')
+  .action(async ({ files }: { files: string }) => {
+    const { benchTree } = await import('./tree.ts');
+    await benchTree(Number(files));
+  });
 await program.parseAsync();

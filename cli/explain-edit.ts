@@ -28,7 +28,7 @@ const Question = z.object({
   image: z.string().min(1),
   newTag: z.string().exactOptional(),
   newDigest: z.string().exactOptional(),
-  keys: z.array(z.object({ key: z.string(), value: z.string() })).exactOptional(),
+  keys: z.array(z.object({ key: z.string(), value: z.string().exactOptional() })).exactOptional(),
   policies: z
     .record(z.string(), z.object({ name: z.string(), tag: z.string(), digest: z.string().exactOptional() }))
     .exactOptional(),

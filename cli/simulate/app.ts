@@ -61,6 +61,7 @@ export class App {
       branches: gitBranchKind({
         branch: () => Promise.reject(new Error('a scenario of traffic has no branch')),
         recordLink: (id) => id,
+        blobs,
       }),
       edges: this.edges,
     };

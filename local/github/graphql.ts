@@ -32,9 +32,10 @@ export async function answerGraphql(call: ApiCall): Promise<Response> {
 
 async function readBlobs(repository: Repository, query: string): Promise<Response> {
   const answers: Record<string, unknown> = {};
-  for (const [, alias = '', oid = ''] of query.matchAll(/(\w+)\s*:\s*object\(oid:\s*"([0-9a-f]{40})"\)/g)) {
-    const isBlob = (await repository.typeOf(oid)) === 'blob';
-    const bytes = isBlob ? await repository.readBlob(oid) : undefined;
+  const asked = [...query.matchAll(/(\w+)\s*:\s*object\(oid:\s*"([0-9a-f]{40})"\)/g)];
+  const blobs = await repository.readBlobs(asked.map(([, , oid = '']) => oid));
+  for (const [, alias = '', oid = ''] of asked) {
+    const bytes = blobs.get(oid);
     const isBinary = bytes?.includes(0) === true;
     answers[alias] =
       bytes === undefined

@@ -109,6 +109,27 @@ export class Repository {
     return await git(this.directory, ['cat-file', 'blob', sha]);
   }
 
+  /** Contents of those objects that are blobs, by one run of Git. */
+  async readBlobs(shas: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+    const output = await git(this.directory, ['cat-file', '--batch'], { input: `${shas.join('\n')}\n` });
+    const found = new Map<string, Buffer>();
+    for (let at = 0; at < output.length;) {
+      const newline = output.indexOf('\n', at);
+      const [sha = '', type, size] = output.toString('latin1', at, newline).split(' ');
+      const length = size === undefined ? -1 : Number(size);
+      if (type === 'blob') {
+        found.set(sha, output.subarray(newline + 1, newline + 1 + length));
+      }
+      at = newline + 1 + length + 1;
+    }
+    return found;
+  }
+
+  /** A compressed tar archive of a commit. */
+  async archive(sha: string): Promise<Buffer> {
+    return await git(this.directory, ['archive', '--format=tar.gz', `--prefix=${this.owner}-${this.name}/`, sha]);
+  }
+
   async writeBlob(bytes: Uint8Array): Promise<string> {
     return await gitText(this.directory, ['hash-object', '-w', '--stdin'], { input: bytes });
   }

@@ -13,6 +13,7 @@ const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
   ['GET', new RegExp(`^/git/commits/${SHA}$`), readCommit],
   ['GET', new RegExp(`^/git/trees/${SHA}$`), readTree],
   ['GET', new RegExp(`^/git/blobs/${SHA}$`), readBlob],
+  ['GET', new RegExp(`^/tarball/${SHA}$`), readArchive],
   ['GET', /^\/compare\/(.+)\.\.\.(.+)$/, compare],
   ['GET', /^\/commits\/(.+)\/statuses$/, listStatuses],
   ['GET', /^\/commits\/(.+)\/status$/, readStatus],
@@ -61,6 +62,13 @@ async function readRef(repository: Repository, _call: ApiCall, [branch = '']: re
   return sha === undefined
     ? failure(404, 'Not Found')
     : json(200, { ref: `refs/heads/${branch}`, object: { type: 'commit', sha } });
+}
+
+/** GitHub answers with a redirect to another host that sends the same bytes. */
+async function readArchive(repository: Repository, _call: ApiCall, [sha = '']: readonly string[]): Promise<Response> {
+  return (await repository.typeOf(sha)) === 'commit'
+    ? new Response(new Uint8Array(await repository.archive(sha)), { headers: { 'content-type': 'application/x-gzip' } })
+    : failure(404, 'Not Found');
 }
 
 async function readCommit(repository: Repository, _call: ApiCall, [sha = '']: readonly string[]): Promise<Response> {

@@ -169,6 +169,7 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const branches = gitBranchKind({
     branch: async (target) => await branchOf(await fleet(), target, git),
     recordLink,
+    blobs,
   });
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);

@@ -86,7 +86,8 @@ function expandImages(
     const team = part.source.grant?.team;
     const policy: FleetImage['policy'] = { kind: 'semver', ...value.policy.semver };
     const rule = { name, registry, repository, gitops, stages, policy, mode: value.mode ?? defaults.mode };
-    return [{ ...rule, ...(team === undefined ? {} : { team }) }];
+    const { keys } = value;
+    return [{ ...rule, ...(keys === undefined ? {} : { keys }), ...(team === undefined ? {} : { team }) }];
   });
 }
 

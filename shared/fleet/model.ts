@@ -72,6 +72,8 @@ export interface FleetImage {
   readonly stages: readonly FleetStage[];
   readonly policy: ImagePolicy;
   readonly mode: Mode;
+  /** Exact keys, by the glob of the files in which nothing else is looked for. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Team that owns the rule, where the file was included for one. */
   readonly team?: string;
 }

@@ -70,8 +70,11 @@ export interface GitRepository {
   head(branch: string): Promise<BranchHead>;
   /** Every file, link and submodule of a tree, in byte order of the path. */
   listTree(tree: string): Promise<readonly TreeEntry[]>;
-  /** Contents by object id; every id asked for is in the answer. */
-  readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /**
+   * Contents by object id; every id asked for is in the answer.
+   * @param commit - one that holds most of them, and little else: a host may then send all of it at once.
+   */
+  readBlobs(oids: readonly string[], commit?: string): Promise<ReadonlyMap<string, Uint8Array>>;
   /**
    * Makes one commit, or none.
    * @throws StaleHeadError if the branch is not at `expectedHead`; nothing was written.

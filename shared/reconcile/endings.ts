@@ -152,6 +152,12 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const last = closed.journal.at(-1);
   const lane = last?.state === 'failed' ? { fields: afterFailure(state.lane.fields, last.step.changes) } : {};
   const base = { lane, lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
+  const passing = last === undefined ? [] : passingBy(state, plan, last);
+  if (isStanding && passing.length > 0) {
+    // An emergency that went ahead of this plan went wrong: that is not the plan's fault, and it goes on.
+    const failed = passing.map((intent) => withState(intent, 'failed', note));
+    return { ...base, plan: closed, intents: failed, audit: [...audit, page(note)] };
+  }
   // What the service had taken may have left something, however it ended.
   const hasWritten = closed.journal.some(({ state: earlier }) => earlier === 'written' || earlier === 'failed');
   const isUndone = plan.journal.at(-1)?.step.onFailure === 'back';
@@ -183,6 +189,20 @@ function entriesFor(
 ): readonly AuditEntry[] {
   const step = plan.steps.map(({ title, from, to }) => ({ title, from, to }));
   return plan.serves.map(({ subject, signals }) => ({ kind, at, facts: { subject, signals, ...facts, step } }));
+}
+
+/** Those for whom an urgent step was taken in the name of a plan that is not theirs. */
+function passingBy({ intents }: TargetState, { serves }: Plan, { step }: JournalEntry): readonly Intent[] {
+  const subjects = new Set(step.changes.map(({ subject }) => subject));
+  return step.isUrgent !== true
+    ? []
+    : [...intents].flatMap(([key, intent]) =>
+        subjects.has(intent.subject) &&
+        (intent.state === 'open' || intent.state === 'blocked') &&
+        !serves.some((one) => one.key === key)
+          ? [intent]
+          : [],
+      );
 }
 
 /** What was released and does not get its way back by this plan. */

@@ -223,9 +223,12 @@ function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly 
   return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
 }
 
-/** A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. */
+/**
+ * A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. They agreed to nothing
+ * that is asked for while it goes back.
+ */
 function modesFor(plan: Plan | undefined): readonly Mode[] {
-  return plan?.consent === undefined ? ['enforce'] : ['enforce', 'propose'];
+  return plan?.consent === undefined || plan.state === 'going-back' ? ['enforce'] : ['enforce', 'propose'];
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

@@ -84,9 +84,8 @@ function planOf<O, C>(
   const isContinued =
     earlier?.state === 'going-back' || earlier?.journal.some(({ state }) => state === 'written') === true;
   if (earlier !== undefined && isContinued) {
-    // An emergency goes on where the plan stood still.
-    const state = earlier.state === 'paused' ? 'running' : earlier.state;
-    return { ...earlier, state, journal: [...earlier.journal, entry] };
+    // An emergency passes a plan that stands still, which goes on by a person's word alone.
+    return { ...earlier, journal: [...earlier.journal, entry] };
   }
   return {
     schema: 1,

@@ -56,6 +56,12 @@ export class StackProcess {
     return stdout.trim();
   }
 
+  /** A file's text as a commit has it: `COMMIT:PATH`. */
+  async bytes(object: string): Promise<string> {
+    const args = ['-c', 'safe.directory=*', '-C', this.repository.path, 'cat-file', 'blob', object];
+    return (await run('git', args)).stdout;
+  }
+
   /** Posts a body as Event Grid would. */
   async deliver(
     body: unknown,

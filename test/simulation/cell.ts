@@ -112,6 +112,7 @@ export class Cell {
       branches: gitBranchKind({
         branch: () => Promise.reject(new Error('a run has no branch')),
         recordLink: (id) => id,
+        blobs,
       }),
       edges: this.edges,
     };

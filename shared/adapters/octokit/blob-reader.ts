@@ -1,37 +1,49 @@
 import { UpstreamError } from '../../errors.ts';
 import { gitObjectId } from '../git-object.ts';
 import { inParallel } from '../in-parallel.ts';
+import { readFromArchive } from './archive-reader.ts';
 import type { GitHubClient } from './client.ts';
 import { toReadError } from './errors.ts';
 import { graphql } from './graphql.ts';
 
-/** So many contents come by REST in parallel; more come by GraphQL, a hundred with each query. */
-const FEW = 8;
+/** A hundred with each GraphQL query; one alone, and what GraphQL does not give byte for byte, comes by REST. */
 const QUERY_SIZE = 100;
+/** Requests at once, far from GitHub's 100 (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api). */
+const WIDTH = 8;
 
 interface BlobAnswer {
   readonly text: string | null;
   readonly isTruncated: boolean;
 }
 
-/** Contents by object id. @param byGraphql - false for a host that has REST only. */
+interface ReadBlobsOptions {
+  /** False for a host that has REST only. */
+  readonly byGraphql: boolean;
+  /** One that holds most of the contents. */
+  readonly commit: string | undefined;
+}
+
+/** Contents by object id. */
 export async function readBlobs(
   client: GitHubClient,
   oids: readonly string[],
-  byGraphql: boolean,
+  { byGraphql, commit }: ReadBlobsOptions,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const wanted = [...new Set(oids)];
-  const found = new Map<string, Uint8Array>();
-  if (byGraphql && wanted.length > FEW) {
-    for (let start = 0; start < wanted.length; start += QUERY_SIZE) {
-      const batch = await queryTexts(client, wanted.slice(start, start + QUERY_SIZE));
-      batch.forEach((bytes, oid) => found.set(oid, bytes));
+  const all = [...new Set(oids)];
+  const found = new Map(commit === undefined ? [] : await readFromArchive(client, commit, all));
+  const wanted = all.filter((oid) => !found.has(oid));
+  if (byGraphql && wanted.length > 1) {
+    const batches = Array.from({ length: Math.ceil(wanted.length / QUERY_SIZE) }, (_, index) =>
+      wanted.slice(index * QUERY_SIZE, (index + 1) * QUERY_SIZE),
+    );
+    for (const texts of await inParallel(batches, WIDTH, (batch) => queryTexts(client, batch))) {
+      texts.forEach((bytes, oid) => found.set(oid, bytes));
     }
   }
   const rest = wanted.filter((oid) => !found.has(oid));
-  const contents = await inParallel(rest, FEW, (oid) => readBlob(client, oid));
+  const contents = await inParallel(rest, WIDTH, (oid) => readBlob(client, oid));
   rest.forEach((oid, index) => found.set(oid, contents[index] ?? new Uint8Array()));
-  return found;
+  return new Map(all.map((oid) => [oid, found.get(oid) ?? new Uint8Array()]));
 }
 
 /** Texts that GitHub gives byte for byte; binary, truncated and missing ones are left out. */

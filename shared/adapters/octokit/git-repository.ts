@@ -57,8 +57,8 @@ export class GitHubRepository implements GitRepository {
     return readTree(this.#client, tree);
   }
 
-  readBlobs(oids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    return readBlobs(this.#client, oids, this.#hasGraphql);
+  readBlobs(oids: readonly string[], commit?: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    return readBlobs(this.#client, oids, { byGraphql: this.#hasGraphql, commit });
   }
 
   async commit(request: CommitRequest): Promise<CommitReceipt> {

@@ -10,7 +10,12 @@ export interface Placement extends JsonObject {
   readonly digest: string;
   /** Globs of the files that may be written for it. */
   readonly paths: readonly string[];
+  /** Exact keys, by the glob of the files in which nothing else is looked for. */
+  readonly keys?: FileKeys;
 }
+
+/** `{ "apps/values-*.yaml": ["app.build"] }`: by glob, paths of keys such as `app.build` and `list[1]`. */
+export type FileKeys = Readonly<Record<string, readonly string[]>>;
 
 /** Subject of a placement within its branch. */
 export function placementSubject({ image, stage }: Pick<Placement, 'image' | 'stage'>): string {

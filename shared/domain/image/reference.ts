@@ -3,6 +3,7 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/;
 const DOCKER_HUB = 'docker.io';
+const DOCKER_HUB_HOSTS: readonly string[] = [DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'];
 
 /** OCI repository name without host, 255 characters at most. https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
 export function isRepository(text: string): boolean {
@@ -69,10 +70,17 @@ export function parseImageReference(text: string): ImageReference | undefined {
 export function readImageName(text: string): ImageName {
   const slash = text.indexOf('/');
   const host = text.slice(0, Math.max(slash, 0)).toLowerCase();
-  if (/[.:]|^localhost$/.test(host)) {
-    return { registry: host === 'index.docker.io' ? DOCKER_HUB : host, repository: text.slice(slash + 1) };
+  if (!/[.:]|^localhost$/.test(host)) {
+    return { registry: DOCKER_HUB, repository: officialName(text) };
   }
-  return { registry: DOCKER_HUB, repository: slash < 0 ? `library/${text}` : text };
+  const path = text.slice(slash + 1);
+  return DOCKER_HUB_HOSTS.includes(host)
+    ? { registry: DOCKER_HUB, repository: officialName(path) }
+    : { registry: host, repository: path };
+}
+
+function officialName(path: string): string {
+  return path.includes('/') ? path : `library/${path}`;
 }
 
 /** A reference cut at its last colon and its `@`; no part is checked. */

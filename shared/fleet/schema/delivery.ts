@@ -62,6 +62,12 @@ function isImageName(value: string): boolean {
   return image !== undefined && image.tag === undefined && image.digest === undefined;
 }
 
+const KeyPath = text({
+  expected: 'the path of a key such as app.build or list[1]',
+  pattern: /^\S.{0,499}$/,
+  examples: ['app.build'],
+});
+
 export const ImageRule = z
   .strictObject({
     image: text({
@@ -80,6 +86,10 @@ export const ImageRule = z
     rollout: Name.meta({ description: 'a name in rollouts' }),
     policy: Policy,
     mode: Mode.optional(),
+    keys: z
+      .record(PathGlob, z.array(KeyPath).min(1).max(50))
+      .optional()
+      .meta({ description: 'where the version stands in files in which it cannot be guessed' }),
   })
   .refine(({ image, match }) => (image === undefined) !== (match === undefined), {
     error: 'expected either `image` or `match`',

@@ -66,8 +66,9 @@ export function rulesFor(images: readonly FleetImage[], registry: string, reposi
  * Stages with `after` are opened by promotion, stages written by pull request by their own reaction.
  */
 export function decideRollout({ image, rule, candidate, signal, asOf }: RolloutFacts): readonly BranchRequest[] {
+  const keys = rule.keys === undefined ? {} : { keys: rule.keys };
   return rule.stages.filter(takesPushes).map(({ name: stage, paths }) => {
-    const value: Placement = { image, stage, tag: candidate.tag, digest: candidate.manifest.digest, paths };
+    const value: Placement = { image, stage, tag: candidate.tag, digest: candidate.manifest.digest, paths, ...keys };
     const request: IntentRequest = {
       subject: placementSubject(value),
       by: { reaction: 'image-rollout' },

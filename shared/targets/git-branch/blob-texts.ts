@@ -11,12 +11,19 @@ export class BlobTexts {
   readonly #texts = new Map<string, string | undefined>();
   #chars = 0;
 
-  /** @returns texts by id; `undefined` for what is not UTF-8. */
-  async read(repository: GitRepository, oids: readonly string[]): Promise<ReadonlyMap<string, string | undefined>> {
+  /**
+   * @param commit - as for `readBlobs`.
+   * @returns texts by id; `undefined` for what is not UTF-8.
+   */
+  async read(
+    repository: GitRepository,
+    oids: readonly string[],
+    commit?: string,
+  ): Promise<ReadonlyMap<string, string | undefined>> {
     const missing = [...new Set(oids)].filter((oid) => !this.#texts.has(oid));
     const found = new Map<string, string | undefined>();
     if (missing.length > 0) {
-      for (const [oid, bytes] of await repository.readBlobs(missing)) {
+      for (const [oid, bytes] of await repository.readBlobs(missing, commit)) {
         found.set(oid, decode(bytes));
       }
     }

@@ -1,9 +1,10 @@
 import type { Intent } from '../../intents/intent.ts';
+import type { BlobStore } from '../../ports/blob-store.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
 import type { Sending, TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
-import { BlobTexts } from './blob-texts.ts';
 import { lookAtBranch, type BranchChange } from './next.ts';
 import { observeBranch, type ObservedBranch } from './observe.ts';
+import { TreeIndex } from './tree-index.ts';
 import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
@@ -18,18 +19,25 @@ export interface GitBranchDependencies {
   /** @throws NotFoundError if the fleet no longer names the branch. */
   readonly branch: (target: TargetRef) => Promise<Branch>;
   readonly recordLink: (planId: string) => string;
+  /** Keeps an index of each branch. */
+  readonly blobs: BlobStore;
 }
 
 /** The branch of a GitOps repository as a reconcilable target. */
-export function gitBranchKind({ branch, recordLink }: GitBranchDependencies): TargetKind<ObservedBranch, BranchChange> {
-  const texts = new BlobTexts();
+export function gitBranchKind({
+  branch,
+  recordLink,
+  blobs,
+}: GitBranchDependencies): TargetKind<ObservedBranch, BranchChange> {
+  const index = new TreeIndex(blobs);
   return {
     kind: 'git-branch',
     intents: 'once',
     concerns: () => true,
     windowMs: commitWindowMs,
     channel: ({ key }) => key,
-    observe: async (target, { acting }) => await observeBranch({ ...(await branch(target)), texts }, acting),
+    observe: async (target, { acting }) =>
+      await observeBranch({ ...(await branch(target)), index, key: target.key }, acting),
     look: (observed, { acting }) => lookAtBranch(observed, acting),
     precondition: ({ head }) => head,
     write: async (target: TargetRef, sending: Sending, change: BranchChange, serves: readonly Intent[]) =>

@@ -38,13 +38,14 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
   const verdicts: Verdict[] = [];
   const placements: PlacementChange[] = [];
   const edits: { path: string; line: number; from: string; to: string }[] = [];
+  const warnings: string[] = [];
   for (const { winner, losers } of foldIntents(intents).values()) {
     verdicts.push(
       ...losers.map((intent): Verdict => ({ intent, outcome: 'shadowed', reason: `shadowed-by:${winner.kind}` })),
     );
     const placement = winner.value as Placement;
     const within = [...texts.values()].filter(({ path }) => placement.paths.some((glob) => matchesGlob(path, glob)));
-    const tried = place(placement, within);
+    const tried = place(placement, within, observed.warnings);
     if (typeof tried === 'string') {
       verdicts.push({ intent: winner, outcome: 'blocked', reason: tried });
       continue;
@@ -59,6 +60,7 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
       changed.set(file.path, { ...file, text: after });
       edits.push(...changes.map((change) => ({ path: file.path, ...change })));
     }
+    warnings.push(...tried.flatMap((one) => one.warnings));
     placements.push({
       image: placement.image,
       stage: placement.stage,
@@ -70,12 +72,17 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
   if (changed.size === 0) {
     return { verdicts, steps: [] };
   }
+  const told = [...warnings, ...observed.warnings].slice(0, MAX_WARNINGS);
   const step = {
     id: 'commit',
     title: placements.map(({ image, stage, to }) => `${image} at ${stage} to ${to}`).join('; '),
     effect: 'commit',
     from: Object.fromEntries(placements.map(({ image, stage, from }) => [`${image}@${stage}`, [...from]])),
-    to: { placements: Object.fromEntries(placements.map(({ image, stage, to }) => [`${image}@${stage}`, to])), edits },
+    to: {
+      placements: Object.fromEntries(placements.map(({ image, stage, to }) => [`${image}@${stage}`, to])),
+      edits,
+      ...(told.length === 0 ? {} : { warnings: told }),
+    },
     changes: [],
     onFailure: 'stay' as const,
   };
@@ -84,19 +91,31 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
   return { verdicts, steps: [step], change: { files: [...changed.values()], placements, paths } };
 }
 
+/** Enough to find the mistake in a record; the file names the rest. */
+const MAX_WARNINGS = 20;
+
+function sample(warnings: readonly string[]): readonly string[] {
+  return warnings.length === 0 ? [] : [warnings.slice(0, 3).join('; ')];
+}
+
 /** Those of a placement's files that mention the image, with their new texts, or why none may be written. */
-function place(placement: Placement, files: readonly ObservedFile[]): readonly Retagged[] | string {
+function place(
+  placement: Placement,
+  files: readonly ObservedFile[],
+  passedOver: readonly string[],
+): readonly Retagged[] | string {
   const image = parseImageReference(placement.image);
   if (image === undefined) {
     return 'not-an-image';
   }
-  const found = files.map((file) => retag(file, image, placement)).filter(({ outcome }) => outcome !== 'absent');
+  const tried = files.map((file) => retag(file, image, placement));
+  const found = tried.filter(({ outcome }) => outcome !== 'absent');
   const refused = found.find(({ outcome }) => outcome === 'refused');
   if (refused !== undefined) {
     return `unsafe-edit: ${refused.file.path}: ${refused.reason ?? ''}`;
   }
   if (found.length === 0) {
-    return 'no-place';
+    return ['no-place', ...sample([...tried.flatMap(({ warnings }) => warnings), ...passedOver])].join(': ');
   }
   const current = found.flatMap((one) => one.current);
   return current.some((tag) => isDowngrade(tag, placement.tag)) ? 'downgrade' : found;

@@ -1,9 +1,10 @@
 import { matchesGlob } from '../../domain/glob.ts';
 import type { Placement } from '../../domain/image/placement.ts';
+import { repositoryWord, wordHash } from '../../domain/image/words.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
 import { whyNotWritable } from './forbidden.ts';
-import type { BlobTexts } from './blob-texts.ts';
+import type { TreeIndex } from './tree-index.ts';
 
 /** A file that an intent's paths cover, as text. */
 export interface ObservedFile {
@@ -29,28 +30,36 @@ export interface BranchReader {
   readonly branch: string;
   /** Fleet files in this repository, which nothing may write. */
   readonly fleetFiles: readonly string[];
-  readonly texts: BlobTexts;
+  readonly index: TreeIndex;
+  /** Names the branch in its index. */
+  readonly key: string;
 }
 
 /**
- * Reads the head, its tree, and the texts of the files that the intents' globs cover. Never clones.
- * Links and submodules are not followed.
+ * Reads the head, its tree, and the texts of those files under the intents' globs that name one of their images. Never
+ * clones. Links and submodules are not followed.
  */
 export async function observeBranch(reader: BranchReader, intents: readonly Intent[]): Promise<ObservedBranch> {
-  const { repository, branch, texts } = reader;
+  const { repository, branch, index } = reader;
   const head = await repository.head(branch);
-  const globs = [...new Set(intents.flatMap(({ value }) => (value as Placement).paths))];
+  const placements = intents.map(({ value }) => value as Placement);
+  const isCovered = coverage(placements.flatMap(({ paths }) => paths));
   const warnings: string[] = [];
-  const entries = (await repository.listTree(head.tree)).filter(
-    (entry) => YAML_OR_JSON.test(entry.path) && globs.some((glob) => matchesGlob(entry.path, glob)),
-  );
+  const tree = await index.tree(reader, head);
+  const entries = tree.filter((entry) => YAML_OR_JSON.test(entry.path) && isCovered(entry.path));
   const readable = entries.filter((entry) => isReadable(entry, reader.fleetFiles, warnings));
-  const contents = await texts.read(
-    repository,
-    readable.map(({ oid }) => oid),
-  );
+  const hasKeys = coverage(placements.flatMap(({ keys = {} }) => Object.keys(keys)));
+  const contents = await index.texts(reader, {
+    commit: head.commit,
+    oids: readable.map(({ oid }) => oid),
+    words: [...new Set(placements.map(({ image }) => wordHash(repositoryWord(image))))],
+    always: new Set(readable.filter(({ path }) => hasKeys(path)).map(({ oid }) => oid)),
+  });
   const files = readable.flatMap(({ path, mode, oid }): ObservedFile[] => {
     const text = contents.get(oid);
+    if (!contents.has(oid)) {
+      return [];
+    }
     if (text === undefined) {
       warnings.push(`${path}: not UTF-8 text`);
       return [];
@@ -58,6 +67,12 @@ export async function observeBranch(reader: BranchReader, intents: readonly Inte
     return [{ path, mode: mode === '100755' ? mode : '100644', text }];
   });
   return { head: head.commit, files, warnings };
+}
+
+/** Tells whether a path lies under one of some globs. */
+function coverage(globs: readonly string[]): (path: string) => boolean {
+  const distinct = [...new Set(globs)];
+  return (path) => distinct.some((glob) => matchesGlob(path, glob));
 }
 
 function isReadable(entry: TreeEntry, fleetFiles: readonly string[], warnings: string[]): boolean {

@@ -1,3 +1,4 @@
+import { matchesGlob } from '../../domain/glob.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import type { ImageName } from '../../domain/image/reference.ts';
 import { editImage } from '../../domain/image/yaml-edit/edit.ts';
@@ -11,13 +12,17 @@ export interface Retagged {
   readonly current: readonly string[];
   readonly after: string;
   readonly changes: readonly { readonly line: number; readonly from: string; readonly to: string }[];
+  readonly warnings: readonly string[];
   readonly reason?: string;
 }
 
 /** Puts a placement into a file's text. Pure. */
-export function retag(file: ObservedFile, image: ImageName, { tag, digest }: Placement): Retagged {
-  const edit = editImage(file.text, image, { tag, digest });
-  const nothing = { file, current: [], after: file.text, changes: [] };
+export function retag(file: ObservedFile, image: ImageName, placement: Placement): Retagged {
+  const { tag, digest } = placement;
+  const keys = keysFor(file.path, placement);
+  const edit = editImage(file, { image, ...(keys === undefined ? {} : { keys }) }, { tag, digest });
+  const warnings = edit.warnings.map((warning) => `${file.path}: ${warning}`);
+  const nothing = { file, current: [], after: file.text, changes: [], warnings };
   switch (edit.outcome) {
     case 'absent':
       return { ...nothing, outcome: 'absent' };
@@ -32,6 +37,12 @@ export function retag(file: ObservedFile, image: ImageName, { tag, digest }: Pla
         current: edit.current,
         after: edit.after,
         changes: edit.changes.map(({ line, from, to }) => ({ line, from, to })),
+        warnings,
       };
   }
+}
+
+function keysFor(path: string, { keys = {} }: Placement): readonly { readonly key: string }[] | undefined {
+  const paths = Object.entries(keys).flatMap(([glob, named]) => (matchesGlob(path, glob) ? named : []));
+  return paths.length === 0 ? undefined : [...new Set(paths)].map((key) => ({ key }));
 }

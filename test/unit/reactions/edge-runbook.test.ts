@@ -67,6 +67,21 @@ describe('a command', () => {
   });
 
   it.each([
+    ['a failover', 'failover', [], { runbook: 1, override: 3 }, 1],
+    ['a failover that breaks no rule', 'failover', [], { runbook: 0, override: 3 }, undefined],
+    ['a failover that breaks a rule', 'failover', ['atleast-2'], { runbook: 1, override: 3 }, 3],
+    ['a failover that breaks a rule, never fewer', 'failover', ['atleast-2'], { runbook: 2, override: 1 }, 2],
+    ['a drill', 'drill', [], { runbook: 2, override: 3 }, undefined],
+    ['a drill that breaks a rule', 'drill', ['atleast-2'], { runbook: 1, override: 2 }, 2],
+  ])('%s (%s, overriding %j) needs, of %j: %s', (_, command, override, approvals, needed) => {
+    const given = policy({}, { approvals: { drain: 0, restore: 0, withinMs: MINUTE, ...approvals } });
+    const more = command === 'drill' ? { durationSeconds: 60 } : {};
+    const [request] = ask({ command, origin: 'weu', override, ...more }, { policy: given }).requests;
+    expect(request?.approvals?.needed).toBe(needed);
+    expect(request?.mode).toBe(needed === undefined ? 'enforce' : 'propose');
+  });
+
+  it.each([
     { command: 'failover' },
     { command: 'failback' },
     { command: 'drill' },
@@ -238,6 +253,7 @@ describe('numbers that no schema has seen', () => {
   it.each([
     [{ command: 'set-weights', weights: { weu: -1 } }, 'config-error:not-a-weight'],
     [{ command: 'set-shares', shares: { weu: -1, neu: 1 } }, 'config-error:not-a-share'],
+    [{ command: 'set-weights', weights: { weu: 1, neu: -1 } }, 'config-error:not-a-weight'],
   ])('%j are refused', (asked, reason) => {
     const common = { edge: 'shop', reason: '', override: [], dryRun: false };
     const given = {
@@ -247,6 +263,34 @@ describe('numbers that no schema has seen', () => {
       asked: { ...common, ...asked } as EdgeCommand,
     };
     expect(decideRunbook(given, facts()).refusal).toEqual({ decision: 'refuse', reason, page: true });
+  });
+});
+
+describe('weights above the greatest, from where nobody has checked them', () => {
+  it.each([
+    [
+      { weu: 2000, neu: 501 },
+      { '/weu': 1000, '/neu': 251 },
+    ],
+    [
+      { weu: 5000, neu: 1 },
+      { '/weu': 1000, '/neu': 1 },
+    ],
+    [
+      { weu: 1000, neu: 999 },
+      { '/weu': 1000, '/neu': 999 },
+    ],
+  ])('keep their ratio: %j', (weights, expected) => {
+    const asked: EdgeCommand = {
+      command: 'set-weights',
+      edge: 'shop',
+      reason: '',
+      override: [],
+      dryRun: false,
+      weights,
+    };
+    const decision = decideRunbook({ id: 'c1', by: 'ann', at: '2026-11-21T08:00:00.000Z', asked }, facts());
+    expect(wishes(decision)).toEqual([['shares /edge', { weights: expected }]]);
   });
 });
 

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 
 import { SeededRandom } from '../../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
-import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
+import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
 import { openIntents } from '../../../shared/reconcile/open-intents.ts';
 import type { Plan } from '../../../shared/reconcile/plan.ts';
 import { reconcile, type Report } from '../../../shared/reconcile/reconcile.ts';
@@ -11,6 +11,7 @@ import { releaseIntents } from '../../../shared/reconcile/release-intents.ts';
 import type { TargetRef } from '../../../shared/reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../../shared/reconcile/target-rows.ts';
 import { findAuditFault, type AuditRecord } from '../../../shared/records/audit.ts';
+import { HinderedRows } from './hindered-rows.ts';
 import { OTHER_PLANT, PLANT, Valves } from './valves-target.ts';
 
 export const A = 'plant/a/one';
@@ -20,7 +21,7 @@ export const ELSEWHERE = 'plant/b/one';
 /** Two targets of one partition and channel under a virtual clock, with hands to ask, release and look. */
 export class Plant {
   readonly clock = new VirtualClock();
-  readonly store = new InMemoryRowStore();
+  readonly store = new HinderedRows();
   readonly rows = new TargetRows(this.store);
   readonly valves = new Valves({ [A]: 1, [B]: 2, [ELSEWHERE]: 3 }, () => this.clock.now().getTime());
   readonly #random = new SeededRandom(5);
@@ -51,9 +52,19 @@ export class Plant {
   }
 
   look(target: TargetRef = PLANT): Promise<Report> {
+    return this.clock.run(this.lookMeanwhile(target));
+  }
+
+  /** A look by another process, while this one is at work. */
+  lookMeanwhile(target: TargetRef = PLANT): Promise<Report> {
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
     const tools = { rows: this.store, clock: this.clock, random: this.#random, log };
-    return this.clock.run(reconcile(target, this.valves, tools));
+    return reconcile(target, this.valves, tools);
+  }
+
+  /** Turns the kill switch. */
+  stop(on: boolean): Promise<unknown> {
+    return this.store.transact(KILL_SWITCH.partition, [{ kind: 'put', rowKey: KILL_SWITCH.rowKey, value: { on } }]);
   }
 
   /** Looks as often as the loop asks for, in virtual time. */
@@ -79,9 +90,27 @@ export class Plant {
   }
 
   async kinds(): Promise<readonly string[]> {
+    return (await this.records()).map(({ kind }) => kind);
+  }
+
+  /** The chain of records, which is whole. */
+  async records(): Promise<readonly AuditRecord[]> {
     const records = (await this.store.list('plants', 'audit|')).map(({ value }) => value as unknown as AuditRecord);
     expect(findAuditFault(records, (await this.state()).head.audit)).toBeUndefined();
-    return records.map(({ kind }) => kind);
+    return records;
+  }
+
+  /** Reasons for which people were called, in order. */
+  async pages(): Promise<readonly unknown[]> {
+    return (await this.records()).flatMap(({ kind, facts }) => (kind === 'paged' ? [facts['reason']] : []));
+  }
+
+  /** State and note of each intent, by subject and cause. */
+  async intents(): Promise<Readonly<Record<string, string>>> {
+    const all = [...(await this.state()).intents.values()];
+    return Object.fromEntries(
+      all.map(({ subject, cause, state, note = '' }) => [`${subject} ${cause}`, `${state} ${note}`.trim()]),
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import type { Json } from '../../../shared/domain/json.ts';
-import { isStopped, KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
+import { isStopped, releasedAt, KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
 import { readSwitches, SWITCHES, type Switches } from '../../../shared/reconcile/switches.ts';
 
 async function storeWith(
@@ -44,6 +44,22 @@ describe('the kill switch', () => {
     [null, true],
   ])('%j stops writes: %s', async (value, stops) => {
     expect(await isStopped(await storeWith(KILL_SWITCH, value))).toBe(stops);
+  });
+
+  it.each<[Json, string | undefined]>([
+    [{ on: false, at: '2026-01-01T00:00:00.000Z' }, '2026-01-01T00:00:00.000Z'],
+    [{ on: true, at: '2026-01-01T00:00:00.000Z' }, undefined],
+    [{ at: '2026-01-01T00:00:00.000Z' }, undefined],
+    [{ on: false }, undefined],
+    [{ on: false, at: 7 }, undefined],
+    [{ on: false, at: 'yesterday' }, undefined],
+    [null, undefined],
+  ])('%j let writes go on at %s', async (value, at) => {
+    expect((await releasedAt(await storeWith(KILL_SWITCH, value)))?.toISOString()).toBe(at);
+  });
+
+  it('was never on where nobody has set it', async () => {
+    expect(await releasedAt(new InMemoryRowStore())).toBeUndefined();
   });
 
   it('is off where nobody has set it', async () => {

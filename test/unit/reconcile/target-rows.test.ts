@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
-import { TargetRows } from '../../../shared/reconcile/target-rows.ts';
+import { TargetRows, type Transition } from '../../../shared/reconcile/target-rows.ts';
 import { verifyChains } from '../../../shared/reconcile/audit-chains.ts';
 import { linkRecords, NO_AUDIT, auditKey } from '../../../shared/records/audit.ts';
 import { TARGET } from './counter-target.ts';
+import { entryOf, intentOf, planOf, stepOf } from './rows.ts';
+import { OTHER_PLANT, PLANT } from './valves-target.ts';
 
 describe('a head row of schema 1', () => {
   it('is read with its chain, and written in the present form', async () => {
@@ -26,5 +28,82 @@ describe('a head row of schema 1', () => {
     for await (const { fault } of verifyChains(rows)) {
       expect(fault).toBeUndefined();
     }
+  });
+});
+
+const LEASE = { owner: 'me', target: PLANT.key, until: '2026-01-01T00:00:10.000Z' };
+
+describe('a transition', () => {
+  async function afterAll(...transitions: readonly Transition[]): Promise<TargetRows> {
+    const rows = new TargetRows(new InMemoryRowStore());
+    for (const transition of transitions) {
+      await rows.save(PLANT, await rows.load(PLANT), transition);
+    }
+    return rows;
+  }
+
+  it('writes the head, intents, plan, facts and records together, and answers with what is stored', async () => {
+    const store = new InMemoryRowStore();
+    const rows = new TargetRows(store);
+    const plan = planOf({ journal: [entryOf(stepOf('plant/a/one', 1, 9))] });
+    const answer = await rows.save(PLANT, await rows.load(PLANT), {
+      fence: 4,
+      lane: { activePlan: plan.id },
+      intents: [intentOf()],
+      plan,
+      facts: [{ rowKey: 'expected', value: { a: 1 } }],
+      audit: [{ kind: 'acted', at: '2026-01-01T00:00:00.000Z', facts: {} }],
+    });
+    expect(await rows.load(PLANT)).toEqual(answer);
+    expect(answer).toMatchObject({ head: { revision: 1, fence: 4, audit: { seq: 1 } }, lane: { activePlan: plan.id } });
+    expect(await rows.plan(PLANT, plan.id)).toEqual(plan);
+    expect((await store.list('plants', '')).map(({ rowKey }) => rowKey)).toEqual([
+      'audit|000000000001',
+      'expected',
+      'head',
+      'intent|plant/a/one|reaction:turner|incident',
+      'plan|plan-1',
+    ]);
+  });
+
+  it.each([0, 1])('from a state that is no longer so is refused whole: head at revision %d', async (revision) => {
+    const rows = await afterAll(...Array.from({ length: revision }, () => ({})));
+    const stale = await rows.load(PLANT);
+    await rows.save(PLANT, stale, {});
+    await expect(rows.save(PLANT, stale, { intents: [intentOf()] })).rejects.toMatchObject({
+      code: 'REFLEX_ROW_CONFLICT',
+    });
+    expect((await rows.load(PLANT)).intents.size).toBe(0);
+  });
+
+  it('sets and frees one channel, and leaves the others to their holders', async () => {
+    const other = { ...LEASE, owner: 'you' };
+    const rows = await afterAll(
+      { lease: { channel: 'one', lease: LEASE } },
+      { lease: { channel: 'two', lease: LEASE } },
+      { lease: { channel: 'one', lease: other } },
+      {},
+    );
+    expect((await rows.load(PLANT)).head.leases).toEqual({ one: other, two: LEASE });
+    await rows.save(PLANT, await rows.load(PLANT), { lease: { channel: 'one', lease: undefined } });
+    expect((await rows.load(PLANT)).head.leases).toEqual({ two: LEASE });
+  });
+
+  it('changes the members of its own lane that it names, and no other lane', async () => {
+    const rows = await afterAll({ lane: { activePlan: 'p', refused: 'd', wakeAt: 'w' } });
+    await rows.save(OTHER_PLANT, await rows.load(OTHER_PLANT), { lane: { refused: 'other' } });
+    await rows.save(PLANT, await rows.load(PLANT), { lane: { refused: 'e' }, clear: ['wakeAt', 'activePlan'] });
+    expect((await rows.load(PLANT)).head.lanes).toEqual({
+      [PLANT.key]: { previews: {}, fields: [], refused: 'e' },
+      [OTHER_PLANT.key]: { previews: {}, fields: [], refused: 'other' },
+    });
+  });
+
+  it('without news keeps fence, leases and chain', async () => {
+    const audit = [{ kind: 'acted', at: '2026-01-01T00:00:00.000Z', facts: {} }] as const;
+    const rows = await afterAll({ fence: 7, lease: { channel: 'one', lease: LEASE }, audit });
+    const before = (await rows.load(PLANT)).head;
+    await rows.save(PLANT, await rows.load(PLANT), {});
+    expect((await rows.load(PLANT)).head).toEqual({ ...before, revision: 2 });
   });
 });

@@ -1,4 +1,4 @@
-import { UpstreamError } from '../../../shared/errors.ts';
+import { RateLimitedError, UpstreamError } from '../../../shared/errors.ts';
 import type { Intent } from '../../../shared/intents/intent.ts';
 import type { Step } from '../../../shared/reconcile/plan.ts';
 import type {
@@ -19,7 +19,17 @@ export const OTHER_PLANT: TargetRef = { kind: 'valves', key: 'plant/b', partitio
 type Values = Readonly<Record<string, number>>;
 
 /** What the next writes do, one after another; then each is accepted and done after `durationMs`. */
-export type ValveFault = 'works' | 'refused' | 'fails' | 'lost-operation' | 'lost-answer' | 'lost-answer-applied';
+export type ValveFault =
+  | 'works'
+  | 'at-once'
+  | 'refused'
+  | 'fails'
+  | 'busy'
+  | 'stale'
+  | 'lost-operation'
+  | 'lost-answer'
+  | 'lost-answer-applied'
+  | { readonly limitMs: number };
 
 interface Operation {
   readonly subject: string;
@@ -40,9 +50,17 @@ export class Valves implements TargetKind<Values, Step> {
   values: Record<string, number>;
   durationMs = 60_000;
   expectedMs = Infinity;
+  leaseMs = 0;
   writesPerHour = Infinity;
   maxAttempts = Infinity;
   bakeMs = 0;
+  /** Subjects whose steps wait for nothing and come first. */
+  readonly urgent = new Set<string>();
+  /** What the last step is said to have led to. */
+  verdictOnStep: Look<Step>['verdictOnStep'];
+  /** Keeps every step back without a time at which it may go on. */
+  isWaiting = false;
+  onWrite: (() => Promise<unknown>) | undefined;
   readonly #now: () => number;
   readonly #operations = new Map<string, Operation>();
 
@@ -64,7 +82,7 @@ export class Valves implements TargetKind<Values, Step> {
     return Promise.resolve({ ...this.values });
   }
 
-  look(values: Values, { acting, leaving, fields, journal, now }: Situation): Look<Step> {
+  look(values: Values, { acting, leaving, fields, journal, isUndoing, now }: Situation): Look<Step> {
     const wanted = new Map(fields.map(({ subject, baseline }) => [subject, Number(baseline['to'])]));
     acting.forEach(({ subject, value }) => wanted.set(subject, Number(value['to'])));
     const verdicts = acting.map((intent): Verdict => {
@@ -76,12 +94,18 @@ export class Valves implements TargetKind<Values, Step> {
     const steps = [...wanted]
       .filter(([subject, to]) => values[subject] !== to)
       .toSorted()
-      .map(([subject, to]) => stepFor(subject, { from: values[subject] ?? 0, to, bakeMs: this.bakeMs }));
+      .map(([subject, to]) => stepFor(subject, { from: values[subject] ?? 0, to, bakeMs: this.bakeMs }))
+      .map((step): Step => (this.urgent.has(step.id) ? { ...step, isUrgent: true } : step))
+      .toSorted((a, b) => Number(b.isUrgent ?? false) - Number(a.isUrgent ?? false));
+    const [change] = steps;
     const last = journal.findLast(({ state }) => state === 'written');
     const until = last === undefined ? 0 : Date.parse(last.endedAt ?? '') + (last.step.bakeMs ?? 0);
-    const [change] = steps;
-    const look = { verdicts: [...verdicts, ...gone], steps };
-    if (until > now.getTime()) {
+    const said = this.verdictOnStep === undefined || isUndoing ? {} : { verdictOnStep: this.verdictOnStep };
+    const look = { verdicts: [...verdicts, ...gone], steps, ...said };
+    if (this.isWaiting) {
+      return { ...look, wait: { reason: 'closed' } };
+    }
+    if (change?.isUrgent !== true && until > now.getTime()) {
       return { ...look, wait: { ms: until - now.getTime(), reason: 'bake' } };
     }
     return change === undefined ? look : { ...look, change };
@@ -91,23 +115,42 @@ export class Valves implements TargetKind<Values, Step> {
     return JSON.stringify(values);
   }
 
-  write(_: TargetRef, { fence }: Sending, { changes: [change] }: Step): Promise<WriteResult> {
+  committed(_: Values, steps: readonly Step[]): readonly { readonly rowKey: string; readonly value: object }[] {
+    return [{ rowKey: 'expected', value: Object.fromEntries(steps.map(({ id, to }) => [id, to['to'] ?? 0])) }];
+  }
+
+  async write(_: TargetRef, { fence }: Sending, { changes: [change] }: Step): Promise<WriteResult> {
     const fault = this.faults.shift();
+    await this.onWrite?.();
+    if (typeof fault === 'object') {
+      throw new RateLimitedError('turn', fault.limitMs);
+    }
+    if (fault === 'busy') {
+      return { outcome: 'postponed', reason: 'somebody is at it' };
+    }
+    if (fault === 'stale') {
+      return { outcome: 'stale' };
+    }
     if (fault === 'refused') {
-      return Promise.resolve({ outcome: 'refused', code: 'STUCK', reason: 'rust' });
+      return { outcome: 'refused', code: 'STUCK', reason: 'rust' };
     }
     const { subject = '', to = {} } = change ?? {};
     const operation = String(fence);
+    if (fault === 'at-once') {
+      this.values[subject] = Number(to['to']);
+      this.sent.push(`${subject}=${Number(to['to'])}`);
+      return { outcome: 'written', evidence: { fence } };
+    }
     if (fault !== 'lost-answer') {
       const doneAt = this.#now() + this.durationMs;
       this.#operations.set(operation, { subject, to: Number(to['to']), doneAt, fails: fault === 'fails' });
       this.sent.push(`${subject}=${Number(to['to'])}`);
     }
     if (fault === 'lost-answer' || fault === 'lost-answer-applied') {
-      return Promise.reject(new UpstreamError('turn', 0));
+      throw new UpstreamError('turn', 0);
     }
     const name = fault === 'lost-operation' ? 'gone' : operation;
-    return Promise.resolve({ outcome: 'accepted', operation: name, pollInMs: this.durationMs });
+    return { outcome: 'accepted', operation: name, pollInMs: this.durationMs };
   }
 
   poll(_: TargetRef, __: Sending, operation: string): Promise<Progress> {

@@ -37,7 +37,7 @@ export function isNamed({ image }: Pick<Claims, 'image'>, name: string, registry
   return (
     name !== '' &&
     (formatImageName(readImageName(name)) === wanted ||
-      (registry !== '' && formatImageName(readImageName(`${registry}/${name}`)) === wanted))
+      (registry !== '' && formatImageName(readImageName(`${registry.replace(/\/$/, '')}/${name}`)) === wanted))
   );
 }
 

@@ -1,6 +1,9 @@
-import { cutReference, isDigest, isTag, type ImageName } from '../reference.ts';
+import type { Document } from 'yaml';
+
+import { cutReference, isDigest, isTag } from '../reference.ts';
 import { findImagePlaces, mentions } from './find.ts';
 import type { Place, PlaceKind, PlaceQuery, TextFile } from './place.ts';
+import { isText } from './scalar-text.ts';
 import { planEdit, refuse, type EditPlan, type ValueChange } from './plan.ts';
 
 export type { ValueChange } from './plan.ts';
@@ -11,8 +14,8 @@ export interface WantedImage {
   readonly digest?: string;
 }
 
-/** `absent`: the file does not name the image. `current`: tags that stood there. */
-export type ImageEdit =
+/** `absent`: the file has no place of the image. `current`: tags that stood there, those of explicit keys too. */
+export type ImageEdit = { readonly warnings: readonly string[] } & (
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'unchanged'; readonly current: readonly string[] }
   | {
@@ -21,7 +24,8 @@ export type ImageEdit =
       readonly changes: readonly ValueChange[];
       readonly current: readonly string[];
     }
-  | { readonly outcome: 'refused'; readonly reason: string };
+  | { readonly outcome: 'refused'; readonly reason: string }
+);
 
 /**
  * Writes a tag (and a digest, where one stands) at every place of an image in a file, whatever its form. Pure.
@@ -30,41 +34,59 @@ export type ImageEdit =
  * YAML would not read as text gains double quotes. The result is parsed again and compared node by node; if anything
  * else differs, the edit is refused.
  */
-export function editImage(text: string, image: ImageName, wanted: WantedImage): ImageEdit {
-  if (!mentions(text, image)) {
-    return { outcome: 'absent' };
+export function editImage(file: TextFile, query: PlaceQuery, wanted: WantedImage): ImageEdit {
+  if (query.mode === undefined && query.keys === undefined && !mentions(file.text, query.image)) {
+    return { outcome: 'absent', warnings: [] };
   }
-  const { places, refused } = findImagePlaces({ path: '', text }, { image });
+  const { documents, places, warnings: found, refused } = findImagePlaces(file, query);
   if (refused !== undefined) {
-    return { outcome: 'refused', reason: refused };
+    return { outcome: 'refused', reason: refused, warnings: found };
   }
   if (places.length === 0) {
-    return { outcome: 'absent' };
+    return { outcome: 'absent', warnings: found };
   }
   const current = places.flatMap((place) => (place.current.tag === undefined ? [] : [place.current.tag]));
-  const { outcome, after, edits, reason = '' } = planPlaces(text, places, wanted);
+  const {
+    outcome,
+    after,
+    edits,
+    reason = '',
+    warnings: planned,
+  } = planPlaces({ text: file.text, documents }, places, wanted);
+  const warnings = [...found, ...planned];
   switch (outcome) {
     case 'refused':
-      return { outcome, reason };
+      return { outcome, reason, warnings };
     case 'unchanged':
-      return { outcome, current };
+      return { outcome, current, warnings };
     case 'edited':
-      return { outcome, after, changes: edits, current };
+      return { outcome, after, changes: edits, current, warnings };
   }
 }
 
 /** Finds the places of a query and plans their values; a file without places is `unchanged`, with a warning. @public */
 export function planImageEdit(file: TextFile, query: PlaceQuery, wanted: WantedImage): EditPlan {
-  const { places, warnings, refused } = findImagePlaces(file, query);
-  if (refused !== undefined) {
-    return refuse(file.text, refused, warnings);
+  const edit = editImage(file, query, wanted);
+  const { outcome, warnings } = edit;
+  switch (outcome) {
+    case 'refused':
+      return refuse(file.text, edit.reason, warnings);
+    case 'edited':
+      return { outcome, after: edit.after, edits: edit.changes, warnings };
+    case 'absent':
+    case 'unchanged': {
+      const none = outcome === 'absent' ? ['the file has no place of the image'] : [];
+      return { outcome: 'unchanged', after: file.text, edits: [], warnings: [...warnings, ...none] };
+    }
   }
-  const plan = planPlaces(file.text, places, wanted);
-  const none = places.length === 0 ? ['the file has no place of the image'] : [];
-  return { ...plan, warnings: [...warnings, ...none, ...plan.warnings] };
 }
 
-function planPlaces(text: string, places: readonly Place[], wanted: WantedImage): EditPlan {
+interface Parsed {
+  readonly text: string;
+  readonly documents: readonly Document.Parsed[];
+}
+
+function planPlaces({ text, documents }: Parsed, places: readonly Place[], wanted: WantedImage): EditPlan {
   const { tag, digest } = wanted;
   if ((tag !== undefined && !isTag(tag)) || (digest !== undefined && !isDigest(digest))) {
     return refuse(text, 'the tag or the digest is outside of its grammar');
@@ -75,9 +97,19 @@ function planPlaces(text: string, places: readonly Place[], wanted: WantedImage)
       const value = place.value ?? (place.kind === 'name' ? undefined : valueFor(place.kind, place, wanted));
       return value === undefined ? [] : [{ place, value }];
     }),
+    documents,
   );
   const isStale = digest === undefined && tag !== undefined && places.some(isPinned);
-  return isStale ? { ...plan, warnings: ['a digest stands there and stays: it goes before the tag'] } : plan;
+  const warnings = [
+    ...(isStale ? ['a digest stands there and stays: it goes before the tag'] : []),
+    ...places.filter(isMisread).map(({ line, scalar }) => `line ${line}: ${scalar.text} without quotes is no text`),
+  ];
+  return { ...plan, warnings: [...plan.warnings, ...(plan.outcome === 'refused' ? [] : warnings)] };
+}
+
+/** A tag such as 1.10 that somebody wrote plain reads as a number, and charts then ask for 1.1. */
+function isMisread({ scalar }: Place): boolean {
+  return scalar.style === 'plain' && scalar.text !== '' && !isText(scalar.text);
 }
 
 function isPinned({ value, current }: Place): boolean {

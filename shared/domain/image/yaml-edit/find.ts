@@ -3,14 +3,14 @@ import type { Document } from 'yaml';
 import { claimArgoApp } from './argocd-app.ts';
 import type { Claims } from './claim.ts';
 import { claimFluxObject } from './flux-objects.ts';
-import { claimMarkers, MARKER } from './flux-marker.ts';
+import { claimMarkers, MARKER, warnOfNearMisses } from './flux-marker.ts';
 import { claimValues } from './helm-values.ts';
 import { claimKeys } from './keys.ts';
-import { indexLines, type Position } from './line-index.ts';
+import { indexLines } from './line-index.ts';
 import { claimKustomization } from './kustomize.ts';
 import { kindOf, mapsIn, ownValue, readAnchors, textOf } from './nodes.ts';
 import { parseFile } from './parse.ts';
-import type { EditMode, FoundPlaces, Place, PlaceQuery, TextFile } from './place.ts';
+import type { EditMode, FoundPlaces, IndexedFile, Place, PlaceQuery, TextFile } from './place.ts';
 import { claimManifest } from './raw-manifest.ts';
 import { settleClaims } from './settle.ts';
 
@@ -41,53 +41,62 @@ export function findImagePlaces(file: TextFile, query: PlaceQuery): FoundPlaces 
   if ('refused' in parsed) {
     // A file of another kind in the same folder, such as a chart's template, is nobody's concern.
     const isOurs = query.mode !== undefined || file.text.includes(query.image.repository);
-    return { places: [], warnings: [], ...(isOurs ? { refused: parsed.refused } : {}) };
+    return { documents: [], places: [], warnings: [], ...(isOurs ? { refused: parsed.refused } : {}) };
   }
-  const positionOf = indexLines(file.text);
+  const { documents } = parsed;
+  const indexed: IndexedFile = { ...file, isJson: isJsonText(file.text), positionOf: indexLines(file.text) };
   const places: Place[] = [];
   const warnings: string[] = [];
   const keys = new Set<string>();
-  for (const document of parsed.documents) {
+  for (const document of documents) {
     const found: Claims = { anchored: readAnchors(document), image: query.image, claims: [], missing: [], warnings };
-    for (const key of claimDocument({ ...file, positionOf }, query, found)) {
+    for (const key of claimDocument(indexed, query, found)) {
       keys.add(key);
     }
-    const settled = settleClaims({ text: file.text, positionOf }, found);
+    const settled = settleClaims(indexed, found);
     if ('refused' in settled) {
-      return { places: [], warnings, refused: settled.refused };
+      return { documents, places: [], warnings, refused: settled.refused };
     }
     places.push(...settled.places);
   }
   const absent = (query.keys ?? []).map(({ key }) => key).filter((key) => !keys.has(key));
   warnings.push(...absent.map((key) => `${key} does not stand in the file`));
   return {
+    documents,
     places: places.toSorted((a, b) => a.scalar.start - b.scalar.start),
     warnings,
     ...(absent.length > 0 && keys.size === 0 ? { refused: 'none of the keys stands in the file' } : {}),
   };
 }
 
-interface IndexedFile extends TextFile {
-  readonly positionOf: (offset: number) => Position;
+function isJsonText(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) {
+    return false;
+  }
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the keys of the query that stand in the document. */
 function claimDocument(file: IndexedFile, query: PlaceQuery, found: Claims): readonly string[] {
-  const { positionOf } = file;
   const root = found.anchored.document.contents;
   const mode = query.mode ?? modeOf(file, root);
   if (query.keys !== undefined) {
     return claimKeys(root, query.keys, mode, found);
+  }
+  if (query.mode === undefined && mode !== 'flux-marker') {
+    warnOfNearMisses(file, found);
   }
   switch (mode) {
     case 'kustomize-images':
       claimKustomization(found);
       break;
     case 'flux-marker':
-      claimMarkers(
-        { text: file.text, positionOf, ...(query.policies === undefined ? {} : { policies: query.policies }) },
-        found,
-      );
+      claimMarkers(file, query.policies, found);
       break;
     case 'helm-values':
       claimValues(root, mode, found);

@@ -3,44 +3,53 @@ import type { Scalar, YAMLMap } from 'yaml';
 import { isNamed, isReferenceTo, type Claims } from './claim.ts';
 import { lookUp, textOf } from './nodes.ts';
 import { isNamedBeside } from './helm-values.ts';
-import type { Position } from './line-index.ts';
 import { readMarkedComments, type MarkedValue } from './marker-comments.ts';
-import type { MarkerPolicy, PlaceKind } from './place.ts';
+import type { IndexedFile, MarkerPolicy, PlaceKind } from './place.ts';
 
 /** Flux reads a file only if it holds this. */
 export const MARKER = '$imagepolicy';
 
+/** Comments that look as if they were meant to be a marker; prose that names the thing does not. */
+const NEAR = /\$image[-_]?policy|["'{]\s*image[-_]?policy/gi;
 const REFERENCE = /^([^:]+:[^:]+)(?::(tag|name|digest))?$/;
 const KINDS: Readonly<Record<string, PlaceKind>> = { tag: 'tag', name: 'name', digest: 'digest' };
 const FORM =
   '# {"$imagepolicy": "namespace:name"}, with :tag, :name or :digest after the name where only that part stands';
 
-/** A file with its positions and what its markers stand for. */
-export interface MarkedFile {
-  readonly text: string;
-  readonly positionOf: (offset: number) => Position;
-  /** Absent: a marker counts where the scalar, or the keys beside it, name the image. */
-  readonly policies?: Readonly<Record<string, MarkerPolicy>>;
-}
-
 /**
  * Scalars with a setter marker: the whole comment at the end of the scalar's line, or the one comment line above a
  * scalar list item. A comment that comes close gives a warning with its line and the right form.
+ *
+ * @param policies - absent: a marker counts where the scalar, or the keys beside it, name the image.
  */
-export function claimMarkers({ text, positionOf, policies }: MarkedFile, found: Claims): void {
-  for (const comment of readMarkedComments(text, found.anchored.document, MARKER)) {
+export function claimMarkers(
+  { text, positionOf }: IndexedFile,
+  policies: Readonly<Record<string, MarkerPolicy>> | undefined,
+  found: Claims,
+): void {
+  for (const comment of readMarkedComments(text, found.anchored.document, NEAR)) {
     const { value } = comment;
     const marker = parseMarker(comment.text);
     const { line } = positionOf(comment.start);
     if (marker === undefined || value === undefined) {
-      const why = marker === undefined ? 'is not the whole comment' : 'belongs to no scalar';
-      found.warnings.push(`line ${line}: a marker that ${why} does nothing; expected ${FORM}`);
+      found.warnings.push(nearMiss(line, marker === undefined ? 'is not written so' : 'belongs to no scalar'));
     } else if (policies === undefined) {
       claimBeside(value, marker.kind, found);
     } else {
       claimPolicy(value, { ...marker, line, policy: ownPolicy(policies, marker.policy) }, found);
     }
   }
+}
+
+/** Warns of comments that come close to a marker, in a file that has none. */
+export function warnOfNearMisses({ text, positionOf }: IndexedFile, { anchored, warnings }: Claims): void {
+  for (const { start } of readMarkedComments(text, anchored.document, NEAR)) {
+    warnings.push(nearMiss(positionOf(start).line, 'is not written so'));
+  }
+}
+
+function nearMiss(line: number, why: string): string {
+  return `line ${line}: a marker that ${why} does nothing; expected ${FORM}`;
 }
 
 interface Marker {

@@ -1,7 +1,8 @@
 import { isMap, isSeq, type Node } from 'yaml';
 
+import { isDigest } from '../reference.ts';
 import type { Claims } from './claim.ts';
-import { ownValue, resolve } from './nodes.ts';
+import { ownValue, resolve, textOf } from './nodes.ts';
 import type { EditMode, KeyValue, PlaceKind } from './place.ts';
 
 interface Spot {
@@ -10,7 +11,7 @@ interface Spot {
 }
 
 /**
- * Exact values at exact paths: `image.tag`, `images[0].newTag` or `images.0.newTag`; `\.` is a dot within a key, and a
+ * Exact places: `image.tag`, `images[0].newTag` or `images.0.newTag`; `\.` is a dot within a key, and a
  * key that holds the whole rest of a path counts too.
  *
  * @returns the keys that stand in this document.
@@ -30,7 +31,8 @@ export function claimKeys(
       found.warnings.push(`${key} stands behind an alias: name the anchor's own path`);
       return [];
     }
-    found.claims.push({ kind: kindOfKey(key, value), mode, node: spot.node, value });
+    const kind = kindOfKey(key, value ?? textOf(resolve(spot.node, found.anchored)));
+    found.claims.push({ kind, mode, node: spot.node, ...(value === undefined ? {} : { value }) });
     return [key];
   });
 }
@@ -62,6 +64,6 @@ function walk(spot: Spot, path: readonly string[], found: Claims): Spot | undefi
   return value === undefined ? undefined : walk({ node: value, isInherited }, rest, found);
 }
 
-function kindOfKey(key: string, value: string): PlaceKind {
-  return value.includes('/') ? 'image' : /digest$/i.test(key) ? 'digest' : 'tag';
+function kindOfKey(key: string, text: string): PlaceKind {
+  return text.includes('/') ? 'image' : /digest$/i.test(key) || isDigest(text) ? 'digest' : 'tag';
 }

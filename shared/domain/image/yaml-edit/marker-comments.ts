@@ -2,7 +2,7 @@ import { isMap, isSeq, visit, type Document, type Scalar, type YAMLMap } from 'y
 
 import { countUpTo } from './line-index.ts';
 
-/** A comment that holds a word, and the scalar that it marks, if any. */
+/** A comment that holds some words, and the scalar that it marks, if any. */
 export interface MarkedComment {
   /** Offset of the first `#`. */
   readonly start: number;
@@ -24,17 +24,22 @@ interface Span extends MarkedValue {
 }
 
 /**
- * Comments of a document that hold a word. A comment marks the scalar before it on its line; one that stands alone
+ * Comments of a document that a pattern matches. A comment marks the scalar before it on its line; one that stands alone
  * marks the scalar list item on the next line, unless the line above is a comment too. Text inside of scalars is data.
+ *
+ * @param words - with the flag `g`, in time linear to the text.
  */
-export function readMarkedComments(text: string, document: Document.Parsed, word: string): readonly MarkedComment[] {
+export function readMarkedComments(text: string, document: Document.Parsed, words: RegExp): readonly MarkedComment[] {
   const spans = readSpans(document);
   const starts = spans.map(({ start }) => start);
   const before = (offset: number): Span | undefined => spans[countUpTo(starts, offset) - 1];
   const comments: MarkedComment[] = [];
   const [from, , to] = document.range;
-  let at = text.indexOf(word, from);
-  while (at >= 0 && at < to) {
+  let seen = from;
+  for (const { index: at } of text.matchAll(words)) {
+    if (at < seen || at >= to) {
+      continue;
+    }
     const line = readLine(text, at);
     const start = commentStart(text, line.start, at, before);
     const isData = (before(at)?.end ?? 0) > at;
@@ -42,7 +47,7 @@ export function readMarkedComments(text: string, document: Document.Parsed, word
       const value = markedValue(text, { line, start }, before);
       comments.push({ start, text: text.slice(start, line.end).replace(/^#+/, '').trim(), value });
     }
-    at = text.indexOf(word, isData ? at + word.length : line.end);
+    seen = isData ? at + 1 : line.end;
   }
   return comments;
 }

@@ -81,6 +81,11 @@ export function hasDuplicateKeys(map: YAMLMap): boolean {
   return new Set(keys).size < keys.length;
 }
 
+/** How often a key stands in a map. */
+export function countKey(map: YAMLMap, key: string): number {
+  return map.items.filter((pair) => textOf(pair.key) === key).length;
+}
+
 /** Kind of a Kubernetes object; empty where the document is none. */
 export function kindOf(node: unknown): string {
   return isMap(node) ? textOf(ownValue(node, 'kind')) : '';

@@ -1,4 +1,7 @@
+import type { Document } from 'yaml';
+
 import type { ImageName } from '../reference.ts';
+import type { Position } from './line-index.ts';
 
 /** A form in which a file names an image. */
 export type EditMode =
@@ -27,7 +30,8 @@ export interface PlaceQuery {
 
 export interface KeyValue {
   readonly key: string;
-  readonly value: string;
+  /** Absent: the version that is wanted, in the form that stands there: tag, digest or reference. */
+  readonly value?: string;
 }
 
 export interface MarkerPolicy {
@@ -40,6 +44,13 @@ export interface MarkerPolicy {
 export interface TextFile {
   readonly path: string;
   readonly text: string;
+}
+
+/** A file with what is told from its whole text. */
+export interface IndexedFile extends TextFile {
+  /** JSON has no plain text: what is written gets double quotes. */
+  readonly isJson: boolean;
+  readonly positionOf: (offset: number) => Position;
 }
 
 /** What a scalar holds: `[tag][@digest]`, a digest, a whole reference, or a name alone. */
@@ -62,13 +73,18 @@ export interface Place {
 export interface ScalarText {
   readonly start: number;
   readonly end: number;
-  /** `block`: the one line of content of a block scalar. `absent`: nothing stands there yet; `lead` comes first. */
-  readonly style: 'plain' | 'single' | 'double' | 'block' | 'absent';
+  /**
+   * How the value is written. `typed`: plain, and a tag says that it is text. `block`: the one line of content of a
+   * block scalar. `absent`: plain, but nothing stands there yet.
+   */
+  readonly style: 'plain' | 'typed' | 'single' | 'double' | 'block' | 'absent';
   readonly text: string;
   /** Line end that a block scalar keeps after its content. */
   readonly tail: string;
-  /** Text to put before the value: the key and indentation of an entry that is missing. */
+  /** Text to put before the value: white space, or the key and indentation of an entry that is missing. */
   readonly lead: string;
+  /** Text to put after it: white space before a comment. */
+  readonly trail: string;
 }
 
 export interface FoundPlaces {
@@ -77,4 +93,6 @@ export interface FoundPlaces {
   readonly warnings: readonly string[];
   /** Why nothing in this file may be written. */
   readonly refused?: string;
+  /** The file as it was parsed; none where that was refused. */
+  readonly documents: readonly Document.Parsed[];
 }

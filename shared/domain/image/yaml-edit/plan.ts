@@ -1,3 +1,5 @@
+import type { Document } from 'yaml';
+
 import { parseFile } from './parse.ts';
 import type { Place } from './place.ts';
 import { isSafeValue, spliceScalar } from './scalar-text.ts';
@@ -33,8 +35,9 @@ export interface EditPlan {
  * The result is parsed again and compared node by node; if anything differs but the values, the edit is refused.
  *
  * @param edits - places that were found in this very text, each at most once.
+ * @param documents - of this very text, where it has been parsed already.
  */
-export function planEdit(text: string, edits: readonly PlaceEdit[]): EditPlan {
+export function planEdit(text: string, edits: readonly PlaceEdit[], documents?: readonly Document.Parsed[]): EditPlan {
   const due = edits
     .filter(({ place, value }) => value !== place.scalar.text)
     .toSorted((a, b) => a.place.scalar.start - b.place.scalar.start);
@@ -46,7 +49,7 @@ export function planEdit(text: string, edits: readonly PlaceEdit[]): EditPlan {
     return refuse(text, `${JSON.stringify(unsafe.value.slice(0, 100))} is no tag, digest or image`);
   }
   const { after, regions } = splice(text, due);
-  const [before, result] = [parseFile(text), parseFile(after)];
+  const [before, result] = [documents === undefined ? parseFile(text) : { documents }, parseFile(after)];
   if ('refused' in before || 'refused' in result) {
     return refuse(text, 'refused' in before ? before.refused : `the result would not be valid: it ${reasonOf(result)}`);
   }
@@ -73,7 +76,7 @@ function splice(text: string, due: readonly PlaceEdit[]): { after: string; regio
     const grown = spliceScalar('', { ...scalar, start: 0, end: 0 }, value).length;
     const start = scalar.start + shift;
     shift += grown - (scalar.end - scalar.start);
-    const [, addedKey] = /(\w+):\s*$/.exec(scalar.lead) ?? [];
+    const [, addedKey] = /(\w+)"?:\s*$/.exec(scalar.lead) ?? [];
     return {
       before: scalar.start,
       after: start,

@@ -2,9 +2,11 @@ import { isScalar, type Scalar } from 'yaml';
 
 import type { ScalarText } from './place.ts';
 
-/** What YAML 1.1 or 1.2 reads as something else than text: numbers of every base, booleans, null, dates. */
-const NOT_TEXT =
-  /^(?:[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-f_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|\.[0-9_]+(?:e[-+]?[0-9]+)?|[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|\.inf)|\.nan|~|null|true|false|yes|no|on|off|y|n|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?)$/i;
+/** Numbers of every base and dates, as YAML 1.1, YAML 1.2 or a widespread parser of either reads them. */
+const NUMBER_OR_DATE =
+  /^(?:[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-f_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|\.[0-9_]+(?:e[-+]?[0-9]+)?|[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|\.inf)|\.nan|~|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?)$/i;
+/** The words of both versions; in other mixtures of letter case they are text. */
+const WORD = /^(?:null|true|false|yes|no|on|off|[yn])$/;
 /** Everything that tags, digests and references are made of; it needs no escape in any style. */
 const SAFE_VALUE = /^[A-Za-z0-9_][A-Za-z0-9_.:/@=+-]*$/;
 const STYLES: Readonly<Record<Scalar.Type, ScalarText['style']>> = {
@@ -35,10 +37,11 @@ export function readScalar(text: string, node: unknown): ScalarText | string {
   }
   if (start === end) {
     const lead = /\s/.test(text[start - 1] ?? '') ? '' : ' ';
-    return { start, end, style: 'absent', text: '', tail: '', lead };
+    return { start, end, style: 'absent', text: '', tail: '', lead, trail: text[start] === '#' ? ' ' : '' };
   }
   const style = STYLES[node.type ?? 'PLAIN'];
-  return { start, end, style, text: value, tail: '', lead: '' };
+  const isTyped = style === 'plain' && node.tag !== undefined;
+  return { start, end, style: isTyped ? 'typed' : style, text: value, tail: '', lead: '', trail: '' };
 }
 
 /** A block scalar with one line of content keeps its style; more lines are no version. */
@@ -57,12 +60,13 @@ function readBlock(text: string, { range }: Scalar, value: string): ScalarText |
     text: content,
     tail: value.slice(content.length),
     lead: '',
+    trail: '',
   };
 }
 
 /** The text with a scalar's characters replaced; a plain value that YAML would not read as text gains double quotes. */
-export function spliceScalar(text: string, { start, end, style, lead }: ScalarText, value: string): string {
-  return text.slice(0, start) + lead + quote(style, value) + text.slice(end);
+export function spliceScalar(text: string, { start, end, style, lead, trail }: ScalarText, value: string): string {
+  return text.slice(0, start) + lead + quote(style, value) + trail + text.slice(end);
 }
 
 function quote(style: ScalarText['style'], value: string): string {
@@ -72,9 +76,20 @@ function quote(style: ScalarText['style'], value: string): string {
     case 'double':
       return `"${value}"`;
     case 'block':
+    case 'typed':
       return value;
     case 'plain':
     case 'absent':
-      return NOT_TEXT.test(value) ? `"${value}"` : value;
+      return isText(value) ? value : `"${value}"`;
   }
+}
+
+/** True where every reader takes a plain value for text. */
+export function isText(value: string): boolean {
+  const hasCase = [value.toLowerCase(), value.toUpperCase(), capitalized(value)].includes(value);
+  return !NUMBER_OR_DATE.test(value) && !(hasCase && WORD.test(value.toLowerCase()));
+}
+
+function capitalized(value: string): string {
+  return value.slice(0, 1).toUpperCase() + value.slice(1).toLowerCase();
 }

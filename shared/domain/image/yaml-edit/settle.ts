@@ -1,56 +1,50 @@
-import { isAlias, isMap, isScalar, visit, type Alias, type Node, type YAMLMap } from 'yaml';
+import { isAlias, isScalar, type Alias, type Node } from 'yaml';
 
 import { cutReference } from '../reference.ts';
-import type { Claim, Claims, MissingKey } from './claim.ts';
-import type { Position } from './line-index.ts';
+import type { Claim, Claims } from './claim.ts';
+import { toMissingPlace } from './missing-key.ts';
 import { hasDuplicateKeys, textOf } from './nodes.ts';
-import type { Place, PlaceKind, ScalarText } from './place.ts';
+import { ownerOf, readPaths, repeatedKey, type Paths } from './paths.ts';
+import type { IndexedFile, Place, PlaceKind, ScalarText } from './place.ts';
+import { Refusal } from './refusal.ts';
 import { readScalar } from './scalar-text.ts';
 
 /** Places of one document, or why it must not be edited. */
 export type Settled = { readonly places: readonly Place[] } | { readonly refused: string };
 
-/** The whole file's text and its positions. */
-export interface SettledFile {
-  readonly text: string;
-  readonly positionOf: (offset: number) => Position;
-}
-
-/** Refuses a document; caught where claims are settled, so that no finder carries results about. */
-class Refusal extends Error {}
-
 const TAG_KEY = /(?:tag|digest)$/i;
 const NAME_KEY = /(?:repository|name|image)$/i;
+/** What Helm, Flux and shells fill in later. */
+const TEMPLATE = /\{\{|\$\{|\$\(/;
 
 /**
  * Turns claims into places. An alias is written at its anchor, once, if all its uses are claimed; an anchor that also
- * stands for another image is refused, as are keys that stand twice and scalars that cannot be spliced.
+ * stands for another image is refused, as are keys that stand twice on the way and scalars that cannot be spliced.
+ * What a template fills in stays, with a warning.
  */
-export function settleClaims(file: SettledFile, { anchored, claims, missing }: Claims): Settled {
+export function settleClaims(file: IndexedFile, { anchored, claims, missing, warnings }: Claims): Settled {
   try {
+    const paths = readPaths(anchored.document);
+    for (const { node, map } of [...claims, ...missing.map((one) => ({ ...one, node: one.map }))]) {
+      refuseRepeatedKeys(node, paths, map !== undefined && hasDuplicateKeys(map));
+    }
     const direct = new Map<Node, Claim>();
     for (const claim of claims.filter(({ node }) => !isAlias(node))) {
       keepClaim(direct, claim.node as Node, claim);
     }
     const claimed = new Set(claims.map(({ node }) => node));
-    const parents = readParents(anchored.document);
     for (const claim of claims) {
       if (isAlias(claim.node)) {
-        const target = anchored.target(claim.node);
-        const uses = usesOf(target, anchored.aliases);
-        if (!isScalar(target) || (!direct.has(target) && !uses.every((use) => claimed.has(use)))) {
-          throw new Refusal(
-            `the ${claim.kind} is the alias *${claim.node.source}, which stands for something else too`,
-          );
-        }
-        keepClaim(direct, target, claim);
+        keepClaim(direct, aliasedScalar(claim, claim.node, { direct, claimed, aliases: anchored.aliases }), claim);
       }
     }
     for (const [node] of direct) {
-      refuseForeignUses(node, usesOf(node, anchored.aliases), { claimed, parents });
+      refuseForeignUses([node, ...usesOf(node, anchored.aliases)], claimed, paths);
     }
     const places = [...direct].map(([node, claim]) => toPlace(file, node, claim));
-    return { places: [...places, ...missing.map((one) => toMissingPlace(file, one))] };
+    const [written, templated] = [places.filter((place) => !isTemplate(place)), places.filter(isTemplate)];
+    warnings.push(...templated.map(({ line, kind }) => `line ${line}: a template fills the ${kind} in; it stays`));
+    return { places: [...written, ...missing.map((one) => toMissingPlace(file, one))] };
   } catch (error) {
     if (error instanceof Refusal) {
       return { refused: error.message };
@@ -59,47 +53,50 @@ export function settleClaims(file: SettledFile, { anchored, claims, missing }: C
   }
 }
 
+/** An exact value replaces a template too. */
+function isTemplate({ value, scalar }: Place): boolean {
+  return value === undefined && TEMPLATE.test(scalar.text);
+}
+
+function refuseRepeatedKeys(node: unknown, paths: Paths, isRepeatedBeside: boolean): void {
+  const repeated = repeatedKey(node, paths);
+  if (repeated !== undefined || isRepeatedBeside) {
+    throw new Refusal(repeated === undefined ? 'a key stands twice beside the image' : `${repeated} stands twice`);
+  }
+}
+
 function keepClaim(kept: Map<Node, Claim>, node: Node, claim: Claim): void {
   const earlier = kept.get(node);
   if (earlier !== undefined && (earlier.kind !== claim.kind || earlier.value !== claim.value)) {
     throw new Refusal(`one scalar is claimed as ${earlier.kind} and as ${claim.kind}`);
   }
-  if (claim.map !== undefined && hasDuplicateKeys(claim.map)) {
-    throw new Refusal('a key stands twice beside the image');
-  }
   kept.set(node, earlier ?? claim);
 }
 
-function usesOf(target: unknown, aliases: ReadonlyMap<Alias, Node | undefined>): readonly Alias[] {
-  return target === undefined ? [] : [...aliases].filter(([, node]) => node === target).map(([alias]) => alias);
+interface Known {
+  readonly direct: ReadonlyMap<Node, Claim>;
+  readonly claimed: ReadonlySet<unknown>;
+  readonly aliases: ReadonlyMap<Alias, Node | undefined>;
 }
 
-interface Owner {
-  readonly key: string;
-  readonly map: YAMLMap;
+function aliasedScalar({ kind }: Claim, alias: Alias, { direct, claimed, aliases }: Known): Node {
+  const target = aliases.get(alias);
+  const isOurs =
+    target !== undefined && (direct.has(target) || usesOf(target, aliases).every((use) => claimed.has(use)));
+  if (!isScalar(target) || !isOurs) {
+    throw new Refusal(`the ${kind} is the alias *${alias.source}, which stands for something else too`);
+  }
+  return target;
 }
 
-function readParents(document: Parameters<typeof visit>[0]): ReadonlyMap<unknown, Owner> {
-  const parents = new Map<unknown, Owner>();
-  visit(document, {
-    Pair: (_key, { key, value }, path) => {
-      const map = path.at(-1);
-      if (isMap(map)) {
-        parents.set(value, { key: textOf(key), map });
-      }
-    },
-  });
-  return parents;
+function usesOf(target: Node, aliases: ReadonlyMap<Alias, Node | undefined>): readonly Alias[] {
+  return [...aliases].filter(([, node]) => node === target).map(([alias]) => alias);
 }
 
 /** A version that another image's keys hold, by the anchor or by an alias, would move with ours. */
-function refuseForeignUses(
-  node: Node,
-  uses: readonly Alias[],
-  { claimed, parents }: { readonly claimed: ReadonlySet<unknown>; readonly parents: ReadonlyMap<unknown, Owner> },
-): void {
-  const foreign = [node, ...uses].find((use) => {
-    const owner = claimed.has(use) ? undefined : parents.get(use);
+function refuseForeignUses(uses: readonly Node[], claimed: ReadonlySet<unknown>, paths: Paths): void {
+  const foreign = uses.find((use) => {
+    const owner = claimed.has(use) ? undefined : ownerOf(use, paths);
     return (
       owner !== undefined && TAG_KEY.test(owner.key) && owner.map.items.some(({ key }) => NAME_KEY.test(textOf(key)))
     );
@@ -109,41 +106,24 @@ function refuseForeignUses(
   }
 }
 
-function toPlace({ text, positionOf }: SettledFile, node: Node, { kind, mode, value }: Claim): Place {
-  const scalar = readScalar(text, node);
+function toPlace(file: IndexedFile, node: Node, { kind, mode, value }: Claim): Place {
+  const scalar = readScalar(file.text, node);
   if (typeof scalar === 'string') {
     throw new Refusal(`the ${kind} ${scalar}`);
   }
-  const position = positionOf(scalar.start);
   return {
-    ...position,
+    ...file.positionOf(scalar.start),
     mode,
     kind,
     current: currentOf(kind, scalar.text),
-    scalar,
+    scalar: file.isJson ? quoted(scalar) : scalar,
     ...(value === undefined ? {} : { value }),
   };
 }
 
-/** The key goes below the entry's last one, or after it on the same line where the entry is in flow style. */
-function toMissingPlace({ text, positionOf }: SettledFile, { mode, map, key }: MissingKey): Place {
-  const last = map.items.at(-1);
-  const [first] = map.items;
-  const value = isScalar(last?.value) ? last.value : undefined;
-  const keyStart = isScalar(first?.key) ? first.key.range?.[0] : undefined;
-  const end = value?.range?.[1];
-  const isOneLine = value?.type !== 'BLOCK_FOLDED' && value?.type !== 'BLOCK_LITERAL';
-  if (end === undefined || keyStart === undefined || !isOneLine || hasDuplicateKeys(map)) {
-    throw new Refusal(`the entry has no ${key}, and none can be added after its last key`);
-  }
-  const newline = text.indexOf('\n', end);
-  const lineEnd = newline < 0 ? text.length : newline;
-  const eol = text[lineEnd - 1] === '\r' ? '\r\n' : '\n';
-  const at = map.flow === true ? end : eol === '\n' ? lineEnd : lineEnd - 1;
-  const indent = ' '.repeat(keyStart - (text.lastIndexOf('\n', keyStart - 1) + 1));
-  const lead = map.flow === true ? `, ${key}: ` : `${eol}${indent}${key}: `;
-  const scalar: ScalarText = { start: at, end: at, style: 'absent', text: '', tail: '', lead };
-  return { ...positionOf(at), mode, kind: 'tag', current: {}, scalar };
+/** JSON knows no plain text: a number or a null becomes a text in double quotes. */
+function quoted(scalar: ScalarText): ScalarText {
+  return { ...scalar, style: 'double' };
 }
 
 function currentOf(kind: PlaceKind, text: string): Place['current'] {

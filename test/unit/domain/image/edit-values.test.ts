@@ -122,10 +122,7 @@ describe('a file', () => {
 
   it('of another kind that does not name the image is nobody\u2019s concern', () => {
     expect(findImagePlaces({ path: 'chart/templates/x.yaml', text: 'a: {{ .Values.a }} [' }, { image: IMAGE })).toEqual(
-      {
-        places: [],
-        warnings: [],
-      },
+      { documents: [], places: [], warnings: [] },
     );
     expect(detectModes('x.yaml', 'a: [')).toEqual([]);
   });
@@ -158,6 +155,6 @@ describe('a defect', () => {
     const positionOf = (): never => {
       throw new TypeError('no lines');
     };
-    expect(() => settleClaims({ text: 'a: 1', positionOf }, found)).toThrow(TypeError);
+    expect(() => settleClaims({ path: '', text: 'a: 1', isJson: false, positionOf }, found)).toThrow(TypeError);
   });
 });

@@ -15,7 +15,7 @@ function differs(before: string, after: string, regions: readonly WrittenRegion[
 
 /** A place that a finder would never give: it does not lie where it says. */
 function placeAt(start: number, end: number, more: Partial<Place['scalar']> = {}): Place {
-  const scalar = { start, end, style: 'plain' as const, text: 'x', tail: '', lead: '', ...more };
+  const scalar = { start, end, style: 'plain' as const, text: 'x', tail: '', lead: '', trail: '', ...more };
   return { line: 1, column: start + 1, mode: 'helm-values', kind: 'tag', current: {}, scalar };
 }
 
@@ -70,14 +70,19 @@ describe('an edit that would do harm', () => {
   it('is told apart from a file that does not name the image', () => {
     const image = { registry: 'contoso.azurecr.io', repository: 'shop/web' };
     const twice = 'image: {repository: contoso.azurecr.io/shop/web, tag: 1, tag: 2}';
-    expect(editImage(twice, image, { tag: '2.0.0' })).toMatchObject({ outcome: 'refused' });
+    expect(editImage({ path: '', text: twice }, { image }, { tag: '2.0.0' })).toMatchObject({ outcome: 'refused' });
     expect(
-      editImage('image: {repository: contoso.azurecr.io/shop/web, tag: 1}', image, { tag: 'no tag' }),
+      editImage(
+        { path: '', text: 'image: {repository: contoso.azurecr.io/shop/web, tag: 1}' },
+        { image },
+        { tag: 'no tag' },
+      ),
     ).toMatchObject({
       outcome: 'refused',
       reason: expect.stringMatching(/grammar/) as string,
     });
-    expect(editImage('a: web', image, { tag: '2.0.0' })).toEqual({ outcome: 'absent' });
-    expect(editImage('a: b', image, { tag: '2.0.0' })).toEqual({ outcome: 'absent' });
+    for (const text of ['a: web', 'a: b']) {
+      expect(editImage({ path: '', text }, { image }, { tag: '2.0.0' })).toEqual({ outcome: 'absent', warnings: [] });
+    }
   });
 });

@@ -28,13 +28,14 @@ const FOUND = ['kustomize-images', 'helm-values', 'raw-manifest'];
 const strict = yamlCases.filter(({ mode, strict: isStrict }) => FOUND.includes(mode) && isStrict);
 
 function edit(text: string, tag = '1.5.0'): string {
-  const result = editImage(text, IMAGE, { tag, digest: DIGEST });
+  const result = editImage({ path: '', text }, { image: IMAGE }, { tag, digest: DIGEST });
   return result.outcome === 'edited' ? result.after : result.outcome;
 }
 
 describe('editImage', () => {
   it.each(strict)('$id ($mode): byte for byte', ({ before, image, newTag, newDigest, after }) => {
-    const result = editImage(before, parseImageReference(image)!, { tag: newTag, digest: newDigest ?? DIGEST });
+    const wanted = { tag: newTag, digest: newDigest ?? DIGEST };
+    const result = editImage({ path: '', text: before }, { image: parseImageReference(image)! }, wanted);
     expect(result.outcome === 'edited' ? result.after : before).toBe(after);
   });
 
@@ -91,10 +92,11 @@ describe('editImage', () => {
   });
 
   it('tells line, column and values', () => {
-    const result = editImage('a: 1\r\nimage: contoso.azurecr.io/shop/web:1.4.0 # x\r\n', IMAGE, {
-      tag: '1.5.0',
-      digest: DIGEST,
-    });
+    const result = editImage(
+      { path: '', text: 'a: 1\r\nimage: contoso.azurecr.io/shop/web:1.4.0 # x\r\n' },
+      { image: IMAGE },
+      { tag: '1.5.0', digest: DIGEST },
+    );
     expect(result).toMatchObject({
       current: ['1.4.0'],
       changes: [{ line: 2, column: 8, from: 'contoso.azurecr.io/shop/web:1.4.0' }],

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { SeededRandom } from '../../../../local/time/seeded-random.ts';
 import { selectTag, type TagPolicy } from '../../../../shared/domain/image/policy.ts';
-import { parseImageReference } from '../../../../shared/domain/image/reference.ts';
+import { parseImageReference, readImageName } from '../../../../shared/domain/image/reference.ts';
 import { planImageEdit } from '../../../../shared/domain/image/yaml-edit/edit.ts';
 import type { PlaceQuery } from '../../../../shared/domain/image/yaml-edit/place.ts';
 
@@ -29,8 +29,25 @@ interface Cases {
   })[];
 }
 
-const file = join(import.meta.dirname, '../../../cases/image.json');
-const cases = JSON.parse(readFileSync(file, 'utf8')) as Cases;
+interface FurtherCase extends Omit<PlaceQuery, 'image'> {
+  readonly id: string;
+  readonly note: string;
+  readonly file: string;
+  readonly before: string;
+  readonly image: string;
+  readonly newTag: string | null;
+  readonly newDigest: string | null;
+  readonly outcome: string;
+  readonly after: string;
+  readonly warns?: readonly string[];
+}
+
+function readCases(name: string): unknown {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../../../cases', name), 'utf8'));
+}
+
+const cases = readCases('image.json') as Cases;
+const further = readCases('image-edits-more.json') as { readonly cases: readonly FurtherCase[] };
 
 function choose(policy: TagPolicy, tags: readonly string[]): string | null {
   const { outcome, tag } = selectTag(
@@ -78,5 +95,24 @@ describe('given cases', () => {
     };
     const wanted = { tag: newTag, ...(newDigest === null ? {} : { digest: newDigest }) };
     expect(planImageEdit({ path, text: before }, query, wanted).after).toBe(after);
+  });
+
+  it.each(further.cases)('further edit $id ($mode): $note', (one) => {
+    const { file: path, before, image, newTag, newDigest, outcome, after, warns = [], mode, keys, policies } = one;
+    const query = {
+      image: readImageName(image),
+      ...(mode === undefined ? {} : { mode }),
+      ...(keys === undefined ? {} : { keys }),
+      ...(policies === undefined ? {} : { policies }),
+    };
+    const wanted = {
+      ...(newTag === null ? {} : { tag: newTag }),
+      ...(newDigest === null ? {} : { digest: newDigest }),
+    };
+    const plan = planImageEdit({ path, text: before }, query, wanted);
+    expect([plan.outcome, plan.after]).toEqual([outcome, after]);
+    for (const warning of warns) {
+      expect(plan.warnings.join('\n')).toContain(warning);
+    }
   });
 });

@@ -35,6 +35,16 @@ describe('a step that has baked', () => {
       'error-rate 0.5 > 0.05',
     ],
     [
+      'has served enough at one receiver',
+      [
+        { requests: 99, errorRate: 0 },
+        { requests: 100, errorRate: 0 },
+      ],
+      { minRequests: 100, errorRateMax: 0.05 },
+      'passed',
+      'within-limits',
+    ],
+    [
       'has served too few',
       [{ requests: 99, errorRate: 0.9 }],
       { minRequests: 100, errorRateMax: 0.05 },

@@ -91,6 +91,10 @@ describe('a measurement', () => {
       { ...slow, ...relative },
       { isBad: true, isSlow: true },
     ],
+    ['whose speed is not known', { errorRate: 0 }, [{ p95Ms: 100 }], { ...slow, ...relative }, { isBad: false }],
+    ['slow where nobody minds, held against others', { p95Ms: 9_000 }, [{ p95Ms: 1 }], relative, { isBad: false }],
+    ['slow without others to hold it against', { p95Ms: 9_000 }, [], { ...slow, ...relative }, { isBad: false }],
+    ['above the limit where the others are at it', { errorRate: 0.2 }, [{ errorRate: 0.1 }], relative, { isBad: true }],
     [
       'that fails like the others and is as quick',
       { errorRate: 0.2 },
@@ -114,6 +118,17 @@ describe('a look at a region', () => {
 
   it.each<[string, readonly Vote[], Partial<EvidencePolicy>, object]>([
     ['takes an alert at its word', [vote('alert:x', true, 10)], {}, { reason: 'bad', isOutvoted: false }],
+    [
+      'does not take good votes over an alert that have run out, or are not cast yet',
+      [
+        vote('alert:x', true, 10),
+        vote('a', false, 11, { expires: 60 }),
+        vote('b', false, 12, { expires: 100 }),
+        vote('c', false, 101),
+      ],
+      { quorum: 1 },
+      { reason: 'bad', isOutvoted: false },
+    ],
     [
       'takes newer good votes from enough sources over an alert',
       [vote('alert:x', true, 10), vote('a', false, 11), vote('b', false, 12)],

@@ -75,6 +75,54 @@ describe('the loss of a region', () => {
       ['breaks insufficient-capacity', 'breaks insufficient-capacity', 'fits'],
     ],
     [
+      'does not count on a standby that is not known to be well',
+      [...PAIR, origin('c', { enabled: false, healthy: undefined })],
+      ask({ a: 60, b: 60, c: 60 }, { allowStandby: true }),
+      ['breaks insufficient-capacity', 'breaks insufficient-capacity', 'fits'],
+    ],
+    [
+      'does not count on a standby of the same region',
+      [origin('a'), origin('b'), origin('a2', { region: 'a', enabled: false })],
+      ask({ a: 60, b: 60, a2: 60 }, { allowStandby: true }),
+      ['breaks insufficient-capacity', 'standby insufficient-capacity'],
+    ],
+    [
+      'is not helped by a standby that is too small',
+      [...PAIR, origin('c', { enabled: false })],
+      ask({ a: 60, b: 60, c: 59 }, { allowStandby: true }),
+      ['breaks insufficient-capacity', 'breaks insufficient-capacity', 'fits'],
+    ],
+    [
+      'is as much as the drain cap allows',
+      [origin('a'), origin('b'), origin('c')],
+      ask({ a: 500, b: 500, c: 500 }, { maxDrainFraction: 1 / 3 }),
+      Array(3).fill('fits'),
+    ],
+    [
+      'is not eased by moving a part where a rule stands in the way',
+      PAIR,
+      ask({ a: 100, b: 100 }, { allowPartial: true, minEnabled: 2 }),
+      Array(2).fill('breaks safety-rule:atleast-2'),
+    ],
+    [
+      'does not fit in part where several origins would have to be eased',
+      [origin('a1', { region: 'a' }), origin('a2', { region: 'a' }), origin('b')],
+      ask({ a1: 500, a2: 500, b: 100 }, { allowPartial: true }),
+      ['breaks insufficient-capacity', 'fits'],
+    ],
+    [
+      'does not fit in part where the others have no room at all',
+      PAIR,
+      ask({ a: 0, b: 100 }, { allowPartial: true }),
+      ['partial insufficient-capacity', 'breaks insufficient-capacity'],
+    ],
+    [
+      'fits in part beside an origin of the region that is out already',
+      [origin('a'), origin('b'), origin('a2', { region: 'a', enabled: false })],
+      ask({ a: 100, b: 100, a2: 100 }, { allowPartial: true }),
+      Array(2).fill('partial insufficient-capacity'),
+    ],
+    [
       'fits in part',
       PAIR,
       ask({ a: 100, b: 100 }, { allowPartial: true }),
@@ -110,6 +158,8 @@ describe('the loss of a region', () => {
     });
     const wide = { ...near, capacity: ask({ a: 80, b: 100, c: 50 }).capacity };
     expect(regionLosses(origins, wide)[0]).toMatchObject({ outcome: 'fits' });
+    const just = { ...near, capacity: ask({ a: 80, b: 90, c: 60 }).capacity };
+    expect(regionLosses(origins, just)[0]).toMatchObject({ reason: 'nearest-region-overload' });
     const little = { ...near, capacity: ask({ a: 80, b: 60, c: 60 }).capacity };
     expect(regionLosses(origins, little)[0]).toMatchObject({ reason: 'insufficient-capacity' });
   });

@@ -28,6 +28,10 @@ describe('weightsFor', () => {
     ['more than there is room for', { a: 1, b: 1 }, 5000, { a: 1000, b: 1000 }],
     ['one above the greatest weight', { a: 3, b: 1 }, 1600, { a: 1000, b: 333 }],
     ['less than one each', { a: 1, b: 1, c: 1 }, 2, { a: 1000, b: 1000, c: 1000 }],
+    ['the greatest remainder, whoever has it', { a: 2, b: 1 }, 500, { a: 333, b: 167 }],
+    ['remainders in order', { a: 1.2, b: 1.7, c: 1.6, d: 5.5 }, 10, { a: 1, b: 2, c: 2, d: 5 }],
+    ['the greatest weight exactly', { a: 1000, b: 300.5, c: 300.5 }, 1601, { a: 1000, b: 301, c: 300 }],
+    ['one for each', { a: 5, b: 3, c: 1 }, 3, { a: 1, b: 1, c: 1 }],
     ['many small ones', { a: 1, b: 1, c: 10_000 }, 10, { a: 1, b: 1, c: 8 }],
   ])('%s', (_, shares, total, expected) => {
     expect(weights(shares, total)).toEqual(expected);

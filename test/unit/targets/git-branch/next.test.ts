@@ -11,6 +11,36 @@ function intent(kind: string, more: Partial<Intent> = {}): Intent {
   return { ...wish('dev', '1.2.0'), kind, cause: kind, ...more };
 }
 
+describe('what is written in the files of a branch', () => {
+  function look(text: string, keys?: Readonly<Record<string, readonly string[]>>): ReturnType<typeof lookAtBranch> {
+    const file = { path: 'clusters/dev/app.yaml', mode: '100644' as const, text };
+    const wanted = wish('dev', '2.0.0');
+    const value = { ...wanted.value, ...(keys === undefined ? {} : { keys }) } as Intent['value'];
+    return lookAtBranch({ head: 'c0', files: [file], warnings: ['b.yaml: larger than 1 bytes'] }, [
+      { ...wanted, value },
+    ]);
+  }
+
+  it('by exact keys: those alone, in the files of their glob, in the form that stands there', () => {
+    const text = `build: 1.0.0\nwhole: ${IMAGE}:1.0.0\nimage: ${IMAGE}:1.0.0\n`;
+    const { change } = look(text, { 'clusters/*/app.yaml': ['build', 'whole'], 'other/**': ['image'] });
+    expect(change?.files[0]?.text).toBe(`build: 2.0.0\nwhole: ${IMAGE}:2.0.0\nimage: ${IMAGE}:1.0.0\n`);
+    const elsewhere = look(text, { 'other/**': ['build'] });
+    expect(elsewhere.change?.files[0]?.text).toBe(text.replace(`image: ${IMAGE}:1`, `image: ${IMAGE}:2`));
+  });
+
+  it('refuses exact keys that do not stand there', () => {
+    expect(look('a: 1\n', { '**': ['build'] }).verdicts[0]?.reason).toMatch(/^unsafe-edit: .*none of the keys/);
+  });
+
+  it('with warnings in the plan, or in the reason where nothing is written', () => {
+    const marked = `tag: 1.0.0 # {"$imagePolicy": "a:web"}\n`;
+    expect(look(marked).verdicts[0]?.reason).toMatch(/^no-place: clusters\/dev\/app.yaml: line 1: a marker .*; b.yaml/);
+    const { steps } = look(`${marked}image: ${IMAGE}:1.0.0\n`);
+    expect(steps[0]?.to).toMatchObject({ warnings: [expect.stringMatching(/line 1: a marker/), expect.any(String)] });
+  });
+});
+
 describe('the fold of a branch', () => {
   it.each([
     ['a hold beats everything', ['image', 'rollback', 'verification-hold', 'hold'], 'hold'],

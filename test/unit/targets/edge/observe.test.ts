@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+
+import { NotFoundError, UpstreamError } from '../../../../shared/errors.ts';
+import type { EdgeReading } from '../../../../shared/ports/edge-readings.ts';
+import { observeEdge, type EdgeReader, type ObservedEdge } from '../../../../shared/targets/edge/observe.ts';
+import { closeGate, firstGates } from '../../../../shared/domain/traffic/gate.ts';
+import { EdgePlant, GROUP, idOf, SHOP } from './plant.ts';
+
+const READING: EdgeReading = { load: 40, origins: {} };
+const DOWN = new UpstreamError('read', 503);
+
+function observe(
+  plant: EdgePlant,
+  { reading, ...more }: Partial<EdgeReader> & { readonly reading?: EdgeReading | null } = {},
+): Promise<ObservedEdge> {
+  const found = reading === null ? undefined : (reading ?? READING);
+  return observeEdge({
+    edge: SHOP,
+    control: plant.control,
+    readings: { read: () => Promise.resolve(found) },
+    switches: () => Promise.resolve({ automation: 'on', firing: ['alarm'] }),
+    ...more,
+  });
+}
+
+function seed(plant: EdgePlant, name: string, more: object = {}): void {
+  const origin = { id: idOf(name), enabled: true, weight: 100, priority: 1, ...more };
+  plant.control.seed(GROUP, { routing: { method: 'weight', hasAffinity: true }, origins: [origin] });
+}
+
+describe('an edge as it is read', () => {
+  it('has its origins by name, with the fleet’s names and regions and the control plane’s values', async () => {
+    const plant = new EdgePlant();
+    seed(plant, 'weu', { enabled: false, weight: 7, priority: 2 });
+    expect(await observe(plant)).toMatchObject({
+      edge: SHOP,
+      origins: [
+        { id: idOf('neu'), name: 'neu', region: 'region-neu', enabled: true, weight: 100, priority: 1 },
+        { id: idOf('weu'), name: 'weu', region: 'region-weu', enabled: false, weight: 7, priority: 2 },
+      ],
+      routing: { method: 'weight', hasAffinity: true },
+      missing: [],
+      isBlind: false,
+      hasGates: false,
+      isTerminal: true,
+      switches: { automation: 'on', firing: ['alarm'] },
+    });
+  });
+
+  it('counts an origin that the fleet does not know, by the end of its id, in no region', async () => {
+    const plant = new EdgePlant();
+    seed(plant, 'asia');
+    const { origins, missing } = await observe(plant);
+    expect(origins[0]).toMatchObject({ id: idOf('asia'), name: 'asia', region: '' });
+    expect(missing).toEqual([]);
+  });
+
+  it('names the fleet’s origins that Azure does not have', async () => {
+    const plant = new EdgePlant();
+    const edge = { ...SHOP, origins: [...SHOP.origins, { ...SHOP.origins[0]!, id: idOf('gone'), name: 'gone' }] };
+    expect((await observe(plant, { edge })).missing).toEqual(['gone']);
+  });
+
+  it('is not terminal while a write of any origin is at work', async () => {
+    const plant = new EdgePlant({ durationMs: 60_000 });
+    await plant.control.begin(idOf('weu'), { weight: 5 });
+    expect((await observe(plant)).isTerminal).toBe(false);
+    await plant.clock.advance(60_000);
+    expect((await observe(plant)).isTerminal).toBe(true);
+  });
+
+  it('is not there: that is thrown on', async () => {
+    const plant = new EdgePlant();
+    await expect(observe(plant, { edge: { ...SHOP, id: '/none' } })).rejects.toBeInstanceOf(NotFoundError);
+  });
+});
+
+describe('the health of an origin', () => {
+  it.each([
+    [true, 'unhealthy', true],
+    [false, 'healthy', false],
+    [undefined, 'healthy', true],
+    [undefined, 'unhealthy', false],
+    [undefined, 'unknown', undefined],
+    [undefined, 'always', undefined],
+    [undefined, undefined, undefined],
+  ] as const)('measured %s, told by the service %s: %s', async (healthy, monitor, expected) => {
+    const plant = new EdgePlant();
+    seed(plant, 'weu', monitor === undefined ? {} : { monitor });
+    const reading = healthy === undefined ? READING : { load: 1, origins: { weu: { healthy } } };
+    const { origins } = await observe(plant, { reading });
+    expect(origins.find(({ name }) => name === 'weu')?.healthy).toBe(expected);
+  });
+
+  it('is what the service says where nothing at all is measured', async () => {
+    const plant = new EdgePlant();
+    seed(plant, 'weu', { monitor: 'unhealthy' });
+    const { origins, measured } = await observe(plant, { reading: null });
+    expect(origins.map(({ healthy }) => healthy)).toEqual([undefined, false]);
+    expect(measured).toBeUndefined();
+  });
+});
+
+describe('what is measured of an edge', () => {
+  it('divides by weight where nothing is said of latency, and by latency where it is', async () => {
+    const plant = new EdgePlant();
+    expect((await observe(plant)).measured).toEqual({
+      division: { by: 'weight', load: 40 },
+      capacity: new Map(),
+      readings: {},
+    });
+    const origins = { neu: { own: 30, takesFrom: ['weu'] }, weu: { own: 10 } };
+    expect((await observe(plant, { reading: { load: 40, origins } })).measured?.division).toEqual({
+      by: 'latency',
+      own: new Map([
+        ['neu', 30],
+        ['weu', 10],
+      ]),
+      neighbour: new Map([['weu', 'neu']]),
+    });
+  });
+
+  it('has capacity only where it is known, less what other edges put on the same cluster', async () => {
+    const plant = new EdgePlant();
+    const reading = { load: 1, origins: { neu: { capacity: 90 }, weu: { capacity: 80 }, asia: { capacity: 70 } } };
+    const burdens = (): Promise<ReadonlyMap<string, number>> => Promise.resolve(new Map([['shop-weu', 25]]));
+    seed(plant, 'asia');
+    seed(plant, 'blank');
+    expect((await observe(plant, { reading, burdens })).measured?.capacity).toEqual(
+      new Map([
+        ['neu', { safe: 90, taken: 0 }],
+        ['weu', { safe: 80, taken: 25 }],
+        ['asia', { safe: 70, taken: 0 }],
+      ]),
+    );
+    expect((await observe(plant, { reading })).measured?.capacity.get('weu')).toEqual({ safe: 80, taken: 0 });
+  });
+
+  it('keeps what was served, and how the data tier is doing', async () => {
+    const plant = new EdgePlant();
+    const more = {
+      served: { requests: 9, errorRate: 0 },
+      replicationLagMs: 0,
+      promotion: 'waiting',
+    } as const;
+    expect((await observe(plant, { reading: { ...READING, ...more } })).measured).toMatchObject(more);
+  });
+});
+
+describe('an edge with gates', () => {
+  it('knows which are closed', async () => {
+    const plant = new EdgePlant();
+    expect(await observe(plant, { gates: plant.gates })).toMatchObject({ hasGates: true });
+    const issued = plant.clock.now().toISOString();
+    const change = closeGate(firstGates(GROUP, ['neu', 'weu'], issued), 'weu', issued);
+    await plant.gates.write(change.outcome === 'changed' ? change.document : firstGates(GROUP, [], issued), 'new');
+    const { origins } = await observe(plant, { gates: plant.gates });
+    expect(origins.map(({ name, isShut }) => [name, isShut])).toEqual([
+      ['neu', undefined],
+      ['weu', true],
+    ]);
+  });
+
+  it('is seen as it was last while the control plane does not answer', async () => {
+    const plant = new EdgePlant();
+    const lastSeen = await plant.control.read(GROUP);
+    const seen = { ...lastSeen, origins: lastSeen.origins.map((origin) => ({ ...origin, weight: 3 })) };
+    plant.control.fail({ on: 'read', error: DOWN });
+    const found = await observe(plant, { gates: plant.gates, lastSeen: () => Promise.resolve(seen) });
+    expect(found).toMatchObject({ isBlind: true, origins: [{ weight: 3 }, { weight: 3 }] });
+  });
+
+  it.each([
+    ['nothing', () => Promise.resolve(undefined)],
+    ['nobody', undefined],
+  ])('is what the fleet and our own marks say where %s remembers it', async (_, lastSeen) => {
+    const plant = new EdgePlant();
+    plant.control.fail({ on: 'read', error: DOWN });
+    const fields = [
+      { subject: idOf('weu'), group: 'enabled', baseline: { enabled: true }, written: { enabled: false } },
+      { subject: idOf('neu'), group: 'weight', baseline: { weight: 1 }, written: { weight: 70 } },
+    ];
+    const more = lastSeen === undefined ? {} : { lastSeen };
+    expect(await observe(plant, { gates: plant.gates, fields, ...more })).toMatchObject({
+      isBlind: true,
+      isTerminal: true,
+      routing: { method: 'other', hasAffinity: false },
+      origins: [
+        { name: 'neu', enabled: true, weight: 70, priority: 1 },
+        { name: 'weu', enabled: false, weight: 1, priority: 1 },
+      ],
+    });
+  });
+
+  it.each([
+    ['no gates', false, DOWN],
+    ['gates, but not allowed to read', true, new UpstreamError('read', 403)],
+    ['gates, and a defect', true, new TypeError('a defect')],
+  ])('is not guessed at: %s', async (_, hasGates, error) => {
+    const plant = new EdgePlant();
+    plant.control.fail({ on: 'read', error });
+    await expect(observe(plant, hasGates ? { gates: plant.gates } : {})).rejects.toBe(error);
+  });
+});
