@@ -34,8 +34,8 @@ export interface CheckResult {
   readonly reason: string;
   /** When it was asked last, ISO 8601. */
   readonly at: string;
-  /** What has to be known to ask on: an id of a run, and when it was started. */
-  readonly run?: { readonly id: string; readonly at: string };
+  /** Wrong answers in a row. */
+  readonly wrong?: number;
 }
 
 /** What all verifications of a stage say together of what it runs. */

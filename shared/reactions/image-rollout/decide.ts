@@ -1,4 +1,5 @@
 import { placementSubject, type Placement } from '../../domain/image/placement.ts';
+import { askedOf } from '../../fleet/asked-of.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import type { ManifestFacts } from '../../ports/image-registry.ts';
@@ -67,7 +68,8 @@ export function rulesFor(images: readonly FleetImage[], registry: string, reposi
  */
 export function decideRollout({ image, rule, candidate, signal, asOf }: RolloutFacts): readonly BranchRequest[] {
   const keys = rule.keys === undefined ? {} : { keys: rule.keys };
-  return rule.stages.filter(takesPushes).map(({ name: stage, paths }) => {
+  return rule.stages.filter(takesPushes).map((at) => {
+    const { name: stage, paths } = at;
     const value: Placement = { image, stage, tag: candidate.tag, digest: candidate.manifest.digest, paths, ...keys };
     const request: IntentRequest = {
       subject: placementSubject(value),
@@ -75,7 +77,7 @@ export function decideRollout({ image, rule, candidate, signal, asOf }: RolloutF
       cause: 'push',
       kind: 'image',
       value,
-      mode: rule.mode,
+      ...askedOf(rule, at),
       reason: `newest tag by policy ${rule.policy.kind} of rule ${rule.name}`,
       signals: [signal],
       asOf,
