@@ -3,7 +3,8 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 
 import type { RowStore } from '../shared/ports/row-store.ts';
-import { exportPlan, findPlan } from '../shared/reports/index.ts';
+import { exportScript, findPlan, readExport } from '../shared/reports/index.ts';
+import { readGateAccess } from '../shared/settings.ts';
 import { printable, terminal, type Output } from './output.ts';
 import { openRows } from './storage.ts';
 
@@ -17,12 +18,15 @@ interface ExportOptions {
 export function planExportCommand(
   output: Output = terminal,
   open: (data: string | undefined) => Promise<RowStore> = (data) => openRows(data, process.env),
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Command {
   return new Command('export')
     .summary('print a plan as a bash script of az rest calls')
     .description(
-      'Prints what is left of a plan as a bash script that needs nothing but the Azure CLI. Each write checks first that\n' +
-        'nobody has changed the value since; health and capacity are not checked.\n' +
+      'Prints what is left of a plan as a bash script that needs nothing but the Azure CLI (and openssl, where it moves\n' +
+        'gates). Each write checks first that nobody has changed the value since; health and capacity are not checked.\n' +
+        'Gates: their stores and key are those of REFLEX_GATE_STORES and REFLEX_GATE_KEY where they are set here, or of\n' +
+        'REFLEX_GATE_ACCOUNTS and REFLEX_GATE_KEY_ID where the script runs.\n' +
         'Exit code 0: printed; 1: there is no such plan, or it cannot be exported; 2: the storage cannot be read.',
     )
     .argument('<id>', 'id of the plan')
@@ -31,14 +35,15 @@ export function planExportCommand(
     .option('--data <dir>', 'data directory of a running local stack (default: app settings, else .reflex)')
     .action(async (id: string, { undo = false, out, data }: ExportOptions) => {
       try {
-        const found = await findPlan(await open(data), id);
-        const exported = found === undefined ? noPlan(id) : exportPlan(found.plan, undo ? 'back' : 'forth');
-        if (exported.outcome === 'refused') {
-          output.err(`reflex plan export: ${printable(exported.reason)}`);
+        const rows = await open(data);
+        const found = await findPlan(rows, id);
+        const result = found === undefined ? noPlan(id) : await readExport(rows, found, undo ? 'back' : 'forth');
+        if (result.outcome === 'refused') {
+          output.err(`reflex plan export: ${printable(result.reason)}`);
           output.exit(1);
           return;
         }
-        await write(exported.script, out, output);
+        await write(exportScript(result.exported, readGateAccess(environment)), out, output);
         output.exit(0);
       } catch (error) {
         output.err(`reflex plan export: ${printable(error instanceof Error ? error.message : String(error))}`);

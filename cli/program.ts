@@ -11,6 +11,7 @@ import { edgesCommand } from './people/edges.ts';
 import { killSwitchCommand } from './people/kill-switch.ts';
 import { openApiCommand } from './people/open-api.ts';
 import { outside, type World } from './people/connection.ts';
+import { pagesCommand } from './people/pages.ts';
 import { plansCommand } from './people/plans.ts';
 import { readyCommand } from './ready.ts';
 import { planExportCommand } from './plan-export.ts';
@@ -58,6 +59,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
     )
     .addCommand(plansCommand(surroundings))
     .addCommand(edgesCommand(surroundings))
+    .addCommand(pagesCommand(surroundings))
     .addCommand(killSwitchCommand(surroundings))
     .helpCommand(false);
   edgeCommands(surroundings).forEach((command) => program.addCommand(command));

@@ -39,6 +39,7 @@ function lazily(): Reflex {
     tick: async () => (await built()).tick(),
     tickRegions: async () => (await built()).tickRegions(),
     checkReady: async () => (await built()).checkReady(),
+    prune: async () => (await built()).prune(),
     record: async (id) => (await built()).record(id),
     answer: async (request) => (await built()).answer(request),
   };

@@ -33,6 +33,8 @@ export interface Reflex {
   tickRegions(): Promise<void>;
   /** Checks whether each edge has what a failover would need. */
   checkReady(): Promise<void>;
+  /** Deletes some of the rows that are over and older than the retention. */
+  prune(): Promise<void>;
   /** Answers with a decision record or a plan by its id. */
   record(id: string): Promise<Answer>;
   /** Answers a person: what is planned, yes and no, commands, the kill switch. */

@@ -20,8 +20,14 @@ const ACTION_GROUPS = '461e8683-5575-4561-ac7f-899cc907d62a';
 
 /** A service that wakes people: its format, where it is, and the key that it knows us by. */
 const Pager = z.strictObject({
-  format: z.enum(['pagerduty', 'opsgenie', 'webhook']),
+  format: z.enum(['pagerduty', 'opsgenie', 'generic', 'teams', 'slack']),
   url: z.url().exactOptional(),
+  key: z.string().default(''),
+});
+/** A channel that is told what is done. */
+const Channel = z.strictObject({
+  format: z.enum(['generic', 'teams', 'slack']),
+  url: z.url(),
   key: z.string().default(''),
 });
 
@@ -52,7 +58,10 @@ const Environment = z.object({
   REFLEX_GATE_KEY: z.string().default(''),
   REFLEX_GATE_PUBLIC_KEYS: JsonObjectText.pipe(z.record(z.string(), z.record(z.string(), z.string()))),
   REFLEX_PAGERS: JsonObjectText.pipe(z.record(z.string(), Pager)),
+  REFLEX_NOTIFY: JsonObjectText.pipe(z.record(z.string(), Channel)),
   REFLEX_ESCALATE_MINUTES: z.coerce.number().int().min(1).max(1440).default(15),
+  // A queue message lives 7 days (SignalQueue): a late one must find what became of its intent.
+  REFLEX_RETENTION_DAYS: z.coerce.number().int().min(8).max(3650).default(90),
   REFLEX_HEARTBEAT_URL: z.string().default(''),
   REFLEX_TENANT_ID: z.string().default(''),
   REFLEX_CLIENT_ID: z.string().default(''),
@@ -98,6 +107,10 @@ export interface Settings {
   /** Who is called, in this order. */
   readonly pagers: readonly (z.infer<typeof Pager> & { readonly name: string })[];
   readonly escalateAfterMs: number;
+  /** Who is told what is done, without being called. */
+  readonly channels: readonly (z.infer<typeof Channel> & { readonly name: string })[];
+  /** How long rows are kept after they are over. */
+  readonly retentionMs: number;
   /** Called after each good tick; empty: nobody. */
   readonly heartbeatUrl: string;
   /** Whose tokens are believed; an empty tenant lets nobody in. */
@@ -127,6 +140,22 @@ export function readStorage(environment: Readonly<Record<string, string | undefi
     throw new InvalidSettingError('REFLEX_STORAGE', 'expected a connection string, or REFLEX_STORAGE__accountName');
   }
   return { accountName };
+}
+
+/**
+ * Reads where gate documents lie and what signs them, for whoever moves gates without the app.
+ *
+ * @throws InvalidSettingError if the stores are no JSON object.
+ */
+export function readGateAccess(environment: Readonly<Record<string, string | undefined>>): {
+  readonly accounts: readonly string[];
+  readonly key: string;
+} {
+  const stores = Environment.shape.REFLEX_GATE_STORES.safeParse(environment['REFLEX_GATE_STORES']);
+  if (!stores.success) {
+    throw new InvalidSettingError('REFLEX_GATE_STORES', stores.error.issues[0]?.message ?? 'not valid');
+  }
+  return { accounts: Object.values(stores.data), key: environment['REFLEX_GATE_KEY'] ?? '' };
 }
 
 /**
@@ -166,7 +195,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       publicKeys: Object.values(data.REFLEX_GATE_PUBLIC_KEYS),
     },
     pagers: Object.entries(data.REFLEX_PAGERS).map(([name, pager]) => ({ name, ...pager })),
+    channels: Object.entries(data.REFLEX_NOTIFY).map(([name, channel]) => ({ name, ...channel })),
     escalateAfterMs: data.REFLEX_ESCALATE_MINUTES * 60_000,
+    retentionMs: data.REFLEX_RETENTION_DAYS * 86_400_000,
     heartbeatUrl: data.REFLEX_HEARTBEAT_URL,
     entra: {
       tenantId: data.REFLEX_TENANT_ID.toLowerCase(),

@@ -69,11 +69,14 @@ function exportCommand(surroundings: Surroundings): Command {
       ),
   )
     .argument('<id>', 'of the plan')
+    .option('--undo', 'the way back of what it has written and would write, last step first')
     .addHelpText('after', '\nExample:\n  reflex plans export ID > plan.sh; less plan.sh; bash plan.sh')
-    .action(async (id: string, options: ConnectionOptions) => {
+    .action(async (id: string, options: ConnectionOptions & { readonly undo?: boolean }) => {
       await connected(surroundings, options, async (client) => {
         const format = options.json === true ? 'json' : 'bash';
-        const text = await client.text(`plans/${encodeURIComponent(id)}/export?format=${format}`);
+        const direction = options.undo === true ? 'back' : 'forth';
+        const query = new URLSearchParams({ format, direction }).toString();
+        const text = await client.text(`plans/${encodeURIComponent(id)}/export?${query}`);
         surroundings.output.out(text.trimEnd());
         return 0;
       });

@@ -1,6 +1,7 @@
 import { StorageUnavailableError } from '../../shared/errors.ts';
 import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
 import { Edges } from '../../shared/pipeline/edges/edges.ts';
+import { knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
 import { readSwitches } from '../../shared/reconcile/switches.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
@@ -31,7 +32,10 @@ export class App {
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
     const fleet = (): Promise<typeof world.fleet> => Promise.resolve(world.fleet);
     const kind = edgeKind({
-      edge: () => Promise.resolve(world.edge),
+      edge: async ({ key }) => {
+        const { edges } = await knownFleet({ rows: this.store, clock, fleet });
+        return edges.find(({ id }) => id === key) ?? world.edge;
+      },
       control: () => world.control(),
       readings,
       ...(leaseSec === undefined ? {} : { leaseMs: leaseSec * 1000 }),

@@ -53,7 +53,9 @@ export function stackSettings({
     REFLEX_METRIC_LAG_SECONDS: '0',
     REFLEX_GATE_STORES: JSON.stringify(gates.stores),
     REFLEX_GATE_KEY: gates.key,
-    REFLEX_PAGERS: JSON.stringify({ local: { format: 'webhook', url: pager.url } }),
+    REFLEX_PAGERS: JSON.stringify({ local: { format: 'generic', url: pager.url } }),
+    // Channels of one's own, to see what they show.
+    REFLEX_NOTIFY: process.env['REFLEX_NOTIFY'] ?? '{}',
     REFLEX_TENANT_ID: entra.tenantId,
     REFLEX_CLIENT_ID: entra.audience,
     REFLEX_CLIENT_APP_ID: entra.client.appId,

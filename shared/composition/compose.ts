@@ -3,6 +3,7 @@ import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
 import { PublishedKeys } from '../adapters/entra/published-keys.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
 import { SystemRandom } from '../adapters/node/system-random.ts';
+import { approverCheck } from '../api/people/approvers.ts';
 import { answerPerson } from '../api/people/answer-person.ts';
 import type { PeopleTools } from '../api/people/route.ts';
 import { receiveAlert } from '../api/receive-alert.ts';
@@ -16,23 +17,26 @@ import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
-import { parseCeiling } from '../fleet/ceiling.ts';
+import { mayPutBack, parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
 import { sumOf, type Burden } from '../domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
-import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
+import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
+import type { Paging } from '../notify/paging.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
+import { knownFleet } from '../pipeline/edges/known-fleet.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
 import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
+import { prune } from '../pipeline/prune.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
-import { tickRegions } from '../pipeline/tick-regions.ts';
+import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
@@ -49,7 +53,7 @@ import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
 import { measureBy } from './measure.ts';
-import { openHeartbeat, openPaging } from './pager-opener.ts';
+import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
 import { registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 
@@ -82,7 +86,12 @@ export interface Ports {
 }
 
 /** What is built for every app; gates only where the settings name stores for them. */
-type BuiltPorts = Omit<Ports, 'keys' | 'gates'> & Partial<Pick<Ports, 'gates'>>;
+type BuiltPorts = Omit<Ports, 'keys' | 'gates'> &
+  Partial<Pick<Ports, 'gates'>> & {
+    /** The fleet with what it no longer names and is still followed. */
+    readonly known: FleetReader;
+    readonly isWritable: (edge: Pick<FleetEdge, 'id'>) => boolean;
+  };
 
 /**
  * Builds the app: the one place that knows which adapter serves which port. No I/O happens before the first call.
@@ -94,6 +103,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
   const actor = buildActor(settings, ports);
   const paging = openPaging(settings, ports);
   const heartbeat = openHeartbeat(settings, ports);
+  const notices = openNotices(settings, ports);
   const { entra } = settings;
   const keys = given.keys ?? new PublishedKeys({ ...entra, clock: ports.clock });
   const trust = { ...entra, skewSeconds: CLOCK_SKEW_S, applicationIds: entra.alertSenders, role: ALERT_ROLE };
@@ -105,23 +115,34 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
     tickRegions: async () =>
-      await tickRegions(actor.edges, { ...ports, paging, ...(heartbeat === undefined ? {} : { heartbeat }) }),
+      await tickRegions(actor.edges, {
+        ...ports,
+        paging,
+        chains: async () => chainsOf(await actor.fleet()),
+        ...(heartbeat === undefined ? {} : { heartbeat }),
+        ...(notices === undefined ? {} : { notices }),
+      }),
     checkReady: async () => await checkReady(readinessPorts(ports, actor)),
+    prune: async () => {
+      await prune({ ...ports, fleet: ports.known, retentionMs: settings.retentionMs });
+    },
     record: async (id) => await readRecord(id, actor),
-    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys }, actor)),
+    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys, paging }, actor)),
   };
 }
 
 function buildPeople(
-  { entra, ceiling }: Settings,
-  ports: BuiltPorts & Pick<Ports, 'keys'>,
+  { entra, ceiling, gates }: Settings,
+  ports: BuiltPorts & Pick<Ports, 'keys'> & { readonly paging: Paging },
   actor: ActorDependencies,
 ): PeopleTools {
   const { approvers } = parseCeiling(ceiling);
   const client = { clientApplicationId: entra.clientAppId, scope: PEOPLE_SCOPE };
   return {
     ...ports,
+    fleet: ports.known,
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
+    gateAccess: { accounts: Object.values(gates.stores), key: gates.key },
     record: async (id) => await readRecord(id, actor),
     ...(approvers === undefined ? {} : { approvers }),
   };
@@ -138,7 +159,9 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
-  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet });
+  const isWritable = ({ id }: Pick<FleetEdge, 'id'>): boolean => mayPutBack(parseCeiling(settings.ceiling), id);
+  const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
+  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   return {
@@ -156,6 +179,8 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     evidence: evidence.map((source) => wrap('evidence', source)),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
     fleet,
+    known,
+    isWritable,
   };
 }
 
@@ -165,6 +190,8 @@ function unwrapped<Port extends object>(_name: string, port: Port): Port {
 
 function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const { rows, blobs, clock, fleet, git } = ports;
+  const { approvers } = parseCeiling(settings.ceiling);
+  const isApprover = approverCheck(ports.known, approvers);
   const recordLink = (id: string): string => (settings.recordUrl === '' ? id : `${settings.recordUrl}/${id}`);
   const branches = gitBranchKind({
     branch: async (target) => await branchOf(await fleet(), target, git),
@@ -174,8 +201,19 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
   const measure = measureBy({ ...ports, readings: ports.edgeReadings, sources: ports.evidence });
-  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) }, fleet);
-  return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
+  const edges = new Edges(
+    { ...ports, isApprover, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) },
+    fleet,
+  );
+  return {
+    ...ports,
+    isApprover,
+    parking: new Parking({ blobs, rows, clock }),
+    ledger: new Ledger(rows),
+    fleet,
+    branches,
+    edges,
+  };
 }
 
 /** With a single cell there is nobody else to ask. */
@@ -196,10 +234,10 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
   };
 }
 
-function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
+function edgeTargets({ rows, clock, known, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
   return edgeKind({
     edge: async ({ key }) => {
-      const found = (await fleet()).edges.find(({ id }) => id === key);
+      const found = (await known()).edges.find(({ id }) => id === key);
       if (found === undefined) {
         throw new NotFoundError(`the fleet names no edge ${key}`);
       }
@@ -211,7 +249,7 @@ function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: B
     clock,
     gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
     burdens: async ({ id }) => {
-      const { edges } = await fleet();
+      const { edges } = await known();
       const keys = new Set(edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
       const others = (await rows.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
       return sumOf(others.map(({ value }) => value as unknown as Burden));

@@ -120,6 +120,20 @@ export interface FleetEdge {
   readonly hasGates?: true;
   /** Who is asked about its regions, beside the edge itself. */
   readonly evidence?: EvidenceSettings;
+  /** What of it the fleet no longer names, and is followed until it is put back or let go; absent where it names all. */
+  readonly removed?: RemovedParts;
+}
+
+/** The parts of an edge that the fleet no longer names; their settings are those of the last revision that did. */
+export interface RemovedParts {
+  /** ARM ids, lower case. */
+  readonly origins: readonly string[];
+  /** True if the edge itself is gone from the fleet. */
+  readonly isWhole: boolean;
+  /** False: it has been seen just now, and nobody has been told yet; nothing is done before that. */
+  readonly isNoted: boolean;
+  /** False: the deployment's ceiling no longer lets it be written, and people get a script instead. */
+  readonly isWritable: boolean;
 }
 
 /** The effective fleet: every file merged, checked, expanded and bounded by the ceiling. */

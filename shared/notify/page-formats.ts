@@ -90,7 +90,7 @@ export function opsgenieFormat(apiKey: string): PageFormat {
  * The same page may arrive more than once; `key` tells. Lengths are those of `boundedPage`.
  * @param headers - sent along, for a receiver that wants a token of its own.
  */
-export function webhookFormat(headers: Readonly<Record<string, string>> = {}): PageFormat {
+export function genericFormat(headers: Readonly<Record<string, string>> = {}): PageFormat {
   const keyOf = (key: string): string => boundedKey(key, WEBHOOK_KEY);
   return {
     page: (page) => {

@@ -206,6 +206,11 @@ export function resolved(row: PageRow, now: Date): PageRow {
   return { ...row, state: 'resolved', deliveries, resolvedAt: now.toISOString() };
 }
 
+/** True if somebody was told of the page, or there is nobody to be told. Pure. */
+export function isTold({ state, deliveries }: PageRow): boolean {
+  return state !== 'due' || deliveries.length === 0;
+}
+
 /** True when the row may be forgotten. A page that a pager is still owed never is. */
 export function isOver({ state, deliveries, resolvedAt, acknowledged: seen, raisedAt }: PageRow, now: Date): boolean {
   if (resolvedAt !== undefined) {

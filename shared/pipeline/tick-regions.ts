@@ -1,34 +1,62 @@
+import type { Fleet } from '../fleet/model.ts';
 import { raisePages } from '../notify/audit-pages.ts';
 import type { Heartbeat } from '../notify/heartbeat.ts';
+import type { Notices } from '../notify/notices.ts';
 import type { Paging } from '../notify/paging.ts';
 import type { Log } from '../ports/log.ts';
 import type { RowStore } from '../ports/row-store.ts';
+import { KILL_SWITCH } from '../reconcile/kill-switch.ts';
 import { EDGES } from '../targets/edge/index.ts';
 import type { Edges } from './edges/edges.ts';
+import { endPages } from './end-pages.ts';
+import { branchTarget } from './targets.ts';
 
 export interface TickTools {
   readonly rows: RowStore;
   readonly paging: Paging;
+  /** Partitions whose audit chains say whom to call and what to tell. */
+  readonly chains: () => Promise<readonly string[]>;
+  readonly notices?: Notices;
   readonly heartbeat?: Heartbeat;
   readonly log: Log;
 }
 
 /**
- * Looks at every edge, so that a lost alert costs a minute; then calls the people whom the records say are to be called.
- * The heartbeat goes out only if all of it went well.
+ * Looks at every edge, so that a lost alert costs a minute; then calls the people whom the records say are to be called,
+ * and ends what they were called for where that is gone: the next tick tells the pagers so. The heartbeat goes out only if
+ * all of it went well; notices come last, and nothing waits for them.
  */
-export async function tickRegions(edges: Edges, { rows, paging, heartbeat, log }: TickTools): Promise<void> {
+export async function tickRegions(edges: Edges, { chains, notices, heartbeat, ...tools }: TickTools): Promise<void> {
   const { isWell } = await edges.tick();
-  const isTold = await callPeople({ rows, paging, log });
+  // Of the edges people are called even while the fleet cannot be read.
+  const partitions = await chains().catch(() => [EDGES]);
+  const isTold = await callPeople(partitions, tools);
   await heartbeat?.beat(isWell && isTold);
+  await notices?.send(partitions).catch((error: unknown) => {
+    tools.log.warn('notices were not all sent', { reason: wordsOf(error) });
+  });
 }
 
-async function callPeople({ rows, paging, log }: Pick<TickTools, 'rows' | 'paging' | 'log'>): Promise<boolean> {
+/** The chains of what a fleet names, and of the switches. Pure. */
+export function chainsOf({ repositories }: Fleet): readonly string[] {
+  return [...new Set([EDGES, ...repositories.map((one) => branchTarget(one).key), KILL_SWITCH.partition])];
+}
+
+async function callPeople(
+  partitions: readonly string[],
+  { rows, paging, log }: Pick<TickTools, 'rows' | 'paging' | 'log'>,
+): Promise<boolean> {
   try {
-    await raisePages(rows, [EDGES], paging);
-    return (await paging.deliverDue()).failed === 0;
+    await raisePages(rows, partitions, paging);
+    const { failed } = await paging.deliverDue();
+    await endPages(rows, paging);
+    return failed === 0;
   } catch (error) {
-    log.error('pages were not all delivered', { reason: error instanceof Error ? error.message : String(error) });
+    log.error('pages were not all delivered', { reason: wordsOf(error) });
     return false;
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -60,3 +60,17 @@ export async function giveUp<O, C>(context: LookContext<O, C>, state: TargetStat
   const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
   await rows.save(target, state, givenUpOf(ended, 'control-plane-unavailable', clock.now().toISOString()));
 }
+
+/** What a plan is about is no longer ours to change: no further step, and what it has written keeps its baselines. */
+export async function cutShort<O, C>(
+  { rows, target, clock }: LookContext<O, C>,
+  state: TargetState,
+  plan: Plan,
+): Promise<void> {
+  const note = 'cut-short';
+  await rows.save(target, state, {
+    clear: ['activePlan'],
+    plan: { ...plan, state: 'superseded', note },
+    audit: [{ kind: 'held', at: clock.now().toISOString(), facts: { plan: plan.id, reason: note } }],
+  });
+}

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../domain/json.ts';
 import { PlanCommandError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
@@ -27,7 +28,7 @@ export interface PlanCommand {
 export async function approvePlan(
   rows: TargetRows,
   target: TargetRef,
-  command: PlanCommand & { readonly digest: string },
+  command: PlanCommand & { readonly digest: string; readonly groups?: readonly string[] },
 ): Promise<{ readonly plan: Plan; readonly agreed: boolean }> {
   const plan = await change(rows, target, command, (_, found) => {
     const { consent } = found;
@@ -43,10 +44,15 @@ export async function approvePlan(
     if (consent.requesters.some((person) => isSamePerson(person, command.by))) {
       throw new PlanCommandError('self-approval', 'whoever asked for a plan may not approve it');
     }
-    if (consent.given.some(({ by }) => isSamePerson(by, command.by))) {
+    const { groups } = command;
+    const yes = { by: command.by.toLowerCase(), at: command.now().toISOString() };
+    const earlier = consent.given.find(({ by }) => isSamePerson(by, command.by));
+    if (earlier !== undefined && canonicalJson([...(earlier.groups ?? [])]) === canonicalJson([...(groups ?? [])])) {
       return { plan: found };
     }
-    const given = [...consent.given, { by: command.by.toLowerCase(), at: command.now().toISOString() }];
+    // Whoever says it again in another group is still one person.
+    const others = consent.given.filter((one) => one !== earlier);
+    const given = [...others, groups === undefined ? yes : { ...yes, groups }];
     const { note, ...heard } = { ...found, consent: { ...consent, given } };
     const isReleased = isAskingAgain(found) && hasConsent(heard);
     return {

@@ -83,6 +83,8 @@ export type PlanState =
 export interface Approval {
   readonly by: string;
   readonly at: string;
+  /** Entra groups by which that person was an approver; not held against anything if absent. */
+  readonly groups?: readonly string[];
 }
 
 /** Who must say yes to a plan, who may not, and who has. */

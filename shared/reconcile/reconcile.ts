@@ -4,13 +4,12 @@ import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
-import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
+import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import {
   attemptsOf,
-  hasConsent,
   isBaked,
   isRestOf,
   openEntry,
@@ -22,8 +21,9 @@ import {
 import { endConsent, endPlan } from './plan-ends.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
+import { holdToConsent, isStillAgreed } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { TargetKind, TargetRef } from './target-kind.ts';
+import type { TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
@@ -92,6 +92,10 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     return { outcome: 'waiting', wakeInMs: settled.openMs };
   }
   const isHeld = plan?.state === 'parked';
+  if (plan !== undefined && !isHeld && context.kind.isCutShort?.(plan, concerned(context, state)) === true) {
+    await cutShort(context, state, plan);
+    return 'again';
+  }
   if (isHeld || (plan === undefined && (await isIdle(context, state)))) {
     return { outcome: 'settled' };
   }
@@ -148,7 +152,10 @@ async function takeStep<Observed, Change>(
     await endWaiting(context, before, { plan: waiting, as: 'expired' });
     return 'again';
   }
-  const agreed = waiting !== undefined && hasConsent(waiting) ? waiting : undefined;
+  if (plan !== undefined && (await holdToConsent(context, before, plan))) {
+    return 'again';
+  }
+  const agreed = waiting !== undefined && (await isStillAgreed(context, waiting)) ? waiting : undefined;
   const current = plan ?? agreed;
   const gathering = current === undefined ? await gather(context, before) : undefined;
   if (gathering !== undefined) {
@@ -181,7 +188,8 @@ async function takeStep<Observed, Change>(
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
   const told = halt === undefined ? verdicts : stopped(verdicts, situation, halt);
   const state = await recordVerdicts(context, before, told);
-  if (plan?.state === 'paused' && first?.isUrgent !== true && !(first === undefined && plan.note === PLAN_CHANGED)) {
+  const isOver = first === undefined && plan?.note === PLAN_CHANGED;
+  if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
     return { outcome: 'settled' };
   }
   if (verdictOnStep !== undefined && plan !== undefined) {
@@ -229,6 +237,17 @@ function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly 
  */
 function modesFor(plan: Plan | undefined): readonly Mode[] {
   return plan?.consent === undefined || plan.state === 'going-back' ? ['enforce'] : ['enforce', 'propose'];
+}
+
+/** True if an emergency need not wait for a plan that stands still; one that people have to agree to waits for them. */
+function mayGoAhead({ consent }: Plan, first: Step | undefined, verdicts: readonly Verdict[]): boolean {
+  const isFree = verdicts.some(
+    ({ intent, outcome }) =>
+      outcome === 'act' &&
+      intent.mode === 'enforce' &&
+      first?.changes.some(({ subject }) => subject === intent.subject) === true,
+  );
+  return first?.isUrgent === true && (consent === undefined || isFree);
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

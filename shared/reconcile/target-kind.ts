@@ -1,6 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
-import type { JournalEntry, Step } from './plan.ts';
+import type { JournalEntry, Plan, Step } from './plan.ts';
 import type { Transition } from './target-rows.ts';
 
 /** One thing that we can change. `key` names it: a lower-case ARM id or `host/owner/repo#branch`. */
@@ -151,6 +151,8 @@ export interface TargetKind<Observed, Change> {
   windowMs?(recent: readonly string[], now: Date): number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
+  /** True if a plan is about something that is no longer ours to change, so that it ends where it stands. Pure. */
+  isCutShort?(plan: Plan, intents: readonly Intent[]): boolean;
   /** Rows that tell the partition's other targets what these steps will lead to, written before the first is sent. */
   committed?(observed: Observed, steps: readonly Step[], now: Date): NonNullable<Transition['facts']>;
   /** The state that a write of this observation is conditioned on. */

@@ -19,6 +19,11 @@ export interface LedgerRow extends Outcome {
 }
 
 /** Spreads the ledger over partitions, so that a burst does not meet the limit of one (2,000 entities a second). */
+export const LEDGER_PARTITIONS: readonly string[] = Array.from(
+  { length: 256 },
+  (_, index) => `ledger-${index.toString(16).padStart(2, '0')}`,
+);
+
 function partition(signal: string): string {
   return `ledger-${sha256(signal).slice(0, 2)}`;
 }

@@ -12,6 +12,9 @@ export interface ParkingReason {
   readonly via: string;
 }
 
+/** Its counts: one row for each hour, `2026-01-05T08`. */
+export const PARKING_PARTITION = 'parking';
+
 /** Items kept per hour; more are only counted. A flood of forged events must not fill the storage account. */
 const MAX_ITEMS_PER_HOUR = 1_000;
 /** Bytes kept of one item: Event Grid's own limit for an event (https://learn.microsoft.com/azure/event-grid/quotas-limits). */
@@ -65,13 +68,13 @@ export class Parking {
 
   /** Counts per hour, newest last. */
   async counts(): Promise<readonly (Count & { readonly hour: string })[]> {
-    const rows = await this.#rows.list('parking', '');
+    const rows = await this.#rows.list(PARKING_PARTITION, '');
     return rows.map(({ rowKey, value }) => ({ hour: rowKey, ...(value as unknown as Count) }));
   }
 
   async #count(hour: string, code: string): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
-      const row = await this.#rows.get('parking', hour);
+      const row = await this.#rows.get(PARKING_PARTITION, hour);
       const before = (row?.value as Count | undefined) ?? { items: 0, dropped: 0, byCode: {} };
       const isRoom = before.items < MAX_ITEMS_PER_HOUR;
       const value = {
@@ -81,7 +84,7 @@ export class Parking {
       };
       try {
         const rowKey = hour;
-        await this.#rows.transact('parking', [
+        await this.#rows.transact(PARKING_PARTITION, [
           row === undefined ? { kind: 'insert', rowKey, value } : { kind: 'replace', rowKey, etag: row.etag, value },
         ]);
         return isRoom;

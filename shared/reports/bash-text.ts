@@ -53,6 +53,7 @@ needs_write() {
 write_value() {
   az rest --method patch --url "$1?api-version=$2" --headers 'Content-Type=application/json' --body "$3" --output none \\
     || stop "the write was refused: $1"
+  wrote=yes
 }
 
 # await_done ID API: until the service has ended its operation.
@@ -69,8 +70,16 @@ await_done() {
   stop "the service is still at it: $1"
 }
 
-# bake SECONDS: time in which errors can show.
+# expect_value ID API QUERY VALUE: stops where something beside the value that is written is not as planned.
+expect_value() {
+  local live
+  live="$(read_value "$1" "$2" "$3")" || stop "cannot read $1"
+  [[ "$live" == "$4" ]] || stop "$3 is $live, not $4, at $1"
+}
+
+# bake SECONDS: time in which errors can show; none after a step that was there already.
 bake() {
+  [[ "$wrote" == yes ]] || return 0
   local seconds="\${REFLEX_BAKE_SECONDS:-$1}"
   printf '  waits %s s: look at errors and latency; Ctrl-C stops, and the script can be run again\\n' "$seconds"
   sleep "$seconds"

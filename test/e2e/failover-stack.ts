@@ -78,15 +78,19 @@ export class FailoverStack extends StackClient {
   }
 
   /** @param options - of `npm start`. */
-  static async start(fleet: string, options: readonly string[] = []): Promise<FailoverStack> {
+  static async start(
+    fleet: string,
+    options: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<FailoverStack> {
     const stack = new FailoverStack(await StackProcess.create());
     await writeFile(stack.#fleetFile, fleet);
-    await stack.restart(options);
+    await stack.restart(options, environment);
     return stack;
   }
 
-  async restart(options: readonly string[] = []): Promise<void> {
-    await this.process.start({}, ['--fleet', this.#fleetFile, ...options]);
+  async restart(options: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.process.start(environment, ['--fleet', this.#fleetFile, ...options]);
   }
 
   /** The app that is asked from now on, where several run or none is the stack's own. */

@@ -1,11 +1,20 @@
 import type * as z from 'zod';
 
+import { cleanLine } from '../../notify/page-text.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
-import { exportPlan, exportScript, whyNotExported } from './export-plan.ts';
+import { commandsOf, exportScript, readExport } from '../../reports/index.ts';
 import { pageOf } from './pages.ts';
 import { json, READERS, route, type Route } from './route.ts';
-import { ExportQuery, PlanExport, PlanPage, PlanQuery, PlanView, type Consent, type PlanSummary } from './schemas.ts';
+import {
+  ExportQuery,
+  PlanExportView,
+  PlanPage,
+  PlanQuery,
+  PlanView,
+  type Consent,
+  type PlanSummary,
+} from './schemas.ts';
 import { findPlan, listPlans } from './stored-plans.ts';
 
 /** What is planned, and how to do it without us. */
@@ -46,26 +55,22 @@ export const PLAN_ROUTES: readonly Route[] = [
     summary: 'What is left of a plan as az rest commands: read, compare, write',
     roles: READERS,
     query: ExportQuery,
-    answers: { 200: { description: 'the commands; with format=bash a script', schema: PlanExport } },
+    answers: { 200: { description: 'the commands; with format=bash a script', schema: PlanExportView } },
     refusals: [409],
-    answer: async ({ params, query }, { rows, fleet }) => {
+    answer: async ({ params, query }, { rows, gateAccess }) => {
       const found = await findPlan(rows, params['id'] ?? '');
       if (found === undefined) {
         return noSuchPlan();
       }
-      const why = whyNotExported(found);
-      if (why !== undefined) {
-        return problem(409, 'REFLEX_NO_EXPORT', why);
+      const result = await readExport(rows, found, query.direction);
+      if (result.outcome === 'refused') {
+        return problem(409, 'REFLEX_NO_EXPORT', `Not exported: ${cleanLine(result.reason)}.`);
       }
-      // What is in force may be unreadable just when an export is needed; it only adds names of origins.
-      const edges = await fleet().then(
-        (now) => now.edges,
-        () => [],
-      );
-      const exported = exportPlan(found.plan, edges.find(({ id }) => id === found.plan.target)?.origins ?? []);
+      const { exported } = result;
+      const steps = exported.steps.map((step) => ({ ...step, commands: commandsOf(step) }));
       return query.format === 'json'
-        ? json(200, exported)
-        : { status: 200, headers: { 'content-type': 'text/x-shellscript' }, body: exportScript(exported) };
+        ? json(200, { ...exported, steps })
+        : { status: 200, headers: { 'content-type': 'text/x-shellscript' }, body: exportScript(exported, gateAccess) };
     },
   }),
 ];

@@ -28,7 +28,11 @@ export const PLAN_WORDS: readonly Route[] = [
     refusals: [409, 410],
     answer: async (call, tools) =>
       await decide(call, tools, async (rows, target, command) => {
-        const { plan, agreed } = await approvePlan(rows, target, { ...command, digest: call.body.digest });
+        const { plan, agreed } = await approvePlan(rows, target, {
+          ...command,
+          digest: call.body.digest,
+          groups: call.by.groups,
+        });
         return { plan, isToWake: agreed };
       }),
   }),

@@ -1,11 +1,13 @@
 import type * as z from 'zod';
 
 import type { Fleet, FleetSections } from '../../fleet/model.ts';
+import type { Paging } from '../../notify/paging.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import type { SignalQueue } from '../../ports/signal-queue.ts';
 import type { Answer } from '../../reflex.ts';
+import type { GateAccess } from '../../reports/index.ts';
 import type { AuthenticationTools, Person } from '../authenticate.ts';
 import type { PersonRole, PersonTrust } from '../token-claims.ts';
 
@@ -20,8 +22,12 @@ export interface PeopleTools extends AuthenticationTools {
   readonly rows: RowStore;
   readonly queue: SignalQueue;
   readonly fleet: () => Promise<PeopleFleet>;
+  /** What people are called for. */
+  readonly paging: Pick<Paging, 'pages' | 'acknowledge'>;
   /** Groups that the deployment lets approve at all; not bounded if absent. */
   readonly approvers?: readonly string[];
+  /** For exported plans: where gate documents lie, and what signs them. */
+  readonly gateAccess?: GateAccess;
   /** A decision record or plan by its id. */
   readonly record: (id: string) => Promise<Answer>;
 }

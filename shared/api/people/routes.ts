@@ -2,6 +2,7 @@ import { COMMAND_ROUTES } from './command-routes.ts';
 import { CONTROL_ROUTES } from './control-routes.ts';
 import { EDGE_ROUTES } from './edge-routes.ts';
 import { openApi } from './open-api.ts';
+import { PAGE_ROUTES } from './page-routes.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
 import { PLAN_WORDS } from './plan-words.ts';
 import { READINESS_ROUTES } from './readiness-routes.ts';
@@ -16,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   ...CONTROL_ROUTES,
   ...EDGE_ROUTES,
   ...READINESS_ROUTES,
+  ...PAGE_ROUTES,
   route({
     method: 'GET',
     path: 'decisions/{id}',

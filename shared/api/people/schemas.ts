@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { PlanState } from '../../reconcile/plan.ts';
+import { PageList, PageView } from './page-schemas.ts';
 
 const At = z.string().meta({ format: 'date-time' });
 const Digest = z
@@ -71,19 +72,38 @@ export const PlanSummary = z.object({
 const Next = z.string().optional().meta({ description: 'the next page: hand it in as `after`; absent on the last' });
 export const PlanPage = z.object({ plans: z.array(PlanSummary), next: Next });
 
-const Check = z.object({ url: z.string(), property: z.string(), equals: z.string() });
-export const PlanExport = z.object({
+const Check = z
+  .object({ id: z.string(), apiVersion: z.string(), query: z.string(), equals: z.string() })
+  .meta({ description: 'what `az rest --url ID?api-version=VERSION --query QUERY --output tsv` must print' });
+const ArmWrite = z
+  .object({
+    id: z.string(),
+    apiVersion: z.string(),
+    field: z.string().meta({ description: 'below `properties`' }),
+    from: z.string().meta({ description: 'what must stand there; anything else but `to` is somebody else’s' }),
+    to: z.string(),
+    body: z.looseObject({}),
+    enabled: z.object({ id: z.string(), apiVersion: z.string(), query: z.string() }).optional(),
+    isLongRunning: z.boolean(),
+  })
+  .meta({ description: 'a PATCH; `enabled` counts the origins that are enabled: two at least' });
+const GateWrite = z
+  .object({ edge: z.string(), gate: z.string(), isShut: z.boolean(), origins: z.array(z.string()) })
+  .meta({ description: 'a change of one gate in the edge’s signed document' });
+export const PlanExportView = z.object({
   plan: z.string(),
   target: z.string(),
   digest: Digest,
+  created: At,
+  state: z.enum(PLAN_STATES),
+  direction: z.enum(['forth', 'back']),
   steps: z.array(
     z.object({
       title: z.string(),
-      skipIf: Check.meta({ description: 'it is done already' }),
+      predicates: z.array(z.string()).meta({ description: 'what the plan was made on' }),
+      byHand: z.array(z.string()).meta({ description: 'those of them that these commands cannot read' }),
       preconditions: z.array(Check).meta({ description: 'read these first; stop if one does not hold' }),
-      byHand: z.array(z.string()).meta({ description: 'what must hold as well and cannot be read by these commands' }),
-      patch: z.object({ url: z.string(), body: z.looseObject({}) }),
-      doneWhen: z.array(Check),
+      writes: z.array(z.union([ArmWrite, GateWrite])),
       thenWaitSeconds: z.number(),
       commands: z.array(z.string()).meta({ description: 'the same as lines for a shell: read, compare, write' }),
     }),
@@ -189,7 +209,13 @@ export const IntentQuery = Page.extend({
     .exactOptional()
     .meta({ description: 'absent: all but the closed' }),
 });
-export const ExportQuery = z.object({ format: z.enum(['json', 'bash']).default('json') });
+export const ExportQuery = z.object({
+  format: z.enum(['json', 'bash']).default('json'),
+  direction: z
+    .enum(['forth', 'back'])
+    .default('forth')
+    .meta({ description: 'what is left, or the way back of what was written and would be' }),
+});
 
 export const ApproveBody = z.strictObject({ digest: Digest, reason: Reason.exactOptional() });
 export const ReasonBody = z.strictObject({ reason: Reason.exactOptional() });
@@ -213,12 +239,14 @@ export const SwitchesBody = z
 export const COMPONENTS: Readonly<Record<string, z.ZodType>> = {
   Plan: PlanView,
   PlanPage,
-  PlanExport,
+  PlanExport: PlanExportView,
   KillSwitch,
   Switches: SwitchesView,
   IntentPage,
   EdgeList,
   Edge: EdgeView,
+  PageList,
+  Page: PageView,
   CommandTaken,
   Command: CommandView,
   Health,

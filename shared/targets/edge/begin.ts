@@ -6,6 +6,7 @@ import type { Intent } from '../../intents/intent.ts';
 import type { EdgeRouting } from '../../ports/edge-control.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
+import { NOT_IN_FLEET, REMOVED } from './removal.ts';
 
 /** Nobody wrote down what stood there before. */
 export const NO_SNAPSHOT = 'no-snapshot';
@@ -14,6 +15,9 @@ export const NO_SNAPSHOT = 'no-snapshot';
 export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
   if (intent.kind === 'pin' || intent.kind === 'hold') {
     return undefined;
+  }
+  if (intent.kind === REMOVED) {
+    return frozen(intent, observed, situation);
   }
   const stranger = member(intent, observed);
   if (stranger !== undefined || isDone(intent, observed.origins)) {
@@ -59,7 +63,7 @@ function isNamed({ reason }: Breach, name: string): boolean {
 function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
   return subject === edge.id || edge.origins.some(({ id }) => id === subject)
     ? undefined
-    : { reason: 'config-error:not-in-fleet', page: true };
+    : { reason: NOT_IN_FLEET, page: true };
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
@@ -70,10 +74,14 @@ function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined
 }
 
 /** In a freeze nothing moves but what its owner has excepted: drains in an emergency, restores. */
-function frozen({ state, value }: Intent, { edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
+function frozen(
+  { state, kind, value }: Intent,
+  { edge }: ObservedEdge,
+  { now, journal }: Situation,
+): Breach | undefined {
   const day = now.toISOString().slice(0, 10);
   const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
-  const needed = state === 'leaving' ? 'restore' : isEmergency ? 'drain' : undefined;
+  const needed = state === 'leaving' || kind === REMOVED ? 'restore' : isEmergency ? 'drain' : undefined;
   const isFrozen = (edge.freezes ?? []).some(
     ({ from, to, except }) => from <= day && day <= to && (needed === undefined || !except.includes(needed)),
   );

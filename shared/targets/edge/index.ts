@@ -7,8 +7,12 @@ import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { isExpired } from './fold.ts';
-import { lookAtEdge, type EdgeChange } from './next.ts';
+import { lookAtKnown } from './look.ts';
+import type { EdgeChange } from './next.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
+import { follow } from './follow.ts';
+import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce } from './kept.ts';
+import { isCutShort, NOT_IN_FLEET, removalKey } from './removal.ts';
 import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter } from './write.ts';
 
 /** All edges share their rows, because they share the clusters that survive. */
@@ -70,7 +74,8 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
       const seen = { ...(lastSeen === undefined ? {} : { lastSeen }), ...(burdens === undefined ? {} : { burdens }) };
       return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...gatesOf(edge) });
     },
-    look: lookAtEdge,
+    look: lookAtKnown,
+    isCutShort,
     committed: expectedBurden,
     precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),
     write: async (target, sending, change) => await writeOrigin(await writer(target), sending, change),
@@ -85,6 +90,9 @@ function profileOf(key: string): string {
 }
 
 export { burdenKey, currentBurden, isExpired, type ObservedEdge };
+export { follow };
+export { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce };
+export { NOT_IN_FLEET, removalKey };
 
 /** The edge as the loop knows it. */
 export type EdgeKind = TargetKind<ObservedEdge, EdgeChange>;

@@ -10,6 +10,7 @@ import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import { agree, type Agreed } from './agree.ts';
 import { isExpired } from './fold.ts';
 import type { ObservedEdge } from './observe.ts';
+import { REMOVED } from './removal.ts';
 
 /** The one write that comes next. */
 export type EdgeChange = OriginMove;
@@ -141,6 +142,9 @@ function verdictsOf(
 ): readonly Verdict[] {
   const { folded, blocked, notes, strides } = agreed;
   const isChanging = ({ kind, subject, value }: Intent): boolean => {
+    if (kind === REMOVED) {
+      return strides.some(({ move }) => move.id === subject || subject === observed.edge.id);
+    }
     const { weights } = kind === 'shares' ? (value as unknown as SharesWish) : { weights: {} };
     return strides.some(({ move }) => move.id === subject || ('weight' in move && move.id in weights));
   };
@@ -162,6 +166,10 @@ function verdictsOf(
     const note = notes.get(intent);
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
+    }
+    if (intent.kind === REMOVED) {
+      // A write that was overtaken may still arrive.
+      return observed.isTerminal ? { intent, outcome: 'gone' } : { intent, outcome: 'blocked', reason: 'busy' };
     }
     const reason = note ?? whyNothing(intent, fields);
     return { intent, outcome: 'done', ...(reason === undefined ? {} : { reason }) };

@@ -8,6 +8,7 @@ import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-
 import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { Field } from '../../reconcile/target-kind.ts';
 import type { Switches } from '../../reconcile/switches.ts';
+import { namedOrigins } from './kept.ts';
 
 /** An edge as it was read: what the control plane says, and what is measured. */
 export interface ObservedEdge {
@@ -74,7 +75,9 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
     edge,
     origins: origins.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     routing: state.routing,
-    missing: edge.origins.filter(({ id }) => !known.has(id)).map(({ name }) => name),
+    missing: namedOrigins(edge)
+      .filter(({ id }) => !known.has(id))
+      .map(({ name }) => name),
     isBlind: state.isBlind === true,
     hasGates: gates !== undefined,
     isTerminal: state.origins.every(({ terminal }) => terminal),

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { planExportCommand } from '../../../cli/plan-export.ts';
+import { answerPerson } from '../../../shared/api/people/answer-person.ts';
 import type { RowStore } from '../../../shared/ports/row-store.ts';
+import { Office, RITA } from '../api/people/people.ts';
 import { overridden, playOut, runsOf } from '../reports/runs.ts';
 
 let rows: RowStore;
@@ -35,6 +37,27 @@ describe('reflex plan export', () => {
     expect(out).toMatch(/^#!\/usr\/bin\/env bash\n# What is left of a plan/);
     expect(out).toContain(`'{"properties":{"enabledState":"Disabled"}}'`);
     expect(code).toBe(0);
+  });
+
+  it('prints what the HTTP API answers', async () => {
+    const office = new Office({ rows });
+    for (const [direction, args] of [
+      ['forth', [id]],
+      ['back', [id, '--undo']],
+    ] as const) {
+      const { body } = await answerPerson(
+        {
+          method: 'GET',
+          path: `plans/${id}/export`,
+          query: { format: 'bash', direction },
+          authorization: await office.token(RITA),
+          idempotencyKey: undefined,
+          body: '',
+        },
+        office.tools,
+      );
+      expect((await exported(args)).out).toBe(body.trimEnd());
+    }
   });
 
   it('writes an executable file of the way back', async () => {

@@ -11,9 +11,10 @@ import { BlobGateDocuments } from '../../../shared/adapters/gate-documents/blob-
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import { edgeOpener, readingsOpener } from '../../../shared/composition/edge-opener.ts';
 import { gateOpener } from '../../../shared/composition/gate-opener.ts';
-import { openHeartbeat, openPaging } from '../../../shared/composition/pager-opener.ts';
+import { openHeartbeat, openNotices, openPaging } from '../../../shared/composition/pager-opener.ts';
 import { InvalidSettingError } from '../../../shared/errors.ts';
 import type { FleetEdge } from '../../../shared/fleet/model.ts';
+import { Notices } from '../../../shared/notify/notices.ts';
 import { Heartbeat } from '../../../shared/notify/heartbeat.ts';
 import { readSettings, type Settings } from '../../../shared/settings.ts';
 import { page } from '../notify/pages.ts';
@@ -81,11 +82,22 @@ describe('the pagers', () => {
     expect(() => openPaging(settings({ pagers: [{ name: 'a', format, key: 'k' }] }), tools)).not.toThrow();
   });
 
-  it('by webhook need to be told where', () => {
-    const pager = { name: 'teams', format: 'webhook', key: '' } as const;
-    expect(() => openPaging(settings({ pagers: [pager] }), tools)).toThrow(/REFLEX_PAGERS.*teams/);
+  it.each(['generic', 'teams', 'slack'] as const)('of %s need to be told where', (format) => {
+    const pager = { name: 'chat', format, key: '' } as const;
+    expect(() => openPaging(settings({ pagers: [pager] }), tools)).toThrow(/REFLEX_PAGERS.*chat/);
     const named = { ...pager, url: 'https://hooks.example/1' };
     expect(() => openPaging(settings({ pagers: [named, { ...named, name: 'b', key: 'k' }] }), tools)).not.toThrow();
+  });
+});
+
+describe('channels', () => {
+  const tools = { clock: new VirtualClock(), log, rows: new InMemoryRowStore() };
+
+  it.each(['generic', 'teams', 'slack'] as const)('are told in the format %s', (format) => {
+    const channel = { name: 'shop', format, url: 'https://hooks.example/1', key: '' };
+    expect(openNotices({ channels: [channel] }, tools)).toBeInstanceOf(Notices);
+    expect(openNotices({ channels: [] }, tools)).toBeUndefined();
+    expect(() => openNotices({ channels: [{ ...channel, url: 'http://hooks.example/1' }] }, tools)).toThrow(/shop/);
   });
 });
 

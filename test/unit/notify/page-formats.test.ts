@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { opsgenieFormat, pagerDutyFormat, webhookFormat } from '../../../shared/notify/page-formats.ts';
+import { opsgenieFormat, pagerDutyFormat, genericFormat } from '../../../shared/notify/page-formats.ts';
 import { boundedKey, boundedPage, cleanLine, cleanLines, cut, pathKey } from '../../../shared/notify/page-text.ts';
 import type { PagerRequest } from '../../../shared/ports/pager.ts';
 import { anyPage, page } from './pages.ts';
@@ -166,8 +166,8 @@ describe('Opsgenie', () => {
   });
 });
 
-describe('webhook', () => {
-  const format = webhookFormat({ authorization: 'Bearer SECRET' });
+describe('generic', () => {
+  const format = genericFormat({ authorization: 'Bearer SECRET' });
 
   it('is the documented body', () => {
     expect(format.page(page())).toEqual({
@@ -180,7 +180,7 @@ describe('webhook', () => {
       headers: { authorization: 'Bearer SECRET' },
       body: { schema: 1, event: 'resolve', key: 'k' },
     });
-    expect(webhookFormat().resolve('k').headers).toEqual({});
+    expect(genericFormat().resolve('k').headers).toEqual({});
   });
 
   it('keeps every limit for every page', () => {

@@ -1,101 +1,27 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
 
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { LocalArm } from '../../../local/arm/local-arm.ts';
-import { serve, type Served } from '../../../local/http/serve.ts';
-import { SeededRandom } from '../../../local/time/seeded-random.ts';
-import { VirtualClock } from '../../../local/time/virtual-clock.ts';
-import type { FieldChange, JournalEntry, Plan, Step } from '../../../shared/reconcile/plan.ts';
 import { exportPlan } from '../../../shared/reports/index.ts';
 import { quoted } from '../../../shared/reports/bash-text.ts';
+import type { JournalEntry, PlanState, Step } from '../../../shared/reconcile/plan.ts';
+import {
+  arm,
+  bash,
+  change,
+  EAST,
+  EAST_TM,
+  GROUP,
+  live,
+  ORIGINS,
+  planOf,
+  PROFILE,
+  scriptOf,
+  stepOf,
+  withArm,
+} from './scripts.ts';
 import { playOut, runsOf, steppedRollback } from './runs.ts';
-
-const GROUP = '/subscriptions/00000000-0000-4000-8000-00000000000f/resourcegroups/rg/providers';
-const ORIGINS = `${GROUP}/microsoft.cdn/profiles/p1/origingroups/og/origins`;
-const PROFILE = `${GROUP}/microsoft.network/trafficmanagerprofiles/t1`;
-const EAST = `${ORIGINS}/east`;
-const EAST_TM = `${PROFILE}/azureendpoints/east`;
-
-let folder: string;
-let arm: LocalArm;
-let served: Served;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'reflex-export-'));
-  const fake = resolve('test/fixtures/fake-az.mjs');
-  await writeFile(join(folder, 'az'), `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(fake)} "$@"\n`);
-  await chmod(join(folder, 'az'), 0o755);
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-
-async function withArm<T>(work: () => Promise<T>): Promise<T> {
-  arm = new LocalArm({ clock: new VirtualClock(), random: new SeededRandom(1) });
-  arm.seed({ id: dirname(ORIGINS), properties: {} });
-  arm.seed({ id: PROFILE, properties: { trafficRoutingMethod: 'Weighted', dnsConfig: { ttl: 60 } } });
-  for (const name of ['east', 'west']) {
-    arm.seed({ id: `${ORIGINS}/${name}`, properties: { weight: 500, priority: 1, enabledState: 'Enabled' } });
-    arm.seed({ id: `${PROFILE}/azureEndpoints/${name}`, properties: { weight: 500, endpointStatus: 'Enabled' } });
-  }
-  served = await serve(arm.handler);
-  try {
-    return await work();
-  } finally {
-    await served.close();
-  }
-}
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function bash(script: string): Promise<Ran> {
-  const env = {
-    PATH: [folder, process.env['PATH'] ?? ''].join(delimiter),
-    FAKE_AZ_ARM: served.url,
-    REFLEX_POLL_SECONDS: '0',
-    REFLEX_BAKE_SECONDS: '0',
-    REFLEX_MAX_POLLS: '5',
-  };
-  return await new Promise((done) => {
-    execFile('bash', ['--noprofile', '--norc', '-c', script], { env }, (error, out, err) =>
-      done({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err }),
-    );
-  });
-}
-
-function change(subject: string, from: FieldChange['from'], to: FieldChange['to']): FieldChange {
-  return { subject, group: 'weight' in to ? 'weight' : 'enabled', from, to };
-}
-
-function stepOf(one: FieldChange, title = 'a step'): Step {
-  const { subject, from, to } = one;
-  return { id: `${subject}:${one.group}`, title, effect: 'x', from, to, changes: [one], onFailure: 'back' };
-}
-
-function planOf(steps: readonly Step[], journal: readonly Partial<JournalEntry>[] = []): Plan {
-  const plan = { schema: 1, id: 'p', target: dirname(ORIGINS), state: 'waiting', revision: 1, serves: [], digest: 'd' };
-  return { ...plan, created: '2026-01-01T00:00:00Z', steps, journal } as unknown as Plan;
-}
-
-function scriptOf(plan: Plan, direction: 'forth' | 'back' = 'forth'): string {
-  const exported = exportPlan(plan, direction);
-  expect(exported).toMatchObject({ outcome: 'exported' });
-  return exported.outcome === 'exported' ? exported.script : '';
-}
-
-function live(id: string): Readonly<Record<string, unknown>> {
-  return arm.state.get(id)?.properties ?? {};
-}
 
 const STEPS = [
   change(EAST, { weight: 500 }, { weight: 250 }),
@@ -161,6 +87,21 @@ describe('an exported script', () => {
     });
   });
 
+  it('writes only while the other origins are as the plan was made on', async () => {
+    const step = {
+      ...stepOf(change(EAST, { weight: 500 }, { weight: 9 })),
+      predicates: ['east is enabled with weight 500', 'west is enabled with weight 500'],
+    };
+    await withArm(async () => {
+      arm.change(`${ORIGINS}/west`, { weight: 499 });
+      const ran = await bash(scriptOf(planOf([step])));
+      expect(ran.err).toBe(`stopped: properties.weight is 499, not 500, at ${ORIGINS}/west\n`);
+      expect(arm.accepted).toEqual([]);
+      arm.change(`${ORIGINS}/west`, { weight: 500 });
+      expect(await bash(scriptOf(planOf([step])))).toMatchObject({ code: 0, err: '' });
+    });
+  });
+
   it.each([
     ['Front Door', EAST, `${ORIGINS}/west`, { enabledState: 'Disabled' }],
     ['Traffic Manager', EAST_TM, `${PROFILE}/azureEndpoints/west`, { endpointStatus: 'Disabled' }],
@@ -196,7 +137,7 @@ describe('an exported script', () => {
       const step = { ...stepOf(change(EAST, { weight: 500 }, { weight: 9 }), title), predicates: ["a'b\nrm -rf /"] };
       const { out, code } = await bash(scriptOf(planOf([step])));
       expect(code).toBe(0);
-      expect(out).toBe(`1/1 ${title}\n  planned while a'b rm -rf /\ndone\n`);
+      expect(out).toBe(`1/1 ${title}\n  see to it yourself: a'b rm -rf /\ndone\n`);
     });
   });
 });
@@ -210,6 +151,38 @@ describe('what is exported', () => {
     expect(exportPlan(planOf(STEPS, STEPS.map(written)), 'forth')).toEqual({
       outcome: 'refused',
       reason: 'nothing is left to write',
+    });
+  });
+
+  it.each<[PlanState, boolean]>([
+    ['waiting', true],
+    ['running', true],
+    ['expired', true],
+    ['parked', true],
+    ['done', false],
+    ['going-back', false],
+    ['rejected', false],
+  ])('is there for a plan that is %s: %s', (state, isThere) => {
+    const result = exportPlan({ ...planOf(STEPS), state }, 'forth');
+    expect(result.outcome).toBe(isThere ? 'exported' : 'refused');
+    expect(exportPlan({ ...planOf(STEPS), state }, 'back').outcome).toBe('exported');
+  });
+
+  it('finds what a predicate names by what is known of the edge, and leaves the rest to a person', () => {
+    const predicates = ['west is enabled with weight 500', 'the moon is full'];
+    const step = { ...stepOf(change(EAST_TM, { weight: 500 }, { weight: 9 })), predicates };
+    const west = `${PROFILE}/externalendpoints/west`;
+    const stepWith = (ids: ReadonlyMap<string, string>) => {
+      const result = exportPlan(planOf([step]), 'forth', ids);
+      return result.outcome === 'exported' ? result.exported.steps[0] : undefined;
+    };
+    expect(stepWith(new Map())?.byHand).toEqual(predicates);
+    expect(stepWith(new Map([['west', west]]))).toMatchObject({
+      byHand: ['the moon is full'],
+      preconditions: [
+        { id: west, query: 'properties.endpointStatus', equals: 'Enabled' },
+        { id: west, query: 'properties.weight', equals: '500' },
+      ],
     });
   });
 

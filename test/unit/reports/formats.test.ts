@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { toHtml, toMarkdown, type Report } from '../../../shared/reports/index.ts';
 import { spell, targetName } from '../../../shared/reports/names.ts';
+import { sharesPicture } from '../../../shared/reports/picture.ts';
 import { sharesOf } from '../../../shared/reports/shares.ts';
 import { reportsOf, SHIFT_AND_RESTORE, steppedRollback } from './runs.ts';
 import { xmlFault } from './xml.ts';
@@ -52,6 +53,67 @@ describe('a report in both formats', () => {
       ['east', 50, 110],
       ['west', 50, 110],
       ['west', 100, 220],
+    ]);
+  });
+});
+
+describe('the picture', () => {
+  const DAY = Date.parse('2026-01-05T23:30:00.000Z');
+  const draw = (shares: readonly (readonly number[])[], minutes = 10): string => {
+    const spans = shares.map((share, index) => {
+      const at = DAY + index * minutes * 60_000;
+      return { from: at, to: at + minutes * 60_000, shares: share };
+    });
+    const origins = (shares[0] ?? []).map((_, index) => `origin-${index}`);
+    return sharesPicture({ origins, spans }, (text) => text);
+  };
+  const texts = (svg: string): readonly string[] =>
+    [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text = '']) => text);
+
+  it('says when each change was, and the days where there are two', () => {
+    const words = texts(
+      draw([
+        [0.5, 0.5],
+        [0.25, 0.75],
+        [0, 1],
+        [1, 0],
+      ]),
+    );
+    expect(words).toEqual(expect.arrayContaining(['23:30:00', '23:40:00', '23:50:00', '00:00:00', '00:10:00']));
+    expect(words).toEqual(expect.arrayContaining(['2026-01-05 UTC', '2026-01-06 UTC']));
+  });
+
+  it('writes no time and no share where there is no room', () => {
+    const many = Array.from({ length: 40 }, (_, index) => [index / 1_000, 1 - index / 1_000]);
+    const svg = draw(many, 1);
+    const times = [...svg.matchAll(/<text x="([\d.]+)" y="248"[^>]*>[\d:]+</g)]
+      .map(([, x]) => Number(x))
+      .sort((a, b) => a - b);
+    expect(times.length).toBeGreaterThan(4);
+    expect(times.slice(1).every((x, index) => x - times[index]! >= 56 / 2)).toBe(true);
+    expect(texts(svg).filter((text) => text.endsWith(' %'))).toEqual(['0 %', '50 %', '100 %']);
+    expect(svg.match(/<path /g)).toHaveLength(39);
+  });
+
+  it('leaves no seam between neighbours', () => {
+    const bars = [
+      ...draw([[1], [0.5], [1], [0.3], [1], [0.7], [1]], 7).matchAll(
+        /<rect shape[^>]* x="([\d.]+)"[^>]* width="([\d.]+)"/g,
+      ),
+    ];
+    const ends = bars.map(([, x, width]) => Math.round((Number(x) + Number(width)) * 100));
+    expect(bars.slice(1).map(([, x]) => Math.round(Number(x) * 100))).toEqual(ends.slice(0, -1));
+  });
+
+  it('tells more origins apart than there are colours, and puts them as they are stacked', () => {
+    const svg = draw([Array<number>(10).fill(0.1)]);
+    const looks = [
+      ...svg.matchAll(/<rect( fill-opacity="[\d.]+")? x="50" y="\d+" width="12" height="12" fill="(#\w+)"/g),
+    ];
+    expect(new Set(looks.map(([, faded = '', fill = '']) => fill + faded)).size).toBe(10);
+    const rows = [...svg.matchAll(/<text x="68" y="(\d+)"[^>]*>origin-(\d)</g)].map(([, y, name]) => [Number(y), name]);
+    expect(rows.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, name]) => Number(name))).toEqual([
+      9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
     ]);
   });
 });

@@ -11,8 +11,10 @@ import {
   opsgenieFormat,
   PAGERDUTY_URL,
   pagerDutyFormat,
-  webhookFormat,
+  genericFormat,
 } from '../../../../shared/notify/page-formats.ts';
+import { slackFormat } from '../../../../shared/notify/slack-format.ts';
+import { teamsFormat } from '../../../../shared/notify/teams-format.ts';
 import type { PageFormat } from '../../../../shared/ports/pager.ts';
 import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
 import { page } from '../../notify/pages.ts';
@@ -49,6 +51,20 @@ describe('WebhookPager', () => {
     expect(service.received[0]!.headers.get('content-type')).toBe('application/json');
   });
 
+  it.each([
+    ['generic', genericFormat({ authorization: 'Bearer SECRET' }), { schema: 1, event: 'page' }, { event: 'resolve' }],
+    ['teams', teamsFormat(), { type: 'message', attachments: [{}] }, { type: 'message', attachments: [{}] }],
+    ['slack', slackFormat(), { blocks: [{ type: 'header' }, {}, {}, {}, {}] }, { text: 'Over: edge/shop/weu' }],
+  ])('posts %s to the very address that it was given', async (_, format, paged, resolved) => {
+    const chat = pager(format, '/workflows/1/triggers?sig=a%2Bb&sv=1.0');
+    await chat.page(page());
+    await chat.resolve(page().key);
+    expect(service.received.map(({ target }) => target)).toEqual(
+      Array(2).fill('/workflows/1/triggers?sig=a%2Bb&sv=1.0'),
+    );
+    expect(service.received.map(({ body }) => body)).toMatchObject([paged, resolved]);
+  });
+
   it('appends the path and the query of the format to the address and keeps both of its own', async () => {
     const opsgenie = pager(opsgenieFormat('SECRET'), '/jsm/ops/integration/?cell=1');
     await opsgenie.page(page({ key: '../weu?x' }));
@@ -62,7 +78,7 @@ describe('WebhookPager', () => {
 
   it.each([200, 201, 202, 204])('takes %i for an acknowledgement', async (status) => {
     service.answer(() => new Response(null, { status }));
-    expect(await errorOf(pager(webhookFormat()).page(page()))).toBeUndefined();
+    expect(await errorOf(pager(genericFormat()).page(page()))).toBeUndefined();
   });
 
   it.each([
@@ -73,25 +89,25 @@ describe('WebhookPager', () => {
     [503, true],
   ])('throws UpstreamError on %i', async (status, retryable) => {
     service.answer(() => new Response('routing_key SECRET is bad', { status }));
-    const error = await errorOf(pager(webhookFormat()).resolve('k'));
+    const error = await errorOf(pager(genericFormat()).resolve('k'));
     expect(error).toBeInstanceOf(UpstreamError);
     expect(error).toMatchObject({ status, retryable });
   });
 
   it.each([301, 302, 307, 308])('does not follow %i', async (status) => {
     service.answer(() => new Response(null, { status, headers: { location: `${service.url}/elsewhere` } }));
-    expect(await errorOf(pager(webhookFormat()).page(page()))).toMatchObject({ code: 'REFLEX_UPSTREAM', status });
+    expect(await errorOf(pager(genericFormat()).page(page()))).toMatchObject({ code: 'REFLEX_UPSTREAM', status });
     expect(service.received).toHaveLength(1);
   });
 
   it('waits for nothing but the status', async () => {
     service.answer(() => new Response(new ReadableStream({ start: (body) => body.enqueue(new Uint8Array(1)) })));
-    expect(await errorOf(pager(webhookFormat()).page(page()))).toBeUndefined();
+    expect(await errorOf(pager(genericFormat()).page(page()))).toBeUndefined();
   });
 
   it('throws UpstreamError with the code of the failure when nobody listens', async () => {
     await service.close();
-    const error = await errorOf(pager(webhookFormat()).page(page()));
+    const error = await errorOf(pager(genericFormat()).page(page()));
     expect(error).toMatchObject({ code: 'REFLEX_UPSTREAM', status: 0, retryable: true });
     expect((error as UpstreamError).cause).toMatchObject({ message: 'ECONNREFUSED' });
     service = await receiver();
@@ -100,7 +116,7 @@ describe('WebhookPager', () => {
 
 describe('WebhookPager in virtual time', () => {
   const make = (time: VirtualClock, fetch: typeof globalThis.fetch): WebhookPager =>
-    new WebhookPager({ name: 'oncall', url: 'https://h.example/SECRET', format: webhookFormat(), clock: time, fetch });
+    new WebhookPager({ name: 'oncall', url: 'https://h.example/SECRET', format: genericFormat(), clock: time, fetch });
 
   it.each([
     ['30', 30_000],
@@ -173,7 +189,7 @@ describe('services', () => {
 });
 
 describe('addresses', () => {
-  const make = (url: string): WebhookPager => new WebhookPager({ name: 'oncall', url, format: webhookFormat(), clock });
+  const make = (url: string): WebhookPager => new WebhookPager({ name: 'oncall', url, format: genericFormat(), clock });
 
   it.each([
     'https://hooks.example/a?b=c',

@@ -11,6 +11,7 @@ import { answerPerson } from '../../../../shared/api/people/answer-person.ts';
 import type { PeopleFleet, PeopleTools } from '../../../../shared/api/people/route.ts';
 import { ROUTES } from '../../../../shared/api/people/routes.ts';
 import { problem } from '../../../../shared/api/problem.ts';
+import { Paging } from '../../../../shared/notify/paging.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
 import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import type { Answer, ApiRequest } from '../../../../shared/reflex.ts';
@@ -21,7 +22,8 @@ const CLIENT = 'client';
 const PAIR = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const KEYS = [{ ...PAIR.publicKey.export({ format: 'jwk' }), kid: 'k' }];
 
-const PROFILE = '/subscriptions/s/resourcegroups/shop/providers/microsoft.cdn/profiles/shop';
+const PROFILE =
+  '/subscriptions/00000000-0000-4000-8000-000000000000/resourcegroups/shop/providers/microsoft.cdn/profiles/shop';
 export const EDGE = `${PROFILE}/origingroups/apps`;
 export const NEU = `${EDGE}/origins/origin-neu`;
 export const WEU = `${EDGE}/origins/origin-weu`;
@@ -110,17 +112,20 @@ export class Office {
   readonly rows = new InMemoryRowStore();
   readonly queue = new InMemorySignalQueue(this.clock);
   readonly logged: string[] = [];
+  readonly paging: Paging;
   tools: PeopleTools;
 
   constructor(more: Partial<PeopleTools> = {}) {
     const log = (message: string): void => void this.logged.push(message);
+    const tools = { clock: this.clock, log: { debug: log, info: log, warn: log, error: log } };
+    this.paging = new Paging({ rows: this.rows, ...tools, pagers: [], escalateAfterMs: 900_000 });
     this.tools = {
+      ...tools,
       keys: { keys: () => Promise.resolve(KEYS) },
-      clock: this.clock,
       random: new SeededRandom(1),
       rows: this.rows,
       queue: this.queue,
-      log: { debug: log, info: log, warn: log, error: log },
+      paging: this.paging,
       fleet: () => Promise.resolve(FLEET),
       record: (id) => Promise.resolve(problem(404, 'REFLEX_NOT_FOUND', id)),
       trust: {

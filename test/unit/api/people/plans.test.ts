@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { StorageUnavailableError } from '../../../../shared/errors.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
-import { ALICE, BOB, BRANCH, DAVE, EDGE, Office, PLAN, RITA, SHOP_GROUP } from './people.ts';
+import { ALICE, BOB, BRANCH, DAVE, EDGE, Office, PLAN, RITA, SHOP_GROUP, WEU } from './people.ts';
 
 const APPROVE = `POST /plans/${PLAN.id}/approve`;
 const YES = { digest: PLAN.digest };
@@ -45,6 +45,57 @@ describe('plans', () => {
     expect(await office.call(`GET /plans/${PLAN.id}`, RITA)).toMatchObject({ digest: PLAN.digest, steps: [{}] });
     expect(await office.call('GET /plans/nonsense', RITA)).toMatchObject({ status: 404 });
     expect(await office.call(`GET /plans/${BRANCH_PLAN.id}`, RITA)).toMatchObject({ status: 404 });
+  });
+});
+
+describe('an exported plan', () => {
+  const EXPORT = `GET /plans/${PLAN.id}/export`;
+
+  it('is answered as JSON or as a script, forth and back, even while the fleet cannot be read', async () => {
+    const office = new Office({ fleet: () => Promise.reject(new Error('unreadable')) });
+    await office.store(PLAN);
+    expect(await office.call(EXPORT, RITA)).toMatchObject({
+      plan: PLAN.id,
+      direction: 'forth',
+      steps: [
+        {
+          title: `1/1 ${PLAN.steps[0]!.title}`,
+          byHand: ['the moon is full'],
+          preconditions: [{ query: 'properties.enabledState' }, { query: 'properties.weight' }, { equals: '500' }],
+          writes: [{ id: WEU, from: 'Enabled', to: 'Disabled', isLongRunning: true }],
+        },
+      ],
+    });
+    expect(await office.request(`${EXPORT}?format=bash&direction=back`, RITA)).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/x-shellscript' },
+      body: expect.stringContaining('The way back of a plan') as string,
+    });
+  });
+
+  it('names the gates\u2019 stores and key, where the app has them', async () => {
+    const office = new Office({ gateAccess: { accounts: ['gatesweu'], key: 'https://v.vault.azure.net/keys/gate' } });
+    const [step] = PLAN.steps;
+    const changes = [{ subject: WEU, group: 'gate', from: { isShut: false }, to: { isShut: true } }];
+    await office.store({ ...PLAN, steps: [{ ...step!, changes }] });
+    expect((await office.request(`${EXPORT}?format=bash`, RITA)).body).toMatch(
+      /known_accounts='gatesweu'\nknown_key='https:[^']+gate'[^]*write_gate '[^']+' 'origin-weu' 'closed' 'origin-neu' 'origin-weu'/,
+    );
+    expect(await office.call(EXPORT, RITA)).toMatchObject({
+      steps: [{ writes: [{ gate: 'origin-weu', isShut: true, origins: ['origin-neu', 'origin-weu'] }] }],
+    });
+  });
+
+  it('is not there for a branch, nor of a plan that is done or that nobody made', async () => {
+    const office = await officeWith({ state: 'done' });
+    await office.store(BRANCH_PLAN, BRANCH);
+    for (const id of [PLAN.id, BRANCH_PLAN.id]) {
+      expect(await office.call(`GET /plans/${id}/export`, RITA)).toMatchObject({
+        status: 409,
+        code: 'REFLEX_NO_EXPORT',
+      });
+    }
+    expect(await office.call(EXPORT.replace('1/export', '9/export'), RITA)).toMatchObject({ status: 404 });
   });
 });
 

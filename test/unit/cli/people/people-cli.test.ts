@@ -8,6 +8,7 @@ import { run } from '../../../../cli/program.ts';
 import { answerPerson } from '../../../../shared/api/people/answer-person.ts';
 import { openEnvelope } from '../../../../shared/pipeline/envelope.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
+import { page } from '../../notify/pages.ts';
 import { ALICE, BOB, EDGE, Office, PLAN, RITA, type Claims } from '../../api/people/people.ts';
 
 const URL_OF_APP = 'https://reflex.test';
@@ -273,6 +274,29 @@ describe('commands about an edge', () => {
       out: expect.stringMatching(/^taken: /) as string,
     });
     expect(await reflex(ALICE, 'failover', 'nowhere', 'weu')).toMatchObject({ code: 1 });
+  });
+});
+
+describe('reflex pages', () => {
+  it('lists what is open, and says that somebody has seen it', async () => {
+    expect((await reflex(RITA, 'pages')).out).toBe('no pages');
+    await office.paging.raise(page({ key: 'edges#1', title: 'no-data\u001b[31m: weu', whatToDo: 'reflex edges' }));
+    const { out } = await reflex(RITA, 'pages', 'list', '--limit', '5');
+    expect(out).toMatch(/PAGE +RAISED +STATE[^]*due +critical +- +no-data\[31m: weu/);
+    const [id = ''] = /^[0-9a-f]{12}/m.exec(out) ?? [];
+    expect((await reflex(RITA, 'pages', 'ack', id)).code).toBe(1);
+    expect((await reflex(ALICE, 'pages', 'ack', id)).out).toMatch(
+      /is acknowledged, seen by alice at .*\nreflex edges$/,
+    );
+    expect(JSON.parse((await reflex(ALICE, 'pages', 'ack', id, '--json')).out)).toMatchObject({
+      state: 'acknowledged',
+    });
+    await office.paging.resolve('edges#1');
+    expect((await reflex(ALICE, 'pages', 'ack', id)).out).toMatch(/is resolved since .*, seen by alice/);
+    expect(JSON.parse((await reflex(RITA, 'pages', '--state', 'resolved', '--json')).out)).toMatchObject({
+      pages: [{ id }],
+    });
+    expect((await reflex(ALICE, 'pages', 'ack', 'nothing')).code).toBe(1);
   });
 });
 

@@ -1,0 +1,97 @@
+import { canonicalJson } from '../domain/json.ts';
+import { cleanLine } from '../notify/page-text.ts';
+import { gatePrelude, type GateAccess } from './bash-gates.ts';
+import { PRELUDE, quoted } from './bash-text.ts';
+import type { ExportedStep, PlanExport } from './export-plan.ts';
+import type { ArmWrite, Check, GateWrite } from './export-writes.ts';
+
+/**
+ * An exported plan as a bash script that stops at the first value that is not as planned, and can be run again. It needs
+ * the Azure CLI, and openssl where it moves gates. Pure.
+ */
+export function exportScript(exported: PlanExport, access: GateAccess = {}): string {
+  const hasGates = exported.steps.some(({ writes }) => writes.some((write) => 'gate' in write));
+  const parts = [headOf(exported), PRELUDE, ...(hasGates ? [gatePrelude(access)] : []), ...exported.steps.map(blockOf)];
+  return `${parts.join('\n')}\nprintf 'done\\n'\n`;
+}
+
+/** The reads and the write of one step as lines for a shell, without what the script does around them. Pure. */
+export function commandsOf({ preconditions, writes }: ExportedStep): string[] {
+  const reads = preconditions.map(testOf);
+  return writes.flatMap((write) =>
+    'gate' in write
+      ? [`# ${write.isShut ? 'close' : 'open'} the gate of ${write.gate}: by the script, which signs the document`]
+      : [...reads, testOf({ ...write, query: `properties.${write.field}`, equals: write.from }), patchOf(write)],
+  );
+}
+
+function testOf({ id, apiVersion, query, equals }: Check): string {
+  const url = quoted(`${id}?api-version=${apiVersion}`);
+  return `test "$(az rest --method get --url ${url} --query ${quoted(query)} --output tsv)" = ${quoted(equals)}`;
+}
+
+function patchOf({ id, apiVersion, body }: ArmWrite): string {
+  const url = quoted(`${id}?api-version=${apiVersion}`);
+  const headers = quoted('Content-Type=application/json');
+  return `az rest --method patch --url ${url} --headers ${headers} --body ${quoted(canonicalJson(body))}`;
+}
+
+function blockOf({ title, predicates, byHand, preconditions, writes, thenWaitSeconds }: ExportedStep): string {
+  const told = [
+    title,
+    ...predicates.map((words) => `  ${byHand.includes(words) ? 'see to it yourself:' : 'planned while'} ${words}`),
+  ];
+  return [
+    'wrote=no',
+    ...told.map((line) => `printf '%s\\n' ${quoted(line)}`),
+    ...writes.flatMap((write) => ('gate' in write ? gateLines(write, preconditions) : armLines(write, preconditions))),
+    ...(thenWaitSeconds === 0 ? [] : [`bake ${thenWaitSeconds}`]),
+    '',
+  ].join('\n');
+}
+
+/** Everything that varies was checked by its shape, and is quoted besides. */
+function armLines(write: ArmWrite, preconditions: readonly Check[]): readonly string[] {
+  const { id, apiVersion, field, from, to, body, enabled, isLongRunning } = write;
+  const at = wordsOf(id, apiVersion);
+  return [
+    `if needs_write ${at} ${wordsOf(field, from, to)}; then`,
+    ...preconditions.map((check) => `  expect_value ${valueWords(check)}`),
+    ...(enabled === undefined ? [] : [`  check_enabled ${wordsOf(enabled.id, enabled.apiVersion, enabled.query)}`]),
+    `  write_value ${at} ${quoted(canonicalJson(body))}`,
+    ...(isLongRunning ? [`  await_done ${at}`] : []),
+    `  check_value ${at} ${wordsOf(field, to)}`,
+    'fi',
+  ];
+}
+
+/** A gate needs no control plane, so one that does not answer keeps no gate from moving. */
+function gateLines({ edge, gate, isShut, origins }: GateWrite, preconditions: readonly Check[]): readonly string[] {
+  const wanted = isShut ? 'closed' : 'open';
+  return [
+    `if needs_gate ${wordsOf(edge, gate, wanted)}; then`,
+    ...preconditions.map((check) => `  expect_value_if_read ${valueWords(check)}`),
+    `  write_gate ${wordsOf(edge, gate, wanted, ...origins)}`,
+    'fi',
+  ];
+}
+
+function valueWords({ id, apiVersion, query, equals }: Check): string {
+  return wordsOf(id, apiVersion, query, equals);
+}
+
+function wordsOf(...words: readonly string[]): string {
+  return words.map(quoted).join(' ');
+}
+
+function headOf({ plan, target, digest, created, state, direction }: PlanExport): string {
+  const told = [
+    direction === 'forth' ? 'What is left of a plan, as az rest calls.' : 'The way back of a plan, as az rest calls.',
+    `Plan ${plan} of ${created}, ${state}`,
+    `Target ${target}`,
+    `Digest ${digest}`,
+    'Before you run it: turn the kill switch on, or aks-reflex may write at the same time.',
+    'It stops with exit code 1 at the first value that is not as planned, and can be run again.',
+  ];
+  return ['#!/usr/bin/env bash', ...told.map((line) => `# ${cleanLine(line)}`)].join('\n');
+}
