@@ -55,7 +55,9 @@ function wantedOf(
 ): readonly { readonly globs: readonly string[]; readonly needed: number }[] {
   return contexts.flatMap((glob) => {
     if (glob.includes('{cluster}')) {
-      return clusters.map((name) => ({ globs: [glob.replaceAll('{cluster}', name)], needed: 1 }));
+      // Files of no cluster in particular: whoever reads them.
+      const names = clusters.length === 0 ? ['*'] : clusters;
+      return names.map((name) => ({ globs: [glob.replaceAll('{cluster}', name)], needed: 1 }));
     }
     return [{ globs: [glob], needed: /[*?]/.test(glob) ? Math.max(1, clusters.length) : 1 }];
   });

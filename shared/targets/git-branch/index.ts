@@ -9,6 +9,7 @@ import { TreeIndex } from './tree-index.ts';
 import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
+export type { ObservedBranch } from './observe.ts';
 export { standingAt } from './standing.ts';
 
 type Place = Pick<Placement, 'image' | 'stage'>;
