@@ -24,6 +24,7 @@ import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
+import type { StageVerifier } from '../ports/stage-verifier.ts';
 import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
 import type { Paging } from '../notify/paging.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
@@ -37,6 +38,7 @@ import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
 import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
+import { tickPromotions } from '../pipeline/promotion/promote.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
@@ -55,6 +57,7 @@ import { gitOpener } from './git-opener.ts';
 import { measureBy } from './measure.ts';
 import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
 import { registryOpener } from './registry-opener.ts';
+import { openVerifiers } from './verifier-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 
 /** The app role that an action group's sender must hold. */
@@ -81,6 +84,8 @@ export interface Ports {
   /** Who is asked about an edge's regions beside the edge itself. */
   readonly evidence: readonly EvidenceSource[];
   readonly gates: GateDocuments;
+  /** Who is asked whether a stage took a version well. */
+  readonly verifiers: readonly StageVerifier[];
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
 }
@@ -113,7 +118,10 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
       await receiveAlert(alert, { ...ports, keys, trust, store: (body, via) => receive(body, via, actor) }),
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
-    tick: async () => await tickBranches(actor),
+    tick: async () => {
+      await tickBranches(actor);
+      await tickPromotions({ ...actor, git: ports.git, verifiers: ports.verifiers });
+    },
     tickRegions: async () =>
       await tickRegions(actor.edges, {
         ...ports,
@@ -163,6 +171,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
+  const verifiers = given.verifiers ?? openVerifiers(settings, { clock });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   return {
     clock,
@@ -177,6 +186,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
     evidence: evidence.map((source) => wrap('evidence', source)),
+    verifiers: verifiers.map((verifier) => wrap('verifier', verifier)),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
     fleet,
     known,

@@ -7,6 +7,8 @@ export interface VerifiedStage {
   readonly repository: GitRepository;
   /** Commits that hold the version: ours first, then later heads, oldest first. */
   readonly commits: readonly string[];
+  /** Since when it is there, ISO 8601: what was measured before says nothing of it. */
+  readonly since: string;
   /** Names of the stage's clusters. */
   readonly clusters: readonly string[];
   /** How many clusters read the branch, those of other stages included. */

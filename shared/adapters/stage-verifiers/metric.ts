@@ -1,7 +1,7 @@
 import { UpstreamError } from '../../errors.ts';
 import type { MetricCheck } from '../../domain/image/verification.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { StageVerifier, VerificationAnswer } from '../../ports/stage-verifier.ts';
+import type { StageVerifier, VerificationAnswer, VerifiedStage } from '../../ports/stage-verifier.ts';
 import { ArmReader, type ArmReaderOptions } from '../arm-reader.ts';
 import { readMetric, wholeMinutes } from '../azure-monitor/metrics.ts';
 
@@ -22,7 +22,7 @@ export class MetricVerifier implements StageVerifier<MetricCheck> {
     this.#arm = new ArmReader(options);
   }
 
-  async verify(check: MetricCheck): Promise<VerificationAnswer> {
+  async verify(check: MetricCheck, { since }: VerifiedStage): Promise<VerificationAnswer> {
     const { clock, lagMs } = this.#options;
     const { metric, aggregation, minutes, resourceId } = check;
     const span = wholeMinutes(clock.now(), { lagMs, count: minutes });
@@ -30,8 +30,9 @@ export class MetricVerifier implements StageVerifier<MetricCheck> {
     if (series === undefined) {
       throw new UpstreamError(`read metric ${metric}`, 502);
     }
+    const own = series.flatMap(({ values }) => [...values].filter(([at]) => at >= Date.parse(since)));
     return judgeMetric(
-      series.flatMap(({ values }) => [...values.values()]),
+      own.map(([, value]) => value),
       check,
     );
   }

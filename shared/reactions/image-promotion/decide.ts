@@ -159,7 +159,8 @@ export function callFor(before: StageProgress, { stage, row }: TrackedStage): st
     case 'fail':
       return `verification-failed: ${failure(row, stage)}`;
     case 'inconclusive':
-      return `verification-inconclusive: ${verdict.reason}`;
+      // What somebody else has put there, before we came or since, waits for nobody.
+      return current.isForeign ? undefined : `verification-inconclusive: ${verdict.reason}`;
     case 'pending':
     case 'pass':
       return undefined;

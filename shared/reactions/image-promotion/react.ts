@@ -18,25 +18,29 @@ export interface Asking {
 const NEWEST_HEADS = 2;
 
 /**
- * Asks every verification of a stage about what runs there. Who cannot be asked has said nothing: the version is as far
- * as it was.
+ * Asks the verifications of a stage about what runs there, in their order: one is asked when all before it have passed,
+ * so that a probe does not praise the version that is still being replaced. Who cannot be asked has said nothing.
  */
 export async function askAll(
   { current, verdict }: StageProgress,
   { verify = [], clusters = [] }: FleetStage,
   { clock, verifiers, repository, readers }: Asking,
 ): Promise<readonly CheckResult[]> {
-  const { commit = '', heads = [] } = current ?? {};
+  const { commit = '', heads = [], at: since = '' } = current ?? {};
   const commits = [...new Set([commit, ...heads.slice(-NEWEST_HEADS)])];
-  return await Promise.all(
-    verify.map(async (check, index): Promise<CheckResult> => {
-      const name = `${index}:${check.kind}`;
-      const wrong = verdict.checks.find((one) => one.check === name)?.wrong ?? 0;
-      const verifier = verifiers.find(({ kind }) => kind === check.kind);
-      const answer = await ask(verifier, check, { repository, commits, clusters, readers, wrong });
-      return { check: name, ...answer, at: clock.now().toISOString() };
-    }),
-  );
+  const results: CheckResult[] = [];
+  for (const [index, check] of verify.entries()) {
+    const name = `${index}:${check.kind}`;
+    const wrong = verdict.checks.find((one) => one.check === name)?.wrong ?? 0;
+    const earlier = results.find(({ outcome }) => outcome !== 'pass');
+    const verifier = verifiers.find(({ kind }) => kind === check.kind);
+    const answer: VerificationAnswer =
+      earlier === undefined
+        ? await ask(verifier, check, { repository, commits, since, clusters, readers, wrong })
+        : { outcome: 'pending', reason: `waits-for: ${earlier.check}`, wrong };
+    results.push({ check: name, ...answer, at: clock.now().toISOString() });
+  }
+  return results;
 }
 
 async function ask(
