@@ -41,6 +41,7 @@ export class App {
       ...(leaseSec === undefined ? {} : { leaseMs: leaseSec * 1000 }),
       switches: async () => await readSwitches(this.store),
       clock,
+      evidence: { isTrue: async (condition) => await world.stepEvidence.isTrue(condition) },
       ...(probeGate === true ? { gates: () => world.gates } : {}),
     });
     const tools = { rows: this.store, clock, random, log, edges: kind };
@@ -59,6 +60,7 @@ export class App {
       fleet,
       parking: new Parking({ blobs, rows: this.store, clock }),
       ledger: new Ledger(this.store),
+      imageGates: [],
       registry: () => {
         throw new Error('a scenario of traffic has no registry');
       },

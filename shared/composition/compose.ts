@@ -16,6 +16,7 @@ import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
+import type { StepEvidence } from '../ports/step-evidence.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
 import { mayPutBack, parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
@@ -50,15 +51,16 @@ import { burdenKey, EDGES, edgeKind, edgeTarget, type EdgeKind } from '../target
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
 import { edgeOpener, readingsOpener } from './edge-opener.ts';
-import { openEvidence } from './evidence-opener.ts';
+import { openEvidence, openStepEvidence } from './evidence-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
 import { measureBy } from './measure.ts';
 import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
-import { registryOpener } from './registry-opener.ts';
-import { openVerifiers } from './verifier-opener.ts';
+import { artifactsOpener, registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
+import { imageGates, openTrust, type TrustPorts } from './trust-opener.ts';
+import { openVerifiers } from './verifier-opener.ts';
 
 /** The app role that an action group's sender must hold. */
 const ALERT_ROLE = 'ActionGroupsSecureWebhook';
@@ -76,6 +78,8 @@ export interface Ports {
   readonly blobs: BlobStore;
   readonly queue: SignalQueue;
   readonly registry: (loginServer: string) => ImageRegistry;
+  /** What image gates ask; what is left out is built. */
+  readonly trust: Partial<TrustPorts>;
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly fleet: FleetReader;
   readonly keys: TokenKeys;
@@ -83,6 +87,7 @@ export interface Ports {
   readonly edgeReadings: EdgeReadings;
   /** Who is asked about an edge's regions beside the edge itself. */
   readonly evidence: readonly EvidenceSource[];
+  readonly stepEvidence: StepEvidence;
   readonly gates: GateDocuments;
   /** Who is asked whether a stage took a version well. */
   readonly verifiers: readonly StageVerifier[];
@@ -91,8 +96,9 @@ export interface Ports {
 }
 
 /** What is built for every app; gates only where the settings name stores for them. */
-type BuiltPorts = Omit<Ports, 'keys' | 'gates'> &
+type BuiltPorts = Omit<Ports, 'keys' | 'gates' | 'trust'> &
   Partial<Pick<Ports, 'gates'>> & {
+    readonly trust: TrustPorts;
     /** The fleet with what it no longer names and is still followed. */
     readonly known: FleetReader;
     readonly isWritable: (edge: Pick<FleetEdge, 'id'>) => boolean;
@@ -173,6 +179,10 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const verifiers = given.verifiers ?? openVerifiers(settings, { clock });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
+  const trust = {
+    ...openTrust(settings, { clock, blobs, artifacts: artifactsOpener(settings, clock) }),
+    ...given.trust,
+  };
   return {
     clock,
     random,
@@ -187,7 +197,9 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     edgeReadings: wrap('readings', readings),
     evidence: evidence.map((source) => wrap('evidence', source)),
     verifiers: verifiers.map((verifier) => wrap('verifier', verifier)),
+    stepEvidence: given.stepEvidence ?? openStepEvidence(settings, { clock, log }),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
+    trust,
     fleet,
     known,
     isWritable,
@@ -215,15 +227,8 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
     { ...ports, isApprover, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) },
     fleet,
   );
-  return {
-    ...ports,
-    isApprover,
-    parking: new Parking({ blobs, rows, clock }),
-    ledger: new Ledger(rows),
-    fleet,
-    branches,
-    edges,
-  };
+  const records = { parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows) };
+  return { ...ports, ...records, isApprover, imageGates: imageGates(ports.trust), fleet, branches, edges };
 }
 
 /** With a single cell there is nobody else to ask. */
@@ -244,7 +249,8 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
   };
 }
 
-function edgeTargets({ rows, clock, known, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
+function edgeTargets(ports: BuiltPorts): EdgeKind {
+  const { rows, clock, known, edgeControl, edgeReadings, gates, stepEvidence } = ports;
   return edgeKind({
     edge: async ({ key }) => {
       const found = (await known()).edges.find(({ id }) => id === key);
@@ -257,6 +263,7 @@ function edgeTargets({ rows, clock, known, edgeControl, edgeReadings, gates }: B
     readings: edgeReadings,
     switches: async () => await readSwitches(rows),
     clock,
+    evidence: stepEvidence,
     gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
     burdens: async ({ id }) => {
       const { edges } = await known();

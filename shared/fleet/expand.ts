@@ -3,6 +3,7 @@ import { parseResourceId } from '../domain/azure/resource-id.ts';
 import { canonicalJson, type Json } from '../domain/json.ts';
 import { expandPromotion } from './expand-stage.ts';
 import { expandEdges } from './expand-edges.ts';
+import { expandGates } from './expand-gates.ts';
 import { compareText } from './findings.ts';
 import { imagePatternOf, loginServerOf } from './images.ts';
 import type { Entries, Entry, MergedFleet } from './merge.ts';
@@ -88,7 +89,8 @@ function expandImages(
     const policy: FleetImage['policy'] = { kind: 'semver', ...value.policy.semver };
     const rule = { name, registry, repository, gitops, stages, policy, mode: value.mode ?? defaults.mode };
     const { keys } = value;
-    return [{ ...rule, ...(keys === undefined ? {} : { keys }), ...(team === undefined ? {} : { team }) }];
+    const gates = value.gates === undefined ? {} : { gates: expandGates(value.gates) };
+    return [{ ...rule, ...(keys === undefined ? {} : { keys }), ...gates, ...(team === undefined ? {} : { team }) }];
   });
 }
 

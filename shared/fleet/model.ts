@@ -1,6 +1,8 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
 import type { Verification } from '../domain/image/verification.ts';
+import type { ImageGates } from '../domain/trust/gates.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
+import type { ManualStepSettings } from '../domain/traffic/manual.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
@@ -83,6 +85,8 @@ export interface FleetImage {
   readonly stages: readonly FleetStage[];
   readonly policy: ImagePolicy;
   readonly mode: Mode;
+  /** What a tag must show before it is written. */
+  readonly gates?: ImageGates;
   /** Exact keys, by the glob of the files in which nothing else is looked for. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Team that owns the rule, where the file was included for one. */
@@ -120,6 +124,8 @@ export interface FleetEdge {
   readonly hasGates?: true;
   /** Who is asked about its regions, beside the edge itself. */
   readonly evidence?: EvidenceSettings;
+  /** What people do before or after its traffic moves, in their order. */
+  readonly manual?: readonly ManualStepSettings[];
   /** What of it the fleet no longer names, and is followed until it is put back or let go; absent where it names all. */
   readonly removed?: RemovedParts;
 }

@@ -3,7 +3,12 @@ import type { Fleet } from '../fleet/model.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
-import { reactToPush, type ImageRolloutDependencies, type Rollout } from '../reactions/image-rollout/index.ts';
+import {
+  reactToPush,
+  type ImageRolloutDependencies,
+  type PushedImage,
+  type Rollout,
+} from '../reactions/image-rollout/index.ts';
 import { openIntents } from '../reconcile/open-intents.ts';
 import type { ReconcileDependencies } from '../reconcile/look-context.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
@@ -21,6 +26,9 @@ import type { Edges } from './edges/edges.ts';
 import { edgeOutcome } from './edges/outcome.ts';
 import { outcomeOf } from './outcome.ts';
 import { branchTarget } from './targets.ts';
+
+/** What a queue keeps a message invisible for at most: seven days. */
+const MAX_DELAY_MS = 7 * 86_400_000;
 
 /** Everything that the actor works with; composition.ts builds it. */
 export interface ActorDependencies extends ReconcileDependencies, ImageRolloutDependencies {
@@ -44,6 +52,10 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
     const envelope = openEnvelope(message);
     if (envelope.kind === 'wake') {
       await wake(envelope.target, actor);
+      return;
+    }
+    if (envelope.kind === 'image') {
+      await lookAgain(envelope, actor);
       return;
     }
     if (envelope.kind === 'command') {
@@ -116,23 +128,38 @@ async function handleDecoded(decoded: Decoded, { body, via }: Received, actor: A
     return;
   }
   const key = `${signal.source.toLowerCase()}#${signal.id}`;
-  const known = await actor.ledger.find(key);
-  if (known !== undefined && known.outcome !== 'held') {
-    actor.log.info('signal finished', { signal: key, outcome: 'unchanged', reason: 'duplicate', record: known.record });
-    return;
+  if (!(await isFinished(key, actor))) {
+    await finishSignal({ key, type: signal.type, via }, await react(signal, key, actor), actor);
   }
-  const { outcome, explained } = await react(signal, key, actor);
-  const at = actor.clock.now().toISOString();
-  const record = await recordDecision({ signal: key, type: signal.type, at, via, outcome, explained }, actor.blobs);
-  await actor.ledger.record({ schema: 1, signal: key, at, record, ...outcome });
-  actor.log.info('signal finished', { signal: key, outcome: outcome.outcome, reason: outcome.reason, record });
 }
 
-async function react(
-  signal: Signal,
-  key: string,
-  actor: ActorDependencies,
-): Promise<{ readonly outcome: Outcome; readonly explained: object }> {
+async function isFinished(key: string, { ledger, log }: ActorDependencies): Promise<boolean> {
+  const known = await ledger.find(key);
+  if (known === undefined || known.outcome === 'held') {
+    return false;
+  }
+  log.info('signal finished', { signal: key, outcome: 'unchanged', reason: 'duplicate', record: known.record });
+  return true;
+}
+
+interface Finishing {
+  readonly key: string;
+  readonly type: string;
+  readonly via: string;
+}
+
+async function finishSignal(
+  { key, type, via }: Finishing,
+  { outcome, explained }: Explained,
+  { clock, blobs, ledger, log }: ActorDependencies,
+): Promise<void> {
+  const at = clock.now().toISOString();
+  const record = await recordDecision({ signal: key, type, at, via, outcome, explained }, blobs);
+  await ledger.record({ schema: 1, signal: key, at, record, ...outcome });
+  log.info('signal finished', { signal: key, outcome: outcome.outcome, reason: outcome.reason, record });
+}
+
+async function react(signal: Signal, key: string, actor: ActorDependencies): Promise<Explained> {
   if (signal.family === 'alert') {
     const answers = await actor.edges.alert(signal, key);
     return { outcome: edgeOutcome(answers), explained: { answers } };
@@ -145,10 +172,44 @@ async function react(
   if (registry === undefined) {
     return { outcome: { outcome: 'held', reason: 'not-watched' }, explained: {} };
   }
-  const { repository, tag } = signal.data;
-  const pushed = { loginServer: registry.loginServer, repository, signal: key, ...(tag === undefined ? {} : { tag }) };
-  const rollout = await reactToPush(pushed, fleet, actor);
-  return { outcome: outcomeOf(rollout.held, await applyRollout(rollout, actor)), explained: rollout };
+  const { repository, tag, digest } = signal.data;
+  const names = { ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+  return await rollOut({ loginServer: registry.loginServer, repository, ...names, signal: key }, 0, actor);
+}
+
+interface Explained {
+  readonly outcome: Outcome;
+  readonly explained: object;
+}
+
+/** @param look - how often this push has been looked at before, because a gate waited. */
+async function rollOut(pushed: PushedImage, look: number, actor: ActorDependencies): Promise<Explained> {
+  const signal = lookKey(pushed, look);
+  const rollout = await reactToPush({ ...pushed, signal }, await actor.fleet(), actor);
+  const outcome = outcomeOf(rollout.held, await applyRollout(rollout, actor));
+  if (rollout.lookAgainAt === undefined) {
+    return { outcome, explained: rollout };
+  }
+  // The wait is a message, so that it outlives every process; its delivery twice leads to the same intents.
+  const delayMs = Math.max(0, Date.parse(rollout.lookAgainAt) - actor.clock.now().getTime());
+  await actor.queue.send(sealEnvelope({ kind: 'image', pushed, look: look + 1 }), Math.min(delayMs, MAX_DELAY_MS));
+  return { outcome, explained: { ...rollout, nextLook: lookKey(pushed, look + 1) } };
+}
+
+async function lookAgain(
+  { pushed, look }: { readonly pushed: PushedImage; readonly look: number },
+  actor: ActorDependencies,
+): Promise<void> {
+  const finish: Finishing = { key: lookKey(pushed, look), type: 'gate-look', via: 'queue' };
+  // Its row is written after the next look was sent: a second delivery would only double what waits.
+  if ((await actor.ledger.find(finish.key)) === undefined) {
+    await finishSignal(finish, await rollOut(pushed, look, actor), actor);
+  }
+}
+
+/** Each look is an occasion of its own: what an earlier one of the same push brought about is no answer to it. */
+function lookKey({ signal }: PushedImage, look: number): string {
+  return look === 0 ? signal : `${signal}/look/${look}`;
 }
 
 /** Opens the intents of a rollout, branch by branch, and lets the loop look at each branch. */

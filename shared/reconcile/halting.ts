@@ -23,9 +23,13 @@ export async function haltOf<O, C>(
   return !isFree && recent >= (kind.writesPerHour ?? Infinity) ? 'action-budget' : undefined;
 }
 
-/** What would be done now, or would go back, waits; people hear of it. */
-export function stopped(verdicts: readonly Verdict[], { leaving }: Situation, reason: string): readonly Verdict[] {
-  const kept = { outcome: 'blocked', reason, page: true } as const;
+/** What would be done now, or would go back, waits; people hear of it if `page`. Pure. */
+export function stopped(
+  verdicts: readonly Verdict[],
+  { leaving }: Situation,
+  { reason, page }: { readonly reason: string; readonly page: boolean },
+): readonly Verdict[] {
+  const kept = { outcome: 'blocked', reason, page } as const;
   const told = new Set(verdicts.map(({ intent }) => intent));
   return [
     ...verdicts.map((verdict) => (verdict.outcome === 'act' ? { ...verdict, ...kept } : verdict)),

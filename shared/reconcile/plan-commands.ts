@@ -30,7 +30,7 @@ export async function approvePlan(
   target: TargetRef,
   command: PlanCommand & { readonly digest: string; readonly groups?: readonly string[] },
 ): Promise<{ readonly plan: Plan; readonly agreed: boolean }> {
-  const plan = await change(rows, target, command, (_, found) => {
+  const plan = await changePlan(rows, target, command, (_, found) => {
     const { consent } = found;
     if ((found.state !== 'waiting' && !isAskingAgain(found)) || consent === undefined) {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
@@ -65,7 +65,7 @@ export async function approvePlan(
 
 /** Says no: the plan's intents are not tried again until they ask for something else. @throws PlanCommandError */
 export async function rejectPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
-  return await change(rows, target, command, (state, found) => {
+  return await changePlan(rows, target, command, (state, found) => {
     if (found.state !== 'waiting') {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
@@ -88,7 +88,7 @@ export async function holdPlan(
   target: TargetRef,
   command: PlanCommand & { readonly hold: 'pause' | 'resume' },
 ): Promise<Plan> {
-  return await change(rows, target, command, (_, found) => {
+  return await changePlan(rows, target, command, (_, found) => {
     const [from, to] = command.hold === 'pause' ? (['running', 'paused'] as const) : (['paused', 'running'] as const);
     if (found.state !== from) {
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}, not ${from}`);
@@ -109,7 +109,7 @@ export async function holdPlan(
  * @throws PlanCommandError
  */
 export async function cancelPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
-  return await change(rows, target, command, (state, found) => {
+  return await changePlan(rows, target, command, (state, found) => {
     if (found.state === 'waiting') {
       throw new PlanCommandError('wrong-state', 'the plan waits for approval: reject it');
     }
@@ -133,7 +133,8 @@ export async function cancelPlan(rows: TargetRows, target: TargetRef, command: P
   });
 }
 
-async function change(
+/** Changes a plan's row against other writers of the partition; nothing is written where `decide` returns the same plan. */
+export async function changePlan(
   rows: TargetRows,
   target: TargetRef,
   { plan: id }: PlanCommand,
@@ -163,7 +164,8 @@ function served({ intents }: TargetState, { serves }: Plan): readonly Intent[] {
   return serves.flatMap(({ key }) => intents.get(key) ?? []).filter(({ state }) => state !== 'closed');
 }
 
-function entryOf(kind: AuditEntry['kind'], { id, digest }: Plan, { by, now, reason }: PlanCommand): AuditEntry {
+/** The audit record of a person's word on a plan. Pure. */
+export function entryOf(kind: AuditEntry['kind'], { id, digest }: Plan, { by, now, reason }: PlanCommand): AuditEntry {
   return {
     kind,
     at: now().toISOString(),

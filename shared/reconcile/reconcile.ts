@@ -8,10 +8,13 @@ import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
+import { MANUAL_STEP_LATE, standAtManualStep } from './manual-steps.ts';
 import {
   attemptsOf,
   isBaked,
+  isManual,
   isRestOf,
+  MANUAL_STEP_WAITS,
   openEntry,
   planDigest,
   type JournalEntry,
@@ -131,7 +134,8 @@ async function overtake<O, C>(
   const isOther = first?.changes.every(
     ({ subject, group }) => !entry.step.changes.some((one) => one.subject === subject && one.group === group),
   );
-  if (first?.isUrgent !== true || change === undefined || isOther !== true) {
+  // What people must do first need not wait for the write either: the sooner they hear of it.
+  if (first?.isUrgent !== true || (change === undefined && !isManual(first)) || isOther !== true) {
     return false;
   }
   const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
@@ -186,9 +190,11 @@ async function takeStep<Observed, Change>(
     return { outcome: 'settled' };
   }
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
-  const told = halt === undefined ? verdicts : stopped(verdicts, situation, halt);
+  // Traffic that has moved is no longer kept back by what people do afterwards.
+  const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
+  const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
   const state = await recordVerdicts(context, before, told);
-  const isOver = first === undefined && plan?.note === PLAN_CHANGED;
+  const isOver = first === undefined && plan !== undefined && isOursToEnd(plan);
   if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
     return { outcome: 'settled' };
   }
@@ -201,6 +207,12 @@ async function takeStep<Observed, Change>(
     const ended = wait === undefined ? await endPlan(context, state, { plan, look }) : state;
     await recordPreviews(context, ended, observed);
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
+  }
+  const serves = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+  if (isManual(first) && wait === undefined) {
+    const { proven = [] } = look;
+    const stand = await standAtManualStep(context, state, { steps: [first, ...rest], plan: current, serves, proven });
+    return stand === 'again' ? stand : { outcome: stand };
   }
   if (change === undefined) {
     return { outcome: 'waiting', ...pause };
@@ -216,7 +228,7 @@ async function takeStep<Observed, Change>(
     observed,
     steps: [first, ...rest],
     change,
-    serves: verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent),
+    serves,
     ...(current === undefined ? {} : { plan: current }),
   });
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
@@ -229,6 +241,11 @@ async function takeStep<Observed, Change>(
 function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly Step[]): boolean {
   const isTheirs = state === 'going-back' || (state === 'paused' && note !== PLAN_CHANGED);
   return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
+}
+
+/** True if a plan stands still for want of people, and not because one of them has stopped it. */
+function isOursToEnd({ note }: Plan): boolean {
+  return note === PLAN_CHANGED || note === MANUAL_STEP_LATE;
 }
 
 /**

@@ -71,6 +71,8 @@ export interface Look<Change> {
   readonly change?: Change;
   /** When to look again although nothing is sent now: a bake, a propagation, a window. */
   readonly wait?: { readonly ms?: number; readonly reason: string };
+  /** Steps of people's, by id, whose evidence is true now. */
+  readonly proven?: readonly string[];
   /** What the last step led to: undo it, or stand still until a person says go on. */
   readonly verdictOnStep?: { readonly outcome: 'failed' | 'inconclusive'; readonly reason: string };
   /** Marks of ours that are somebody else's value by now and that nobody wants: forgotten when the plan ends. */

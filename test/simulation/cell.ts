@@ -117,6 +117,7 @@ export class Cell {
       fleet,
       parking: new Parking({ blobs, rows: store, clock }),
       ledger: new Ledger(store),
+      imageGates: [],
       registry: () => {
         throw new Error('a run has no registry');
       },

@@ -5,8 +5,8 @@ import { NotFoundError, UpstreamError } from '../../errors.ts';
 import type { ImageRegistry, ManifestFacts } from '../../ports/image-registry.ts';
 import { manifestFacts } from '../manifest-facts.ts';
 import { assertReference, assertRepository } from '../registry-names.ts';
-import { RegistryAuth, type RegistryCredential } from './registry-auth.ts';
-import { type RegistryAnswer, RegistryHttp, type RegistryHttpOptions } from './registry-http.ts';
+import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
+import { RegistrySession, type RegistrySessionOptions } from './registry-session.ts';
 
 /** Without the index types a registry would answer a tag with one platform's manifest, and so with another digest. */
 const ACCEPT = [
@@ -23,18 +23,16 @@ const MAX_PAGES = 1_000;
 
 const tagsPage = z.object({ tags: z.array(z.string()).nullable().optional() });
 
-export interface AcrOptions extends RegistryHttpOptions {
-  readonly credential: RegistryCredential;
-}
+export type AcrOptions = RegistrySessionOptions;
 
 /** ImageRegistry on Azure Container Registry, and on any registry that keeps its tokens at `/oauth2/token`. */
 export class AcrImageRegistry implements ImageRegistry {
   readonly #http: RegistryHttp;
-  readonly #auth: RegistryAuth;
+  readonly #session: RegistrySession;
 
-  constructor({ credential, ...http }: AcrOptions) {
-    this.#http = new RegistryHttp(http);
-    this.#auth = new RegistryAuth(this.#http, credential, http.clock);
+  constructor(options: AcrOptions) {
+    this.#session = new RegistrySession(options);
+    this.#http = this.#session.http;
   }
 
   async manifest(repository: string, reference: string): Promise<ManifestFacts | undefined> {
@@ -79,23 +77,8 @@ export class AcrImageRegistry implements ImageRegistry {
   }
 
   async #get(operation: string, repository: string, path: string): Promise<RegistryAnswer> {
-    // Tokens are scoped by the registry's own challenge, which differs between reading manifests and listing tags.
-    const purpose = `${operation} ${repository}`;
-    const known = this.#auth.cached(purpose);
-    const answer = await this.#http.send(operation, { path, headers: headersWith(known) });
-    const challenge = answer.headers.get('www-authenticate');
-    if (answer.status !== 401 || challenge === null) {
-      return answer;
-    }
-    const authorization = await this.#auth.answer(purpose, challenge);
-    return authorization === undefined
-      ? answer
-      : await this.#http.send(operation, { path, headers: headersWith(authorization) });
+    return await this.#session.get(operation, repository, { path, headers: { accept: ACCEPT } });
   }
-}
-
-function headersWith(authorization: string | undefined): Readonly<Record<string, string>> {
-  return authorization === undefined ? { accept: ACCEPT } : { accept: ACCEPT, authorization };
 }
 
 /** @throws UpstreamError if the bytes are not what the registry, or the digest asked for, says they are. */

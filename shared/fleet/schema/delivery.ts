@@ -6,6 +6,7 @@ import { InvalidPolicyError } from '../../errors.ts';
 import { Duration, Mode, Name, Select, text, TimeZone, whole, Window } from './scalars.ts';
 import { PathGlob } from './sources.ts';
 import { Verification } from './verification.ts';
+import { Gates } from './trust.ts';
 
 const DEFAULT_STAGE_PATH = 'clusters/{cluster}/**';
 
@@ -98,6 +99,7 @@ export const ImageRule = z
     gitops: Name.meta({ description: 'a name in gitops' }),
     rollout: Name.meta({ description: 'a name in rollouts' }),
     policy: Policy,
+    gates: Gates.optional(),
     mode: Mode.optional(),
     keys: z
       .record(PathGlob, z.array(KeyPath).min(1).max(50))

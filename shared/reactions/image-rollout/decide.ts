@@ -8,6 +8,9 @@ import type { ManifestFacts } from '../../ports/image-registry.ts';
 export type NoCandidate =
   'not-watched' | 'no-tag' | 'signature-tag' | 'not-an-image' | 'manifest-missing' | 'no-candidate' | 'invalid-policy';
 
+/** The same, or what a gate said of the tag that the policy wants: `gate-refused: signature unsigned`. */
+export type HeldReason = NoCandidate | `gate-${'refused' | 'waiting'}: ${string}`;
+
 /** A tag that a policy chose, as the registry describes it. */
 export interface Candidate {
   readonly tag: string;
@@ -19,6 +22,8 @@ export interface RolloutFacts {
   readonly image: string;
   readonly rule: FleetImage;
   readonly candidate: Candidate;
+  /** Why a tag that the policy prefers is not the candidate. */
+  readonly passedOver?: HeldReason;
   /** `source#id` */
   readonly signal: string;
   /** When the registry was read, ISO 8601. */
@@ -66,7 +71,14 @@ export function rulesFor(images: readonly FleetImage[], registry: string, reposi
  * Turns the chosen tag into one intent for each stage that takes pushes directly. Pure.
  * Stages with `after` are opened by promotion, stages written by pull request by their own reaction.
  */
-export function decideRollout({ image, rule, candidate, signal, asOf }: RolloutFacts): readonly BranchRequest[] {
+export function decideRollout({
+  image,
+  rule,
+  candidate,
+  passedOver,
+  signal,
+  asOf,
+}: RolloutFacts): readonly BranchRequest[] {
   const keys = rule.keys === undefined ? {} : { keys: rule.keys };
   return rule.stages.filter(takesPushes).map((at) => {
     const { name: stage, paths } = at;
@@ -78,12 +90,18 @@ export function decideRollout({ image, rule, candidate, signal, asOf }: RolloutF
       kind: 'image',
       value,
       ...askedOf(rule, at),
-      reason: `newest tag by policy ${rule.policy.kind} of rule ${rule.name}`,
+      reason: `newest tag by policy ${rule.policy.kind} of rule ${rule.name}${gatesInWords(rule, passedOver)}`,
       signals: [signal],
       asOf,
     };
     return { gitops: rule.gitops, request };
   });
+}
+
+function gatesInWords({ gates }: FleetImage, passedOver: HeldReason | undefined): string {
+  const names = Object.keys(gates ?? {}).join(' and ');
+  const over = passedOver === undefined ? '' : ` (a newer one is not taken: ${passedOver})`;
+  return `${names === '' ? '' : `, past its gates ${names}`}${over}`;
 }
 
 function takesPushes({ after, write }: FleetStage): boolean {

@@ -1,1 +1,4 @@
 export { reactToPush, type ImageRolloutDependencies, type Rollout } from './react.ts';
+export type { PushedImage } from './schema.ts';
+export { signatureGate } from './signature-gate.ts';
+export { vulnerabilityGate } from './vulnerability-gate.ts';

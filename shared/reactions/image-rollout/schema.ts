@@ -5,6 +5,7 @@ export interface PushedImage {
   readonly repository: string;
   /** Absent for a manifest pushed by digest: a child of a multi-arch index, a referrer. */
   readonly tag?: string;
+  readonly digest?: string;
   /** `source#id` of the event. */
   readonly signal: string;
 }

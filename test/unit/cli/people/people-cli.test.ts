@@ -106,6 +106,30 @@ describe('reflex plans', () => {
     expect((await reflex(RITA, 'plans', 'show', PLAN.id)).out).not.toContain('\u001b');
   });
 
+  it('shows what people are to do and what they are asked for, and takes their word', async () => {
+    const manual = {
+      instruction: '1. promote\n2. look',
+      approvals: 2,
+      timeoutMs: 1_800_000,
+      onTimeout: 'pause',
+    } as const;
+    const blank = { effect: 'manual', from: {}, to: {}, changes: [], onFailure: 'back', manual } as const;
+    const step = { ...blank, id: 'origin-weu:manual:promote', title: 'origin-weu: promote' };
+    const at = '2026-01-05T08:00:00.000Z';
+    const journal = [{ step, state: 'asked', at, fence: 1, precondition: '', sendBy: at, confirmed: [] }] as const;
+    await office.store({ ...PLAN, state: 'running', steps: [step, ...PLAN.steps], journal });
+    const { out } = await reflex(RITA, 'plans', 'show', PLAN.id);
+    expect(out).toMatch(/for people, step origin-weu:manual:promote\n +\| 1. promote\n +\| 2. look\n/);
+    expect(out).toContain('done when 2 of the approvers say so; after 1800 s: pause');
+    expect(out).toContain(`0 of 2 say that it is done: reflex plans step-done ${PLAN.id} ${step.id} --reason ...`);
+    const words = ['plans', 'step-done', PLAN.id, step.id] as const;
+    expect(await reflex(BOB, ...words)).toMatchObject({ code: 2 });
+    expect((await reflex(BOB, ...words, '--reason', 'did', '--digest', 'eeeeeeee')).err).toContain('[plan-changed]');
+    expect((await reflex(ALICE, ...words, '--reason', 'did')).err).toContain('REFLEX_ROLE_MISSING');
+    expect(await reflex(BOB, ...words, '--reason', 'did', '--digest', DIGEST)).toMatchObject({ code: 0 });
+    expect((await reflex(RITA, 'plans', 'show', PLAN.id)).out).toContain('1 of 2 say that it is done');
+  });
+
   it('approves by the beginning of the digest, and nothing if the plan has another', async () => {
     await office.store(PLAN);
     for (const wrong of ['eeeeeeeeeeee', 'ddd']) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
 import { InMemoryImageRegistry } from '../../../../shared/adapters/in-memory/image-registry.ts';
+import { InMemoryRowStore } from '../../../../shared/adapters/in-memory/row-store.ts';
 import type { Fleet, FleetImage } from '../../../../shared/fleet/model.ts';
 import type { ImageRegistry } from '../../../../shared/ports/image-registry.ts';
 import { reactToPush, type Rollout } from '../../../../shared/reactions/image-rollout/index.ts';
@@ -25,12 +26,14 @@ interface Case {
 
 async function react({ images = [ruleOf()], pushed = {}, registry }: Case): Promise<Rollout> {
   const asked: string[] = [];
-  const fleet = { images, revision: 'fleet-1' } as unknown as Fleet;
+  const fleet = { images, registries: [], revision: 'fleet-1' } as unknown as Fleet;
   const rollout = await reactToPush(
     { loginServer: HOST, repository: REPOSITORY, tag: '1.1.0', signal: 'registry#1', ...pushed },
     fleet,
     {
       clock: new VirtualClock(Date.parse('2026-01-01T00:00:00Z')),
+      rows: new InMemoryRowStore(),
+      imageGates: [],
       registry: (host) => {
         asked.push(host);
         return registry ?? new InMemoryImageRegistry();
