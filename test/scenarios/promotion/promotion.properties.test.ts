@@ -85,7 +85,8 @@ async function play(acts: readonly (readonly [Act, number])[], newer: 'restart' 
         await stage.says(one.cluster, one.state);
         if (one.cluster === 'shop-dev' && one.state === 'success') {
           await look();
-          onlooker.said(minute);
+          // It is heard at the next tick.
+          onlooker.said(minute + 1);
         }
         break;
       case 'restart':
