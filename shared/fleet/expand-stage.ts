@@ -47,7 +47,7 @@ function freezesOf(
 const DEFAULT_TIMEOUT = '30m';
 
 function expandVerification(entry: Stage['verify'][number]): Verification {
-  if (entry === 'commitStatus') {
+  if (typeof entry === 'string') {
     return { kind: 'commitStatus', contexts: [], timeoutMs: durationMs(DEFAULT_TIMEOUT) };
   }
   const { commitStatus, http, metric } = entry;

@@ -63,14 +63,17 @@ const Metric = z
     when: ({ value }) => typeof value === 'object' && value !== null,
   })
   .refine(({ over, minData }) => minData <= over, {
-    path: ['minData'],
-    error: 'expected no more minutes than `over`',
+    error: 'expected no more minutes in `minData` than in `over`',
     when: ({ issues }) => issues.length === 0,
   });
 
 /** What proves that a stage took a version well: one kind an entry. */
 export const Verification = z.union([
-  z.enum(['commitStatus']),
+  text({
+    expected: '`commitStatus`, or a map with one of `commitStatus`, `http` and `metric`',
+    pattern: /^commitStatus$/,
+    examples: ['commitStatus'],
+  }),
   z
     .strictObject({ commitStatus: CommitStatus.optional(), http: Http.optional(), metric: Metric.optional() })
     .refine((value) => Object.values(value).filter((one) => one !== undefined).length === 1, {
