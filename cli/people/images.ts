@@ -16,16 +16,16 @@ export function imagesCommand(surroundings: Surroundings): Command {
     .argument('[image]', 'only images whose name contains this')
     .action(async (image: string | undefined, options: ConnectionOptions) => {
       await connected(surroundings, options, async (client) => {
-        const answer = await client.get('images', ImageProgressList);
-        const images = answer.images.filter((one) => image === undefined || one.image.includes(image));
-        const lines = options.json === true ? [JSON.stringify({ images }, null, 2)] : listText(images);
+        const answer = await client.get('progress', ImageProgressList);
+        const progress = answer.progress.filter((one) => image === undefined || one.image.includes(image));
+        const lines = options.json === true ? [JSON.stringify({ progress }, null, 2)] : listText(progress);
         lines.forEach((line) => output.out(line));
         return 0;
       });
     });
 }
 
-function listText(images: z.infer<typeof ImageProgressList>['images']): readonly string[] {
+function listText(images: z.infer<typeof ImageProgressList>['progress']): readonly string[] {
   const rows = images.map(({ image, stage, tag, unsettled, verdict, soakLeftMs, waiting, held }) => [
     printable(image),
     printable(stage),

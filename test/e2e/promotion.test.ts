@@ -101,10 +101,10 @@ describe('an image goes from dev to prod on the local stack', () => {
     expect(await fileOf('shop-dev')).toBe(textOf('1.1.0'));
     expect(await stack.git('log', '-1', '--format=%s')).toContain('1.1.0 -> 1.0.0 (prod)');
     const client = new StackClient(() => stack.endpoints);
-    expect(await client.call('GET', 'images', 'rita')).toMatchObject([
+    expect(await client.call('GET', 'progress', 'rita')).toMatchObject([
       200,
       {
-        images: [
+        progress: [
           { stage: 'dev', tag: '1.1.0', verdict: 'pass', soakLeftMs: 0, held: [] },
           { stage: 'prod', held: [{ tag: '1.1.0', cause: 'verification' }] },
         ],

@@ -14,15 +14,15 @@ import { json, READERS, route, type Route } from './route.ts';
 export const PROGRESS_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
-    path: 'images',
-    operation: 'listImages',
+    path: 'progress',
+    operation: 'listProgress',
     summary: 'Each image in each stage: what runs, whether it has passed, how long it still soaks, what is held',
     roles: READERS,
     answers: { 200: { description: 'all of them, in the order of the fleet file', schema: ImageProgressList } },
     answer: async (_, { rows, fleet, clock }) => {
       const now = await fleet();
       const shown = await Promise.all(now.repositories.map((one) => progressIn(one, now, { rows, at: clock.now() })));
-      return json(200, { images: shown.flat() });
+      return json(200, { progress: shown.flat() });
     },
   }),
 ];

@@ -25,4 +25,4 @@ export const ImageProgress = z.object({
   starved: z.object({ count: z.number(), since: z.string() }).optional(),
 });
 
-export const ImageProgressList = z.object({ images: z.array(ImageProgress) });
+export const ImageProgressList = z.object({ progress: z.array(ImageProgress) });

@@ -2,7 +2,7 @@ import { placementSubject } from '../../domain/image/placement.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { TargetRef } from '../../reconcile/target-kind.ts';
 import type { ObservedBranch } from '../../targets/git-branch/index.ts';
-import type { ActorDependencies } from '../handle-message.ts';
+import type { ActorDependencies } from '../actor.ts';
 import type { StagedImage } from './staged-images.ts';
 
 /** Reads the files of all stages of some images at the head, as the loop would read them. */

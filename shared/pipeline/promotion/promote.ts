@@ -20,8 +20,8 @@ import {
 } from '../../reactions/image-promotion/index.ts';
 import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
-import type { ActorDependencies } from '../handle-message.ts';
-import { reconcileAndWake } from '../handle-message.ts';
+import type { ActorDependencies } from '../actor.ts';
+import { reconcileAndWake } from '../actor.ts';
 import { branchTarget } from '../targets.ts';
 import { observeStages } from './observe-stages.ts';
 import { readStage, type StageReading } from './read-stages.ts';
@@ -84,7 +84,7 @@ async function promoteIn(
           ...{ observed, rows: progress, intents: [...state.intents.values()], registry: actor.registry },
           ...{ plan: async (id: string) => await rows.plan(target, id), now: actor.clock.now().toISOString() },
         };
-        readings.push(await readStage(staged.image, stage, sources));
+        readings.push(await readStage(staged, stage, sources));
       }
       const asking = { ...actor, repository: git, readers: readersOf(fleet, target.key) };
       const tracked = await Promise.all(readings.map((reading) => track(reading, observed.head, asking)));

@@ -8,6 +8,7 @@ import type { Intent } from '../../intents/intent.ts';
 import type { ImageRegistry } from '../../ports/image-registry.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import type { Standing, Written } from '../../reactions/image-promotion/index.ts';
+import type { StagedImage } from './staged-images.ts';
 import { standingAt, type ObservedBranch } from '../../targets/git-branch/index.ts';
 
 /** What the rows and the head say of one image in one stage. */
@@ -30,7 +31,11 @@ export interface StageSources {
 }
 
 /** Reads one image in one stage. @throws what the registry throws where a digest has to be asked for. */
-export async function readStage(image: string, stage: FleetStage, sources: StageSources): Promise<StageReading> {
+export async function readStage(
+  { image, rule: { keys } }: StagedImage,
+  stage: FleetStage,
+  sources: StageSources,
+): Promise<StageReading> {
   const place = { image, stage: stage.name };
   const row = sources.rows.get(progressKey(place)) ?? newProgress(place, sources.now);
   const name = parseImageReference(image);
@@ -38,7 +43,11 @@ export async function readStage(image: string, stage: FleetStage, sources: Stage
     return { stage, row };
   }
   const ours = sources.intents.filter(({ subject }) => subject === placementSubject(place));
-  const standing = await standingOf(standingAt(sources.observed, name, stage.paths), { row, name, ours }, sources);
+  const standing = await standingOf(
+    standingAt(sources.observed, name, { paths: stage.paths, ...(keys === undefined ? {} : { keys }) }),
+    { row, name, ours },
+    sources,
+  );
   const written = 'unsettled' in standing ? undefined : await writtenOf(standing.digest, { row, ours }, sources);
   return { stage, row, standing, ...(written === undefined ? {} : { written }) };
 }

@@ -76,7 +76,14 @@ function promotionTo(
   }
   const { tag, digest } = version;
   const again = row.released.find((one) => one.digest === digest);
-  const value: Placement = { image, stage: stage.name, tag, digest, paths: stage.paths, ...keysOf(rule) };
+  // It came after them in the stage before, so it is newer whatever the tags look like; unless people, or a failure,
+  // have brought it back there.
+  const isOurs = !version.isForeign && !version.isRollback;
+  const older = isOurs ? from.row.good.map((one) => one.tag).filter((one) => one !== tag) : [];
+  const value: Placement = {
+    ...{ image, stage: stage.name, tag, digest, paths: stage.paths, ...keysOf(rule) },
+    ...(older.length === 0 ? {} : { above: older.toSorted() }),
+  };
   return {
     kind: 'image',
     value,
