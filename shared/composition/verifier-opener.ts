@@ -1,6 +1,6 @@
 import { CommitStatusVerifier } from '../adapters/stage-verifiers/commit-status.ts';
 import { HttpVerifier } from '../adapters/stage-verifiers/http.ts';
-import { MetricVerifier } from '../adapters/stage-verifiers/metric.ts';
+import { MetricVerifier } from '../adapters/azure-monitor/stage-metric.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StageVerifier } from '../ports/stage-verifier.ts';
 import type { Settings } from '../settings.ts';

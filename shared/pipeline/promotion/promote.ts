@@ -181,9 +181,9 @@ function isNews(before: StageProgress | undefined, after: StageProgress): boolea
   return before === undefined || before === after ? before === undefined : textOf(before) !== textOf(after);
 }
 
-function textOf({ at: _, verdict, ...row }: StageProgress): string {
-  const checks = verdict.checks.map(({ at: __, ...check }) => check);
-  return canonicalJson(jsonOf({ ...row, verdict: { ...verdict, checks } }));
+function textOf({ verdict, ...row }: StageProgress): string {
+  const checks = verdict.checks.map((check) => ({ ...check, at: '' }));
+  return canonicalJson(jsonOf({ ...row, at: '', verdict: { ...verdict, checks } }));
 }
 
 /** What has become of a version in a stage, for the records; people are called where it does not go on by itself. */

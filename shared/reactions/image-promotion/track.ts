@@ -51,12 +51,12 @@ interface Arrival extends Look {
 }
 
 function asCurrent(row: StageProgress, { stage, standing, written, head, now }: Arrival): StageProgress {
-  const { current, unsettled: _, since: __, previous, starved, ...rest } = row;
+  const { current, previous, starved } = row;
   const before = current === undefined ? previous : { ...current, outcome: row.verdict.outcome };
   const isStarving = current !== undefined && written?.isRollback !== true && !isThrough(row, stage, now);
   const hungry = isStarving ? { count: (starved?.count ?? 0) + 1, since: starved?.since ?? now } : starved;
   return {
-    ...rest,
+    ...settled(row),
     current: {
       ...{ tag: standing.tag, digest: standing.digest, commit: written?.commit ?? head, at: now },
       ...(written === undefined ? {} : { before: written.before }),
@@ -70,14 +70,23 @@ function asCurrent(row: StageProgress, { stage, standing, written, head, now }: 
 }
 
 function asUnsettled(row: StageProgress, unsettled: string, now: string): StageProgress {
-  const { current, since: _, ...rest } = row;
+  const { current } = row;
   const previous = current === undefined ? {} : { previous: { ...current, outcome: row.verdict.outcome } };
-  return { ...rest, ...previous, unsettled, verdict: unverified(now), at: now };
+  return { ...settled(row), ...previous, unsettled, verdict: unverified(now), at: now };
+}
+
+const OF_CURRENT: readonly string[] = ['current', 'unsettled', 'since'];
+
+/** The row without what is about the version that stood there. */
+function settled(row: StageProgress): StageProgress {
+  return Object.fromEntries(
+    Object.entries(row).filter(([key]) => !OF_CURRENT.includes(key)),
+  ) as unknown as StageProgress;
 }
 
 function headsWith({ heads }: Running, head: string): readonly string[] {
-  const [first = head, ...later] = [...heads, head];
-  return [first, ...later.slice(-(MAX_HEADS - 1))];
+  const all = [...heads, head];
+  return [...all.slice(0, 1), ...all.slice(1).slice(-(MAX_HEADS - 1))];
 }
 
 /** True if what a stage runs has passed, and for as long as its soak. Pure. */

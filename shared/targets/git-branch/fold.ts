@@ -29,7 +29,10 @@ const RANKS = ['hold', 'rollback', 'verification-hold', 'soak-hold', 'image'];
  */
 export function foldIntents(intents: readonly Intent[]): ReadonlyMap<string, Wanted> {
   const bySubject = Map.groupBy(intents, ({ subject }) => subject);
-  const wanted = [...bySubject].map(([subject, group]): [string, Wanted] => [subject, foldSubject(group)]);
+  const wanted = [...bySubject].map(([subject, group]): [string, Wanted] => [
+    subject,
+    foldSubject(group as [Intent, ...Intent[]]),
+  ]);
   return new Map(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -38,13 +41,14 @@ export function isHold({ kind }: Pick<Intent, 'kind'>): boolean {
   return kind === 'hold' || kind.endsWith('-hold');
 }
 
-function foldSubject(group: readonly Intent[]): Wanted {
+function foldSubject([first, ...others]: readonly [Intent, ...Intent[]]): Wanted {
+  const group = [first, ...others];
   const ranked = group.toSorted(compare);
   const holds = ranked.filter(isHold);
   const isKeptBy = (intent: Intent): Intent | undefined =>
     holds.find((hold) => rank(hold) < rank(intent) && keepsOut(hold.value, (intent.value as Placement).digest));
   const writing = ranked.filter((intent) => !isHold(intent));
-  const winner = writing.find((intent) => isKeptBy(intent) === undefined) ?? holds[0] ?? (ranked[0] as Intent);
+  const winner = writing.find((intent) => isKeptBy(intent) === undefined) ?? holds[0] ?? first;
   const losers = writing
     .filter((intent) => intent !== winner)
     .map((intent) => ({ intent, to: (isKeptBy(intent) ?? winner).kind }));

@@ -1,7 +1,6 @@
 import type { Rollback } from '../../domain/image/placement.ts';
 import type { ImageName } from '../../domain/image/reference.ts';
-import type { EarlierTexts } from './earlier.ts';
-import type { ObservedFile } from './observe.ts';
+import type { ObservedBranch, ObservedFile } from './observe.ts';
 import { retag, type Retagged } from './retag.ts';
 
 /**
@@ -13,7 +12,7 @@ export function restore(
   file: ObservedFile,
   image: ImageName,
   rollback: Rollback,
-  earlier: EarlierTexts | undefined,
+  earlier: ObservedBranch['earlier'],
 ): Retagged {
   const again = retag(file, image, rollback);
   const { undoes, before = '' } = rollback;

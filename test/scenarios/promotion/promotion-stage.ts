@@ -89,7 +89,7 @@ export class PromotionStage {
     };
     const manifest = { schemaVersion: 2, mediaType: MEDIA_TYPE, config, layers: [], annotations: { content } };
     const bytes = new TextEncoder().encode(JSON.stringify(manifest));
-    return String(this.registry.push('shop/web', { bytes, mediaType: MEDIA_TYPE, tag }));
+    return this.registry.push('shop/web', { bytes, mediaType: MEDIA_TYPE, tag });
   }
 
   /** An image is pushed, and the event is delivered. */
@@ -160,7 +160,7 @@ export class PromotionStage {
   /** Reasons for which people were called. */
   async calls(): Promise<readonly string[]> {
     const records = (await this.rows.list(TARGET, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
-    return records.filter(({ kind }) => kind === 'paged').map(({ facts }) => String(facts['reason']));
+    return records.filter(({ kind }) => kind === 'paged').map(({ facts }) => facts['reason'] as string);
   }
 
   async headlines(since: string): Promise<readonly string[]> {

@@ -45,12 +45,13 @@ class Onlooker {
 
   /** @returns what came to prod without having got through dev. */
   saw({ dev, prod }: { readonly dev: string; readonly prod: string }, minute: number): string | undefined {
+    // What has soaked until now may go on in the very commit that replaces it.
+    if (this.#passedAt !== undefined && minute - this.#passedAt >= SOAK_MINUTES) {
+      this.#through.add(this.#dev);
+    }
     if (dev !== this.#dev) {
       this.#dev = dev;
       this.#passedAt = undefined;
-    }
-    if (this.#passedAt !== undefined && minute - this.#passedAt >= SOAK_MINUTES) {
-      this.#through.add(dev);
     }
     const isNew = prod !== this.#prod;
     this.#prod = prod;

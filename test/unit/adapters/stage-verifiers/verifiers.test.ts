@@ -4,7 +4,7 @@ import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
 import { InMemoryGitRepository } from '../../../../shared/adapters/in-memory/git-repository.ts';
 import { CommitStatusVerifier } from '../../../../shared/adapters/stage-verifiers/commit-status.ts';
 import { HttpVerifier } from '../../../../shared/adapters/stage-verifiers/http.ts';
-import { judgeMetric, MetricVerifier } from '../../../../shared/adapters/stage-verifiers/metric.ts';
+import { judgeMetric, MetricVerifier } from '../../../../shared/adapters/azure-monitor/stage-metric.ts';
 import type { MetricCheck } from '../../../../shared/domain/image/verification.ts';
 import { UpstreamError } from '../../../../shared/errors.ts';
 import type { VerifiedStage } from '../../../../shared/ports/stage-verifier.ts';

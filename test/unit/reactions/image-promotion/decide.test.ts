@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { withoutHold } from '../../../../shared/domain/image/progress.ts';
+import { withoutHold, type StageProgress } from '../../../../shared/domain/image/progress.ts';
 import {
   callFor,
   decidePromotion,
@@ -16,7 +16,7 @@ const prod = (more: Partial<TrackedStage['row']> = {}): TrackedStage => ({ stage
 /** Kinds that are wanted, by subject, and causes that are over. */
 function decided(stages: readonly TrackedStage[], now = at(120)) {
   const { wanted, over } = decidePromotion({ image: IMAGE, rule: RULE, stages, now });
-  return { wanted, kinds: wanted.map(({ kind, value }) => `${kind} ${String(value['stage'])}`), over };
+  return { wanted, kinds: wanted.map(({ kind, value }) => `${kind} ${value['stage'] as string}`), over };
 }
 
 describe('the next stage', () => {
@@ -83,7 +83,7 @@ describe('a failure', () => {
     ['goes nowhere where nothing has', { previous: undefined, good: [] }, undefined],
   ] as const)('%s', (_, more, tag) => {
     const good = [{ tag: '0.8', digest: digestOf('0.8'), at: T0 }];
-    const { row } = failed('1.1', DEV, { good, ...(more as object) });
+    const { row } = failed('1.1', DEV, { good, ...more } as Partial<StageProgress>);
     expect(wayBack(row)?.tag).toBe(tag);
     const rollback = decided([{ stage: DEV, row }]).wanted.find(({ kind }) => kind === 'rollback');
     expect([rollback?.value['tag'], rollback?.value['before']]).toEqual([tag, undefined]);
@@ -113,7 +113,7 @@ describe('people', () => {
     ],
     ['what was gone back to', { current: running('1.1', { isRollback: true }) }, /^verification-failed: so has/],
   ] as const)('hear of %s', (_, more, expected) => {
-    expect(callFor(before, failed('1.1', DEV, more as object))).toMatch(expected);
+    expect(callFor(before, failed('1.1', DEV, more as Partial<StageProgress>))).toMatch(expected);
   });
 
   it('hear of nothing twice, and of nothing that goes well', () => {

@@ -3,7 +3,7 @@ import type { MetricCheck } from '../../domain/image/verification.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StageVerifier, VerificationAnswer, VerifiedStage } from '../../ports/stage-verifier.ts';
 import { ArmReader, type ArmReaderOptions } from '../arm-reader.ts';
-import { readMetric, wholeMinutes } from '../azure-monitor/metrics.ts';
+import { readMetric, wholeMinutes } from './metrics.ts';
 
 export interface MetricVerifierOptions extends ArmReaderOptions {
   readonly clock: Clock;
