@@ -28,7 +28,7 @@ export async function openIntents(
     const changed = openings.filter(({ change }) => change === 'write').map(({ intent }) => intent);
     if (changed.length > 0) {
       try {
-        await rows.save(target, state, { intents: changed, audit: changed.map((intent) => opened(intent, at)) });
+        await rows.save(target, state, { intents: changed, audit: changed.map((intent) => openedEntry(intent, at)) });
       } catch (error) {
         if (error instanceof RowConflictError && attempt < MAX_ATTEMPTS) {
           continue;
@@ -40,6 +40,7 @@ export async function openIntents(
   }
 }
 
-function opened({ subject, cause, value, mode, reason, signals }: Intent, at: string): AuditEntry {
+/** The record of an intent that was opened or changed. Pure. */
+export function openedEntry({ subject, cause, value, mode, reason, signals }: Intent, at: string): AuditEntry {
   return { kind: 'intent-opened', at, facts: { subject, cause, value, mode, reason, signals } };
 }

@@ -180,7 +180,7 @@ async function takeStep<Observed, Change>(
   }
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
   const told = halt === undefined ? verdicts : stopped(verdicts, situation, halt);
-  const state = await recordVerdicts(context, before, told);
+  const state = await recordVerdicts(context, before, told, look.opens);
   if (plan?.state === 'paused' && first?.isUrgent !== true && !(first === undefined && plan.note === PLAN_CHANGED)) {
     return { outcome: 'settled' };
   }

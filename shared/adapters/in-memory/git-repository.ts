@@ -8,6 +8,7 @@ import type {
   CommitStatus,
   FileChange,
   GitRepository,
+  HistoryCommit,
   TreeEntry,
 } from '../../ports/git-repository.ts';
 import { EMPTY_TREE, gitObjectId } from '../git-object.ts';
@@ -21,6 +22,7 @@ interface StoredCommit {
 
 /** As long as the port's list of commits is. */
 const MAX_RANGE = 250;
+const MAX_HISTORY = 100;
 const AUTHOR = 'aks-reflex <aks-reflex@users.noreply.github.com>';
 
 export interface InMemoryGitOptions {
@@ -94,6 +96,16 @@ export class InMemoryGitRepository implements GitRepository {
       commits: added.slice(0, MAX_RANGE).map((commit) => ({ commit, message: this.#commit(commit).message })),
       truncated: added.length > MAX_RANGE,
     };
+  }
+
+  async history(commit: string): Promise<readonly HistoryCommit[]> {
+    await Promise.resolve();
+    return this.#history(commit)
+      .slice(0, MAX_HISTORY)
+      .map((one) => {
+        const { message, parent } = this.#commit(one);
+        return { commit: one, message, ...(parent === undefined ? {} : { parent }) };
+      });
   }
 
   async statuses(commit: string): Promise<readonly CommitStatus[]> {

@@ -48,7 +48,7 @@ export function gitBranchKind({
       const bound = closedTo === undefined ? {} : { closedTo: (placement: Place) => closedTo(placement, now) };
       return await observeBranch({ ...found, ...bound, index, key: target.key }, acting);
     },
-    look: (observed, { acting }) => lookAtBranch(observed, acting),
+    look: (observed, { acting, over, now }) => lookAtBranch(observed, acting, { over: over ?? [], now }),
     precondition: ({ head }) => head,
     write: async (target: TargetRef, sending: Sending, change: BranchChange, serves: readonly Intent[]) =>
       await writeCommit({ ...(await branch(target)), recordLink }, sending, { change, serves }),
