@@ -8,6 +8,7 @@ import { fleetRenderCommand } from './fleet-render.ts';
 import { terminal, type Output } from './output.ts';
 import { edgeCommands } from './people/edge-commands.ts';
 import { edgesCommand } from './people/edges.ts';
+import { imagesCommand } from './people/images.ts';
 import { killSwitchCommand } from './people/kill-switch.ts';
 import { openApiCommand } from './people/open-api.ts';
 import { outside, type World } from './people/connection.ts';
@@ -59,6 +60,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
     )
     .addCommand(plansCommand(surroundings))
     .addCommand(edgesCommand(surroundings))
+    .addCommand(imagesCommand(surroundings))
     .addCommand(pagesCommand(surroundings))
     .addCommand(killSwitchCommand(surroundings))
     .helpCommand(false);

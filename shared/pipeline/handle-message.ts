@@ -1,7 +1,8 @@
 import { ReflexError, UnreadableSignalError } from '../errors.ts';
-import type { Fleet } from '../fleet/model.ts';
+import type { Fleet, FleetRepository } from '../fleet/model.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
+import type { GitRepository } from '../ports/git-repository.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
 import { reactToPush, type ImageRolloutDependencies, type Rollout } from '../reactions/image-rollout/index.ts';
 import { openIntents } from '../reconcile/open-intents.ts';
@@ -19,6 +20,7 @@ import { recordDecision } from './decision-records.ts';
 import { openEnvelope, sealEnvelope } from './envelope.ts';
 import type { Edges } from './edges/edges.ts';
 import { edgeOutcome } from './edges/outcome.ts';
+import { handleImageCommand } from './image-commands.ts';
 import { outcomeOf } from './outcome.ts';
 import { branchTarget } from './targets.ts';
 
@@ -30,6 +32,7 @@ export interface ActorDependencies extends ReconcileDependencies, ImageRolloutDe
   readonly ledger: Ledger;
   readonly fleet: () => Promise<Fleet>;
   readonly branches: ReturnType<typeof gitBranchKind>;
+  readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly edges: Edges;
 }
 
@@ -50,6 +53,12 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
       const { id } = envelope.given;
       const became = await actor.edges.command(envelope.given);
       actor.log.info('command handled', { id, decision: became?.decision ?? 'unknown-edge', reason: became?.reason });
+      return;
+    }
+    if (envelope.kind === 'image-command') {
+      const { id } = envelope.given;
+      const became = await handleImageCommand(envelope.given, actor);
+      actor.log.info('command handled', { id, decision: became?.decision ?? 'unknown-image', reason: became?.reason });
       return;
     }
     via = envelope.via;

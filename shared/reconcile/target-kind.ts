@@ -152,8 +152,9 @@ export interface TargetKind<Observed, Change> {
   /**
    * How long new intents are gathered before they are looked at together, in milliseconds; not at all if absent. Pure.
    * @param recent - when this hour's writes took effect, ISO 8601.
+   * @param fresh - intents that are open.
    */
-  windowMs?(recent: readonly string[], now: Date): number;
+  windowMs?(recent: readonly string[], now: Date, fresh: readonly Intent[]): number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
   /** Rows that tell the partition's other targets what these steps will lead to, written before the first is sent. */

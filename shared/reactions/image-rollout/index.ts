@@ -1,1 +1,2 @@
+export { rulesFor } from './decide.ts';
 export { reactToPush, type ImageRolloutDependencies, type Rollout } from './react.ts';

@@ -3,12 +3,15 @@ import type { Intent } from '../../intents/intent.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
 import type { Sending, TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
+import { isHold } from './fold.ts';
 import { lookAtBranch, type BranchChange } from './next.ts';
 import { observeBranch, type ObservedBranch } from './observe.ts';
 import { TreeIndex } from './tree-index.ts';
 import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
+export { isHold } from './fold.ts';
+export { ourWrites, type OurWrite } from './our-writes.ts';
 export { standingAt } from './standing.ts';
 
 type Place = Pick<Placement, 'image' | 'stage'>;
@@ -41,7 +44,9 @@ export function gitBranchKind({
     kind: 'git-branch',
     intents: 'once',
     concerns: () => true,
-    windowMs: commitWindowMs,
+    // Whoever goes back waits for nobody, and what writes nothing for nothing.
+    windowMs: (recent, now, fresh) =>
+      fresh.every(isHold) || fresh.some(({ kind }) => kind === 'rollback') ? 0 : commitWindowMs(recent, now),
     channel: ({ key }) => key,
     observe: async (target, { acting, now }) => {
       const { closedTo, ...found } = await branch(target);

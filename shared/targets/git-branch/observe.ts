@@ -6,7 +6,8 @@ import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
 import { readEarlier, type EarlierTexts } from './earlier.ts';
 import { isHold } from './fold.ts';
 import { whyNotWritable } from './forbidden.ts';
-import { readPast, type ObservedPast } from './reverts.ts';
+import { readPast } from './read-past.ts';
+import type { ObservedPast } from './reverts.ts';
 import type { TreeIndex } from './tree-index.ts';
 
 /** A file that an intent's paths cover, as text. */

@@ -1,9 +1,8 @@
-import { NotFoundError } from '../../errors.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import { keepsOut, type StageHold } from '../../domain/image/stage-hold.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
-import type { GitRepository, HistoryCommit } from '../../ports/git-repository.ts';
+import type { HistoryCommit } from '../../ports/git-repository.ts';
 import { isHold } from './fold.ts';
 import { ourWrites } from './our-writes.ts';
 
@@ -23,28 +22,6 @@ export interface Revert {
 }
 
 const MAX_REFUSED = 20;
-
-/** Reads the past as far as open pushes need it: one request, and one for each earlier write that it does not show. */
-export async function readPast(
-  repository: GitRepository,
-  head: string,
-  intents: readonly Intent[],
-): Promise<ObservedPast | undefined> {
-  const pushes = intents.filter(({ kind }) => kind === 'image');
-  if (pushes.length === 0) {
-    return undefined;
-  }
-  const history = await repository.history(head);
-  const seen = new Set(history.map(({ commit }) => commit));
-  const unseen = pushes.flatMap((intent) => lastCommitOf(intent) ?? []).filter((commit) => !seen.has(commit));
-  const lost: string[] = [];
-  for (const commit of new Set(unseen)) {
-    if (await isGone(repository, commit, head)) {
-      lost.push(commit);
-    }
-  }
-  return { history, lost };
-}
 
 /**
  * Tells whether a push asks for what we wrote to its stage last, and what somebody has taken out since. Pure; to be
@@ -114,20 +91,8 @@ function revertSignal(commit: string): string {
   return `revert#${commit}`;
 }
 
-/** The commit that made the intent's very version true before. */
-function lastCommitOf({ last, value }: Intent): string | undefined {
+/** The commit that made the intent's very version true before. Pure. */
+export function lastCommitOf({ last, value }: Intent): string | undefined {
   const { evidence } = (last?.evidence ?? {}) as { readonly evidence?: { readonly commit?: string } };
   return (last?.value as Placement | undefined)?.digest === (value as Placement).digest ? evidence?.commit : undefined;
-}
-
-async function isGone(repository: GitRepository, commit: string, head: string): Promise<boolean> {
-  try {
-    const { relation } = await repository.range(commit, head);
-    return relation !== 'ahead' && relation !== 'identical';
-  } catch (error) {
-    if (error instanceof NotFoundError) {
-      return true;
-    }
-    throw error;
-  }
 }
