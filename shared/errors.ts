@@ -130,7 +130,13 @@ export class PlanCommandError extends ReflexError {
   readonly code = 'REFLEX_PLAN_COMMAND';
   readonly retryable = false;
   readonly reason:
-    'no-such-plan' | 'not-waiting' | 'approval-expired' | 'plan-changed' | 'self-approval' | 'wrong-state';
+    | 'no-such-plan'
+    | 'no-such-step'
+    | 'not-waiting'
+    | 'approval-expired'
+    | 'plan-changed'
+    | 'self-approval'
+    | 'wrong-state';
 
   constructor(reason: PlanCommandError['reason'], detail: string) {
     super(`${reason}: ${detail}`);

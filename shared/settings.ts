@@ -49,6 +49,10 @@ const Environment = z.object({
     z.record(z.string(), z.strictObject({ username: z.string(), password: z.string() })),
   ),
   REFLEX_RECORD_URL: z.string().default(''),
+  REFLEX_SIGSTORE_ROOT: z
+    .string()
+    .regex(/^(|file:.+|blob:.+)$/, 'expected file:PATH or blob:NAME')
+    .default(''),
   REFLEX_REGION: z.string().default(''),
   REFLEX_CELLS: z.string().default(''),
   REFLEX_ARM_URL: z.url().default('https://management.azure.com'),
@@ -88,6 +92,8 @@ export interface Settings {
   /** Login server -> base URL, where they differ (the local stack). */
   readonly registryEndpoints: Readonly<Record<string, string>>;
   readonly registryLogins: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
+  /** Where the trusted root of Sigstore lies, `file:PATH` or `blob:NAME`; empty: none. */
+  readonly sigstoreRoot: string;
   /** Base of links to decision records in commit messages; empty: the record's id alone. */
   readonly recordUrl: string;
   /** Where this cell runs, and where all cells of this fleet run; empty: this is the only one. */
@@ -184,6 +190,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     },
     registryEndpoints: data.REFLEX_REGISTRY_ENDPOINTS,
     registryLogins: data.REFLEX_REGISTRY_LOGINS,
+    sigstoreRoot: data.REFLEX_SIGSTORE_ROOT,
     recordUrl: data.REFLEX_RECORD_URL,
     region: data.REFLEX_REGION.toLowerCase(),
     cells: words(data.REFLEX_CELLS),

@@ -53,18 +53,44 @@ export function planText(plan: Plan): readonly string[] {
     ...steps.flatMap((step, index) => [
       `${index + 1}. ${printable(step.title)}`,
       ...(step.predicates ?? []).map((words) => `     only if ${printable(words)}`),
+      ...manualText(step),
       ...(step.bakeMs === undefined ? [] : [`     then wait ${step.bakeMs / 1000} s and look at what it serves`]),
     ]),
     ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan)]),
   ];
 }
 
-/** What has been sent, oldest first, one line each. Pure. */
-export function journalText({ journal }: Plan): readonly string[] {
-  return journal.map(({ at, step, state, note }) => {
+/** What has been sent and what people were asked for, oldest first, one line each. Pure. */
+export function journalText({ id, journal }: Plan): readonly string[] {
+  return journal.flatMap(({ at, step, state, note, confirmed = [] }) => {
     const why = note === undefined ? '' : `: ${printable(note)}`;
-    return `${at.slice(0, 19)}  ${printable(step.title)}  ${printable(state)}${why}`;
+    const line = `${at.slice(0, 19)}  ${printable(step.title)}  ${printable(state)}${why}`;
+    return step.manual === undefined || state !== 'asked' ? [line] : [line, askedText(id, step, confirmed.length)];
   });
+}
+
+/** What people are to do, and how that is known. */
+function manualText({ id, manual }: Plan['steps'][number]): readonly string[] {
+  if (manual === undefined) {
+    return [];
+  }
+  const { approvals, evidence, timeoutMs, onTimeout } = manual;
+  const tells = [
+    ...(approvals === 0 ? [] : [`${approvals} of the approvers say so`]),
+    ...(evidence === undefined ? [] : ['its query says so']),
+  ];
+  return [
+    `     for people, step ${printable(id)}`,
+    ...manual.instruction.split('\n').map((line) => `     | ${printable(line)}`),
+    `     done when ${tells.join(' and ')}; after ${timeoutMs / 1000} s: ${onTimeout}`,
+  ];
+}
+
+function askedText(plan: string, { id, manual }: Plan['steps'][number], given: number): string {
+  const { approvals = 0 } = manual ?? {};
+  return approvals === 0
+    ? '  waits until its query says that it is done'
+    : `  ${given} of ${approvals} say that it is done: reflex plans step-done ${plan} ${printable(id)} --reason ...`;
 }
 
 /** How it stands, in one line. Pure. */

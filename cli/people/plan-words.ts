@@ -12,10 +12,11 @@ interface WordOptions extends ConnectionOptions {
   readonly reason?: string;
 }
 
-/** `reflex plans approve`, `reject`, `pause`, `resume`, `cancel` */
+/** `reflex plans approve`, `step-done`, `reject`, `pause`, `resume`, `cancel` */
 export function planWords(surroundings: Surroundings): readonly Command[] {
   return [
     approveCommand(surroundings),
+    stepDoneCommand(surroundings),
     wordCommand('reject', 'Says no: it is not proposed again until somebody asks for something else.', surroundings),
     wordCommand('pause', 'Lets a running plan stand still before its next write.', surroundings),
     wordCommand('resume', 'Lets a paused plan go on.', surroundings),
@@ -48,6 +49,32 @@ function approveCommand(surroundings: Surroundings): Command {
     });
 }
 
+interface StepDoneOptions extends ConnectionOptions {
+  readonly reason: string;
+  readonly digest?: string;
+}
+
+function stepDoneCommand(surroundings: Surroundings): Command {
+  return withConnection(
+    new Command('step-done')
+      .summary('say that people have done a step that a plan waits for')
+      .description(
+        'Says that people have done a step that the plan waits for. What was said before is not said twice.',
+      ),
+  )
+    .argument('<id>', 'of the plan')
+    .argument('<step>', 'as `reflex plans show` prints it')
+    .requiredOption('--reason <text>', 'what was done, for the records')
+    .option('--digest <digest>', `of the plan that is meant, or its first ${LEAST_DIGITS} digits; absent: as it is now`)
+    .action(async (id: string, step: string, options: StepDoneOptions) => {
+      await connected(surroundings, options, async (client) => {
+        const { reason } = options;
+        const digest = await wholeDigest(client, id, options.digest);
+        return await say('step-done', { id, body: { step, digest, reason } }, client, options, surroundings);
+      });
+    });
+}
+
 function wordCommand(verb: string, description: string, surroundings: Surroundings): Command {
   return withConnection(new Command(verb).description(description))
     .argument('<id>', 'of the plan')
@@ -71,9 +98,12 @@ async function say(
   return 0;
 }
 
-/** The digest that the plan has now, if it begins as given. */
-async function wholeDigest(client: PeopleClient, id: string, given: string): Promise<string> {
+/** The digest that the plan has now, if it begins as given or nothing is given. */
+async function wholeDigest(client: PeopleClient, id: string, given: string | undefined): Promise<string> {
   const { digest } = await client.get(`plans/${encodeURIComponent(id)}`, PlanView);
+  if (given === undefined) {
+    return digest;
+  }
   if (given.length < LEAST_DIGITS || !digest.startsWith(given.toLowerCase())) {
     throw new ApiRefusal(409, 'plan-changed', `the plan's digest is ${digest}: read it again`);
   }

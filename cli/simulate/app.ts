@@ -1,6 +1,8 @@
 import { StorageUnavailableError } from '../../shared/errors.ts';
-import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
+import type { ActorDependencies } from '../../shared/pipeline/actor.ts';
+import { handleMessage } from '../../shared/pipeline/handle-message.ts';
 import { Edges } from '../../shared/pipeline/edges/edges.ts';
+import { knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
 import { readSwitches } from '../../shared/reconcile/switches.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
@@ -31,12 +33,16 @@ export class App {
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
     const fleet = (): Promise<typeof world.fleet> => Promise.resolve(world.fleet);
     const kind = edgeKind({
-      edge: () => Promise.resolve(world.edge),
+      edge: async ({ key }) => {
+        const { edges } = await knownFleet({ rows: this.store, clock, fleet });
+        return edges.find(({ id }) => id === key) ?? world.edge;
+      },
       control: () => world.control(),
       readings,
       ...(leaseSec === undefined ? {} : { leaseMs: leaseSec * 1000 }),
       switches: async () => await readSwitches(this.store),
       clock,
+      evidence: { isTrue: async (condition) => await world.stepEvidence.isTrue(condition) },
       ...(probeGate === true ? { gates: () => world.gates } : {}),
     });
     const tools = { rows: this.store, clock, random, log, edges: kind };
@@ -56,6 +62,7 @@ export class App {
       parking: new Parking({ blobs, rows: this.store, clock }),
       ledger: new Ledger(this.store),
       git: () => Promise.reject(new Error('no branch here')),
+      imageGates: [],
       registry: () => {
         throw new Error('a scenario of traffic has no registry');
       },

@@ -11,6 +11,7 @@ import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import type { EdgeControl } from '../../shared/ports/edge-control.ts';
 import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
+import type { StepEvidence } from '../../shared/ports/step-evidence.ts';
 import { given, policyOf, textOf } from './policy.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -47,6 +48,8 @@ export class World {
   readonly scenario: Scenario;
   messages: QueuedMessage[] = [];
   shown: Shown = {};
+  /** Whether what people do shows. */
+  stepEvidence: StepEvidence = { isTrue: () => Promise.resolve(false) };
   /** Called before a read and around a write; scenarios put things there that happen meanwhile. */
   hooks: { beforeRead?: () => Promise<void>; beforeWrite?: () => Promise<void>; afterWrite?: () => void } = {};
   readonly start: number;

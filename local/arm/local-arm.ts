@@ -11,6 +11,7 @@ import { ArmState, type ArmResource } from './arm-state.ts';
 import { OperationResults } from './operation-results.ts';
 import { Operations, type OverlapMode } from './operations.ts';
 import { pageOf } from './paging.ts';
+import { LocalResourceGraph, RESOURCE_GRAPH, SCANS_PATH } from './resource-graph.ts';
 import { channelOf, isLongRunning, refusal, typeOf, withDefaults } from './resource-types.ts';
 
 export interface LocalArmOptions {
@@ -53,6 +54,7 @@ export class LocalArm {
   readonly state: ArmState;
   readonly faults = new ArmFaults();
   readonly accepted: AcceptedWrite[] = [];
+  readonly graph: LocalResourceGraph;
   readonly #operations: Operations;
   readonly #results: OperationResults;
   readonly #headers: ArmHeaders;
@@ -63,6 +65,7 @@ export class LocalArm {
     const { clock, random, file, overlap = 'queue', durationMs = 0, onApplied } = options;
     this.#options = options;
     this.state = new ArmState(file);
+    this.graph = new LocalResourceGraph(clock);
     const tools = { state: this.state, faults: this.faults, clock, random, overlap, durationMs };
     this.#operations = new Operations({ ...tools, ...(onApplied === undefined ? {} : { onApplied }) });
     this.#results = new OperationResults({ ...tools, operations: this.#operations });
@@ -97,6 +100,9 @@ export class LocalArm {
     if (pathname === FAULTS_PATH) {
       return await answerArmFaults(request, this.faults, this.accepted);
     }
+    if (pathname === SCANS_PATH) {
+      return await this.graph.answerScans(request);
+    }
     const id = decodeURIComponent(pathname).replace(/\/$/, '');
     const answer = (await this.#refuse(request, searchParams)) ?? (await this.#answer(request, id, searchParams));
     const limit = this.faults.limitOn(request.method, id);
@@ -123,12 +129,22 @@ export class LocalArm {
     switch (request.method) {
       case 'GET':
         return await this.#read(id, request, query);
+      case 'POST':
+        return await this.#query(id, request);
       case 'PATCH':
       case 'PUT':
         return await this.#write(request.method, id, request);
       default:
         return armError(405, 'MethodNotAllowed', `${request.method} is not answered here.`);
     }
+  }
+
+  async #query(id: string, request: Request): Promise<Response> {
+    const fault = this.faults.meet('POST', id);
+    if (fault?.status !== undefined) {
+      return faultAnswer(fault, id);
+    }
+    return id.toLowerCase() === RESOURCE_GRAPH ? await this.graph.answer(request) : notFound(id);
   }
 
   #throttle(verb: string, id: string): Response | undefined {

@@ -3,6 +3,7 @@ import { StorageSignalQueue } from '../adapters/azure-storage/signal-queue.ts';
 import { PublishedKeys } from '../adapters/entra/published-keys.ts';
 import { SystemClock } from '../adapters/node/system-clock.ts';
 import { SystemRandom } from '../adapters/node/system-random.ts';
+import { approverCheck } from '../api/people/approvers.ts';
 import { answerPerson } from '../api/people/answer-person.ts';
 import type { PeopleTools } from '../api/people/route.ts';
 import { receiveAlert } from '../api/receive-alert.ts';
@@ -15,26 +16,31 @@ import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
+import type { StepEvidence } from '../ports/step-evidence.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
-import { parseCeiling } from '../fleet/ceiling.ts';
+import { mayPutBack, parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
 import { sumOf, type Burden } from '../domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
-import type { FleetEdge, FleetRepository } from '../fleet/model.ts';
+import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
 import type { Paging } from '../notify/paging.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
+import { knownFleet } from '../pipeline/edges/known-fleet.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
-import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
+import { explainImageNow } from '../pipeline/explain-image.ts';
+import type { ActorDependencies } from '../pipeline/actor.ts';
+import { handleMessage } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
 import { prune } from '../pipeline/prune.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { describeStage } from '../pipeline/stage-versions.ts';
 import { branchOf } from '../pipeline/targets.ts';
+import { sweepRegistries } from '../pipeline/sweep-registries.ts';
 import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
@@ -47,14 +53,15 @@ import { burdenKey, EDGES, edgeKind, edgeTarget, type EdgeKind } from '../target
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { consoleLog } from './console-log.ts';
 import { edgeOpener, readingsOpener } from './edge-opener.ts';
-import { openEvidence } from './evidence-opener.ts';
+import { openEvidence, openStepEvidence } from './evidence-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
 import { measureBy } from './measure.ts';
 import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
-import { registryOpener } from './registry-opener.ts';
+import { artifactsOpener, registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
+import { imageGates, openTrust, type TrustPorts } from './trust-opener.ts';
 
 /** The app role that an action group's sender must hold. */
 const ALERT_ROLE = 'ActionGroupsSecureWebhook';
@@ -72,6 +79,8 @@ export interface Ports {
   readonly blobs: BlobStore;
   readonly queue: SignalQueue;
   readonly registry: (loginServer: string) => ImageRegistry;
+  /** What image gates ask; what is left out is built. */
+  readonly trust: Partial<TrustPorts>;
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly fleet: FleetReader;
   readonly keys: TokenKeys;
@@ -79,13 +88,20 @@ export interface Ports {
   readonly edgeReadings: EdgeReadings;
   /** Who is asked about an edge's regions beside the edge itself. */
   readonly evidence: readonly EvidenceSource[];
+  readonly stepEvidence: StepEvidence;
   readonly gates: GateDocuments;
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
 }
 
 /** What is built for every app; gates only where the settings name stores for them. */
-type BuiltPorts = Omit<Ports, 'keys' | 'gates'> & Partial<Pick<Ports, 'gates'>>;
+type BuiltPorts = Omit<Ports, 'keys' | 'gates' | 'trust'> &
+  Partial<Pick<Ports, 'gates'>> & {
+    readonly trust: TrustPorts;
+    /** The fleet with what it no longer names and is still followed. */
+    readonly known: FleetReader;
+    readonly isWritable: (edge: Pick<FleetEdge, 'id'>) => boolean;
+  };
 
 /**
  * Builds the app: the one place that knows which adapter serves which port. No I/O happens before the first call.
@@ -108,6 +124,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
+    sweepRegistries: async () => await sweepRegistries(actor),
     tickRegions: async () =>
       await tickRegions(actor.edges, {
         ...ports,
@@ -118,7 +135,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
       }),
     checkReady: async () => await checkReady(readinessPorts(ports, actor)),
     prune: async () => {
-      await prune({ ...ports, fleet: actor.fleet, retentionMs: settings.retentionMs });
+      await prune({ ...ports, fleet: ports.known, retentionMs: settings.retentionMs });
     },
     record: async (id) => await readRecord(id, actor),
     answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys, paging }, actor)),
@@ -134,10 +151,12 @@ function buildPeople(
   const client = { clientApplicationId: entra.clientAppId, scope: PEOPLE_SCOPE };
   return {
     ...ports,
+    fleet: ports.known,
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
     gateAccess: { accounts: Object.values(gates.stores), key: gates.key },
     record: async (id) => await readRecord(id, actor),
     imageHistory: async (staged) => await describeStage(staged, actor),
+    explainImage: async (rule, repository) => await explainImageNow(rule, repository, actor),
     ...(approvers === undefined ? {} : { approvers }),
   };
 }
@@ -153,9 +172,15 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
-  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet });
+  const isWritable = ({ id }: Pick<FleetEdge, 'id'>): boolean => mayPutBack(parseCeiling(settings.ceiling), id);
+  const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
+  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
+  const trust = {
+    ...openTrust(settings, { clock, blobs, artifacts: artifactsOpener(settings, clock) }),
+    ...given.trust,
+  };
   return {
     clock,
     random,
@@ -169,8 +194,12 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
     evidence: evidence.map((source) => wrap('evidence', source)),
+    stepEvidence: given.stepEvidence ?? openStepEvidence(settings, { clock, log }),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
+    trust,
     fleet,
+    known,
+    isWritable,
   };
 }
 
@@ -180,6 +209,8 @@ function unwrapped<Port extends object>(_name: string, port: Port): Port {
 
 function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const { rows, blobs, clock, fleet, git } = ports;
+  const { approvers } = parseCeiling(settings.ceiling);
+  const isApprover = approverCheck(ports.known, approvers);
   const recordLink = (id: string): string => (settings.recordUrl === '' ? id : `${settings.recordUrl}/${id}`);
   const branches = gitBranchKind({
     branch: async (target) => await branchOf(await fleet(), target, git),
@@ -189,8 +220,12 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
   const measure = measureBy({ ...ports, readings: ports.edgeReadings, sources: ports.evidence });
-  const edges = new Edges({ ...ports, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) }, fleet);
-  return { ...ports, parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows), fleet, branches, edges };
+  const edges = new Edges(
+    { ...ports, isApprover, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) },
+    fleet,
+  );
+  const records = { parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows) };
+  return { ...ports, ...records, isApprover, imageGates: imageGates(ports.trust), fleet, branches, edges };
 }
 
 /** With a single cell there is nobody else to ask. */
@@ -211,10 +246,11 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
   };
 }
 
-function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: BuiltPorts): EdgeKind {
+function edgeTargets(ports: BuiltPorts): EdgeKind {
+  const { rows, clock, known, edgeControl, edgeReadings, gates, stepEvidence } = ports;
   return edgeKind({
     edge: async ({ key }) => {
-      const found = (await fleet()).edges.find(({ id }) => id === key);
+      const found = (await known()).edges.find(({ id }) => id === key);
       if (found === undefined) {
         throw new NotFoundError(`the fleet names no edge ${key}`);
       }
@@ -224,9 +260,10 @@ function edgeTargets({ rows, clock, fleet, edgeControl, edgeReadings, gates }: B
     readings: edgeReadings,
     switches: async () => await readSwitches(rows),
     clock,
+    evidence: stepEvidence,
     gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
     burdens: async ({ id }) => {
-      const { edges } = await fleet();
+      const { edges } = await known();
       const keys = new Set(edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
       const others = (await rows.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
       return sumOf(others.map(({ value }) => value as unknown as Burden));

@@ -1,12 +1,14 @@
 import { AppGatewayEvidence } from '../adapters/azure-monitor/app-gateway.ts';
 import { ClusterHealthEvidence } from '../adapters/azure-monitor/cluster-health.ts';
 import { LogAnalyticsEvidence } from '../adapters/log-analytics/query.ts';
+import { LogAnalyticsStepEvidence } from '../adapters/log-analytics/step-evidence.ts';
 import { ResourceHealthEvidence } from '../adapters/resource-health/availability.ts';
 import { SyntheticProbe } from '../adapters/synthetic-probe/probe.ts';
 import { parseRegion } from '../domain/azure/regions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
 import type { Log } from '../ports/log.ts';
+import type { StepEvidence } from '../ports/step-evidence.ts';
 import type { Settings } from '../settings.ts';
 import { tokenReader } from './credential.ts';
 
@@ -33,4 +35,9 @@ export function openEvidence({ arm, logs, region }: Settings, ports: EvidencePor
     }),
     new SyntheticProbe({ ...ports, ...own }),
   ];
+}
+
+/** Who is asked whether a step of people's shows. */
+export function openStepEvidence({ logs }: Settings, ports: EvidencePorts): StepEvidence {
+  return new LogAnalyticsStepEvidence({ ...ports, endpoint: logs.url, logToken: tokenReader(logs.url) });
 }

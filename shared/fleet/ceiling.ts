@@ -154,6 +154,13 @@ export function isWithin(prefixes: readonly string[] | undefined, resourceId: st
   );
 }
 
+/** True if the deployment still lets an edge be put back that the fleet files no longer name. */
+export function mayPutBack(ceiling: Ceiling, edge: string): boolean {
+  return (
+    isWithin(ceiling.targets.resources, edge) && boundMode(ceiling, 'region-failover.restore', 'enforce') !== 'observe'
+  );
+}
+
 /** True if the bound names the repository, or `owner/*`. */
 export function isRepositoryAllowed({ targets }: Ceiling, repository: string): boolean {
   const name = repository.toLowerCase();

@@ -2,6 +2,7 @@ import { checkEdgeSettings } from './edge-settings.ts';
 import { edgeIdsOf, parseOriginName, placeOrigins, type PlacedOrigin } from './edge-origins.ts';
 import { checkEvidence } from './evidence-findings.ts';
 import type { Finding } from './findings.ts';
+import { checkManual } from './manual.ts';
 import type { Entry, MergedFleet } from './merge.ts';
 import type { Edge } from './schema.ts';
 import { labelsOf, regionOf, unfilled, type LabelledCluster } from './selectors.ts';
@@ -14,14 +15,13 @@ export function checkEdges({ sections }: MergedFleet): readonly Finding[] {
     ...checkDuplicates(edges),
     ...edges.flatMap((entry) => {
       const origins = placeOrigins(entry.value, clusters);
+      const written = origins.flatMap((origin) => origin.written ?? []);
       return [
         ...checkCount(entry),
         ...checkOrigins(entry, origins),
         ...checkEdgeSettings(entry, origins.length),
-        ...checkEvidence(
-          entry,
-          origins.flatMap(({ written }) => written ?? []),
-        ),
+        ...checkEvidence(entry, written),
+        ...checkManual(entry, written),
       ];
     }),
   ];

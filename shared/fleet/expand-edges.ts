@@ -2,6 +2,7 @@ import { edgeIdsOf, originIdOf, parseOriginName, placeOrigins, type EdgeIds } fr
 import { edgePolicyOf } from './edge-policy.ts';
 import { evidenceOf } from './evidence.ts';
 import { compareText } from './findings.ts';
+import { manualStepsOf } from './manual.ts';
 import type { Entry, MergedFleet } from './merge.ts';
 import type { FleetCluster, FleetEdge, FleetOrigin } from './model.ts';
 import type { Edge } from './schema.ts';
@@ -24,10 +25,11 @@ export function expandEdges(
     const gates = value.gate ? { hasGates: true as const } : {};
     const frozen = freezesOf(origins, freezes, clusters);
     const evidence = value.evidence === undefined ? {} : { evidence: evidenceOf(value.evidence, origins, clusters) };
+    const manual = value.manual === undefined ? {} : { manual: manualStepsOf(value.manual, origins) };
     const { priority } = value;
     return origins.length === 0
       ? []
-      : [{ name, ...ids, priority, origins, policy, ...load, ...gates, ...frozen, ...evidence }];
+      : [{ name, ...ids, priority, origins, policy, ...load, ...gates, ...frozen, ...evidence, ...manual }];
   });
 }
 

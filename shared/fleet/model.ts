@@ -1,5 +1,8 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
+import type { ImageGates } from '../domain/trust/gates.ts';
+import type { TagPolicy } from '../domain/image/policy.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
+import type { ManualStepSettings } from '../domain/traffic/manual.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
@@ -39,14 +42,6 @@ export interface FleetCluster {
   readonly capacityPerNode?: number;
 }
 
-/** What chooses a tag. The kinds beyond `semver` come with the image-rollout reaction's complete form. */
-export interface ImagePolicy {
-  readonly kind: 'semver';
-  readonly range: string;
-  /** Tags of one or two parts count as versions too. */
-  readonly loose: boolean;
-}
-
 /** One stage of a rollout, expanded for this fleet. */
 export interface FleetStage {
   readonly name: string;
@@ -70,8 +65,10 @@ export interface FleetImage {
   readonly repository: string;
   readonly gitops: FleetRepository;
   readonly stages: readonly FleetStage[];
-  readonly policy: ImagePolicy;
+  readonly policy: TagPolicy;
   readonly mode: Mode;
+  /** What a tag must show before it is written. */
+  readonly gates?: ImageGates;
   /** Exact keys, by the glob of the files in which nothing else is looked for. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Team that owns the rule, where the file was included for one. */
@@ -109,6 +106,22 @@ export interface FleetEdge {
   readonly hasGates?: true;
   /** Who is asked about its regions, beside the edge itself. */
   readonly evidence?: EvidenceSettings;
+  /** What people do before or after its traffic moves, in their order. */
+  readonly manual?: readonly ManualStepSettings[];
+  /** What of it the fleet no longer names, and is followed until it is put back or let go; absent where it names all. */
+  readonly removed?: RemovedParts;
+}
+
+/** The parts of an edge that the fleet no longer names; their settings are those of the last revision that did. */
+export interface RemovedParts {
+  /** ARM ids, lower case. */
+  readonly origins: readonly string[];
+  /** True if the edge itself is gone from the fleet. */
+  readonly isWhole: boolean;
+  /** False: it has been seen just now, and nobody has been told yet; nothing is done before that. */
+  readonly isNoted: boolean;
+  /** False: the deployment's ceiling no longer lets it be written, and people get a script instead. */
+  readonly isWritable: boolean;
 }
 
 /** The effective fleet: every file merged, checked, expanded and bounded by the ceiling. */

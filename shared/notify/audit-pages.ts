@@ -20,6 +20,10 @@ interface PagedFacts {
   readonly origin?: string;
   readonly subject?: string;
   readonly plan?: string;
+  /** Of a step of people's. */
+  readonly step?: string;
+  readonly instruction?: string;
+  readonly approvals?: number;
   /** Names a problem that ends by itself. */
   readonly problem?: string;
 }
@@ -68,7 +72,7 @@ function keyOf(partition: string, { seq, facts }: AuditRecord): string {
 
 function pageOf(partition: string, record: AuditRecord): Page {
   const { at, facts } = record;
-  const { reason = 'unknown', edge, origin, subject, plan } = facts as PagedFacts;
+  const { reason = 'unknown', edge, origin, subject } = facts as PagedFacts;
   const target = [edge ?? subject ?? partition, origin].filter((part) => part !== undefined).join(' ');
   return {
     key: keyOf(partition, record),
@@ -78,9 +82,16 @@ function pageOf(partition: string, record: AuditRecord): Page {
     target,
     at,
     links: [],
-    whatToDo:
-      plan === undefined
-        ? `Look up "${reason}" in docs/failover.md, then: reflex edges`
-        : `Look up "${reason}" in docs/failover.md, then: reflex plans show ${plan}`,
+    whatToDo: whatToDo(reason, facts),
   };
+}
+
+/** What people are to do themselves stands in the page: whoever reads it may have nothing else at hand. */
+function whatToDo(reason: string, { plan, step, instruction, approvals }: PagedFacts): string {
+  if (plan !== undefined && step !== undefined && instruction !== undefined) {
+    const then = approvals === 0 ? `reflex plans watch ${plan}` : `reflex plans step-done ${plan} ${step} --reason ...`;
+    return `${instruction}\n\nThen: ${then}`;
+  }
+  const next = plan === undefined ? 'reflex edges' : `reflex plans show ${plan}`;
+  return `Look up "${reason}" in docs/failover.md, then: ${next}`;
 }

@@ -2,7 +2,9 @@ import * as z from 'zod';
 
 import { EdgeCommand, type GivenCommand } from '../commands/edge-command.ts';
 import { ImageCommand, type GivenImageCommand } from '../commands/image-command.ts';
+import { isDigest, isRepository, isTag } from '../domain/image/reference.ts';
 import { UnreadableSignalError } from '../errors.ts';
+import type { PushedImage } from '../reactions/image-rollout/index.ts';
 import type { TargetRef } from '../reconcile/target-kind.ts';
 
 /** Bytes of a message that fit the queue as base64 with room for the envelope. */
@@ -14,7 +16,8 @@ export type Envelope =
   | { readonly kind: 'events-in-blob'; readonly via: string; readonly receivedAt: string; readonly blob: string }
   | { readonly kind: 'wake'; readonly target: TargetRef; readonly why?: WakeReason }
   | { readonly kind: 'command'; readonly given: GivenCommand }
-  | { readonly kind: 'image-command'; readonly given: GivenImageCommand };
+  | { readonly kind: 'image-command'; readonly given: GivenImageCommand }
+  | { readonly kind: 'image'; readonly pushed: PushedImage; readonly look: number };
 
 /** What a wake message was sent for: a plan that goes on, a set of bad regions that is waited for, a region's health. */
 export type WakeReason = 'plan' | 'settle' | 'health';
@@ -22,6 +25,17 @@ export type WakeReason = 'plan' | 'settle' | 'health';
 const MARK = 'aks-reflex/1';
 const Given = z.strictObject({ id: z.string().min(1), by: z.string().min(1), at: z.string(), asked: EdgeCommand });
 const GivenForImage = Given.extend({ asked: ImageCommand });
+
+/** A push whose gates wait: looked at again, for the `look`th time. */
+const Pushed = z.object({
+  loginServer: z.string().min(1),
+  repository: z.string().refine(isRepository),
+  tag: z.string().refine(isTag).exactOptional(),
+  digest: z.string().refine(isDigest).exactOptional(),
+  signal: z.string().min(1),
+  raisedAt: z.iso.datetime(),
+});
+const Look = z.object({ kind: z.literal('image'), pushed: Pushed, look: z.int().min(1) });
 
 /** Queue text of an envelope. */
 export function sealEnvelope(envelope: Envelope): string {
@@ -45,6 +59,10 @@ export function openEnvelope(message: unknown): Envelope {
   if (envelope === MARK) {
     if (kind === 'wake' && isTarget(target)) {
       return why === 'plan' || why === 'settle' || why === 'health' ? { kind, target, why } : { kind, target };
+    }
+    const again = Look.safeParse(message).data;
+    if (again !== undefined) {
+      return again;
     }
     const command = kind === 'command' ? Given.safeParse(given).data : undefined;
     if (command !== undefined) {

@@ -1,40 +1,15 @@
 import { ReflexError, UnreadableSignalError } from '../errors.ts';
-import type { Fleet, FleetRepository } from '../fleet/model.ts';
-import { intentKey, type Intent } from '../intents/intent.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
-import type { GitRepository } from '../ports/git-repository.ts';
-import type { SignalQueue } from '../ports/signal-queue.ts';
-import { reactToPush, type ImageRolloutDependencies, type Rollout } from '../reactions/image-rollout/index.ts';
-import { openIntents } from '../reconcile/open-intents.ts';
-import type { ReconcileDependencies } from '../reconcile/look-context.ts';
-import { reconcile } from '../reconcile/reconcile.ts';
 import type { TargetRef } from '../reconcile/target-kind.ts';
-import { TargetRows } from '../reconcile/target-rows.ts';
-import type { Ledger, Outcome } from '../records/ledger.ts';
-import type { Parking } from '../records/parking.ts';
 import { decodeBody } from '../signals/decode.ts';
 import { checkSender } from '../signals/senders.ts';
 import type { Decoded, Signal } from '../signals/signal.ts';
-import type { gitBranchKind } from '../targets/git-branch/index.ts';
+import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { recordDecision } from './decision-records.ts';
-import { openEnvelope, sealEnvelope } from './envelope.ts';
-import type { Edges } from './edges/edges.ts';
+import { openEnvelope } from './envelope.ts';
 import { edgeOutcome } from './edges/outcome.ts';
+import { finishSignal, isFinished } from './finish-signal.ts';
 import { handleImageCommand } from './image-commands.ts';
-import { outcomeOf } from './outcome.ts';
-import { branchTarget } from './targets.ts';
-
-/** Everything that the actor works with; composition.ts builds it. */
-export interface ActorDependencies extends ReconcileDependencies, ImageRolloutDependencies {
-  readonly blobs: BlobStore;
-  readonly queue: SignalQueue;
-  readonly parking: Parking;
-  readonly ledger: Ledger;
-  readonly fleet: () => Promise<Fleet>;
-  readonly branches: ReturnType<typeof gitBranchKind>;
-  readonly git: (repository: FleetRepository) => Promise<GitRepository>;
-  readonly edges: Edges;
-}
+import { handlePush, lookAgain, type PushOutcome } from './images.ts';
 
 /**
  * Handles one message of the `signals` queue. Returning deletes the message; throwing redelivers it.
@@ -47,6 +22,10 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
     const envelope = openEnvelope(message);
     if (envelope.kind === 'wake') {
       await wake(envelope.target, actor);
+      return;
+    }
+    if (envelope.kind === 'image') {
+      await lookAgain(envelope, actor);
       return;
     }
     if (envelope.kind === 'command') {
@@ -72,9 +51,10 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
   }
   const decoded = decodeBody(body);
   const failures: unknown[] = [];
+  const waits: number[] = [];
   for (const one of decoded) {
     try {
-      await handleDecoded(one, { body, via }, actor);
+      waits.push((await handleDecoded(one, { body, via }, actor)) ?? Infinity);
     } catch (error) {
       // The other events of the batch go on; the redelivery finds them in the ledger.
       failures.push(error);
@@ -82,6 +62,11 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
   }
   if (failures.length > 0) {
     throw failures[0];
+  }
+  const waitMs = Math.min(...waits);
+  if (waitMs < Infinity) {
+    // The same message comes back once, whatever it holds: what is done by then is a duplicate.
+    await actor.queue.send(typeof message === 'string' ? message : JSON.stringify(message), waitMs);
   }
 }
 
@@ -93,25 +78,21 @@ async function wake(target: TargetRef, actor: ActorDependencies): Promise<void> 
   }
 }
 
-/** Looks at a target once and, if the loop asks for it, leaves a message that looks again. */
-export async function reconcileAndWake(target: TargetRef, actor: ActorDependencies): Promise<void> {
-  const { outcome, wakeInMs } = await reconcile(target, actor.branches, actor);
-  actor.log.info('target reconciled', { target: target.key, outcome, wakeInMs });
-  if (wakeInMs !== undefined) {
-    await actor.queue.send(sealEnvelope({ kind: 'wake', target }), wakeInMs);
-  }
-}
-
 interface Received {
   readonly body: string | Uint8Array;
   readonly via: string;
 }
 
-async function handleDecoded(decoded: Decoded, { body, via }: Received, actor: ActorDependencies): Promise<void> {
+/** @returns when to come back to it, for what its source does not show yet. */
+async function handleDecoded(
+  decoded: Decoded,
+  { body, via }: Received,
+  actor: ActorDependencies,
+): Promise<number | undefined> {
   if (decoded.outcome !== 'known') {
     const code = decoded.outcome === 'rejected' ? decoded.code : 'unknown-event';
     await park({ code, reason: decoded.reason, family: decoded.family }, { body, via }, actor);
-    return;
+    return undefined;
   }
   const { signal } = decoded;
   if (signal.family === 'alert' && !signal.data.isVersionKnown) {
@@ -122,26 +103,18 @@ async function handleDecoded(decoded: Decoded, { body, via }: Received, actor: A
   const sender = checkSender(signal, await actor.fleet());
   if (!sender.counts) {
     await park({ ...sender, family: signal.family }, { body, via }, actor);
-    return;
+    return undefined;
   }
   const key = `${signal.source.toLowerCase()}#${signal.id}`;
-  const known = await actor.ledger.find(key);
-  if (known !== undefined && known.outcome !== 'held') {
-    actor.log.info('signal finished', { signal: key, outcome: 'unchanged', reason: 'duplicate', record: known.record });
-    return;
+  if (await isFinished(key, actor)) {
+    return undefined;
   }
-  const { outcome, explained } = await react(signal, key, actor);
-  const at = actor.clock.now().toISOString();
-  const record = await recordDecision({ signal: key, type: signal.type, at, via, outcome, explained }, actor.blobs);
-  await actor.ledger.record({ schema: 1, signal: key, at, record, ...outcome });
-  actor.log.info('signal finished', { signal: key, outcome: outcome.outcome, reason: outcome.reason, record });
+  const { retryInMs, ...ended } = await react(signal, key, actor);
+  await finishSignal({ key, type: signal.type, via }, ended, actor);
+  return retryInMs;
 }
 
-async function react(
-  signal: Signal,
-  key: string,
-  actor: ActorDependencies,
-): Promise<{ readonly outcome: Outcome; readonly explained: object }> {
+async function react(signal: Signal, key: string, actor: ActorDependencies): Promise<PushOutcome> {
   if (signal.family === 'alert') {
     const answers = await actor.edges.alert(signal, key);
     return { outcome: edgeOutcome(answers), explained: { answers } };
@@ -154,26 +127,7 @@ async function react(
   if (registry === undefined) {
     return { outcome: { outcome: 'held', reason: 'not-watched' }, explained: {} };
   }
-  const { repository, tag } = signal.data;
-  const pushed = { loginServer: registry.loginServer, repository, signal: key, ...(tag === undefined ? {} : { tag }) };
-  const rollout = await reactToPush(pushed, fleet, actor);
-  return { outcome: outcomeOf(rollout.held, await applyRollout(rollout, actor)), explained: rollout };
-}
-
-/** Opens the intents of a rollout, branch by branch, and lets the loop look at each branch. */
-async function applyRollout({ requests }: Rollout, actor: ActorDependencies): Promise<readonly Intent[]> {
-  const rows = new TargetRows(actor.rows);
-  const byTarget = Map.groupBy(requests, ({ gitops }) => branchTarget(gitops).key);
-  const intents: Intent[] = [];
-  for (const [key, group] of byTarget) {
-    const target: TargetRef = { kind: 'git-branch', key };
-    const wanted = group.map(({ request }) => request);
-    await openIntents(rows, target, { requests: wanted, now: () => actor.clock.now() });
-    await reconcileAndWake(target, actor);
-    const after = await rows.load(target);
-    intents.push(...wanted.flatMap((request) => after.intents.get(intentKey(request)) ?? []));
-  }
-  return intents;
+  return await handlePush(signal.data, { loginServer: registry.loginServer, signal: key }, actor);
 }
 
 async function park(

@@ -8,7 +8,7 @@ import { openIntent, withState } from '../intents/lifecycle.ts';
 import { commandSignal, decideImageCommand, type ImageRunbookDecision } from '../reactions/image-runbook/index.ts';
 import { openedEntry } from '../reconcile/open-intents.ts';
 import { TargetRows, type TargetState, type Transition } from '../reconcile/target-rows.ts';
-import { reconcileAndWake, type ActorDependencies } from './handle-message.ts';
+import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { readStage, stagedImage, type StagedImage } from './stage-versions.ts';
 import { branchTarget } from './targets.ts';
 

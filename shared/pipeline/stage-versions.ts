@@ -1,4 +1,4 @@
-import { placementSubject, type Placement } from '../domain/image/placement.ts';
+import { placementSubject } from '../domain/image/placement.ts';
 import { progressKey, type StageProgress } from '../domain/image/progress.ts';
 import type { CurrentImage } from '../domain/image/ranking.ts';
 import { keepsOut } from '../domain/image/stage-hold.ts';
@@ -8,8 +8,9 @@ import type { Intent } from '../intents/intent.ts';
 import { rulesFor } from '../reactions/image-rollout/index.ts';
 import type { StageFacts, StageVersion } from '../reactions/image-runbook/index.ts';
 import { TargetRows, type TargetState } from '../reconcile/target-rows.ts';
-import { isHold, ourWrites, standingAt, type OurWrite } from '../targets/git-branch/index.ts';
-import type { ActorDependencies } from './handle-message.ts';
+import { isHold, ourWrites, type OurWrite } from '../targets/git-branch/index.ts';
+import type { ActorDependencies } from './actor.ts';
+import { standingBy } from './images.ts';
 import { branchTarget } from './targets.ts';
 
 /** An image in a stage, as the fleet names it. */
@@ -54,20 +55,17 @@ export async function readStage(
   const { image, rule, stage } = staged;
   const now = clock.now();
   const target = branchTarget(rule.gitops);
-  const name = parseImageReference(image) ?? { registry: rule.registry, repository: rule.repository };
-  const observed = await branches.observe(target, {
-    ...{ acting: [lookingAt(staged, now.toISOString())], leaving: [], fields: [], journal: [] },
-    ...{ others: { intents: [], fields: [] }, isUndoing: false, now },
-  });
-  const standing = standingAt(observed, name, stage.paths);
+  const { repository: path = rule.repository } = parseImageReference(image) ?? {};
+  const standing = await standingBy({ branches, clock })(image, rule, stage);
   const repository = await git(rule.gitops);
+  const { commit: head } = await repository.head(rule.gitops.branch);
   const subject = placementSubject({ image, stage: stage.name });
-  const writes = ourWrites(await repository.history(observed.head)).filter((write) => write.subject === subject);
+  const writes = ourWrites(await repository.history(head)).filter((write) => write.subject === subject);
   const progress = (await rows.get(target.key, progressKey({ image, stage: stage.name })))?.value;
   const known = versionsOf(progress as unknown as StageProgress | undefined, writes).slice(0, MAX_VERSIONS);
   const source = registry(rule.registry);
   const manifest = async (reference: string): Promise<string | undefined> =>
-    (await source.manifest(name.repository, reference))?.digest;
+    (await source.manifest(path, reference))?.digest;
   const versions = await Promise.all(known.map(async (version) => await confirmed(version, manifest)));
   const standingDigests = await Promise.all(standing.map(async (one) => await digestOf(one, writes, manifest)));
   const [newest] = writes;
@@ -129,19 +127,6 @@ async function digestOf(
 ): Promise<string | undefined> {
   const write = writes.find((one) => one.tag === tag && one.digests.length === 1);
   return digest ?? write?.digests[0] ?? (tag === undefined ? undefined : await manifest(tag));
-}
-
-/** An intent that is never stored: it only says which files are to be read. */
-function lookingAt({ image, rule, stage }: StagedImage, at: string): Intent {
-  const value: Omit<Placement, 'tag' | 'digest'> = {
-    ...{ image, stage: stage.name, paths: stage.paths },
-    ...(rule.keys === undefined ? {} : { keys: rule.keys }),
-  };
-  return {
-    ...{ schema: 1, subject: placementSubject({ image, stage: stage.name }), by: { reaction: 'image-runbook' } },
-    ...{ cause: 'look', kind: 'look', mode: 'observe', reason: 'what stands there', signals: [] },
-    ...{ asOf: at, openedAt: at, state: 'open', value },
-  };
 }
 
 /** What people are shown of a stage. */

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../records/audit.ts';
 import type { LookContext } from './look-context.ts';
-import { planDigest, type Plan, type Step } from './plan.ts';
+import { hasBegun, planDigest, type Plan, type Step } from './plan.ts';
 import type { TargetState } from './target-rows.ts';
 
 /** The plan that waits for people, if there is one. */
@@ -23,11 +23,11 @@ export const PLAN_CHANGED = 'plan-changed';
 const IN_VAIN = 'approval-expired';
 
 /**
- * The plan with other steps after those that are written, for people to agree to anew, for as long as before. Steps that
+ * The plan with other steps after those that are done, for people to agree to anew, for as long as before. Steps that
  * go on changing meanwhile do not put that end off. Pure.
  */
 export function askedAnew(plan: Plan, steps: readonly Step[], now: Date): Plan {
-  const done = plan.journal.flatMap(({ state, step }) => (state === 'written' ? [step] : []));
+  const done = plan.journal.flatMap((entry) => (hasBegun([entry]) ? [entry.step] : []));
   const all = [...done, ...steps];
   const changed = { ...plan, revision: plan.revision + 1, steps: all, digest: planDigest(plan.target, all) };
   return askAgain(changed, isAskingAgain(plan) ? undefined : now);

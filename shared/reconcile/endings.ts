@@ -98,7 +98,9 @@ function isGivenUp({ state }: JournalEntry): boolean {
  * open from the first precondition on, and the next look reads what happened.
  */
 function reopened(plan: Plan, entry: JournalEntry): Plan {
-  return updateEntry(plan, { precondition: plan.journal[0]?.precondition ?? entry.precondition });
+  return updateEntry(plan, {
+    precondition: plan.journal.find(({ step }) => step.manual === undefined)?.precondition ?? entry.precondition,
+  });
 }
 
 /** One write made all served intents true: they are closed, and the plan is done. */

@@ -23,9 +23,13 @@ export async function haltOf<O, C>(
   return !isFree && recent >= (kind.writesPerHour ?? Infinity) ? 'action-budget' : undefined;
 }
 
-/** What would be done now, or would go back, waits; people hear of it. */
-export function stopped(verdicts: readonly Verdict[], { leaving }: Situation, reason: string): readonly Verdict[] {
-  const kept = { outcome: 'blocked', reason, page: true } as const;
+/** What would be done now, or would go back, waits; people hear of it if `page`. Pure. */
+export function stopped(
+  verdicts: readonly Verdict[],
+  { leaving }: Situation,
+  { reason, page }: { readonly reason: string; readonly page: boolean },
+): readonly Verdict[] {
+  const kept = { outcome: 'blocked', reason, page } as const;
   const told = new Set(verdicts.map(({ intent }) => intent));
   return [
     ...verdicts.map((verdict) => (verdict.outcome === 'act' ? { ...verdict, ...kept } : verdict)),
@@ -59,4 +63,18 @@ export async function giveUp<O, C>(context: LookContext<O, C>, state: TargetStat
   const { rows, target, kind, clock } = context;
   const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
   await rows.save(target, state, givenUpOf(ended, 'control-plane-unavailable', clock.now().toISOString()));
+}
+
+/** What a plan is about is no longer ours to change: no further step, and what it has written keeps its baselines. */
+export async function cutShort<O, C>(
+  { rows, target, clock }: LookContext<O, C>,
+  state: TargetState,
+  plan: Plan,
+): Promise<void> {
+  const note = 'cut-short';
+  await rows.save(target, state, {
+    clear: ['activePlan'],
+    plan: { ...plan, state: 'superseded', note },
+    audit: [{ kind: 'held', at: clock.now().toISOString(), facts: { plan: plan.id, reason: note } }],
+  });
 }

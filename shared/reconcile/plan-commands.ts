@@ -1,3 +1,4 @@
+import { canonicalJson } from '../domain/json.ts';
 import { PlanCommandError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
@@ -27,9 +28,9 @@ export interface PlanCommand {
 export async function approvePlan(
   rows: TargetRows,
   target: TargetRef,
-  command: PlanCommand & { readonly digest: string },
+  command: PlanCommand & { readonly digest: string; readonly groups?: readonly string[] },
 ): Promise<{ readonly plan: Plan; readonly agreed: boolean }> {
-  const plan = await change(rows, target, command, (_, found) => {
+  const plan = await changePlan(rows, target, command, (_, found) => {
     const { consent } = found;
     if ((found.state !== 'waiting' && !isAskingAgain(found)) || consent === undefined) {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
@@ -43,10 +44,15 @@ export async function approvePlan(
     if (consent.requesters.some((person) => isSamePerson(person, command.by))) {
       throw new PlanCommandError('self-approval', 'whoever asked for a plan may not approve it');
     }
-    if (consent.given.some(({ by }) => isSamePerson(by, command.by))) {
+    const { groups } = command;
+    const yes = { by: command.by.toLowerCase(), at: command.now().toISOString() };
+    const earlier = consent.given.find(({ by }) => isSamePerson(by, command.by));
+    if (earlier !== undefined && canonicalJson([...(earlier.groups ?? [])]) === canonicalJson([...(groups ?? [])])) {
       return { plan: found };
     }
-    const given = [...consent.given, { by: command.by.toLowerCase(), at: command.now().toISOString() }];
+    // Whoever says it again in another group is still one person.
+    const others = consent.given.filter((one) => one !== earlier);
+    const given = [...others, groups === undefined ? yes : { ...yes, groups }];
     const { note, ...heard } = { ...found, consent: { ...consent, given } };
     const isReleased = isAskingAgain(found) && hasConsent(heard);
     return {
@@ -59,7 +65,7 @@ export async function approvePlan(
 
 /** Says no: the plan's intents are not tried again until they ask for something else. @throws PlanCommandError */
 export async function rejectPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
-  return await change(rows, target, command, (state, found) => {
+  return await changePlan(rows, target, command, (state, found) => {
     if (found.state !== 'waiting') {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
@@ -82,7 +88,7 @@ export async function holdPlan(
   target: TargetRef,
   command: PlanCommand & { readonly hold: 'pause' | 'resume' },
 ): Promise<Plan> {
-  return await change(rows, target, command, (_, found) => {
+  return await changePlan(rows, target, command, (_, found) => {
     const [from, to] = command.hold === 'pause' ? (['running', 'paused'] as const) : (['paused', 'running'] as const);
     if (found.state !== from) {
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}, not ${from}`);
@@ -103,7 +109,7 @@ export async function holdPlan(
  * @throws PlanCommandError
  */
 export async function cancelPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
-  return await change(rows, target, command, (state, found) => {
+  return await changePlan(rows, target, command, (state, found) => {
     if (found.state === 'waiting') {
       throw new PlanCommandError('wrong-state', 'the plan waits for approval: reject it');
     }
@@ -127,7 +133,8 @@ export async function cancelPlan(rows: TargetRows, target: TargetRef, command: P
   });
 }
 
-async function change(
+/** Changes a plan's row against other writers of the partition; nothing is written where `decide` returns the same plan. */
+export async function changePlan(
   rows: TargetRows,
   target: TargetRef,
   { plan: id }: PlanCommand,
@@ -157,7 +164,8 @@ function served({ intents }: TargetState, { serves }: Plan): readonly Intent[] {
   return serves.flatMap(({ key }) => intents.get(key) ?? []).filter(({ state }) => state !== 'closed');
 }
 
-function entryOf(kind: AuditEntry['kind'], { id, digest }: Plan, { by, now, reason }: PlanCommand): AuditEntry {
+/** The audit record of a person's word on a plan. Pure. */
+export function entryOf(kind: AuditEntry['kind'], { id, digest }: Plan, { by, now, reason }: PlanCommand): AuditEntry {
   return {
     kind,
     at: now().toISOString(),

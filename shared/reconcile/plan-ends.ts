@@ -4,7 +4,8 @@ import type { AuditEntry } from '../records/audit.ts';
 import { askedAnew, endWaiting, isAskingAgain } from './consent.ts';
 import { asFound, stillMarked } from './fields.ts';
 import type { LookContext } from './look-context.ts';
-import type { Plan, Step } from './plan.ts';
+import { withoutAsked } from './manual-steps.ts';
+import { hasBegun, isManual, type Plan, type Step } from './plan.ts';
 import type { Look } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
@@ -20,13 +21,14 @@ export async function endConsent<O, C>(
     return;
   }
   const written = plan.journal.filter((entry) => entry.state === 'written').length;
-  if (written >= plan.steps.length) {
-    // What was agreed to is done; what comes now is another plan's matter.
+  const writes = plan.steps.filter((step) => !isManual(step)).length;
+  if (written > 0 && written >= writes) {
+    // What was agreed to is done, or left to people; what comes now is another plan's matter.
     await endPlan(context, state, { plan, look: {} });
     return;
   }
   const at = clock.now().toISOString();
-  if (written > 0) {
+  if (hasBegun(plan.journal)) {
     // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
     const asked = askedAnew(plan, steps, clock.now());
     const facts = { plan: plan.id, revision: asked.revision, digest: asked.digest, reason: 'plan-changed' };
@@ -35,7 +37,7 @@ export async function endConsent<O, C>(
     return;
   }
   await rows.save(target, state, {
-    plan: { ...plan, state: 'superseded' },
+    plan: { ...withoutAsked(plan, at), state: 'superseded' },
     clear: ['activePlan'],
     audit: [{ kind: 'held', at, facts: { plan: plan.id, digest: plan.digest, reason: 'plan-changed' } }],
   });
@@ -71,8 +73,9 @@ export async function endPlan<O, C>(
     lane: { fields, previews },
     clear: ['activePlan', ...gathered],
     intents: end === 'done' ? agreedIntents(state, plan) : [],
-    plan: { ...plan, state: end },
-    audit: end === 'superseded' ? [] : [entry],
+    plan: { ...withoutAsked(plan, entry.at), state: end },
+    // Whom people were called about, they hear the end of.
+    audit: end === 'superseded' && !plan.journal.some(({ step }) => isManual(step)) ? [] : [entry],
   });
 }
 

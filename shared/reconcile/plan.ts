@@ -10,7 +10,21 @@ export interface FieldChange {
   readonly to: JsonObject;
 }
 
-/** One write, absolute: where it starts from and what it leaves behind, never a delta. */
+/** A step that people take: what they are to do, and what must be so before the loop goes on. */
+export interface ManualWork {
+  /** Markdown. */
+  readonly instruction: string;
+  /** Distinct people who must say that it is done; 0: the evidence alone tells. */
+  readonly approvals: number;
+  /** A question, in the target's words, that must turn true. */
+  readonly evidence?: JsonObject;
+  /** From when it was asked for, in milliseconds. */
+  readonly timeoutMs: number;
+  /** People are called in any case. `pause`: the plan stands still. `continue`: it is left out. `cancel`: it goes back. */
+  readonly onTimeout: 'pause' | 'continue' | 'cancel';
+}
+
+/** One write, absolute: where it starts from and what it leaves behind, never a delta. Or something for people to do. */
 export interface Step {
   readonly id: string;
   readonly title: string;
@@ -27,6 +41,23 @@ export interface Step {
   readonly onFailure: 'back' | 'stay';
   /** It does not wait for a plan that stands still: an emergency. */
   readonly isUrgent?: true;
+  /** What is reached with it, in the target's words, for the steps that follow from that. */
+  readonly milestone?: string;
+  /** Present: it is for people, and nothing is written. */
+  readonly manual?: ManualWork;
+}
+
+/** A step that people take. */
+export interface ManualStep extends Step {
+  readonly manual: ManualWork;
+}
+
+/** Why what comes after a step of people's is not done yet. */
+export const MANUAL_STEP_WAITS = 'manual-step-waits';
+
+/** True if it is people's to take. Pure. */
+export function isManual(step: Step | undefined): step is ManualStep {
+  return step?.manual !== undefined;
 }
 
 /** What was sent, and what came of it; written before and after each call. */
@@ -34,9 +65,20 @@ export interface JournalEntry {
   readonly step: Step;
   /**
    * `sending`: the outcome is not known. `running`: the service has taken it and is at work. `overtaken`: an emergency
-   * did not wait for its end.
+   * did not wait for its end. Of people's steps: `asked` while they are at it, then `done`, or `skipped`.
    */
-  readonly state: 'sending' | 'running' | 'written' | 'failed' | 'stale' | 'refused' | 'not-written' | 'overtaken';
+  readonly state:
+    | 'sending'
+    | 'running'
+    | 'written'
+    | 'failed'
+    | 'stale'
+    | 'refused'
+    | 'not-written'
+    | 'overtaken'
+    | 'asked'
+    | 'done'
+    | 'skipped';
   /** When it was sent, ISO 8601. */
   readonly at: string;
   readonly fence: number;
@@ -48,6 +90,8 @@ export interface JournalEntry {
   readonly endedAt?: string;
   readonly evidence?: JsonObject;
   readonly note?: string;
+  /** Who has said that a step of people's is done. */
+  readonly confirmed?: readonly Approval[];
 }
 
 /** An intent at the moment at which a plan took it up. */
@@ -79,10 +123,12 @@ export type PlanState =
   | 'cancelled'
   | 'parked';
 
-/** A person's yes; `by` is the approver's object id, `at` ISO 8601. */
+/** A person's word; `by` is the person's object id, `at` ISO 8601. */
 export interface Approval {
   readonly by: string;
   readonly at: string;
+  /** Entra groups by which that person was an approver; not held against anything if absent. */
+  readonly groups?: readonly string[];
 }
 
 /** Who must say yes to a plan, who may not, and who has. */
@@ -159,7 +205,17 @@ export function serve(intent: Intent): Served {
 
 /** True if as many people as needed have said yes. Pure. */
 export function hasConsent({ consent }: Plan): boolean {
-  return consent !== undefined && new Set(consent.given.map(({ by }) => by)).size >= consent.needed;
+  return consent !== undefined && distinct(consent.given) >= consent.needed;
+}
+
+/** How many people that is. Pure. */
+export function distinct(words: readonly Approval[]): number {
+  return new Set(words.map(({ by }) => by)).size;
+}
+
+/** True if something of it is there: written, or done by people. Pure. */
+export function hasBegun(journal: readonly JournalEntry[]): boolean {
+  return journal.some(({ state }) => state === 'written' || state === 'done');
 }
 
 /** True if what is left is what was agreed to, or its last part. Pure. */

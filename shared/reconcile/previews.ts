@@ -45,7 +45,7 @@ export async function recordPreviews<O, C>(
       continue;
     }
     const digest = planDigest(target.key, steps);
-    if (isKnown(state, fold.mode, digest)) {
+    if (await isKnown(context, state, { mode: fold.mode, digest })) {
       continue;
     }
     // While nothing can be judged, what was proposed stays so.
@@ -87,8 +87,18 @@ function shownVerdict(verdict: Verdict, mode: Mode): readonly Verdict[] {
     : [mode === 'observe' ? { ...verdict, page: false } : verdict];
 }
 
-function isKnown({ lane }: TargetState, mode: Mode, digest: string): boolean {
-  return lane.previews[mode]?.digest === digest || (mode === 'propose' && lane.refused === digest);
+/** Recorded already; what was proposed and no longer waits counts only while people's no to it holds. */
+async function isKnown<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+  { mode, digest }: { readonly mode: Mode; readonly digest: string },
+): Promise<boolean> {
+  const { previews, refused } = state.lane;
+  if (mode === 'propose' && refused === digest) {
+    return true;
+  }
+  const isSame = previews[mode]?.digest === digest;
+  return isSame && (mode !== 'propose' || (await waitingPlan(context, state)) !== undefined);
 }
 
 /** The strictest of all intents that wait, those that leave included. Pure. */

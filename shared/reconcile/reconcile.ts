@@ -4,15 +4,17 @@ import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
-import { giveUp, haltOf, haltPlan, stopped } from './halting.ts';
+import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
+import { MANUAL_STEP_LATE, standAtManualStep } from './manual-steps.ts';
 import {
   attemptsOf,
-  hasConsent,
   isBaked,
+  isManual,
   isRestOf,
+  MANUAL_STEP_WAITS,
   openEntry,
   planDigest,
   type JournalEntry,
@@ -22,8 +24,9 @@ import {
 import { endConsent, endPlan } from './plan-ends.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
+import { holdToConsent, isStillAgreed } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { TargetKind, TargetRef } from './target-kind.ts';
+import type { TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
@@ -92,6 +95,10 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     return { outcome: 'waiting', wakeInMs: settled.openMs };
   }
   const isHeld = plan?.state === 'parked';
+  if (plan !== undefined && !isHeld && context.kind.isCutShort?.(plan, concerned(context, state)) === true) {
+    await cutShort(context, state, plan);
+    return 'again';
+  }
   if (isHeld || (plan === undefined && (await isIdle(context, state)))) {
     return { outcome: 'settled' };
   }
@@ -127,7 +134,8 @@ async function overtake<O, C>(
   const isOther = first?.changes.every(
     ({ subject, group }) => !entry.step.changes.some((one) => one.subject === subject && one.group === group),
   );
-  if (first?.isUrgent !== true || change === undefined || isOther !== true) {
+  // What people must do first need not wait for the write either: the sooner they hear of it.
+  if (first?.isUrgent !== true || (change === undefined && !isManual(first)) || isOther !== true) {
     return false;
   }
   const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
@@ -148,7 +156,10 @@ async function takeStep<Observed, Change>(
     await endWaiting(context, before, { plan: waiting, as: 'expired' });
     return 'again';
   }
-  const agreed = waiting !== undefined && hasConsent(waiting) ? waiting : undefined;
+  if (plan !== undefined && (await holdToConsent(context, before, plan))) {
+    return 'again';
+  }
+  const agreed = waiting !== undefined && (await isStillAgreed(context, waiting)) ? waiting : undefined;
   const current = plan ?? agreed;
   const gathering = current === undefined ? await gather(context, before) : undefined;
   if (gathering !== undefined) {
@@ -179,9 +190,12 @@ async function takeStep<Observed, Change>(
     return { outcome: 'settled' };
   }
   const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
-  const told = halt === undefined ? verdicts : stopped(verdicts, situation, halt);
+  // Traffic that has moved is no longer kept back by what people do afterwards.
+  const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
+  const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
   const state = await recordVerdicts(context, before, told, look.opens);
-  if (plan?.state === 'paused' && first?.isUrgent !== true && !(first === undefined && plan.note === PLAN_CHANGED)) {
+  const isOver = first === undefined && plan !== undefined && isOursToEnd(plan);
+  if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
     return { outcome: 'settled' };
   }
   if (verdictOnStep !== undefined && plan !== undefined) {
@@ -193,6 +207,12 @@ async function takeStep<Observed, Change>(
     const ended = wait === undefined ? await endPlan(context, state, { plan, look }) : state;
     await recordPreviews(context, ended, observed);
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
+  }
+  const serves = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+  if (isManual(first) && wait === undefined) {
+    const { proven = [] } = look;
+    const stand = await standAtManualStep(context, state, { steps: [first, ...rest], plan: current, serves, proven });
+    return stand === 'again' ? stand : { outcome: stand };
   }
   if (change === undefined) {
     return { outcome: 'waiting', ...pause };
@@ -208,7 +228,7 @@ async function takeStep<Observed, Change>(
     observed,
     steps: [first, ...rest],
     change,
-    serves: verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent),
+    serves,
     ...(current === undefined ? {} : { plan: current }),
   });
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
@@ -223,12 +243,28 @@ function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly 
   return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
 }
 
+/** True if a plan stands still for want of people, and not because one of them has stopped it. */
+function isOursToEnd({ note }: Plan): boolean {
+  return note === PLAN_CHANGED || note === MANUAL_STEP_LATE;
+}
+
 /**
  * A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. They agreed to nothing
  * that is asked for while it goes back.
  */
 function modesFor(plan: Plan | undefined): readonly Mode[] {
   return plan?.consent === undefined || plan.state === 'going-back' ? ['enforce'] : ['enforce', 'propose'];
+}
+
+/** True if an emergency need not wait for a plan that stands still; one that people have to agree to waits for them. */
+function mayGoAhead({ consent }: Plan, first: Step | undefined, verdicts: readonly Verdict[]): boolean {
+  const isFree = verdicts.some(
+    ({ intent, outcome }) =>
+      outcome === 'act' &&
+      intent.mode === 'enforce' &&
+      first?.changes.some(({ subject }) => subject === intent.subject) === true,
+  );
+  return first?.isUrgent === true && (consent === undefined || isFree);
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

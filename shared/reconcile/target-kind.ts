@@ -1,7 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { IntentRequest } from '../intents/lifecycle.ts';
-import type { JournalEntry, Step } from './plan.ts';
+import type { JournalEntry, Plan, Step } from './plan.ts';
 import type { Transition } from './target-rows.ts';
 
 /** One thing that we can change. `key` names it: a lower-case ARM id or `host/owner/repo#branch`. */
@@ -76,6 +76,8 @@ export interface Look<Change> {
   readonly change?: Change;
   /** When to look again although nothing is sent now: a bake, a propagation, a window. */
   readonly wait?: { readonly ms?: number; readonly reason: string };
+  /** Steps of people's, by id, whose evidence is true now. */
+  readonly proven?: readonly string[];
   /** What the last step led to: undo it, or stand still until a person says go on. */
   readonly verdictOnStep?: { readonly outcome: 'failed' | 'inconclusive'; readonly reason: string };
   /** Marks of ours that are somebody else's value by now and that nobody wants: forgotten when the plan ends. */
@@ -157,6 +159,8 @@ export interface TargetKind<Observed, Change> {
   windowMs?(recent: readonly string[], now: Date, fresh: readonly Intent[]): number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
+  /** True if a plan is about something that is no longer ours to change, so that it ends where it stands. Pure. */
+  isCutShort?(plan: Plan, intents: readonly Intent[]): boolean;
   /** Rows that tell the partition's other targets what these steps will lead to, written before the first is sent. */
   committed?(observed: Observed, steps: readonly Step[], now: Date): NonNullable<Transition['facts']>;
   /** The state that a write of this observation is conditioned on. */

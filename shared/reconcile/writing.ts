@@ -3,7 +3,16 @@ import type { Intent } from '../intents/intent.ts';
 import { endingOf, type Ending } from './endings.ts';
 import { beforeWrite } from './fields.ts';
 import type { LookContext } from './look-context.ts';
-import { attemptsOf, planDigest, serve, updateEntry, type JournalEntry, type Plan, type Step } from './plan.ts';
+import {
+  attemptsOf,
+  hasBegun,
+  planDigest,
+  serve,
+  updateEntry,
+  type JournalEntry,
+  type Plan,
+  type Step,
+} from './plan.ts';
 import type { Sending, WriteResult } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
 
@@ -81,8 +90,7 @@ function planOf<O, C>(
 ): Plan {
   const digest = planDigest(target.key, steps);
   // Who goes back may have nothing that was written for certain: what a failed write has left is undone all the same.
-  const isContinued =
-    earlier?.state === 'going-back' || earlier?.journal.some(({ state }) => state === 'written') === true;
+  const isContinued = earlier?.state === 'going-back' || (earlier !== undefined && hasBegun(earlier.journal));
   if (earlier !== undefined && isContinued) {
     // An emergency passes a plan that stands still, which goes on by a person's word alone.
     return { ...earlier, journal: [...earlier.journal, entry] };

@@ -21,6 +21,7 @@ export interface AuditEntry {
     /** What people were called about is over; `problem` is that of the record that called them. */
     | 'page-over'
     | 'approved'
+    | 'confirmed'
     | 'rejected'
     | 'paused'
     | 'resumed'

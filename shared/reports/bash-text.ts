@@ -77,6 +77,14 @@ expect_value() {
   [[ "$live" == "$4" ]] || stop "$3 is $live, not $4, at $1"
 }
 
+# await_people: somebody says that what was told is done.
+await_people() {
+  local answer=''
+  printf '  type done when it is: '
+  read -r answer || true
+  [[ "$answer" == done ]] || stop 'nobody has said that it is done'
+}
+
 # bake SECONDS: time in which errors can show; none after a step that was there already.
 bake() {
   [[ "$wrote" == yes ]] || return 0

@@ -79,9 +79,10 @@ function timeRows({ toDecideMs, voteToWriteMs, toWriteMs, totalMs }: Times): rea
 }
 
 function stepRow(step: StepReport): readonly string[] {
-  const { title, from, to, outcome, attempts, sentAt = '', endedAt = '', evidence, notes, bakeMs } = step;
+  const { title, from, to, outcome, attempts, sentAt = '', endedAt = '', evidence, notes, bakeMs, instruction } = step;
   const baked = bakeMs === undefined ? [] : [`the next waited ${spell(bakeMs)}`];
-  const shown = [...(evidence === undefined ? [] : [evidence]), ...notes, ...baked].join('; ');
+  const people = instruction === undefined ? [] : [`for people: ${instruction}`];
+  const shown = [...people, ...(evidence === undefined ? [] : [evidence]), ...notes, ...baked].join('; ');
   return [title, from, to, outcome, sentAt, endedAt, String(attempts), shown];
 }
 

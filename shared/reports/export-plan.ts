@@ -1,6 +1,6 @@
 import { parseResourceId } from '../domain/azure/resource-id.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
-import { cleanLine } from '../notify/page-text.ts';
+import { cleanLine, cleanLines } from '../notify/page-text.ts';
 import type { FieldChange, Plan, PlanState, Step } from '../reconcile/plan.ts';
 import { checksOf, namedBy, writeOf, type Check, type OriginIds, type Write } from './export-writes.ts';
 import { unwrittenSteps } from './steps.ts';
@@ -19,6 +19,8 @@ export interface ExportedStep {
   readonly writes: readonly Write[];
   /** How long the next step waits for errors to show. */
   readonly thenWaitSeconds: number;
+  /** What people are to do, line by line; then there is nothing to write. */
+  readonly instruction?: readonly string[];
 }
 
 /** A plan for people without the tool. */
@@ -94,10 +96,13 @@ interface Part {
   readonly changes: readonly FieldChange[];
   /** Names of the edge's origins. */
   readonly origins: readonly string[];
+  /** Markdown: there for a step that people take. */
+  readonly instruction?: string;
 }
 
-function forth({ title, predicates = [], changes, bakeMs = 0 }: Step): Part {
-  return { title, predicates, changes, bakeMs, origins: originsIn(predicates) };
+function forth({ title, predicates = [], changes, bakeMs = 0, manual }: Step): Part {
+  const work = manual === undefined ? {} : { instruction: manual.instruction };
+  return { title, predicates, changes, bakeMs, origins: originsIn(predicates), ...work };
 }
 
 /** What was written and what would still be, last first; what came back by itself is left out. */
@@ -130,9 +135,13 @@ interface Place {
 }
 
 function exportStep(
-  { title, predicates, changes, bakeMs, origins }: Part,
+  { title, predicates, changes, bakeMs, origins, instruction }: Part,
   { place, isLast, ids }: Place,
 ): ExportedStep | { readonly reason: string } {
+  if (instruction !== undefined) {
+    const none = { predicates: [], byHand: [], preconditions: [], writes: [], thenWaitSeconds: 0 };
+    return { title: `${place} ${cleanLine(title)}`, ...none, instruction: cleanLines(instruction).split('\n') };
+  }
   const [first] = changes;
   if (first === undefined) {
     return { reason: `step ${place} writes no origin: ${title}` };

@@ -16,7 +16,10 @@ export function exportScript(exported: PlanExport, access: GateAccess = {}): str
 }
 
 /** The reads and the write of one step as lines for a shell, without what the script does around them. Pure. */
-export function commandsOf({ preconditions, writes }: ExportedStep): string[] {
+export function commandsOf({ preconditions, writes, instruction = [] }: ExportedStep): string[] {
+  if (instruction.length > 0) {
+    return instruction.map((line) => `# for people: ${line}`);
+  }
   const reads = preconditions.map(testOf);
   return writes.flatMap((write) =>
     'gate' in write
@@ -36,7 +39,12 @@ function patchOf({ id, apiVersion, body }: ArmWrite): string {
   return `az rest --method patch --url ${url} --headers ${headers} --body ${quoted(canonicalJson(body))}`;
 }
 
-function blockOf({ title, predicates, byHand, preconditions, writes, thenWaitSeconds }: ExportedStep): string {
+function blockOf(step: ExportedStep): string {
+  const { title, predicates, byHand, preconditions, writes, thenWaitSeconds, instruction } = step;
+  if (instruction !== undefined) {
+    const told = [`${title}: for people`, ...instruction.map((line) => `  ${line}`)];
+    return [...told.map((line) => `printf '%s\\n' ${quoted(line)}`), 'await_people', ''].join('\n');
+  }
   const told = [
     title,
     ...predicates.map((words) => `  ${byHand.includes(words) ? 'see to it yourself:' : 'planned while'} ${words}`),

@@ -143,7 +143,7 @@ function factsOf({ plan }: Run, { words, decidedAt }: Occasion): readonly Fact[]
     at,
     ageMs: Date.parse(decidedAt) - Date.parse(at),
   }));
-  const [first] = plan.journal;
+  const [first] = writesIn(plan);
   const read = (first?.step.predicates ?? []).map((says) => ({
     about: 'read before the first write',
     says,
@@ -170,13 +170,15 @@ function intentReport(intent: Intent, plan: Plan): IntentReport {
   };
 }
 
+const WORDS: readonly string[] = ['approved', 'rejected', 'confirmed'];
+
 /** The audit records name the digest that each person saw; the plan's own list is all that older rows have. */
 function approvalsOf({ plan, records }: Run): readonly ApprovalReport[] {
-  const said = records.filter(({ kind, facts }) => (kind === 'approved' || kind === 'rejected') && 'by' in facts);
+  const said = records.filter(({ kind, facts }) => WORDS.includes(kind) && 'by' in facts);
   if (said.length > 0) {
     return said.map(({ kind, at, facts }) => ({
       by: wordOf(facts, 'by'),
-      said: [kind, wordOf(facts, 'reason')].filter((part) => part !== '').join(': '),
+      said: [kind, wordOf(facts, 'title'), wordOf(facts, 'reason')].filter((part) => part !== '').join(': '),
       at,
       digest: wordOf(facts, 'digest'),
     }));
@@ -203,9 +205,15 @@ function rulesOf({ plan, records }: Run, { intents, decidedAt, lastAt }: Occasio
   return [...overridden, ...kept, ...held];
 }
 
-function timesOf({ journal }: Plan, { heardAt, enoughAt, decidedAt }: Occasion): Times {
+/** Without what people were asked to do. */
+function writesIn({ journal }: Plan): Plan['journal'] {
+  return journal.filter(({ step }) => step.manual === undefined);
+}
+
+function timesOf(plan: Plan, { heardAt, enoughAt, decidedAt }: Occasion): Times {
   const heard = Date.parse(heardAt);
   const decided = Date.parse(decidedAt);
+  const journal = writesIn(plan);
   const [first] = journal;
   const last = journal.flatMap(({ state, endedAt }) => (state === 'written' && endedAt !== undefined ? [endedAt] : []));
   const end = last.at(-1);

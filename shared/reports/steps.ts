@@ -2,7 +2,7 @@ import { canonicalJson } from '../domain/json.ts';
 import type { JournalEntry, Plan, Step } from '../reconcile/plan.ts';
 import { inWords } from './names.ts';
 
-/** One write of a plan: what it was to do, how often it was sent, what became of it. Times are ISO 8601. */
+/** One step of a plan: what it was to do, how often it was sent, what became of it. Times are ISO 8601. */
 export interface StepReport {
   readonly title: string;
   readonly from: string;
@@ -21,6 +21,8 @@ export interface StepReport {
   readonly notes: readonly string[];
   /** What had to hold right before the write. */
   readonly predicates: readonly string[];
+  /** What people were to do, Markdown; absent for a write. */
+  readonly instruction?: string;
 }
 
 /** Every write of a plan in the order in which it was sent, then what was never sent. Pure. */
@@ -30,9 +32,9 @@ export function stepsOf(plan: Plan): readonly StepReport[] {
   return [...sent.map(sentStep), ...unsent.map(unsentStep)];
 }
 
-/** Steps of a plan that nobody has written yet, in order. Pure. */
+/** Steps of a plan that nobody has written or done yet, in order. Pure. */
 export function unwrittenSteps({ steps, journal }: Plan): readonly Step[] {
-  const written = journal.filter(({ state }) => state === 'written');
+  const written = journal.filter(({ state }) => state === 'written' || state === 'done' || state === 'skipped');
   return steps.filter((step) => !written.some((entry) => isSameWrite(entry.step, step)));
 }
 
@@ -83,6 +85,10 @@ function unsentStep(step: Step): StepReport {
   return { ...plainStep(step), outcome: 'not-sent', attempts: 0, notes: [] };
 }
 
-function plainStep({ title, from, to, bakeMs, predicates = [] }: Step) {
-  return { title, from: inWords(from), to: inWords(to), predicates, ...(bakeMs === undefined ? {} : { bakeMs }) };
+function plainStep({ title, from, to, bakeMs, predicates = [], manual }: Step) {
+  return {
+    ...{ title, from: inWords(from), to: inWords(to), predicates },
+    ...(bakeMs === undefined ? {} : { bakeMs }),
+    ...(manual === undefined ? {} : { instruction: manual.instruction }),
+  };
 }

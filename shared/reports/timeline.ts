@@ -16,6 +16,7 @@ const TOLD: Readonly<Partial<Record<AuditRecord['kind'], string>>> = {
   proposed: 'proposed for approval',
   observed: 'recorded only (mode observe)',
   approved: 'approved',
+  confirmed: 'said to be done',
   rejected: 'rejected',
   paused: 'paused',
   resumed: 'resumed',
@@ -35,7 +36,8 @@ export function timelineOf(run: Run, occasion: Occasion): readonly Moment[] {
   const moments = [
     ...heard(occasion),
     ...told(run, occasion, (kind) => BEFORE_WRITES.includes(kind)),
-    ...run.plan.journal.flatMap((entry, index) => sends(entry, index)),
+    ...run.plan.journal.filter(({ step }) => step.manual !== undefined).flatMap(asked),
+    ...run.plan.journal.filter(({ step }) => step.manual === undefined).flatMap((entry, index) => sends(entry, index)),
     ...told(run, occasion, (kind) => !BEFORE_WRITES.includes(kind)),
     ...effective(run, occasion),
     ...returned(run),
@@ -52,6 +54,13 @@ function heard({ heardAt, enoughAt, decidedAt, decidedBy, words, why }: Occasion
     ...(enoughAt === undefined ? [] : [{ at: enoughAt, what: 'last needed vote', detail: '' }]),
     { at: decidedAt, what: 'decided', detail: [...why, ...asked].join('; ') },
   ];
+}
+
+/** People are called about it as well: that is a record of its own. */
+function asked({ step, state, at, endedAt, note }: JournalEntry): readonly Moment[] {
+  const began = { at, what: 'people asked', detail: step.title };
+  const detail = note === undefined ? step.title : `${step.title}: ${note}`;
+  return endedAt === undefined ? [began] : [began, { at: endedAt, what: state, detail }];
 }
 
 /** The journal keeps no time for the service's yes to a write that goes on: it came within the time for sending. */

@@ -1,4 +1,3 @@
-import type { RegionEvidence } from '../../shared/domain/traffic/evidence.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
 import {
@@ -9,17 +8,16 @@ import {
   type PlanCommand,
 } from '../../shared/reconcile/plan-commands.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
-import { releaseIntents } from '../../shared/reconcile/release-intents.ts';
 import { SWITCHES } from '../../shared/reconcile/switches.ts';
 import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
-import { APPROVERS, ASKER, SOURCES, START, type SimEvent } from './case.ts';
+import { APPROVERS, ASKER, type SimEvent } from './case.ts';
 import type { Cell } from './cell.ts';
 import { alertMessage, measurement } from './inputs.ts';
+import { Ending } from './ending.ts';
 import { Outside } from './outside.ts';
 import type { Player } from './player.ts';
 
-const MIN = 60_000;
 const MAX_TRIES = 5;
 
 type Of<Kind extends SimEvent['kind']> = Extract<SimEvent, { kind: Kind }>;
@@ -104,64 +102,8 @@ export class Acts {
 
   /** All is well, everybody says so, and whatever was wanted is let go; people agree to all that waits for them. */
   release(): void {
-    const { player, world } = { player: this.#player, world: this.#player.world };
-    const begin = world.clock.time;
-    world.sick.clear();
-    for (const alert of new Map(this.#alerts.map((one) => [one.id, one])).values()) {
-      const resolvedAt = world.clock.now().getTime() - START;
-      const text = alertMessage(this.#edge(alert.edge), { ...alert, isOver: true, resolvedAt });
-      world.messages.push({ text, due: begin, deliveries: 0 });
-    }
-    for (let minute = 0; minute < 45; minute += 5) {
-      player.plan(begin + minute * MIN, () => this.#callWell());
-    }
-    for (let minute = 4; minute < 75; minute += 2) {
-      player.plan(begin + minute * MIN + 1_000, () => this.#agree());
-    }
-    player.plan(begin + 2 * MIN, () => {
-      const [first] = world.edges;
-      const cell = player.cells[0];
-      const which = (): boolean => true;
-      if (first !== undefined) {
-        const now = (): Date => world.clock.now();
-        player.start(cell, () => releaseIntents(cell.rows, edgeTarget(first.edge), { which, reason: 'over', now }));
-      }
-    });
-  }
-
-  /** Every source says of every region that anything bad was said of that it is well. */
-  #callWell(): void {
-    const { world, cells } = this.#player;
-    const at = world.clock.now().getTime();
-    const [cell] = cells;
-    const said = world.edges.flatMap(({ edge }) =>
-      edge.origins
-        .filter(({ name }) => isDoubted(world.checker.evidence(edge.id)?.regions[name]))
-        .flatMap(({ region }) =>
-          SOURCES.map((source) => [edge.id, measurement(source, region, { isBad: false, at })] as const),
-        ),
-    );
-    this.#player.start(cell, async () => {
-      for (const [edge, word] of said) {
-        await cell.edges.measurement(edge, word, `well#${at}`);
-      }
-    });
-  }
-
-  #agree(): void {
-    const { world, cells } = this.#player;
-    const [cell] = cells;
-    for (const plan of world.checker.plans().filter(({ state }) => state === 'waiting')) {
-      this.#player.start(cell, async () => {
-        for (const by of APPROVERS.slice(0, plan.consent?.needed ?? 1)) {
-          await approvePlan(cell.rows, edgeTarget({ id: plan.target }), {
-            ...this.#word(plan, by),
-            digest: plan.digest,
-          });
-        }
-        await cell.edges.look(plan.target);
-      });
-    }
+    const alerts = new Map(this.#alerts.map((one) => [one.id, one])).values();
+    new Ending(this.#player).begin([...alerts].map((alert) => ({ ...alert, profile: this.#edge(alert.edge) })));
   }
 
   #word({ id }: Plan, by: string): PlanCommand {
@@ -273,9 +215,4 @@ export class Acts {
   #put({ partition, rowKey }: { readonly partition: string; readonly rowKey: string }, value: JsonObject): void {
     void this.#player.world.rows.transact(partition, [{ kind: 'put', rowKey, value }]);
   }
-}
-
-function isDoubted(region: RegionEvidence | undefined): boolean {
-  const { status = 'unknown' } = region?.health ?? {};
-  return region?.votes.some(({ isBad }) => isBad) === true || (status !== 'healthy' && status !== 'unknown');
 }

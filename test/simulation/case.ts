@@ -55,7 +55,8 @@ export type SimEvent = { readonly at: number } & (
   | { readonly kind: 'deploy'; readonly cell: CellIndex }
   | { readonly kind: 'restore' }
   | { readonly kind: 'remove-origin'; readonly edge: number; readonly origin: number }
-  | { readonly kind: 'remove-edge'; readonly edge: number }
+  | { readonly kind: 'remove-edge' | 'return'; readonly edge: number }
+  | { readonly kind: 'dismiss'; readonly by: string }
 );
 
 /** An edge and what stands in Azure for it. */

@@ -2,17 +2,21 @@ import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts
 import { sumOf, type Burden } from '../../shared/domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
 import { NotFoundError, StorageUnavailableError, UpstreamError } from '../../shared/errors.ts';
-import type { FleetEdge } from '../../shared/fleet/model.ts';
+import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
-import { measurementsOf } from '../../shared/pipeline/edges/measure.ts';
+import { measurementsOf, shutGates } from '../../shared/pipeline/edges/measure.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
-import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
+import { knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
+import type { ActorDependencies } from '../../shared/pipeline/actor.ts';
+import { handleMessage } from '../../shared/pipeline/handle-message.ts';
 import type { EdgeControl, EdgeState } from '../../shared/ports/edge-control.ts';
 import type { EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { GateDocuments } from '../../shared/ports/gate-documents.ts';
 import type { LogFields } from '../../shared/ports/log.ts';
 import type { RowStore } from '../../shared/ports/row-store.ts';
+import type { Approval, Plan } from '../../shared/reconcile/plan.ts';
 import { readSwitches } from '../../shared/reconcile/switches.ts';
+import type { TargetRef } from '../../shared/reconcile/target-kind.ts';
 import { TargetRows } from '../../shared/reconcile/target-rows.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
 import { Parking } from '../../shared/records/parking.ts';
@@ -37,6 +41,7 @@ export class Cell {
   readonly rows: TargetRows;
   readonly #actor: ActorDependencies;
   readonly #world: World;
+  readonly #known: () => Promise<Fleet>;
   /** Rejects when the process dies. */
   readonly died: Promise<never>;
   #die: (crash: Crash) => void = () => undefined;
@@ -60,13 +65,16 @@ export class Cell {
       error: (message: string, fields?: LogFields) => world.checker.onLogged(message, fields),
     };
     const fleet = () => Promise.resolve(world.fleet);
+    const known = async (): Promise<Fleet> => await knownFleet({ rows: store, clock, fleet });
+    this.#known = known;
     const kind = change(
       edgeKind({
-        edge: ({ key }) => {
-          const found = world.fleet.edges.find(({ id }) => id === key);
-          return found === undefined
-            ? Promise.reject(new NotFoundError(`the fleet names no edge ${key}`))
-            : Promise.resolve(found);
+        edge: async ({ key }) => {
+          const found = (await known()).edges.find(({ id }) => id === key);
+          if (found === undefined) {
+            throw new NotFoundError(`the fleet names no edge ${key}`);
+          }
+          return found;
         },
         control: (edge) => this.#control(edge),
         readings: this.#readings(),
@@ -74,7 +82,8 @@ export class Cell {
         clock,
         gates: ({ id, hasGates }) => (hasGates === true ? this.#gates(id) : undefined),
         burdens: async ({ id }) => {
-          const keys = new Set(world.fleet.edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
+          const { edges } = await known();
+          const keys = new Set(edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
           const others = (await store.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
           return sumOf(others.map(({ value }) => value as unknown as Burden));
         },
@@ -86,9 +95,12 @@ export class Cell {
     );
     const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {
       const reading = await this.#readings().read(edge.id);
-      return reading === undefined ? [] : measurementsOf(edge, reading, clock.now());
+      const shut = await shutGates(edge, this.#gates(edge.id));
+      return reading === undefined ? [] : measurementsOf(edge, reading, { now: clock.now(), shut });
     };
-    const tools = { rows: store, clock, random, log, edges: kind, measure };
+    const isApprover = (_: TargetRef, __: Plan, { by }: Approval): Promise<boolean> =>
+      Promise.resolve(!world.dismissed.has(by));
+    const tools = { rows: store, clock, random, log, edges: kind, measure, isApprover };
     const queue = { send: async (text: string, delayMs = 0) => await this.#send(text, delayMs) };
     this.edges = new Edges(
       {
@@ -107,6 +119,7 @@ export class Cell {
       parking: new Parking({ blobs, rows: store, clock }),
       ledger: new Ledger(store),
       git: () => Promise.reject(new Error('no branch here')),
+      imageGates: [],
       registry: () => {
         throw new Error('a run has no registry');
       },
@@ -243,13 +256,16 @@ export class Cell {
 
   #readings(): EdgeReadings {
     return {
-      read: async (edge) =>
-        await this.#call(() => {
+      read: async (edge) => {
+        const { edges } = await this.#known();
+        const names = edges.find(({ id }) => id === edge)?.origins.map(({ name }) => name) ?? [];
+        return await this.#call(() => {
           this.#assertConnected('read');
-          const reading = this.#world.reading(edge);
+          const reading = this.#world.reading(edge, names);
           this.#world.checker.onReading(this.index, edge, reading);
           return Promise.resolve(reading);
-        }),
+        });
+      },
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Plan } from '../../shared/reconcile/plan.ts';
+import { findAuditFault, NO_AUDIT } from '../../shared/records/audit.ts';
 import type { World } from './world.ts';
 
 /** Ends of a plan; `preview` is a record of what would be done, and ends nothing. */
@@ -43,16 +44,18 @@ const RULES = /^(?:approvals|insufficient-capacity|nearest-region-overload|max-d
  *
  * @param touched - origins that others have changed, or that we have in a time of which the rows know nothing.
  */
-export function checkBaselines({ checker, edges, arm, fleet }: World, touched: ReadonlySet<string>): void {
+export function checkBaselines({ checker, edges, arm }: World, touched: ReadonlySet<string>): void {
   for (const { edge, origins } of edges) {
     const lane = checker.head()?.lanes[edge.id];
     const isKept = checker
       .intents()
-      .some(({ subject, state, note = '' }) => subject.startsWith(edge.id) && state === 'leaving' && RULES.test(note));
+      .some(
+        ({ subject, kind, state, note = '' }) =>
+          subject.startsWith(edge.id) && (state === 'leaving' || kind === 'removed') && RULES.test(note),
+      );
     const needsPerson =
       isKept || lane?.kept !== undefined || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
-    const isWatched = fleet.edges.some(({ id }) => id === edge.id);
-    for (const origin of needsPerson || !isWatched ? [] : origins) {
+    for (const origin of needsPerson ? [] : origins) {
       const live = arm.origins.get(origin.id);
       const isShut = checker.isShut(edge.id, origin.id.split('/').at(-1) ?? '');
       const isBack = live?.enabled === origin.enabled && live.weight === origin.weight && !isShut;
@@ -61,5 +64,13 @@ export function checkBaselines({ checker, edges, arm, fleet }: World, touched: R
         checker.report('back-at-baseline', `${origin.id} was ${was ?? ''} and is ${is ?? ''}${isShut ? ', shut' : ''}`);
       }
     }
+  }
+}
+
+/** The chain of audit records is whole, from the first to the one that the head names. */
+export function checkWholeAudit({ checker }: World): void {
+  const fault = findAuditFault(checker.records(), checker.head()?.audit ?? NO_AUDIT);
+  if (fault !== undefined) {
+    checker.report('audit-chain', fault);
   }
 }

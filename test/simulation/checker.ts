@@ -8,9 +8,10 @@ import type { Intent } from '../../shared/intents/intent.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
 import { openEntry, planKey, type Plan } from '../../shared/reconcile/plan.ts';
 import type { Head } from '../../shared/reconcile/target-rows.ts';
-import { findAuditFault, linkRecords, NO_AUDIT, type AuditRecord, type AuditTip } from '../../shared/records/audit.ts';
+import { linkRecords, NO_AUDIT, type AuditRecord, type AuditTip } from '../../shared/records/audit.ts';
 import { EDGES } from '../../shared/targets/edge/index.ts';
 import type { CellIndex } from './case.ts';
+import { checkConsent, checkRemoved } from './check-removed.ts';
 import type { World } from './world.ts';
 
 /** Something that must never be, and was. */
@@ -78,6 +79,8 @@ export class Checker {
     this.writes += 1;
     this.#written.push({ origin: sent.origin, at: this.#world.clock.time });
     this.#checkReach(sent);
+    checkRemoved(this.#world, sent);
+    checkConsent(this.#world, sent);
     this.#checkSwitches(sent);
     this.#checkServing(sent);
     this.#checkChannel(sent);
@@ -238,7 +241,7 @@ export class Checker {
     }
   }
 
-  /** Only what is new is hashed; `checkWholeAudit` does the rest. */
+  /** Only what is new is hashed; the whole chain is checked at the end. */
   #checkAudit(): void {
     const tip = this.head()?.audit ?? NO_AUDIT;
     for (let seq = this.#tip.seq + 1; seq <= tip.seq; seq += 1) {
@@ -254,13 +257,6 @@ export class Checker {
     }
     if (this.#tip.hash !== tip.hash) {
       this.report('audit-chain', `the head says ${tip.seq}, the chain ${this.#tip.seq}`);
-    }
-  }
-
-  checkWholeAudit(): void {
-    const fault = findAuditFault(this.records(), this.head()?.audit ?? NO_AUDIT);
-    if (fault !== undefined) {
-      this.report('audit-chain', fault);
     }
   }
 

@@ -7,8 +7,14 @@ import type { ArmFault } from './sim-arm.ts';
 const SEC = 1_000;
 const MIN = 60_000;
 
-/** What is only drawn when asked for: each finds something that is known and not mended yet. */
-export const FEATURES = ['restore', 'remove-origin', 'remove-edge', 'gate-probes', 'partial'] as const;
+/**
+ * What is only drawn when asked for: each finds something that is known and not mended yet; `removal` is drawn sometimes
+ * without being asked for, and always with it.
+ */
+export const FEATURES = ['restore', 'removal', 'gate-probes', 'partial'] as const;
+/** How many of the runs lose something from the fleet. */
+const REMOVAL = 0.3;
+
 export type Feature = (typeof FEATURES)[number];
 
 /** The case of a seed. `features`: what is drawn beside the rest. */
@@ -44,7 +50,8 @@ class EventDraw {
     const incidents = Array.from({ length: this.#chance.int(0, 3) }, () => this.#incident());
     const wishes = Array.from({ length: this.#chance.int(0, 4) }, () => this.#wish());
     const troubles = Array.from({ length: this.#chance.int(0, 7) }, () => this.#trouble());
-    return [...incidents, ...wishes, ...troubles].flat();
+    const others = [...incidents, ...wishes, ...troubles].flat();
+    return [...others, ...this.#removals(others), ...this.#dismissals(others)];
   }
 
   #at(): number {
@@ -203,30 +210,52 @@ class EventDraw {
       case 18:
         return [{ kind: 'storage', at, how: chance.pick(['down', 'unsure']), ms: chance.int(1, 90) * SEC }];
       default:
-        return [this.#rarer(at, { cell, index, origin })];
+        return [this.#rarer(at, cell)];
     }
+  }
+
+  /** Edges and origins leave the fleet, mostly just after something has happened, and some come back. */
+  #removals(others: readonly SimEvent[]): readonly SimEvent[] {
+    const chance = this.#chance;
+    if (!chance.yes(this.#frame.features.includes('removal') ? 1 : REMOVAL)) {
+      return [];
+    }
+    return Array.from({ length: chance.int(1, 2) }, (): readonly SimEvent[] => {
+      const about = others.length > 0 && chance.yes(0.8) ? chance.pick(others) : undefined;
+      const drawn = this.#edge().index;
+      const edge = about !== undefined && 'edge' in about ? about.edge : drawn;
+      const at = about === undefined ? this.#at() : about.at + chance.int(0, 240) * SEC;
+      const origins = this.#frame.edges[edge]?.origins.length ?? 1;
+      const removal: SimEvent = chance.yes(0.5)
+        ? { kind: 'remove-edge', at, edge }
+        : { kind: 'remove-origin', at, edge, origin: chance.int(0, origins - 1) };
+      const isBack = chance.yes(0.4);
+      return isBack ? [removal, { kind: 'return', at: at + chance.int(1, 600) * SEC, edge }] : [removal];
+    }).flat();
+  }
+
+  /** Somebody who has just agreed to something is no longer an approver. */
+  #dismissals(others: readonly SimEvent[]): readonly SimEvent[] {
+    const chance = this.#chance;
+    const words = others.filter((event) => event.kind === 'approve');
+    if (words.length === 0 || !chance.yes(this.#frame.features.includes('removal') ? 0.5 : REMOVAL)) {
+      return [];
+    }
+    const { at, by } = chance.pick(words);
+    return APPROVERS.includes(by) ? [{ kind: 'dismiss', at: at + chance.int(0, 120) * SEC, by }] : [];
   }
 
   #skew(at: number, cell: CellIndex): SimEvent {
     return { kind: 'skew', at, cell, ms: this.#chance.int(-2_000, 2_000) };
   }
 
-  #rarer(
-    at: number,
-    { cell, index, origin }: { readonly cell: CellIndex; readonly index: number; readonly origin: number },
-  ): SimEvent {
+  #rarer(at: number, cell: CellIndex): SimEvent {
     const { features } = this.#frame;
     switch (this.#chance.int(0, 5)) {
       case 0:
         return features.includes('restore') ? { kind: 'restore', at } : { kind: 'deploy', at, cell };
       case 1:
-        return features.includes('remove-origin')
-          ? { kind: 'remove-origin', at, edge: index, origin }
-          : { kind: 'deploy', at, cell };
       case 2:
-        return features.includes('remove-edge')
-          ? { kind: 'remove-edge', at, edge: index }
-          : { kind: 'deploy', at, cell };
       case 3:
         return { kind: 'deploy', at, cell };
       default:

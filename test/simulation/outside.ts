@@ -91,7 +91,7 @@ export class Outside {
   #process(
     event: Extract<
       OutsideEvent,
-      { kind: 'crash' | 'partition' | 'deploy' | 'restore' | 'remove-origin' | 'remove-edge' }
+      { kind: 'crash' | 'partition' | 'deploy' | 'restore' | 'remove-origin' | 'remove-edge' | 'return' | 'dismiss' }
     >,
   ): void {
     const { world, cells } = this.#player;
@@ -116,6 +116,12 @@ export class Outside {
         return;
       case 'remove-edge':
         world.changeFleet((edges) => edges.filter(({ id }) => id !== world.edges[event.edge]?.edge.id));
+        return;
+      case 'return':
+        this.#return(event.edge);
+        return;
+      case 'dismiss':
+        world.dismissed.set(event.by, world.clock.time);
     }
   }
 
@@ -164,6 +170,15 @@ export class Outside {
     this.#snapshots = [];
   }
 
+  /** The fleet names an edge again as it did at first. */
+  #return(edge: number): void {
+    const { world } = this.#player;
+    const first = world.edges[edge]?.edge;
+    if (first !== undefined) {
+      world.changeFleet((edges) => [...edges.filter(({ id }) => id !== first.id), first]);
+    }
+  }
+
   #removeOrigin(edge: number, origin: number): void {
     const { world } = this.#player;
     const found = world.edges[edge];
@@ -175,6 +190,5 @@ export class Outside {
           : one,
       ),
     );
-    this.touched.add(id);
   }
 }

@@ -4,7 +4,8 @@ import type { AuditRecord } from '../../shared/records/audit.ts';
 import { Acts } from './acts.ts';
 import { START, type Case, type CellIndex } from './case.ts';
 import { Cell, Crash, type KindChange } from './cell.ts';
-import { checkBaselines, checkPlans } from './check-quiet.ts';
+import { checkBaselines, checkPlans, checkWholeAudit } from './check-quiet.ts';
+import { checkRemovalPages } from './check-removed.ts';
 import type { Violation } from './checker.ts';
 import { World, type Message } from './world.ts';
 
@@ -106,7 +107,8 @@ export class Player {
     }
     await this.#lookTwice();
     checkBaselines(this.world, acts.touched);
-    this.world.checker.checkWholeAudit();
+    checkRemovalPages(this.world);
+    checkWholeAudit(this.world);
   }
 
   /** Does something at a time, in milliseconds since 1970. */
@@ -268,7 +270,9 @@ export class Player {
 
   async #look(index: CellIndex): Promise<string> {
     const told: string[] = [];
-    for (const { id } of this.world.fleet.edges) {
+    for (const {
+      edge: { id },
+    } of this.world.edges) {
       const answer = await this.alive(index)?.edges.look(id);
       told.push(`${id}: ${answer?.decision ?? ''} ${answer?.reason ?? ''}`);
     }

@@ -30,6 +30,11 @@ export class World {
   readonly appRandom: SeededRandom;
   readonly #seesGates: boolean;
   fleet: Fleet;
+  /** Who is no longer an approver, and since when. */
+  readonly dismissed = new Map<string, number>();
+  /** Edges and origins that have left the fleet, as often as they have. */
+  readonly removals: string[] = [];
+  readonly #unnamed = new Map<string, number>();
   messages: Message[] = [];
   sick = new Set<string>();
   /** ARM ids of edges of which nothing is measured. */
@@ -71,7 +76,19 @@ export class World {
   /** Another revision of the fleet. */
   changeFleet(change: (edges: readonly FleetEdge[]) => readonly FleetEdge[]): void {
     const { revision, edges } = this.fleet;
+    const before = idsOf(edges);
     this.fleet = { ...this.fleet, revision: String(Number(revision) + 1), edges: change(edges) };
+    const after = idsOf(this.fleet.edges);
+    for (const id of before.filter((one) => !after.includes(one))) {
+      this.removals.push(id);
+      this.#unnamed.set(id, this.clock.time);
+    }
+    after.forEach((id) => this.#unnamed.delete(id));
+  }
+
+  /** When an edge or an origin left the fleet, if it has not come back. */
+  unnamedSince(id: string): number | undefined {
+    return this.#unnamed.get(id);
   }
 
   monitorOf(origin: string): OriginState['monitor'] {
@@ -81,7 +98,8 @@ export class World {
     return this.sick.has(origin.split('/').at(-1) ?? '') ? 'unhealthy' : 'healthy';
   }
 
-  reading(id: string): EdgeReading | undefined {
+  /** @param names - of the origins that the asker knows: of others nothing is measured. */
+  reading(id: string, names: readonly string[]): EdgeReading | undefined {
     const found = this.edges.find(({ edge }) => edge.id === id);
     if (found === undefined || this.blind.has(id)) {
       return undefined;
@@ -90,17 +108,23 @@ export class World {
     return {
       load,
       origins: Object.fromEntries(
-        edge.origins.map(({ name, region }) => [
-          name,
-          {
-            ...(edge.service === 'front-door'
-              ? { healthy: !this.sick.has(region) && !(this.#seesGates && this.checker.isShut(id, name)) }
-              : {}),
-            capacity: capacity[name] ?? 0,
-          },
-        ]),
+        edge.origins
+          .filter(({ name }) => names.includes(name))
+          .map(({ name, region }) => [
+            name,
+            {
+              ...(edge.service === 'front-door'
+                ? { healthy: !this.sick.has(region) && !(this.#seesGates && this.checker.isShut(id, name)) }
+                : {}),
+              capacity: capacity[name] ?? 0,
+            },
+          ]),
       ),
       served: { requests: 1_000_000, errorRate: this.errorRates.get(id) ?? 0 },
     };
   }
+}
+
+function idsOf(edges: readonly FleetEdge[]): readonly string[] {
+  return edges.flatMap(({ id, origins }) => [id, ...origins.map((origin) => origin.id)]);
 }

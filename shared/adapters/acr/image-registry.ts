@@ -2,11 +2,12 @@ import * as z from 'zod';
 
 import { isDigest } from '../../domain/image/reference.ts';
 import { NotFoundError, UpstreamError } from '../../errors.ts';
-import type { ImageRegistry, ManifestFacts } from '../../ports/image-registry.ts';
+import type { ImageRegistry, ManifestFacts, PushedTag } from '../../ports/image-registry.ts';
 import { manifestFacts } from '../manifest-facts.ts';
 import { assertReference, assertRepository } from '../registry-names.ts';
-import { RegistryAuth, type RegistryCredential } from './registry-auth.ts';
-import { type RegistryAnswer, RegistryHttp, type RegistryHttpOptions } from './registry-http.ts';
+import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
+import { RegistrySession, type RegistrySessionOptions } from './registry-session.ts';
+import { RegistryPages } from './registry-pages.ts';
 
 /** Without the index types a registry would answer a tag with one platform's manifest, and so with another digest. */
 const ACCEPT = [
@@ -18,30 +19,39 @@ const ACCEPT = [
 ].join(', ');
 
 const PAGE = 1_000;
-/** A million tags; a registry that never ends is not listed to its end. */
-const MAX_PAGES = 1_000;
+/** https://learn.microsoft.com/rest/api/containerregistry/tag/get-list: no more are given at once. */
+const BUILDS_PAGE = 100;
 
 const tagsPage = z.object({ tags: z.array(z.string()).nullable().optional() });
+const catalogPage = z.object({ repositories: z.array(z.string()).nullable().optional() });
+const buildsPage = z.object({
+  tags: z
+    .array(z.object({ name: z.string(), digest: z.string(), lastUpdateTime: z.string() }))
+    .nullable()
+    .optional(),
+});
 
-export interface AcrOptions extends RegistryHttpOptions {
-  readonly credential: RegistryCredential;
-}
+export type AcrOptions = RegistrySessionOptions;
 
 /** ImageRegistry on Azure Container Registry, and on any registry that keeps its tokens at `/oauth2/token`. */
 export class AcrImageRegistry implements ImageRegistry {
   readonly #http: RegistryHttp;
-  readonly #auth: RegistryAuth;
+  readonly #session: RegistrySession;
+  readonly #pages: RegistryPages;
 
-  constructor({ credential, ...http }: AcrOptions) {
-    this.#http = new RegistryHttp(http);
-    this.#auth = new RegistryAuth(this.#http, credential, http.clock);
+  constructor(options: AcrOptions) {
+    this.#session = new RegistrySession(options);
+    this.#http = this.#session.http;
+    this.#pages = new RegistryPages(this.#http.origin, (operation, purpose, request) =>
+      this.#get(operation, purpose, request),
+    );
   }
 
   async manifest(repository: string, reference: string): Promise<ManifestFacts | undefined> {
     assertRepository(repository);
     assertReference(reference);
     const operation = 'read manifest';
-    const answer = await this.#get(operation, repository, `/v2/${repository}/manifests/${reference}`);
+    const answer = await this.#get(operation, repository, { path: `/v2/${repository}/manifests/${reference}` });
     if (answer.status === 404) {
       return undefined;
     }
@@ -53,49 +63,36 @@ export class AcrImageRegistry implements ImageRegistry {
 
   async *tags(repository: string): AsyncGenerator<string> {
     assertRepository(repository);
-    const first = `/v2/${repository}/tags/list`;
-    let path: string | undefined = `${first}?n=${PAGE}`;
-    for (let page = 0; path !== undefined; page += 1) {
-      if (page === MAX_PAGES) {
-        throw new UpstreamError('list tags', 413);
-      }
-      const answer: RegistryAnswer = await this.#get('list tags', repository, path);
-      yield* tagsOf(answer, repository);
-      path = this.#nextPage(answer.headers.get('link'), first);
+    const list = { operation: 'list tags', purpose: repository, path: `/v2/${repository}/tags/list` };
+    for await (const answer of this.#pages.of({ ...list, query: `n=${PAGE}` })) {
+      yield* entriesOf(tagsPage, answer, list).tags ?? [];
     }
   }
 
-  /** The next page's path; only the same list on the same origin is followed. */
-  #nextPage(link: string | null, list: string): string | undefined {
-    const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
-    if (target === undefined) {
-      return undefined;
+  async *builds(repository: string): AsyncGenerator<PushedTag> {
+    assertRepository(repository);
+    const list = { operation: 'list builds', purpose: repository, path: `/acr/v1/${repository}/_tags` };
+    for await (const answer of this.#pages.of({ ...list, query: `n=${BUILDS_PAGE}&orderby=timedesc` })) {
+      const tags = entriesOf(buildsPage, answer, list).tags ?? [];
+      yield* tags.map(({ name, digest, lastUpdateTime }) => ({ name, digest, createdAt: lastUpdateTime }));
     }
-    const url = URL.canParse(target, this.#http.origin) ? new URL(target, this.#http.origin) : undefined;
-    if (url?.origin !== this.#http.origin || url.pathname !== list) {
-      throw new UpstreamError('list tags', 502, { cause: new Error('the next page is somewhere else') });
-    }
-    return url.pathname + url.search;
   }
 
-  async #get(operation: string, repository: string, path: string): Promise<RegistryAnswer> {
-    // Tokens are scoped by the registry's own challenge, which differs between reading manifests and listing tags.
-    const purpose = `${operation} ${repository}`;
-    const known = this.#auth.cached(purpose);
-    const answer = await this.#http.send(operation, { path, headers: headersWith(known) });
-    const challenge = answer.headers.get('www-authenticate');
-    if (answer.status !== 401 || challenge === null) {
-      return answer;
+  async *repositories(): AsyncGenerator<string> {
+    const list = { operation: 'list repositories', purpose: 'catalog', path: '/v2/_catalog' };
+    for await (const answer of this.#pages.of({ ...list, query: `n=${PAGE}` })) {
+      yield* entriesOf(catalogPage, answer, list).repositories ?? [];
     }
-    const authorization = await this.#auth.answer(purpose, challenge);
-    return authorization === undefined
-      ? answer
-      : await this.#http.send(operation, { path, headers: headersWith(authorization) });
   }
-}
 
-function headersWith(authorization: string | undefined): Readonly<Record<string, string>> {
-  return authorization === undefined ? { accept: ACCEPT } : { accept: ACCEPT, authorization };
+  async #get(
+    operation: string,
+    scope: string,
+    { path, etag }: { readonly path: string; readonly etag?: string },
+  ): Promise<RegistryAnswer> {
+    const asked = etag === undefined ? {} : { 'if-none-match': etag };
+    return await this.#session.get(operation, scope, { path, headers: { accept: ACCEPT, ...asked } });
+  }
 }
 
 /** @throws UpstreamError if the bytes are not what the registry, or the digest asked for, says they are. */
@@ -115,16 +112,20 @@ function trustedFacts({ headers, bytes }: RegistryAnswer, reference: string): Ma
   return facts;
 }
 
-function tagsOf({ status, bytes }: RegistryAnswer, repository: string): readonly string[] {
+function entriesOf<T>(
+  schema: z.ZodType<T>,
+  { status, bytes }: RegistryAnswer,
+  { operation, purpose }: { readonly operation: string; readonly purpose: string },
+): T {
   if (status === 404) {
-    throw new NotFoundError(`repository ${repository} does not exist, or is hidden from us`);
+    throw new NotFoundError(`${operation} of ${purpose}: it does not exist, or is hidden from us`);
   }
   if (status !== 200) {
-    throw new UpstreamError('list tags', status);
+    throw new UpstreamError(operation, status);
   }
   try {
-    return tagsPage.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).tags ?? [];
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (error) {
-    throw new UpstreamError('list tags', 502, { cause: error });
+    throw new UpstreamError(operation, 502, { cause: error });
   }
 }

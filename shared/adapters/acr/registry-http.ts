@@ -12,6 +12,10 @@ export interface RegistryRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Makes it a POST of a form. */
   readonly form?: Readonly<Record<string, string>>;
+  /** Bytes of a body at most, if fewer than a manifest may have. */
+  readonly maxBytes?: number;
+  /** Addresses that one redirect may lead to: it takes none of our headers along. None if absent. */
+  readonly mayLeadTo?: (url: URL) => boolean;
 }
 
 export interface RegistryAnswer {
@@ -46,25 +50,33 @@ export class RegistryHttp {
   /**
    * @throws RateLimitedError on 429; UpstreamError on 5xx, a redirect, an answer that is too large, or none (`status` 0).
    */
-  async send(operation: string, { path, headers, form }: RegistryRequest): Promise<RegistryAnswer> {
+  async send(operation: string, asked: RegistryRequest): Promise<RegistryAnswer> {
+    const { path, headers, form, maxBytes = MAX_BODY_BYTES } = asked;
     const request = new Request(new URL(path, this.origin), {
       redirect: 'manual',
       headers: headers ?? {},
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) }),
     });
-    const { response, bytes } = await this.#exchange(operation, request);
+    const first = await this.#exchange(operation, request, maxBytes);
+    const elsewhere = redirectOf(first.response, asked);
+    const { response, bytes } =
+      elsewhere === undefined ? first : await this.#exchange(operation, plainGet(elsewhere), maxBytes);
     const { status } = response;
     if (status === 429) {
       throw new RateLimitedError(operation, waitMs(response.headers, this.#clock));
     }
-    if (status >= 500 || (status >= 300 && status < 400)) {
+    if (status >= 500 || (status >= 300 && status < 400 && status !== 304)) {
       throw new UpstreamError(operation, status);
     }
     return { status, headers: response.headers, bytes };
   }
 
-  async #exchange(operation: string, request: Request): Promise<{ response: Response; bytes: Uint8Array }> {
+  async #exchange(
+    operation: string,
+    request: Request,
+    maxBytes: number,
+  ): Promise<{ response: Response; bytes: Uint8Array }> {
     let tooLarge = false;
     try {
       const response = await this.#fetch(request);
@@ -72,7 +84,7 @@ export class RegistryHttp {
       let size = 0;
       for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
         size += chunk.length;
-        tooLarge = size > MAX_BODY_BYTES;
+        tooLarge = size > maxBytes;
         if (tooLarge) {
           break;
         }
@@ -86,6 +98,15 @@ export class RegistryHttp {
     }
     throw new UpstreamError(operation, 413);
   }
+}
+
+function redirectOf({ status, headers }: Response, { mayLeadTo }: RegistryRequest): URL | undefined {
+  const target = status >= 300 && status < 400 ? URL.parse(headers.get('location') ?? '') : null;
+  return target !== null && mayLeadTo?.(target) === true ? target : undefined;
+}
+
+function plainGet(url: URL): Request {
+  return new Request(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
 /** `Retry-After` in seconds or as a date; RFC 9110 section 10.2.3. */

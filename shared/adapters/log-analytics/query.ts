@@ -2,43 +2,10 @@ import * as z from 'zod';
 
 import type { LogQuery } from '../../domain/traffic/evidence-settings.ts';
 import { UpstreamError } from '../../errors.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { EdgeVote, EvidenceSource, WatchedEdge, WatchedOrigin } from '../../ports/evidence-source.ts';
-import type { Log } from '../../ports/log.ts';
-import { refusalOf } from '../arm-reader.ts';
 import { askEach } from '../ask-each.ts';
 import { namedOrigins } from '../named-origins.ts';
-
-export interface LogAnalyticsOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** A Microsoft Entra token for `{endpoint}/.default`, fetched or cached by the caller. */
-  readonly logToken: () => Promise<string>;
-  readonly fetch?: (request: Request) => Promise<Response>;
-  /** `https://api.loganalytics.io` if absent; no slash at the end. */
-  readonly endpoint?: string;
-}
-
-/** No query reaches further back, whatever it says itself. */
-const TIMESPAN = 'PT1H';
-/** One row a region is what is asked for; of more than this the query is a wrong one. */
-const MAX_ROWS = 1_000;
-
-/** https://learn.microsoft.com/azure/azure-monitor/logs/api/response-format */
-const answer = z.object({
-  tables: z
-    .array(
-      z.object({
-        columns: z.array(z.object({ name: z.string() })),
-        rows: z.array(z.array(z.unknown())).max(MAX_ROWS),
-      }),
-    )
-    .min(1),
-  /** A query that was answered in part: status 200, and what is missing looks like nothing. */
-  error: z.looseObject({ code: z.string().optional() }).nullish(),
-});
-
-type Table = z.infer<typeof answer>['tables'][number];
+import { askLogs, type LogAnalyticsOptions, type LogTable } from './ask-logs.ts';
 
 interface Kept {
   readonly at: number;
@@ -52,13 +19,11 @@ interface Kept {
 export class LogAnalyticsEvidence implements EvidenceSource {
   readonly name = 'logs';
   readonly #options: LogAnalyticsOptions;
-  readonly #endpoint: string;
   /** Of queries that are not asked at each look, by edge and name. */
   readonly #kept = new Map<string, Kept>();
 
   constructor(options: LogAnalyticsOptions) {
     this.#options = options;
-    this.#endpoint = new URL(options.endpoint ?? 'https://api.loganalytics.io').origin;
   }
 
   async measure({ id, origins, evidence }: WatchedEdge): Promise<readonly EdgeVote[]> {
@@ -75,38 +40,10 @@ export class LogAnalyticsEvidence implements EvidenceSource {
     if (kept !== undefined && query.everyMs !== undefined && at < kept.at + query.everyMs) {
       return kept.votes;
     }
-    const votes = rowVotes(await this.#ask(query), origins, { source: `logs:${query.name}`, at });
+    const table = await askLogs(this.#options, { ...query, operation: `query logs ${query.name}` });
+    const votes = rowVotes(table, origins, { source: `logs:${query.name}`, at });
     this.#kept.set(key, { at, votes });
     return votes;
-  }
-
-  /** @throws RateLimitedError; UpstreamError, also for an answer in part. */
-  async #ask({ name, workspace, query }: LogQuery): Promise<Table> {
-    const operation = `query logs ${name}`;
-    const { logToken, fetch = globalThis.fetch } = this.#options;
-    let response: Response;
-    let body: unknown;
-    try {
-      const request = new Request(new URL(`/v1/workspaces/${encodeURIComponent(workspace)}/query`, this.#endpoint), {
-        method: 'POST',
-        headers: { authorization: `Bearer ${await logToken()}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ query, timespan: TIMESPAN }),
-        redirect: 'manual',
-      });
-      response = await fetch(request);
-      body = response.status === 200 ? await response.json() : undefined;
-    } catch (error) {
-      throw new UpstreamError(operation, 0, { cause: error });
-    }
-    const { data } = answer.safeParse(body);
-    const [table] = data?.tables ?? [];
-    if (table === undefined) {
-      throw refusalOf(operation, response);
-    }
-    if (data?.error !== undefined && data.error !== null) {
-      throw new UpstreamError(`${operation}: in part`, 502);
-    }
-    return table;
   }
 }
 
@@ -119,7 +56,7 @@ const countValue = z.number().min(0);
  * @throws UpstreamError if the columns are not those that were asked for.
  */
 export function rowVotes(
-  { columns, rows }: Table,
+  { columns, rows }: LogTable,
   origins: readonly WatchedOrigin[],
   { source, at }: Pick<EdgeVote, 'source' | 'at'>,
 ): readonly EdgeVote[] {

@@ -14,6 +14,7 @@ const NOBODY: Person = { objectId: '', roles: [], groups: [] };
 
 const STATUS: Readonly<Record<PlanCommandError['reason'], number>> = {
   'no-such-plan': 404,
+  'no-such-step': 404,
   'plan-changed': 409,
   'not-waiting': 409,
   'wrong-state': 409,

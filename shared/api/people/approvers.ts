@@ -1,5 +1,7 @@
 import { matchesGlob } from '../../domain/glob.ts';
 import { branchTarget } from '../../pipeline/targets.ts';
+import type { Approval, Plan } from '../../reconcile/plan.ts';
+import type { TargetRef } from '../../reconcile/target-kind.ts';
 import type { Person } from '../authenticate.ts';
 import type { PeopleFleet } from './route.ts';
 import type { StoredPlan } from './stored-plans.ts';
@@ -25,6 +27,15 @@ export function missingGroup(
     return approvers !== undefined && !isIn(approvers);
   });
   return team === undefined ? undefined : `the approvers of team ${team}`;
+}
+
+/**
+ * Makes the question that the loop asks before it acts on a plan: are those who agreed to it still its approvers? The
+ * groups are those of their tokens when they said yes; whoever leaves a group in Entra is found at their next token.
+ */
+export function approverCheck(fleet: () => Promise<PeopleFleet>, bound: readonly string[] | undefined) {
+  return async (target: TargetRef, plan: Plan, { groups }: Approval): Promise<boolean> =>
+    groups === undefined || missingGroup({ groups }, { plan, target }, { fleet: await fleet(), bound }) === undefined;
 }
 
 function teamsOf({ plan, target }: StoredPlan, fleet: PeopleFleet): readonly string[] {

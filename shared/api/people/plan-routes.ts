@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 import { cleanLine } from '../../notify/page-text.ts';
-import type { Plan } from '../../reconcile/plan.ts';
+import { hasBegun, type Plan } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
 import { commandsOf, exportScript, readExport } from '../../reports/index.ts';
 import { pageOf } from './pages.ts';
@@ -94,7 +94,7 @@ function summaryOf({
     created,
     digest,
     titles: steps.map(({ title }) => title),
-    written: journal.filter((entry) => entry.state === 'written').length,
+    written: journal.filter((entry) => hasBegun([entry])).length,
     ...(note === undefined ? {} : { note }),
     ...(consent === undefined ? {} : { consent: { ...consent, ...listsOf(consent) } }),
   };

@@ -4,13 +4,14 @@ import { PlanCommandError } from '../../errors.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
 import { approvePlan, cancelPlan, holdPlan, rejectPlan, type PlanCommand } from '../../reconcile/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
+import { confirmStep } from '../../reconcile/step-words.ts';
 import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
 import type { Answer } from '../../reflex.ts';
 import { problem } from '../problem.ts';
 import { missingGroup } from './approvers.ts';
 import { APPROVERS, json, OPERATORS, route, type Call, type PeopleTools, type Route } from './route.ts';
-import { ApproveBody, CancelBody, PlanView, ReasonBody } from './schemas.ts';
+import { ApproveBody, CancelBody, PlanView, ReasonBody, StepDoneBody } from './schemas.ts';
 import { findPlan, type StoredPlan } from './stored-plans.ts';
 
 const ANSWERS = { 200: { description: 'the plan as it stands now', schema: PlanView } };
@@ -28,7 +29,11 @@ export const PLAN_WORDS: readonly Route[] = [
     refusals: [409, 410],
     answer: async (call, tools) =>
       await decide(call, tools, async (rows, target, command) => {
-        const { plan, agreed } = await approvePlan(rows, target, { ...command, digest: call.body.digest });
+        const { plan, agreed } = await approvePlan(rows, target, {
+          ...command,
+          digest: call.body.digest,
+          groups: call.by.groups,
+        });
         return { plan, isToWake: agreed };
       }),
   }),
@@ -46,6 +51,21 @@ export const PLAN_WORDS: readonly Route[] = [
         plan: await rejectPlan(rows, target, command),
         isToWake: false,
       })),
+  }),
+  route({
+    method: 'POST',
+    path: 'plans/{id}/step-done',
+    operation: 'confirmStep',
+    summary: 'Say that people have done a step that the plan waits for',
+    roles: APPROVERS,
+    body: StepDoneBody,
+    answers: ANSWERS,
+    refusals: [409],
+    answer: async (call, tools) =>
+      await decide(call, tools, async (rows, target, command) => {
+        const { step, digest } = call.body;
+        return { plan: await confirmStep(rows, target, { ...command, step, digest }), isToWake: true };
+      }),
   }),
   ...(['pause', 'resume'] as const).map((hold) =>
     route({

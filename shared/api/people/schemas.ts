@@ -34,6 +34,17 @@ const Step = z.looseObject({
   to: z.looseObject({}),
   predicates: z.array(z.string()).optional(),
   bakeMs: z.number().optional(),
+  manual: z
+    .looseObject({
+      instruction: z.string().meta({ description: 'Markdown' }),
+      approvals: z
+        .number()
+        .meta({ description: 'distinct people who say that it is done; 0: the evidence alone tells' }),
+      timeoutMs: z.number(),
+      onTimeout: z.enum(['pause', 'continue', 'cancel']),
+    })
+    .optional()
+    .meta({ description: 'there for a step that people take; nothing is written then' }),
 });
 
 export const Consent = z.object({
@@ -51,7 +62,18 @@ export const PlanView = z.looseObject({
   digest: Digest,
   created: At,
   steps: z.array(Step),
-  journal: z.array(z.looseObject({ step: Step, state: z.string(), at: At, note: z.string().optional() })),
+  journal: z.array(
+    z.looseObject({
+      step: Step,
+      state: z.string(),
+      at: At,
+      note: z.string().optional(),
+      confirmed: z
+        .array(z.object({ by: z.string(), at: At }))
+        .optional()
+        .meta({ description: 'who has said that a step of people\u2019s is done' }),
+    }),
+  ),
   serves: z.array(z.looseObject({ subject: z.string() })),
   note: z.string().optional(),
   consent: Consent.optional(),
@@ -64,7 +86,7 @@ export const PlanSummary = z.object({
   created: At,
   digest: Digest,
   titles: z.array(z.string()).meta({ description: 'of its steps' }),
-  written: z.number().meta({ description: 'steps that have been written' }),
+  written: z.number().meta({ description: 'steps that have been written, or done by people' }),
   note: z.string().optional(),
   consent: Consent.optional(),
 });
@@ -105,6 +127,10 @@ export const PlanExportView = z.object({
       preconditions: z.array(Check).meta({ description: 'read these first; stop if one does not hold' }),
       writes: z.array(z.union([ArmWrite, GateWrite])),
       thenWaitSeconds: z.number(),
+      instruction: z
+        .array(z.string())
+        .optional()
+        .meta({ description: 'what people are to do, line by line; then there is nothing to write' }),
       commands: z.array(z.string()).meta({ description: 'the same as lines for a shell: read, compare, write' }),
     }),
   ),
@@ -218,6 +244,11 @@ export const ExportQuery = z.object({
 });
 
 export const ApproveBody = z.strictObject({ digest: Digest, reason: Reason.exactOptional() });
+export const StepDoneBody = z.strictObject({
+  step: z.string().min(1).max(500).meta({ description: 'id of a step of the plan that is for people' }),
+  digest: Digest,
+  reason: Reason.min(1),
+});
 export const ReasonBody = z.strictObject({ reason: Reason.exactOptional() });
 export const CancelBody = z.strictObject({ reason: Reason.min(1) });
 export const KillSwitchBody = z.discriminatedUnion('on', [

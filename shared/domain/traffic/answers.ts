@@ -56,6 +56,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'own-region',
     'quorum *',
     'recover-hold',
+    'removed-from-fleet',
     'retrying',
     'settling',
     'steered',
@@ -78,9 +79,23 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
   noop: ['already-drained', 'native-priority-failover', 'verified'],
   failstatic: ['correlated-failure', 'no-data', 'no-healthy-target'],
   escalate: ['authorization', 'control-plane-unavailable', 'not-effective', 'stuck'],
-  'needs-human': ['data-step-waits', 'way-back-failed'],
-  rollback: ['cancelled', 'data-step-failed', 'error-rate *', 'operation-failed', 'receiver-bad'],
-  'pending-approval': ['plan-changed', 'self-approval', 'approvals *'],
+  'needs-human': [
+    'data-step-waits',
+    'manual-step',
+    'manual-step-late',
+    'manual-step-skipped',
+    'manual-step-waits',
+    'way-back-failed',
+  ],
+  rollback: [
+    'cancelled',
+    'data-step-failed',
+    'error-rate *',
+    'manual-step-timeout',
+    'operation-failed',
+    'receiver-bad',
+  ],
+  'pending-approval': ['approver-removed', 'plan-changed', 'self-approval', 'approvals *'],
 };
 
 /** The decision that a reason stands for; nobody's reason is a person's matter. Pure. */

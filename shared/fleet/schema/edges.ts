@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { Evidence } from './evidence.ts';
+import { ManualSteps } from './manual.ts';
 import {
   ArmId,
   BlockedDate,
@@ -165,6 +166,7 @@ export const Edge = z
     evidence: Evidence.optional().meta({ description: 'who is asked beside the edge itself' }),
     planned: Planned.prefault({}).meta({ description: 'how planned moves go on from step to step' }),
     data: Data.prefault({}).meta({ description: 'whether traffic may move before the data has' }),
+    manual: ManualSteps.optional().meta({ description: 'what people do before or after traffic moves' }),
     mode: z.strictObject({ drain: Mode.optional(), restore: Mode.optional() }).default({}),
     approvals: Approvals.prefault({}).meta({ description: 'distinct people, by what they agree to' }),
   })

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ArmId, Duration, Name, Percent, text } from './scalars.ts';
 
 /** As measurements name it: labels filled in, without the type of a Traffic Manager endpoint. */
-const OriginKey = text({
+export const OriginKey = text({
   expected: 'the name of an origin of this edge, such as origin-weu',
   pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]{0,258}[A-Za-z0-9])?$/,
   examples: ['origin-weu'],

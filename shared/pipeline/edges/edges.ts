@@ -3,9 +3,11 @@ import type { Fleet, FleetEdge } from '../../fleet/model.ts';
 import type { Report } from '../../reactions/region-failover/index.ts';
 import { handleCommand, endDrills, type CommandOutcome } from './handle-command.ts';
 import { handleReport, type Reported } from './handle-report.ts';
-import type { EdgeTools } from './look.ts';
+import { followEdge } from './follow-edge.ts';
+import { knownFleet } from './known-fleet.ts';
+import { driveEdge, type EdgeTools } from './look.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
-import { burdenKey, EDGES, edgeTarget, type ObservedEdge } from '../../targets/edge/index.ts';
+import { burdenKey, EDGES, edgeTarget, namedPart, NOT_IN_FLEET, type ObservedEdge } from '../../targets/edge/index.ts';
 import { reportsOf, type Alert } from './scope.ts';
 
 /** A measurement that somebody else took, as it lies on the queue. */
@@ -31,7 +33,7 @@ export class Edges {
     await this.#weighAll();
     for (const { edge, report } of reportsOf(alert, await this.#fleet())) {
       try {
-        answers.push(await handleReport(edge, report, signal, this.#tools));
+        answers.push(...(await this.#report(edge.id, () => Promise.resolve(report), signal)));
       } catch (error) {
         failures.push(error);
       }
@@ -45,13 +47,15 @@ export class Edges {
   /** @returns undefined if the fleet does not name the edge. */
   async measurement(edge: string, measurement: Measurement, signal: string): Promise<Reported | undefined> {
     const found = await this.find(edge);
-    return found === undefined ? undefined : await handleReport(found, measurement, signal, this.#tools);
+    const told = found === undefined ? [] : await this.#report(found.id, () => Promise.resolve(measurement), signal);
+    return told[0];
   }
 
   /** @returns undefined if the fleet does not name the edge. */
   async command(given: GivenCommand): Promise<CommandOutcome | undefined> {
     const found = await this.find(given.asked.edge);
-    return found === undefined ? undefined : await handleCommand(found, given, this.#tools);
+    const edge = found === undefined ? undefined : await this.#follow(found.id);
+    return edge === undefined ? undefined : await handleCommand(edge, given, this.#tools);
   }
 
   /** Looks at one edge, by its ARM id: the clock's report, then the loop. */
@@ -60,23 +64,61 @@ export class Edges {
     if (found === undefined) {
       return undefined;
     }
-    await endDrills(found, this.#tools);
-    const measurements = await this.#measure(found);
-    return await handleReport(found, { kind: 'tick', measurements }, 'tick', this.#tools);
+    const ticked = async (edge: FleetEdge): Promise<Report> => {
+      await endDrills(edge, this.#tools);
+      return { kind: 'tick', measurements: await this.#measure(edge) };
+    };
+    return (await this.#report(found.id, ticked, 'tick'))[0];
+  }
+
+  /** Takes a report, once it is written down what of the edge has left the fleet or come back. */
+  async #report(
+    id: string,
+    reportOn: (edge: FleetEdge) => Promise<Report>,
+    signal: string,
+  ): Promise<readonly Reported[]> {
+    const edge = await this.#follow(id);
+    if (edge === undefined) {
+      return [];
+    }
+    if (edge.removed?.isWhole !== true) {
+      const named = namedPart(edge);
+      return [await handleReport(named, await reportOn(named), signal, this.#tools)];
+    }
+    // Nothing new is wanted of it: only what is open is driven to its end.
+    const trouble = await driveEdge(edge, new TargetRows(this.#tools.rows), this.#tools);
+    if (trouble === undefined) {
+      await this.#follow(id, true);
+    }
+    return [{ edge: id, decision: 'hold', reason: NOT_IN_FLEET, verdicts: [] }];
+  }
+
+  async #follow(id: string, isLooked = false): Promise<FleetEdge | undefined> {
+    const { isWritable = () => true } = this.#tools;
+    return await followEdge(id, { tools: this.#tools, fleet: await this.#fleet(), isWritable, isLooked });
+  }
+
+  async #known(): Promise<Fleet> {
+    const { rows, clock, isWritable } = this.#tools;
+    return await knownFleet({ rows, clock, fleet: this.#fleet, ...(isWritable === undefined ? {} : { isWritable }) });
   }
 
   /** Looks at every edge; one that fails does not keep the others from being looked at. */
   async tick(): Promise<{ readonly isWell: boolean }> {
     let isWell = true;
-    for (const { id } of (await this.#fleet()).edges.toSorted((a, b) => a.priority - b.priority)) {
+    const failed = (message: string, error: unknown, edge = {}): void => {
+      isWell = false;
+      this.#tools.log.error(message, { ...edge, reason: error instanceof Error ? error.message : String(error) });
+    };
+    const fleet = await this.#known().catch(async (error: unknown) => {
+      failed('what has left the fleet is not known', error);
+      return await this.#fleet();
+    });
+    for (const { id } of fleet.edges.toSorted((a, b) => a.priority - b.priority)) {
       try {
         await this.look(id);
       } catch (error) {
-        isWell = false;
-        this.#tools.log.error('tick failed for one edge', {
-          edge: id,
-          reason: error instanceof Error ? error.message : String(error),
-        });
+        failed('tick failed for one edge', error, { edge: id });
       }
     }
     return { isWell };
@@ -113,9 +155,9 @@ export class Edges {
     return await this.#tools.edges.observe(target, { ...none, fields: lane.fields, now: this.#tools.clock.now() });
   }
 
-  /** An edge by its name or ARM id. */
+  /** An edge by its name or ARM id: of those that the fleet names, or of those that have left it and are followed. */
   async find(name: string): Promise<FleetEdge | undefined> {
     const wanted = name.toLowerCase();
-    return (await this.#fleet()).edges.find((edge) => edge.id === wanted || edge.name.toLowerCase() === wanted);
+    return (await this.#known()).edges.find((edge) => edge.id === wanted || edge.name.toLowerCase() === wanted);
   }
 }

@@ -9,9 +9,10 @@ import { openIntent, withState } from '../../intents/lifecycle.ts';
 import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runbook/index.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
-import { edgeTarget, isExpired } from '../../targets/edge/index.ts';
+import { edgeTarget, isExpired, namedOrigins, NOT_IN_FLEET } from '../../targets/edge/index.ts';
 import { wordOn, type Asked, type EdgeAnswer, type Word } from './answer.ts';
 import { onWayBack } from './intents-for.ts';
+import { askBack } from './follow-edge.ts';
 import { driveEdge, intentsOf, isAbout, troubleOf, type EdgeTools } from './look.ts';
 
 /** Attempts against other writers of the edges' rows before the message is put back on the queue. */
@@ -48,6 +49,15 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
     await driveEdge(edge, rows, tools);
     return known.value as unknown as CommandOutcome;
   }
+  const removed = removedUnit(edge, given);
+  if (removed !== undefined) {
+    return await keep(edge, given, {
+      word: await bringBack(edge, removed, { given, rows, tools }),
+      page: false,
+      rows,
+      tools,
+    });
+  }
   const { decision, asked, trouble: unread } = await decideAndSave(edge, given, { rows, tools });
   if (decision?.refusal !== undefined) {
     return await keep(edge, given, { word: decision.refusal, page: decision.refusal.page, rows, tools });
@@ -60,6 +70,34 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   const words = asked.map((one) => wordOn(after.intents.get(intentKey(one)), trouble));
   const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
   return await keep(edge, given, { word, page: false, rows, tools });
+}
+
+/** What a command is about, where the fleet no longer names that. Pure. */
+function removedUnit({ id, origins, removed }: FleetEdge, { asked }: GivenCommand): string | undefined {
+  if (removed === undefined || removed.isWhole) {
+    return removed && id;
+  }
+  const name = 'origin' in asked ? asked.origin.toLowerCase() : undefined;
+  const named = origins.filter((one) => !removed.origins.includes(one.id));
+  const isMeant = (one: FleetEdge['origins'][number]): boolean =>
+    one.name.toLowerCase() === name || one.region.toLowerCase() === name;
+  return named.some(isMeant) ? undefined : origins.find(isMeant)?.id;
+}
+
+/** Of what has left the fleet, people may ask for the way back, and for nothing else. */
+async function bringBack(
+  edge: FleetEdge,
+  unit: string,
+  { given, rows, tools }: Context & { readonly given: GivenCommand },
+): Promise<Word> {
+  const { id, by, asked } = given;
+  if (asked.command === 'failback') {
+    await askBack(edge, unit, { tools, by, command: id });
+  }
+  const trouble = await driveEdge(edge, rows, tools);
+  return asked.command === 'failback' && trouble === undefined
+    ? { decision: 'pending-approval', reason: 'approvals' }
+    : { decision: 'refuse', reason: trouble?.reason ?? NOT_IN_FLEET };
 }
 
 interface Context {
@@ -108,12 +146,12 @@ async function readOrigins(edge: FleetEdge, { edges, clock }: EdgeTools): Promis
   try {
     const none = { acting: [], leaving: [], fields: [], journal: [], others: { intents: [], fields: [] } };
     const seen = await edges.observe(edgeTarget(edge), { ...none, isUndoing: false, now: clock.now() });
-    return seen.origins.filter(({ id }) => edge.origins.some((origin) => origin.id === id));
+    return seen.origins.filter(({ id }) => namedOrigins(edge).some((origin) => origin.id === id));
   } catch (error) {
     if (troubleOf(error) === undefined) {
       throw error;
     }
-    return edge.origins.map(({ id, name, region }) => ({
+    return namedOrigins(edge).map(({ id, name, region }) => ({
       id,
       name,
       region,

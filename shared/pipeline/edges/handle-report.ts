@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { jsonOf } from '../../domain/json.ts';
-import type { OutWish } from '../../domain/traffic/wishes.ts';
 import { isHostLike } from '../../domain/traffic/named-origins.ts';
 import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { PlanCommandError, RowConflictError, UpstreamError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
-import { intentKey, type Intent } from '../../intents/intent.ts';
+import type { Intent } from '../../intents/intent.ts';
 import {
   decideFailover,
   type Decision,
@@ -23,6 +22,7 @@ import type { AuditEntry } from '../../records/audit.ts';
 import { burdenKey, currentBurden, EDGES, edgeTarget, isExpired, type ObservedEdge } from '../../targets/edge/index.ts';
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
 import { intentsFor, REACTION, slowedSubjects } from './intents-for.ts';
+import { movingOf } from './moving.ts';
 import { effectOf } from './verify.ts';
 import { driveEdge, evidenceRow, intentsOf, readEvidence, type EdgeTools, type Trouble } from './look.ts';
 import { readEdge, stateOf, type ReadEdge } from './read-edge.ts';
@@ -205,7 +205,10 @@ function factsOf(
   const outs = intentsOf(edge, state, 'out');
   const nameOf = (subject: string): readonly string[] =>
     origins.filter(({ id }) => id === subject).map(({ name }) => name);
-  const held = outs.filter((intent) => intent.state === 'open' || intent.state === 'leaving');
+  const ours = (...states: readonly Intent['state'][]): readonly string[] =>
+    outs
+      .filter(({ by, state: at }) => 'reaction' in by && states.includes(at))
+      .flatMap(({ subject }) => nameOf(subject));
   const pins = intentsOf(edge, state, 'pin').filter((intent) => !isExpired(intent, new Date(now)));
   const shifts = Object.entries(state.lane.lastWrites ?? {}).flatMap(([subject, at]) =>
     nameOf(subject).map((name) => [name, Date.parse(at)] as const),
@@ -216,7 +219,8 @@ function factsOf(
     origins,
     measured,
     evidence: { ...evidence, shifts: { ...evidence.shifts, ...Object.fromEntries(shifts) } },
-    heldOut: held.filter(({ by }) => 'reaction' in by).flatMap(({ subject }) => nameOf(subject)),
+    heldOut: ours('open', 'leaving'),
+    keptIn: ours('blocked'),
     slowed: slowedSubjects(edge, state).flatMap(nameOf),
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
     now,
@@ -224,17 +228,6 @@ function factsOf(
     ...(ownRegion === undefined ? {} : { ownRegion }),
     ...(unusable === undefined ? {} : { unusable }),
   };
-}
-
-function movingOf(
-  plan: Plan,
-  outs: readonly Intent[],
-  nameOf: (subject: string) => readonly string[],
-): FailoverFacts['moving'] {
-  const served = new Set(plan.serves.map(({ key }) => key));
-  const ours = outs.filter((intent) => served.has(intentKey(intent)));
-  const isEmergency = ours.some(({ value }) => (value as unknown as OutWish).urgency === 'emergency');
-  return { from: ours.flatMap(({ subject }) => nameOf(subject)), isPlanned: !isEmergency };
 }
 
 function entryOf({ subject, cause, value, mode, reason, signals, state, note = '' }: Intent, at: string): AuditEntry {

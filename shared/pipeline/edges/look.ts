@@ -18,6 +18,8 @@ export interface EdgeTools extends ReconcileDependencies {
   readonly log: Log;
   /** What the edge's own measurements say of its regions, as votes of their sources. */
   readonly measure?: (edge: FleetEdge) => Promise<readonly Extract<Report, { kind: 'measurement' }>[]>;
+  /** True if the deployment still lets an edge be written that the fleet no longer names; all may be if absent. */
+  readonly isWritable?: (edge: Pick<FleetEdge, 'id'>) => boolean;
   /** The region that this cell runs in, where cells run in others as well. */
   readonly ownRegion?: string;
   /** Leaves a message that looks again. */

@@ -41,8 +41,9 @@ export function verdictOn(
     const reason = look.reason === 'quorum' ? `quorum ${bad}/${policy.evidence.quorum}` : look.reason;
     return [ending('hold', reason, [name])];
   }
-  if (heldOut.includes(name) || slowed.includes(name) || was === 'bad' || was === 'recovering') {
-    return onReturn(name, look, facts);
+  const isWanted = [heldOut, slowed, facts.keptIn ?? []].some((names) => names.includes(name));
+  if (isWanted || was === 'bad' || was === 'recovering') {
+    return onReturn(name, look, { kind, isWanted });
   }
   if (was === 'suspect' && status !== 'unknown') {
     return [ending('ignore', 'did-not-persist', [name])];
@@ -114,11 +115,10 @@ function coolingMs(name: string, { evidence, policy, now }: FailoverFacts): numb
 function onReturn(
   name: string,
   look: RegionLook,
-  { heldOut, slowed = [], kind }: FailoverFacts & Pick<Reported, 'kind'>,
+  { kind, isWanted }: Pick<Reported, 'kind'> & { readonly isWanted: boolean },
 ): readonly Verdict[] {
   if (look.health.status === 'healthy') {
-    const isOurs = heldOut.includes(name) || slowed.includes(name);
-    return isOurs ? [ending('release', 'recovered', [name])] : [ending('ignore', 'recovered', [name])];
+    return [ending(isWanted ? 'release' : 'ignore', 'recovered', [name])];
   }
   if (kind === 'tick' && look.reason === 'no-data') {
     // Nobody has said anything of its return.

@@ -9,6 +9,8 @@ import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
 import { withPart, withStandby } from './easing.ts';
+import { frozenOrigins } from './removal.ts';
+import { withTheirs } from './together.ts';
 import { findBreach, takesAway } from './rules.ts';
 import { byWeakness } from './weakness.ts';
 
@@ -129,13 +131,21 @@ function tryWithout(
     ...begunOf(blocked, observed, situation),
     ...stays,
   ];
-  const isOurs = ({ id }: Origin): boolean => observed.edge.origins.some((origin) => origin.id === id);
-  const folded = foldEdge(observed.origins.filter(isOurs), {
+  const frozen = frozenOrigins(observed.edge, acting);
+  const isOurs = ({ id }: Origin): boolean =>
+    !frozen.has(id) && observed.edge.origins.some((origin) => origin.id === id);
+  const leaving = situation.leaving.filter((intent) => !blocked.has(intent));
+  const wanted = foldEdge(observed.origins.filter(isOurs), {
     ...situation,
     hasGates: observed.hasGates,
+    removed: new Set(observed.edge.removed?.origins ?? []),
     acting,
-    leaving: situation.leaving.filter((intent) => !blocked.has(intent)),
+    leaving,
   });
+  const folded =
+    frozen.size === 0 || situation.isUndoing
+      ? wanted
+      : { ...wanted, goals: withTheirs(wanted.goals, observed, [...acting, ...leaving]) };
   const { measured } = observed;
   if (measured === undefined) {
     return { folded, goals: folded.goals, strides: [] };

@@ -4,8 +4,10 @@ import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Breach } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { EdgeRouting } from '../../ports/edge-control.ts';
+import { hasBegun, MANUAL_STEP_WAITS } from '../../reconcile/plan.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
+import { NOT_IN_FLEET, REMOVED } from './removal.ts';
 
 /** Nobody wrote down what stood there before. */
 export const NO_SNAPSHOT = 'no-snapshot';
@@ -15,12 +17,15 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
   if (intent.kind === 'pin' || intent.kind === 'hold') {
     return undefined;
   }
+  if (intent.kind === REMOVED) {
+    return frozen(intent, observed, situation);
+  }
   const stranger = member(intent, observed);
   if (stranger !== undefined || isDone(intent, observed.origins)) {
     return stranger;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, frozen, planned, data, weights]
+  return [gate, frozen, planned, data, people, weights]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => isNamed(breach, name)));
 }
@@ -33,17 +38,20 @@ export function begunPart(intent: Intent, origins: readonly Origin[]): Intent | 
   if (intent.kind !== 'shares') {
     return undefined;
   }
-  const { weights } = intent.value as unknown as SharesWish;
+  const { weights } = sharesOf(intent);
   const begun = Object.entries(weights).filter(([id, weight]) =>
     origins.some((origin) => origin.id === id && origin.weight === weight),
   );
   return begun.length === 0 ? undefined : { ...intent, value: { ...intent.value, weights: Object.fromEntries(begun) } };
 }
 
+function sharesOf({ value }: Pick<Intent, 'value'>): SharesWish {
+  return value as unknown as SharesWish;
+}
+
 function isDone({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
   if (kind === 'shares') {
-    const { weights } = value as unknown as SharesWish;
-    return Object.entries(weights).every(([id, weight]) =>
+    return Object.entries(sharesOf({ value }).weights).every(([id, weight]) =>
       origins.some((one) => one.id === id && one.weight === weight),
     );
   }
@@ -59,7 +67,7 @@ function isNamed({ reason }: Breach, name: string): boolean {
 function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
   return subject === edge.id || edge.origins.some(({ id }) => id === subject)
     ? undefined
-    : { reason: 'config-error:not-in-fleet', page: true };
+    : { reason: NOT_IN_FLEET, page: true };
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
@@ -70,22 +78,24 @@ function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined
 }
 
 /** In a freeze nothing moves but what its owner has excepted: drains in an emergency, restores. */
-function frozen({ state, value }: Intent, { edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
+function frozen(
+  { state, kind, value }: Intent,
+  { edge }: ObservedEdge,
+  { now, journal }: Situation,
+): Breach | undefined {
   const day = now.toISOString().slice(0, 10);
   const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
-  const needed = state === 'leaving' ? 'restore' : isEmergency ? 'drain' : undefined;
+  const needed = state === 'leaving' || kind === REMOVED ? 'restore' : isEmergency ? 'drain' : undefined;
   const isFrozen = (edge.freezes ?? []).some(
     ({ from, to, except }) => from <= day && day <= to && (needed === undefined || !except.includes(needed)),
   );
-  return isFrozen && !journal.some((entry) => entry.state === 'written')
-    ? { reason: 'freeze', page: isEmergency && state !== 'leaving' }
-    : undefined;
+  return isFrozen && !hasBegun(journal) ? { reason: 'freeze', page: isEmergency && state !== 'leaving' } : undefined;
 }
 
 /** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */
 function planned(intent: Intent, { switches, edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
   const isPlanned = intent.kind === 'shares' || (intent.value as unknown as OutWish).urgency !== 'emergency';
-  if (!isPlanned || journal.some(({ state }) => state === 'written')) {
+  if (!isPlanned || hasBegun(journal)) {
     return undefined;
   }
   if (switches.firing.length > 0) {
@@ -113,6 +123,11 @@ function data({ kind }: Intent, { edge, measured }: ObservedEdge): Breach | unde
   return { reason: `replication-lag ${lagMs / 1000}s > rpo ${rpoMs / 1000}s`, page: false };
 }
 
+/** Nobody's traffic moves before people have done what they are asked for. */
+function people({ subject }: Intent, { awaited }: ObservedEdge): Breach | undefined {
+  return awaited?.includes(subject) === true ? { reason: MANUAL_STEP_WAITS, page: false } : undefined;
+}
+
 /** A shift by weights where weights mean nothing would be a write without effect. */
 function weights({ kind, value }: Intent, { routing, origins }: ObservedEdge): Breach | undefined {
   const needsWeights = kind === 'shares' || ((value as unknown as OutWish).via ?? []).length > 0;
@@ -132,8 +147,9 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
   const { fields, unapproved = [], isUndoing } = situation;
   const gone = intent.kind === 'hold' ? undefined : member(intent, observed);
   const held = gone ?? (isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation));
-  if (held !== undefined) {
-    return held;
+  const waits = held ?? people(intent, observed);
+  if (waits !== undefined) {
+    return waits;
   }
   if (lacksSnapshot(intent, origins, fields)) {
     return { reason: NO_SNAPSHOT, page: true };
@@ -153,7 +169,7 @@ function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fi
 /** True while what an intent wanted still stands there. */
 function isInPlace({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
   if (kind === 'shares') {
-    const { weights } = value as unknown as SharesWish;
+    const { weights } = sharesOf({ value });
     return origins.some(({ id, weight }) => weights[id] === weight);
   }
   return origins.some((origin) => origin.id === subject && !isServing(origin));

@@ -32,6 +32,8 @@ export interface Folded {
 interface Asked extends Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal' | 'now'> {
   /** True if the origins have gates: an emergency then needs no write to the control plane. */
   readonly hasGates?: boolean;
+  /** Origins that the fleet no longer names: nobody's weights reach them. */
+  readonly removed?: ReadonlySet<string>;
 }
 
 /**
@@ -45,7 +47,14 @@ export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
   const weights = sharesOf(asked.acting, shadowed);
   const goals = origins.map((origin): [string, Goal] => {
     const about = asked.acting.filter(({ subject }) => subject === origin.id);
-    return [origin.id, goalOf(origin, { ...asked, about, share: weights.get(origin.id) }, shadowed)];
+    return [
+      origin.id,
+      goalOf(
+        origin,
+        { ...asked, about, share: asked.removed?.has(origin.id) === true ? undefined : weights.get(origin.id) },
+        shadowed,
+      ),
+    ];
   });
   return {
     goals: new Map(goals),

@@ -21,10 +21,11 @@ export function goalsByCapacity(
   if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined) {
     return goals;
   }
-  // What people or a slow region want of a weight is not overruled.
-  const shared = new Set(
-    acting.filter(({ kind }) => kind === 'shares').flatMap(({ value }) => Object.keys(value['weights'] ?? {})),
-  );
+  // What people or a slow region want of a weight is not overruled, and what has left the fleet goes to its baseline.
+  const shared = new Set([
+    ...acting.filter(({ kind }) => kind === 'shares').flatMap(({ value }) => Object.keys(value['weights'] ?? {})),
+    ...(edge.removed?.origins ?? []),
+  ]);
   const isDone = origins.every((origin) => !drained.includes(origin.id) || !isServing(origin));
   // Only the plan that drains divides anew: another one beside it finds what stands there.
   const isOwn = journal.some(({ step }) => step.changes.some(({ subject }) => drained.includes(subject)));

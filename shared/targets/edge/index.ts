@@ -3,12 +3,18 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EdgeControl, EdgeState } from '../../ports/edge-control.ts';
 import type { EdgeReadings } from '../../ports/edge-readings.ts';
 import type { GateDocuments } from '../../ports/gate-documents.ts';
+import type { StepEvidence } from '../../ports/step-evidence.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { isExpired } from './fold.ts';
-import { lookAtEdge, type EdgeChange } from './next.ts';
+import { lookAtKnown } from './look.ts';
+import type { EdgeChange } from './next.ts';
+import { provenSteps } from './proven.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
+import { follow } from './follow.ts';
+import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce } from './kept.ts';
+import { isCutShort, NOT_IN_FLEET, removalKey } from './removal.ts';
 import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter } from './write.ts';
 
 /** All edges share their rows, because they share the clusters that survive. */
@@ -31,11 +37,13 @@ export interface EdgeDependencies {
   readonly switches: () => Promise<Switches>;
   readonly clock: Clock;
   readonly leaseMs?: number;
-  /** Gate documents of an edge that has gates. */
+  /** Tells whether the evidence of a step of people's is true; never, if absent. */
+  readonly evidence?: StepEvidence;
   /** What the other edges put on the clusters that they share with this one. */
   readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
   /** What the control plane said when it last answered. */
   readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
+  /** Gate documents of an edge that has gates. */
   readonly gates?: (edge: FleetEdge) => GateDocuments | undefined;
 }
 
@@ -64,13 +72,24 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     ...(tools.leaseMs === undefined ? {} : { leaseMs: tools.leaseMs }),
     concerns: ({ key }, { subject }) => subject === key || subject.startsWith(`${key}/`),
     channel: ({ key }) => profileOf(key),
-    observe: async (target, { fields }) => {
+    observe: async (target, { fields, journal }) => {
       const edge = await tools.edge(target);
-      const { control, lastSeen, burdens } = tools;
+      const { control, lastSeen, burdens, evidence } = tools;
+      const proven = evidence === undefined ? {} : { proven: async () => await provenSteps(journal, evidence) };
       const seen = { ...(lastSeen === undefined ? {} : { lastSeen }), ...(burdens === undefined ? {} : { burdens }) };
-      return await observeEdge({ edge, control: control(edge), readings, switches, fields, ...seen, ...gatesOf(edge) });
+      return await observeEdge({
+        edge,
+        control: control(edge),
+        readings,
+        switches,
+        fields,
+        ...seen,
+        ...proven,
+        ...gatesOf(edge),
+      });
     },
-    look: lookAtEdge,
+    look: lookAtKnown,
+    isCutShort,
     committed: expectedBurden,
     precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),
     write: async (target, sending, change) => await writeOrigin(await writer(target), sending, change),
@@ -85,6 +104,9 @@ function profileOf(key: string): string {
 }
 
 export { burdenKey, currentBurden, isExpired, type ObservedEdge };
+export { follow };
+export { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce };
+export { NOT_IN_FLEET, removalKey };
 
 /** The edge as the loop knows it. */
 export type EdgeKind = TargetKind<ObservedEdge, EdgeChange>;

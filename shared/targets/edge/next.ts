@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { judgeBake, type BakeVerdict } from '../../domain/traffic/bake.ts';
 import type { Origin, OriginMove } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { Stride } from '../../domain/traffic/walk.ts';
@@ -7,9 +6,12 @@ import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.t
 import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
-import { agree, type Agreed } from './agree.ts';
+import type { Agreed } from './agree.ts';
+import { bakeOf } from './baking.ts';
 import { isExpired } from './fold.ts';
+import { agreeAroundPeople, milestonesOf, type Milestone } from './manual.ts';
 import type { ObservedEdge } from './observe.ts';
+import { REMOVED } from './removal.ts';
 
 /** The one write that comes next. */
 export type EdgeChange = OriginMove;
@@ -25,12 +27,12 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (held !== undefined) {
     return frozen(observed, situation, held);
   }
-  const agreed = agree(observed, situation);
+  const { agreed, around } = agreeAroundPeople(observed, situation);
   const verdicts = verdictsOf(observed, situation, agreed);
   const strides = agreed.possible;
-  const steps = strides.map((stride, index) =>
-    stepOf(stride, { observed, situation, hasNext: index + 1 < strides.length }),
-  );
+  const milestones = milestonesOf(strides, observed, situation);
+  const writes = strides.map((stride, index) => stepOf(stride, milestones[index], { observed, situation }));
+  const steps = [...around.before, ...writes, ...around.after];
   const foreign = agreed.folded.drift
     .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
@@ -64,6 +66,9 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   }
   if (drillMs !== undefined) {
     return { ...base, wait: { ms: drillMs, reason: 'drill' } };
+  }
+  if (around.before.length > 0 || (first === undefined && around.after.length > 0)) {
+    return { ...base, ...(observed.proven === undefined ? {} : { proven: observed.proven }) };
   }
   return first === undefined ? base : { ...base, change: first.move };
 }
@@ -141,6 +146,9 @@ function verdictsOf(
 ): readonly Verdict[] {
   const { folded, blocked, notes, strides } = agreed;
   const isChanging = ({ kind, subject, value }: Intent): boolean => {
+    if (kind === REMOVED) {
+      return strides.some(({ move }) => move.id === subject || subject === observed.edge.id);
+    }
     const { weights } = kind === 'shares' ? (value as unknown as SharesWish) : { weights: {} };
     return strides.some(({ move }) => move.id === subject || ('weight' in move && move.id in weights));
   };
@@ -162,6 +170,10 @@ function verdictsOf(
     const note = notes.get(intent);
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
+    }
+    if (intent.kind === REMOVED) {
+      // A write that was overtaken may still arrive.
+      return observed.isTerminal ? { intent, outcome: 'gone' } : { intent, outcome: 'blocked', reason: 'busy' };
     }
     const reason = note ?? whyNothing(intent, fields);
     return { intent, outcome: 'done', ...(reason === undefined ? {} : { reason }) };
@@ -209,10 +221,13 @@ function isSick({ subject }: Intent, { origins }: ObservedEdge): boolean {
 interface StepContext {
   readonly observed: ObservedEdge;
   readonly situation: Situation;
-  readonly hasNext: boolean;
 }
 
-function stepOf({ move, before, isUrgent, movesTraffic }: Stride, { observed, situation }: StepContext): Step {
+function stepOf(
+  { move, before, isUrgent, movesTraffic }: Stride,
+  milestone: Milestone | undefined,
+  { observed, situation }: StepContext,
+): Step {
   const origin = before.find(({ id }) => id === move.id);
   const { group, from, to } = changeOf(move, origin);
   const name = origin?.name ?? move.id;
@@ -230,6 +245,7 @@ function stepOf({ move, before, isUrgent, movesTraffic }: Stride, { observed, si
     ...(isBaked ? { bakeMs } : {}),
     onFailure: isUndone ? 'back' : 'stay',
     ...(isUrgent ? { isUrgent } : {}),
+    ...(milestone === undefined ? {} : { milestone }),
   };
 }
 
@@ -263,28 +279,4 @@ function titleOf(name: string, move: OriginMove, origin: Origin | undefined): st
     return move.isShut ? `${name}: out by its gate` : `${name}: gate open`;
   }
   return move.enabled ? `${name}: back in` : `${name}: out (its weight ${origin?.weight ?? 0} stays)`;
-}
-
-/** How the last step that needs one has baked; undefined if none does. */
-function bakeOf(
-  { measured, edge }: ObservedEdge,
-  { journal, now, goesOnFrom }: Situation,
-): BakeVerdict | { readonly outcome: 'baking'; readonly ms: number } | undefined {
-  const last = journal.findLast(({ state }) => state === 'written');
-  const { bakeMs } = last?.step ?? {};
-  if (last === undefined || bakeMs === undefined) {
-    return undefined;
-  }
-  const ms = Math.max(bakesFrom(last), goesOnFrom?.getTime() ?? 0) + bakeMs - now.getTime();
-  if (ms > 0) {
-    return { outcome: 'baking', ms };
-  }
-  const { minRequests, errorRateMax } = edge.policy.evidence;
-  const served = measured?.served === undefined ? undefined : [measured.served];
-  const limits = { minRequests, ...(errorRateMax === undefined ? {} : { errorRateMax }) };
-  return errorRateMax === undefined && minRequests === 0 ? undefined : judgeBake(served, limits);
-}
-
-function bakesFrom({ endedAt = '' }: JournalEntry): number {
-  return Date.parse(endedAt);
 }

@@ -8,6 +8,7 @@ import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-
 import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { Field } from '../../reconcile/target-kind.ts';
 import type { Switches } from '../../reconcile/switches.ts';
+import { namedOrigins } from './kept.ts';
 
 /** An edge as it was read: what the control plane says, and what is measured. */
 export interface ObservedEdge {
@@ -25,6 +26,10 @@ export interface ObservedEdge {
   /** False while a write of any origin is running or queued. */
   readonly isTerminal: boolean;
   readonly switches: Switches;
+  /** Origins whose traffic waits for people, by id. */
+  readonly awaited?: readonly string[];
+  /** Steps of people's, by id, whose evidence is true. */
+  readonly proven?: readonly string[];
 }
 
 /** What is measured, by name of the origin where it is about one. */
@@ -50,6 +55,8 @@ export interface EdgeReader {
   readonly fields?: readonly Field[];
   /** What the control plane said when it last answered. */
   readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
+  /** Which of the steps that people are at have evidence that is true. */
+  readonly proven?: () => Promise<readonly string[]>;
 }
 
 /**
@@ -59,12 +66,13 @@ export interface EdgeReader {
  */
 export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   const { edge, readings, switches, gates } = reader;
-  const [state, reading, switched, taken, shut] = await Promise.all([
+  const [state, reading, switched, taken, shut, proven] = await Promise.all([
     readState(reader),
     readings.read(edge.id),
     switches(),
     reader.burdens?.(edge) ?? new Map<string, number>(),
     gates === undefined ? NONE : shutNames(edge, gates),
+    reader.proven?.() ?? NONE,
   ]);
   const origins = state.origins
     .map((origin) => toOrigin(origin, edge, reading))
@@ -74,11 +82,14 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
     edge,
     origins: origins.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     routing: state.routing,
-    missing: edge.origins.filter(({ id }) => !known.has(id)).map(({ name }) => name),
+    missing: namedOrigins(edge)
+      .filter(({ id }) => !known.has(id))
+      .map(({ name }) => name),
     isBlind: state.isBlind === true,
     hasGates: gates !== undefined,
     isTerminal: state.origins.every(({ terminal }) => terminal),
     switches: switched,
+    ...(proven.length === 0 ? {} : { proven }),
     ...(reading === undefined ? {} : { measured: measuredOf(origins, reading, (name) => takenAt(edge, name, taken)) }),
   };
 }

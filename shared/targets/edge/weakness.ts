@@ -3,16 +3,25 @@ import { isServing } from '../../domain/traffic/serving.ts';
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
+import { REMOVED } from './removal.ts';
 
 /**
- * Weakest first, and of those what is not there yet, then the newest: restores, shares, planned drains, emergencies.
+ * Weakest first, and of those what is not there yet, then the newest: restores, the ways back of what has left, shares, planned drains, emergencies.
  * Pins yield last: to what keeps somebody served, and to nothing that anybody else wants. Pure.
  */
 export function byWeakness({ acting, leaving }: Situation, origins: readonly Origin[]): readonly Intent[] {
   const inPlace = ({ kind, subject }: Intent): number =>
     kind === 'out' && origins.some(({ id, enabled }) => id === subject && !enabled) ? 1 : 0;
   const rank = ({ kind, value }: Intent): number =>
-    kind === 'pin' ? 4 : kind === 'shares' ? 1 : (value as unknown as OutWish).urgency === 'emergency' ? 3 : 2;
+    kind === REMOVED
+      ? 0
+      : kind === 'pin'
+        ? 4
+        : kind === 'shares'
+          ? 1
+          : (value as unknown as OutWish).urgency === 'emergency'
+            ? 3
+            : 2;
   const newest = (a: Intent, b: Intent): number =>
     descending(a.openedAt, b.openedAt) || descending(a.subject, b.subject) || descending(intentKey(a), intentKey(b));
   // A pin that holds what is so already moves nothing: it can be to blame for nothing, and whoever it keeps out stays so.

@@ -1,8 +1,10 @@
 import { matchesGlob } from '../../domain/glob.ts';
 import type { CurrentImage } from '../../domain/image/ranking.ts';
+import type { Placement } from '../../domain/image/placement.ts';
 import type { ImageName } from '../../domain/image/reference.ts';
 import { findImagePlaces, mentions } from '../../domain/image/yaml-edit/find.ts';
 import type { ObservedBranch } from './observe.ts';
+import { keysFor } from './retag.ts';
 
 /**
  * What stands at an image's places in the files that some globs cover, each pair of tag and digest once. Pure.
@@ -11,12 +13,15 @@ import type { ObservedBranch } from './observe.ts';
 export function standingAt(
   { files }: ObservedBranch,
   image: ImageName,
-  paths: readonly string[],
+  place: Pick<Placement, 'paths' | 'keys'>,
 ): readonly CurrentImage[] {
-  const covered = files.filter(
-    ({ path, text }) => mentions(text, image) && paths.some((glob) => matchesGlob(path, glob)),
+  const covered = files
+    .filter(({ path }) => place.paths.some((glob) => matchesGlob(path, glob)))
+    .map((file) => ({ file, keys: keysFor(file.path, place) }))
+    .filter(({ file, keys }) => keys !== undefined || mentions(file.text, image));
+  const standing = covered.flatMap(({ file, keys }) =>
+    inOneFile(findImagePlaces(file, { image, ...(keys === undefined ? {} : { keys }) }).places),
   );
-  const standing = covered.flatMap((file) => inOneFile(findImagePlaces(file, { image }).places));
   return [...new Map(standing.map((one) => [JSON.stringify([one.tag, one.digest]), one])).values()];
 }
 

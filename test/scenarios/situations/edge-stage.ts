@@ -11,6 +11,7 @@ import type { FleetEdge } from '../../../shared/fleet/model.ts';
 import type { Intent } from '../../../shared/intents/intent.ts';
 import { sealEnvelope } from '../../../shared/pipeline/envelope.ts';
 import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
+import { approvePlan, rejectPlan } from '../../../shared/reconcile/plan-commands.ts';
 import type { Plan } from '../../../shared/reconcile/plan.ts';
 import { findAuditFault, type AuditRecord } from '../../../shared/records/audit.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
@@ -23,6 +24,7 @@ export class EdgeStage {
   /** The process that events come to. */
   cell: App;
   #commands = 0;
+  #revisions = 0;
 
   constructor(scenario: object = {}) {
     const origins = REGIONS.map((region) => ({ region, weight: 500, capacity: 300 }));
@@ -101,6 +103,46 @@ export class EdgeStage {
   reload(change: (edge: FleetEdge) => Partial<FleetEdge>): void {
     const edge = { ...this.world.edge, ...change(this.world.edge) };
     Object.assign(this.world, { edge, fleet: { ...this.world.fleet, revision: 'next', edges: [edge] } });
+  }
+
+  /** The edge leaves the fleet file; what Azure has stays. */
+  unname(): void {
+    this.#fleet([]);
+  }
+
+  /** One origin leaves the fleet file. */
+  unnameOrigin(region: string): void {
+    const id = this.world.originId(region);
+    const { edge } = this.world;
+    this.#fleet([{ ...edge, origins: edge.origins.filter((origin) => origin.id !== id) }]);
+  }
+
+  /** The fleet file names the edge again as it did at first, or under another name. */
+  name(name = this.world.edge.name): void {
+    this.#fleet([{ ...this.world.edge, name }]);
+  }
+
+  /** `world.edge` stays as it was, so that what a test asks about can still be asked. */
+  #fleet(edges: readonly FleetEdge[]): void {
+    this.#revisions += 1;
+    Object.assign(this.world, { fleet: { ...this.world.fleet, revision: `r${this.#revisions}`, edges } });
+  }
+
+  /** Somebody agrees to the plan that waits, and the edge is looked at. */
+  async approve(by: string, groups?: readonly string[]): Promise<void> {
+    const plan = (await this.plans()).find(({ state, note }) => state === 'waiting' || note === 'plan-changed');
+    const now = (): Date => this.world.clock.now();
+    const word = { plan: plan?.id ?? '', by, now, digest: plan?.digest ?? '' };
+    await approvePlan(this.cell.rows, edgeTarget(this.world.edge), groups === undefined ? word : { ...word, groups });
+    await this.tick();
+  }
+
+  /** Somebody says no to the plan that waits, and the edge is looked at. */
+  async reject(by: string): Promise<void> {
+    const plan = (await this.plans()).find(({ state }) => state === 'waiting');
+    const now = (): Date => this.world.clock.now();
+    await rejectPlan(this.cell.rows, edgeTarget(this.world.edge), { plan: plan?.id ?? '', by, now });
+    await this.tick();
   }
 
   rule(policy: (before: EdgePolicy) => Partial<EdgePolicy>): void {

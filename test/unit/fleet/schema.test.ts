@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parseCeiling } from '../../../shared/fleet/ceiling.ts';
 import { globCovers, patternsMeet } from '../../../shared/fleet/patterns.ts';
-import { SemverRange } from '../../../shared/fleet/schema/delivery.ts';
+import { SemverRange } from '../../../shared/fleet/schema/image-policy.ts';
 import { durationMs, isDate } from '../../../shared/fleet/schema/scalars.ts';
 import { fleetJsonSchema, RootFile } from '../../../shared/fleet/schema.ts';
 import { build, CONTOSO } from './fleet-text.ts';
@@ -105,14 +105,15 @@ describe('docs/fleet.md', () => {
 
   it('has a row for every setting of an edge, with its default', () => {
     const edges = (fleetJsonSchema()['properties'] as Record<string, Node>)['edges'];
-    const { gate, load, priority, frontDoor, trafficManager, origins, ...groups } =
+    const { gate, load, priority, frontDoor, trafficManager, origins, ...others } =
       edges?.additionalProperties?.properties ?? {};
     expect([gate, load, priority, frontDoor, trafficManager, origins]).not.toContain(undefined);
+    const groups = Object.entries(others).map(([name, { items, ...group }]) => [name, items ?? group] as const);
     const rows = [...page.matchAll(/^\| `([a-z]+[.][A-Za-z.]+)` +\| (.*?) +\|/gm)].map(([, name, value = '']) => [
       name,
       value.replace('`20m` or `1m`', '').replaceAll('`', ''),
     ]);
-    expect(rows).toEqual(Object.entries(groups).flatMap(([name, group]) => settings(name, group)));
+    expect(rows).toEqual(groups.flatMap(([name, group]) => settings(name, group)));
   });
 
   it('shows edges and a ceiling that are valid', () => {
@@ -133,6 +134,7 @@ interface Node {
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly additionalProperties?: Node;
+  readonly items?: Node;
 }
 
 function settings(name: string, { properties, default: value }: Node): readonly (readonly [string, string])[] {

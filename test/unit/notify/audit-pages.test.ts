@@ -23,7 +23,10 @@ describe('raisePages', () => {
     resolved = [];
   });
 
-  async function record(kind: 'paged' | 'page-over' | 'held', facts: Readonly<Record<string, string>>): Promise<void> {
+  async function record(
+    kind: 'paged' | 'page-over' | 'held',
+    facts: Readonly<Record<string, string | number>>,
+  ): Promise<void> {
     const target = new TargetRows(rows);
     const at = '2026-01-05T08:00:00.000Z';
     await target.save(TARGET, await target.load(TARGET), { audit: [{ kind, at, facts }] });
@@ -50,6 +53,17 @@ describe('raisePages', () => {
     expect(raised[0]).toMatchObject({ target: `${TARGET.key} weu`, title: 'no-data: s/origingroups/shop weu' });
     expect(raised[0]?.whatToDo).toContain('reflex edges');
     expect(raised[1]?.whatToDo).toContain('reflex plans show p1');
+  });
+
+  it('tells people what they are to do themselves, and how they say that it is done', async () => {
+    const asked = { reason: 'manual-step', plan: 'p1', step: 'weu:manual:db', instruction: '1. promote' };
+    await record('paged', { ...asked, approvals: 1 });
+    await record('paged', { ...asked, approvals: 0 });
+    await raisePages(rows, ['edges'], outbox);
+    expect(raised.map(({ whatToDo }) => whatToDo)).toEqual([
+      '1. promote\n\nThen: reflex plans step-done p1 weu:manual:db --reason ...',
+      '1. promote\n\nThen: reflex plans watch p1',
+    ]);
   });
 
   it('raises again under the same key after a crash before the cursor was written, and loses nothing', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FleetEdge } from '../../../shared/fleet/model.ts';
-import { measurementsOf } from '../../../shared/pipeline/edges/measure.ts';
+import { StorageUnavailableError } from '../../../shared/errors.ts';
+import { measurementsOf, shutGates } from '../../../shared/pipeline/edges/measure.ts';
 
 const EDGE = {
   origins: [{ name: 'o-weu', region: 'westeurope' }],
@@ -13,8 +14,10 @@ describe('a measurement of an edge', () => {
   it('is a vote as old as the data, so that it never contradicts an alert that came after it', () => {
     const asOf = Date.parse('2026-01-05T08:01:00Z');
     const reading = { load: 1, origins: { 'o-weu': { healthy: true } } };
-    expect(measurementsOf(EDGE, { ...reading, asOf }, NOW)).toMatchObject([{ source: 'edge-health', at: asOf }]);
-    expect(measurementsOf(EDGE, reading, NOW)).toMatchObject([{ at: NOW.getTime() }]);
+    expect(measurementsOf(EDGE, { ...reading, asOf }, { now: NOW, shut: [] })).toMatchObject([
+      { source: 'edge-health', at: asOf },
+    ]);
+    expect(measurementsOf(EDGE, reading, { now: NOW, shut: [] })).toMatchObject([{ at: NOW.getTime() }]);
   });
 
   it('of latency says that a region is slow', () => {
@@ -22,13 +25,42 @@ describe('a measurement of an edge', () => {
     const evidence = { ...EDGE.policy.evidence, latencyFactor: 3 };
     const edge = { ...EDGE, origins, policy: { ...EDGE.policy, evidence } } as unknown as FleetEdge;
     const reading = { load: 1, origins: { 'o-weu': { p95Ms: 900 }, 'o-neu': { p95Ms: 100 } } };
-    expect(measurementsOf(edge, reading, NOW)).toEqual([
+    expect(measurementsOf(edge, reading, { now: NOW, shut: [] })).toEqual([
       expect.objectContaining({ source: 'edge-latency', region: 'westeurope', isBad: true, isSlow: true }),
       expect.not.objectContaining({ isSlow: true }),
     ]);
   });
 
   it('of which nothing is known is none', () => {
-    expect(measurementsOf(EDGE, { load: 1, origins: {} }, NOW)).toEqual([]);
+    expect(measurementsOf(EDGE, { load: 1, origins: {} }, { now: NOW, shut: [] })).toEqual([]);
+  });
+
+  it.each([
+    ['that fails with its gate shut says nothing', false, ['o-weu'], []],
+    ['that fails with another gate shut is bad', false, ['o-neu'], [true]],
+    ['that is well with its gate shut is well', true, ['o-weu'], [false]],
+  ])('of an origin %s', (_, healthy, shut, bad) => {
+    const told = measurementsOf(EDGE, { load: 1, origins: { 'o-weu': { healthy } } }, { now: NOW, shut });
+    expect(told.map(({ isBad }) => isBad)).toEqual(bad);
+  });
+});
+
+describe('the gates that are shut', () => {
+  const GATED = { ...EDGE, id: '/e', hasGates: true } as unknown as FleetEdge;
+  const document = { closed: ['o-weu'] } as never;
+
+  it('are those of the document in force', async () => {
+    const read = (): Promise<never> => Promise.resolve({ document, etag: '1', isComplete: true } as never);
+    expect(await shutGates(GATED, { read })).toEqual(['o-weu']);
+    expect(await shutGates(GATED, { read: () => Promise.resolve(undefined) })).toEqual([]);
+    expect(await shutGates(EDGE, { read })).toEqual([]);
+    expect(await shutGates(GATED, undefined)).toEqual([]);
+  });
+
+  it('may be all of them while nobody can tell', async () => {
+    const down = { read: () => Promise.reject(new StorageUnavailableError('read')) };
+    expect(await shutGates(GATED, down)).toEqual(['o-weu']);
+    const broken = { read: () => Promise.reject(new Error('broken')) };
+    await expect(shutGates(GATED, broken)).rejects.toThrow('broken');
   });
 });

@@ -5,7 +5,7 @@ import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
 import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
 import { openIntents } from '../../../shared/reconcile/open-intents.ts';
-import type { Plan } from '../../../shared/reconcile/plan.ts';
+import type { Approval, Plan } from '../../../shared/reconcile/plan.ts';
 import { reconcile, type Report } from '../../../shared/reconcile/reconcile.ts';
 import { releaseIntents } from '../../../shared/reconcile/release-intents.ts';
 import type { TargetRef } from '../../../shared/reconcile/target-kind.ts';
@@ -24,6 +24,8 @@ export class Plant {
   readonly store = new HinderedRows();
   readonly rows = new TargetRows(this.store);
   readonly valves = new Valves({ [A]: 1, [B]: 2, [ELSEWHERE]: 3 }, () => this.clock.now().getTime());
+  /** Who may no longer agree to anything. */
+  readonly dismissed = new Set<string>();
   readonly #random = new SeededRandom(5);
 
   ask(subject: string, to: number, more: Partial<IntentRequest> = {}): Promise<unknown> {
@@ -58,7 +60,9 @@ export class Plant {
   /** A look by another process, while this one is at work. */
   lookMeanwhile(target: TargetRef = PLANT): Promise<Report> {
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-    const tools = { rows: this.store, clock: this.clock, random: this.#random, log };
+    const isApprover = ({ by }: Approval): Promise<boolean> => Promise.resolve(!this.dismissed.has(by));
+    const ask = { isApprover: (_: TargetRef, __: Plan, yes: Approval) => isApprover(yes) };
+    const tools = { rows: this.store, clock: this.clock, random: this.#random, log, ...ask };
     return reconcile(target, this.valves, tools);
   }
 

@@ -12,6 +12,7 @@ import type { PeopleFleet, PeopleTools } from '../../../../shared/api/people/rou
 import { ROUTES } from '../../../../shared/api/people/routes.ts';
 import { problem } from '../../../../shared/api/problem.ts';
 import { Paging } from '../../../../shared/notify/paging.ts';
+import { NotFoundError } from '../../../../shared/errors.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
 import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import type { Answer, ApiRequest } from '../../../../shared/reflex.ts';
@@ -130,6 +131,7 @@ export class Office {
       imageHistory: ({ image, stage }) =>
         Promise.resolve({ image, stage: stage.name, asOf: '', standing: [], versions: [], holds: [] }),
       record: (id) => Promise.resolve(problem(404, 'REFLEX_NOT_FOUND', id)),
+      explainImage: () => Promise.reject(new NotFoundError('no such repository')),
       trust: {
         tenantId: TENANT,
         clientId: 'api',

@@ -106,6 +106,30 @@ describe('reflex plans', () => {
     expect((await reflex(RITA, 'plans', 'show', PLAN.id)).out).not.toContain('\u001b');
   });
 
+  it('shows what people are to do and what they are asked for, and takes their word', async () => {
+    const manual = {
+      instruction: '1. promote\n2. look',
+      approvals: 2,
+      timeoutMs: 1_800_000,
+      onTimeout: 'pause',
+    } as const;
+    const blank = { effect: 'manual', from: {}, to: {}, changes: [], onFailure: 'back', manual } as const;
+    const step = { ...blank, id: 'origin-weu:manual:promote', title: 'origin-weu: promote' };
+    const at = '2026-01-05T08:00:00.000Z';
+    const journal = [{ step, state: 'asked', at, fence: 1, precondition: '', sendBy: at, confirmed: [] }] as const;
+    await office.store({ ...PLAN, state: 'running', steps: [step, ...PLAN.steps], journal });
+    const { out } = await reflex(RITA, 'plans', 'show', PLAN.id);
+    expect(out).toMatch(/for people, step origin-weu:manual:promote\n +\| 1. promote\n +\| 2. look\n/);
+    expect(out).toContain('done when 2 of the approvers say so; after 1800 s: pause');
+    expect(out).toContain(`0 of 2 say that it is done: reflex plans step-done ${PLAN.id} ${step.id} --reason ...`);
+    const words = ['plans', 'step-done', PLAN.id, step.id] as const;
+    expect(await reflex(BOB, ...words)).toMatchObject({ code: 2 });
+    expect((await reflex(BOB, ...words, '--reason', 'did', '--digest', 'eeeeeeee')).err).toContain('[plan-changed]');
+    expect((await reflex(ALICE, ...words, '--reason', 'did')).err).toContain('REFLEX_ROLE_MISSING');
+    expect(await reflex(BOB, ...words, '--reason', 'did', '--digest', DIGEST)).toMatchObject({ code: 0 });
+    expect((await reflex(RITA, 'plans', 'show', PLAN.id)).out).toContain('1 of 2 say that it is done');
+  });
+
   it('approves by the beginning of the digest, and nothing if the plan has another', async () => {
     await office.store(PLAN);
     for (const wrong of ['eeeeeeeeeeee', 'ddd']) {
@@ -412,5 +436,38 @@ describe('the way to the API', () => {
 describe('reflex openapi', () => {
   it('prints the description', async () => {
     expect(JSON.parse((await reflexWith({}, ['openapi'])).out)).toMatchObject({ openapi: '3.1.0' });
+  });
+});
+
+describe('explain image RULE', () => {
+  const view = {
+    ...{ rule: 'web', image: 'contoso.azurecr.io/shop/web', policy: 'semver 1.x', asOf: '2026-01-05T08:00:00.000Z' },
+    choices: [
+      {
+        ...{ rule: 'web', stage: 'dev', tag: '1.5.0', digest: 'sha256:0', standing: [{ tag: '1.4.0' }], more: 2 },
+        warnings: ['v1.5.0 ranks like 1.5.0'],
+        considered: [{ tag: '1.5.0', verdict: 'chosen', reason: 'ranks first' } as const],
+      },
+    ],
+    held: [],
+  };
+
+  it('prints what the rule would choose now, and why', async () => {
+    office = new Office({ explainImage: () => Promise.resolve(view) });
+    const { code, out } = await reflex(RITA, 'explain', 'image', 'web', '--repository', 'shop/web');
+    expect(code).toBe(0);
+    expect(out).toMatch(/dev: 1\.5\.0 {2}sha256:0/);
+    expect(out).toMatch(/1\.5\.0 +chosen +ranks first/);
+    expect(out).toContain('in Git: 1.4.0');
+    expect(out).toContain('and 2 more');
+    const json = await reflex(RITA, 'explain', 'image', 'web', '--repository', 'shop/web', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ image: view.image, choices: [{ tag: '1.5.0' }] });
+  });
+
+  it('ends with 1 where the rule is held or not there', async () => {
+    office = new Office({ explainImage: () => Promise.resolve({ ...view, held: [{ reason: 'no-candidate' }] }) });
+    const held = await reflex(RITA, 'explain', 'image', 'web', '--repository', 'shop/web');
+    expect([held.code, held.out]).toEqual([1, expect.stringContaining('held: no-candidate')]);
+    expect((await reflex(RITA, 'explain', 'image', 'none')).code).toBe(1);
   });
 });

@@ -1,0 +1,23 @@
+import type { Goal } from '../../domain/traffic/moves.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { ObservedEdge } from './observe.ts';
+
+/**
+ * What was moved together with an origin that has left the fleet (the weights of others, a standby) goes back together
+ * with it: nothing that nobody asks for is undone before people have agreed.
+ */
+export function withTheirs(
+  goals: ReadonlyMap<string, Goal>,
+  { origins }: ObservedEdge,
+  wishes: readonly Intent[],
+): ReadonlyMap<string, Goal> {
+  const isWished = (id: string): boolean =>
+    wishes.some(({ subject, value }) => subject === id || id in ((value['weights'] ?? {}) as object));
+  const live = origins
+    .filter(({ id }) => goals.has(id) && !isWished(id))
+    .map(({ id, enabled, weight, isShut }): [string, Goal] => [
+      id,
+      { enabled, weight, via: [], isUrgent: false, ...(isShut === undefined ? {} : { isShut }) },
+    ]);
+  return new Map([...goals, ...live]);
+}
