@@ -219,14 +219,23 @@ export class Repository {
   async newest(
     from: string,
     count: number,
-  ): Promise<readonly { readonly sha: string; readonly parents: readonly string[]; readonly message: string }[]> {
-    const text = (await git(this.directory, ['log', '-z', `-${count}`, '--format=%H%n%P%n%B', from])).toString('utf8');
+  ): Promise<
+    readonly {
+      readonly sha: string;
+      readonly at: string;
+      readonly parents: readonly string[];
+      readonly message: string;
+    }[]
+  > {
+    const text = (await git(this.directory, ['log', '-z', `-${count}`, '--format=%H%n%P%n%cI%n%B', from])).toString(
+      'utf8',
+    );
     return text
       .split('\0')
       .filter((record) => record !== '')
       .map((record) => {
-        const [sha = '', parents = '', ...message] = record.split('\n');
-        return { sha, parents: parents.split(' ').filter(Boolean), message: message.join('\n').trimEnd() };
+        const [sha = '', parents = '', at = '', ...message] = record.split('\n');
+        return { sha, at, parents: parents.split(' ').filter(Boolean), message: message.join('\n').trimEnd() };
       });
   }
 }

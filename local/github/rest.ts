@@ -125,9 +125,9 @@ async function listCommits(repository: Repository, { url }: ApiCall): Promise<Re
   const commits = await repository.newest(from, Number(url.searchParams.get('per_page') ?? 30));
   return json(
     200,
-    commits.map(({ sha, message, parents }) => ({
+    commits.map(({ sha, message, parents, at }) => ({
       sha,
-      commit: { message },
+      commit: { message, committer: { date: at } },
       parents: parents.map((parent) => ({ sha: parent })),
     })),
   );

@@ -10,7 +10,7 @@ import type { StageFacts, StageVersion } from '../reactions/image-runbook/index.
 import { TargetRows, type TargetState } from '../reconcile/target-rows.ts';
 import { isHold, ourWrites, type OurWrite } from '../targets/git-branch/index.ts';
 import type { ActorDependencies } from './actor.ts';
-import { standingBy } from './images.ts';
+import { standingBy } from './standing-by.ts';
 import { branchTarget } from './targets.ts';
 
 /** An image in a stage, as the fleet names it. */

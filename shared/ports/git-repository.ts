@@ -49,6 +49,8 @@ export interface CommitSummary {
 export interface HistoryCommit extends CommitSummary {
   /** What it was made on: the first parent; absent for the first commit. */
   readonly parent?: string;
+  /** When it was committed, ISO 8601. */
+  readonly at: string;
 }
 
 /** How `to` relates to `from`; `commits` are those reachable from `to` only, oldest first, at most 250. */

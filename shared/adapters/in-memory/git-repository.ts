@@ -18,6 +18,7 @@ interface StoredCommit {
   readonly tree: string;
   readonly parent: string | undefined;
   readonly message: string;
+  readonly at: string;
 }
 
 /** As long as the port's list of commits is. */
@@ -103,8 +104,8 @@ export class InMemoryGitRepository implements GitRepository {
     return this.#history(commit)
       .slice(0, MAX_HISTORY)
       .map((one) => {
-        const { message, parent } = this.#commit(one);
-        return { commit: one, message, ...(parent === undefined ? {} : { parent }) };
+        const { message, parent, at } = this.#commit(one);
+        return { commit: one, message, at, ...(parent === undefined ? {} : { parent }) };
       });
   }
 
@@ -173,8 +174,9 @@ export class InMemoryGitRepository implements GitRepository {
     return { path, mode, oid, size: bytes.length };
   }
 
-  #storeCommit(commit: StoredCommit): string {
-    const seconds = Math.floor(this.#clock.now().getTime() / 1000);
+  #storeCommit(commit: Omit<StoredCommit, 'at'>): string {
+    const now = this.#clock.now();
+    const seconds = Math.floor(now.getTime() / 1000);
     const lines = [
       `tree ${commit.tree}`,
       ...(commit.parent === undefined ? [] : [`parent ${commit.parent}`]),
@@ -184,7 +186,7 @@ export class InMemoryGitRepository implements GitRepository {
       commit.message,
     ];
     const id = gitObjectId('commit', Buffer.from(lines.join('\n'), 'utf8'));
-    this.#commits.set(id, commit);
+    this.#commits.set(id, { ...commit, at: now.toISOString() });
     return id;
   }
 }

@@ -97,9 +97,10 @@ export class GitHubRepository implements GitRepository {
       const route = 'GET /repos/{owner}/{repo}/commits';
       return (await this.#client.reader.request(route, { ...this.#repository, sha: commit, per_page: PAGE })).data;
     });
-    return data.map(({ sha, commit: { message }, parents }) => {
+    return data.map(({ sha, commit: { message, committer }, parents }) => {
       const [parent] = parents;
-      return { commit: sha, message, ...(parent === undefined ? {} : { parent: parent.sha }) };
+      const at = new Date(committer?.date ?? 0).toISOString();
+      return { commit: sha, message, at, ...(parent === undefined ? {} : { parent: parent.sha }) };
     });
   }
 

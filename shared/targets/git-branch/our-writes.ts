@@ -12,6 +12,8 @@ export interface OurWrite {
   /** Tags that stood there before. */
   readonly from: readonly string[];
   readonly commit: string;
+  /** When, ISO 8601. */
+  readonly at: string;
   /** The commit that it was made on. */
   readonly before?: string;
 }
@@ -21,7 +23,7 @@ const DIGEST = /^Reflex-Digest: (\S+)@(sha256:[0-9a-f]{64})$/gm;
 
 /** Our writes in a history, in its order. Pure; what others wrote, and trailers that are none of ours, say nothing. */
 export function ourWrites(history: readonly HistoryCommit[]): readonly OurWrite[] {
-  return history.flatMap(({ commit, message, parent }) => {
+  return history.flatMap(({ commit, message, parent, at }) => {
     if (planTrailers(message).length === 0) {
       return [];
     }
@@ -29,7 +31,7 @@ export function ourWrites(history: readonly HistoryCommit[]): readonly OurWrite[
     return [...message.matchAll(IMAGE)].flatMap(([, image = '', stage = '', from = '', tag = '']): OurWrite[] => {
       const own = digests.flatMap((one) => (one.image === image && isDigest(one.digest) ? [one.digest] : []));
       const tags = from.split(',').filter(isTag);
-      const known = { subject: `${image}@${stage}`, tag, digests: own, from: tags, commit };
+      const known = { subject: `${image}@${stage}`, tag, digests: own, from: tags, commit, at };
       return isTag(tag) ? [{ ...known, ...(parent === undefined ? {} : { before: parent }) }] : [];
     });
   });
