@@ -100,7 +100,10 @@ describe('a push', () => {
     const world = new World();
     const event = world.push('1.5.0');
     const head = world.git.head.bind(world.git);
-    world.git.head = () => Promise.reject(new Error('down'));
+    const isAsked = async (): Promise<boolean> =>
+      (await world.rows.list('github.com/contoso/gitops#main', 'intent|')).length > 0;
+    world.git.head = async (branch) =>
+      (await isAsked()) ? await Promise.reject(new Error('down')) : await head(branch);
     await expect(world.clock.run(world.reflex.handle(event))).rejects.toThrow('down');
     await world.clock.run(world.reflex.tick());
     world.git.head = head;
