@@ -4,7 +4,6 @@ import { decodeBody } from '../signals/decode.ts';
 import { checkSender } from '../signals/senders.ts';
 import type { Decoded, Signal } from '../signals/signal.ts';
 import { reconcileAndWake, type ActorDependencies } from './actor.ts';
-import { recordDecision } from './decision-records.ts';
 import { openEnvelope } from './envelope.ts';
 import { edgeOutcome } from './edges/outcome.ts';
 import { finishSignal, isFinished } from './finish-signal.ts';

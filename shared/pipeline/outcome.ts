@@ -19,7 +19,8 @@ export function outcomeOf(held: readonly { readonly reason: string }[], intents:
   );
 }
 
-function endOf({ state, mode, note = '', evidence }: Intent): Outcome {
+/** How one intent ended, or stands. Pure. */
+export function endOf({ state, mode, note = '', evidence }: Intent): Outcome {
   if (state === 'closed') {
     return evidence === undefined
       ? { outcome: 'unchanged', reason: note }

@@ -43,6 +43,6 @@ function lookingAt(place: Pick<Placement, 'image' | 'stage' | 'paths' | 'keys'>,
     ...{ schema: 1, subject: `${place.image}@${place.stage}`, by: { reaction: 'image-rollout' }, cause: 'look' },
     ...{ kind: 'look', mode: 'observe', reason: 'what stands there', signals: [], asOf: at, openedAt: at },
     state: 'open',
-    value: place as unknown as JsonObject,
+    value: place,
   };
 }

@@ -39,12 +39,12 @@ export function isHold({ kind }: Pick<Intent, 'kind'>): boolean {
 }
 
 function foldSubject(group: readonly Intent[]): Wanted {
-  const ranked = group.toSorted(compare);
+  const ranked = group.toSorted(compare) as [Intent, ...Intent[]];
   const holds = ranked.filter(isHold);
   const isKeptBy = (intent: Intent): Intent | undefined =>
     holds.find((hold) => rank(hold) < rank(intent) && keepsOut(hold.value, (intent.value as Placement).digest));
   const writing = ranked.filter((intent) => !isHold(intent));
-  const winner = writing.find((intent) => isKeptBy(intent) === undefined) ?? holds[0] ?? ranked[0]!;
+  const winner = writing.find((intent) => isKeptBy(intent) === undefined) ?? holds[0] ?? ranked[0];
   const losers = writing
     .filter((intent) => intent !== winner)
     .map((intent) => ({ intent, to: (isKeptBy(intent) ?? winner).kind }));
