@@ -1,4 +1,3 @@
-import type { JsonObject } from '../domain/json.ts';
 import type { Placement } from '../domain/image/placement.ts';
 import type { CurrentImage } from '../domain/image/policy.ts';
 import { parseImageReference } from '../domain/image/reference.ts';

@@ -171,7 +171,7 @@ describe('records', () => {
     const records = await Promise.all(
       (await world.blobs.list('decisions/')).map(async (name) => {
         const id = name.slice('decisions/'.length, -'.json'.length);
-        return JSON.parse(String((await world.reflex.record(id)).body)) as Record<string, unknown>;
+        return JSON.parse((await world.reflex.record(id)).body) as Record<string, unknown>;
       }),
     );
     const told = records.flatMap(({ outcome, became }) => {
