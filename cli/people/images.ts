@@ -3,14 +3,15 @@ import type * as z from 'zod';
 
 import { ImageProgressList } from '../../shared/api/people/progress-schemas.ts';
 import { printable, table } from '../output.ts';
+import { imageCommands } from './image-commands.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 
 /** `reflex images` */
 export function imagesCommand(surroundings: Surroundings): Command {
   const { output } = surroundings;
-  return withConnection(
+  const command = withConnection(
     new Command('images')
-      .summary('look at the images: what runs in each stage, whether it has passed, what is held')
+      .summary('look at the images, roll them back, hold them')
       .description('Lists each image in each stage: tag, verdict, what is left of its soak, what waits, what is held.'),
   )
     .argument('[image]', 'only images whose name contains this')
@@ -23,6 +24,8 @@ export function imagesCommand(surroundings: Surroundings): Command {
         return 0;
       });
     });
+  imageCommands(surroundings).forEach((one) => command.addCommand(one));
+  return command;
 }
 
 function listText(images: z.infer<typeof ImageProgressList>['progress']): readonly string[] {

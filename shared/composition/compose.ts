@@ -39,6 +39,7 @@ import { parkMessage } from '../pipeline/park-message.ts';
 import { prune } from '../pipeline/prune.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
+import { describeStage } from '../pipeline/stage-versions.ts';
 import { branchOf } from '../pipeline/targets.ts';
 import { sweepRegistries } from '../pipeline/sweep-registries.ts';
 import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
@@ -162,6 +163,7 @@ function buildPeople(
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
     gateAccess: { accounts: Object.values(gates.stores), key: gates.key },
     record: async (id) => await readRecord(id, actor),
+    imageHistory: async (staged) => await describeStage(staged, actor),
     explainImage: async (rule, repository) => await explainImageNow(rule, repository, actor),
     ...(approvers === undefined ? {} : { approvers }),
   };

@@ -91,7 +91,16 @@ function expandImages(
     const rule = { name, registry, repository, gitops, stages, policy, mode: value.mode ?? defaults.mode };
     const { keys } = value;
     const gates = value.gates === undefined ? {} : { gates: expandGates(value.gates) };
-    return [{ ...rule, ...(keys === undefined ? {} : { keys }), ...gates, ...(team === undefined ? {} : { team }) }];
+    const guards = value.guards === undefined ? {} : { guards: value.guards };
+    return [
+      {
+        ...rule,
+        ...guards,
+        ...(keys === undefined ? {} : { keys }),
+        ...gates,
+        ...(team === undefined ? {} : { team }),
+      },
+    ];
   });
 }
 

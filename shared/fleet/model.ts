@@ -1,5 +1,6 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
 import type { Verification } from '../domain/image/verification.ts';
+import type { ImageGuards } from '../domain/image/guards.ts';
 import type { ImageGates } from '../domain/trust/gates.ts';
 import type { TagPolicy } from '../domain/image/policy.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
@@ -80,6 +81,8 @@ export interface FleetImage {
   readonly mode: Mode;
   /** What a tag must show before it is written. */
   readonly gates?: ImageGates;
+  /** What keeps a push back that the policy has chosen; `DEFAULT_GUARDS` if absent. */
+  readonly guards?: ImageGuards;
   /** Exact keys, by the glob of the files in which nothing else is looked for. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Team that owns the rule, where the file was included for one. */

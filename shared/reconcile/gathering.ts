@@ -27,7 +27,7 @@ export async function gather<O, C>(
   if (kind.windowMs === undefined || fresh.length === 0) {
     return undefined;
   }
-  const windowMs = kind.windowMs(recent, clock.now());
+  const windowMs = kind.windowMs(recent, clock.now(), fresh);
   // The newest counts: one that stands open for days (a hold) must not close the window for those that come.
   const until = Math.min(now, Math.max(...fresh.map(({ asOf }) => Date.parse(asOf)))) + windowMs;
   if (until <= now) {

@@ -8,6 +8,7 @@ import type {
   CommitStatus,
   FileChange,
   GitRepository,
+  HistoryCommit,
   TreeEntry,
 } from '../../ports/git-repository.ts';
 import { EMPTY_TREE, gitObjectId } from '../git-object.ts';
@@ -17,10 +18,12 @@ interface StoredCommit {
   readonly tree: string;
   readonly parent: string | undefined;
   readonly message: string;
+  readonly at: string;
 }
 
 /** As long as the port's list of commits is. */
 const MAX_RANGE = 250;
+const MAX_HISTORY = 100;
 const AUTHOR = 'aks-reflex <aks-reflex@users.noreply.github.com>';
 
 export interface InMemoryGitOptions {
@@ -96,6 +99,16 @@ export class InMemoryGitRepository implements GitRepository {
     };
   }
 
+  async history(commit: string): Promise<readonly HistoryCommit[]> {
+    await Promise.resolve();
+    return this.#history(commit)
+      .slice(0, MAX_HISTORY)
+      .map((one) => {
+        const { message, parent, at } = this.#commit(one);
+        return { commit: one, message, at, ...(parent === undefined ? {} : { parent }) };
+      });
+  }
+
   async statuses(commit: string): Promise<readonly CommitStatus[]> {
     await Promise.resolve();
     this.#commit(commit);
@@ -161,8 +174,9 @@ export class InMemoryGitRepository implements GitRepository {
     return { path, mode, oid, size: bytes.length };
   }
 
-  #storeCommit(commit: StoredCommit): string {
-    const seconds = Math.floor(this.#clock.now().getTime() / 1000);
+  #storeCommit(commit: Omit<StoredCommit, 'at'>): string {
+    const now = this.#clock.now();
+    const seconds = Math.floor(now.getTime() / 1000);
     const lines = [
       `tree ${commit.tree}`,
       ...(commit.parent === undefined ? [] : [`parent ${commit.parent}`]),
@@ -172,7 +186,7 @@ export class InMemoryGitRepository implements GitRepository {
       commit.message,
     ];
     const id = gitObjectId('commit', Buffer.from(lines.join('\n'), 'utf8'));
-    this.#commits.set(id, commit);
+    this.#commits.set(id, { ...commit, at: now.toISOString() });
     return id;
   }
 }

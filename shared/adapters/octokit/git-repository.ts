@@ -7,6 +7,7 @@ import type {
   CommitStatus,
   CommitSummary,
   GitRepository,
+  HistoryCommit,
   TreeEntry,
 } from '../../ports/git-repository.ts';
 import { readBlobs } from './blob-reader.ts';
@@ -89,6 +90,18 @@ export class GitHubRepository implements GitRepository {
         return { relation: data.status, commits: listed, truncated: listed.length < data.total_commits };
       }
     }
+  }
+
+  async history(commit: string): Promise<readonly HistoryCommit[]> {
+    const data = await this.#read('list commits', async () => {
+      const route = 'GET /repos/{owner}/{repo}/commits';
+      return (await this.#client.reader.request(route, { ...this.#repository, sha: commit, per_page: PAGE })).data;
+    });
+    return data.map(({ sha, commit: { message, committer }, parents }) => {
+      const [parent] = parents;
+      const at = new Date(committer?.date ?? 0).toISOString();
+      return { commit: sha, message, at, ...(parent === undefined ? {} : { parent: parent.sha }) };
+    });
   }
 
   async statuses(commit: string): Promise<readonly CommitStatus[]> {

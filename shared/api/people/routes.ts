@@ -1,6 +1,7 @@
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { CONTROL_ROUTES } from './control-routes.ts';
 import { EDGE_ROUTES } from './edge-routes.ts';
+import { IMAGE_COMMAND_ROUTES } from './image-command-routes.ts';
 import { IMAGE_ROUTES } from './image-routes.ts';
 import { openApi } from './open-api.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...COMMAND_ROUTES,
   ...CONTROL_ROUTES,
   ...EDGE_ROUTES,
+  ...IMAGE_COMMAND_ROUTES,
   ...READINESS_ROUTES,
   ...PROGRESS_ROUTES,
   ...PAGE_ROUTES,

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseImageReference } from '../../domain/image/reference.ts';
 import { Policy } from './image-policy.ts';
 import { Duration, Mode, Name, Select, text, TimeZone, whole, Window } from './scalars.ts';
+import { Guards } from './guards.ts';
 import { PathGlob } from './sources.ts';
 import { Verification } from './verification.ts';
 import { Gates } from './trust.ts';
@@ -62,6 +63,7 @@ export const ImageRule = z
     rollout: Name.meta({ description: 'a name in rollouts' }),
     policy: Policy,
     gates: Gates.optional(),
+    guards: Guards.optional(),
     mode: Mode.optional(),
     keys: z
       .record(PathGlob, z.array(KeyPath).min(1).max(50))

@@ -4,6 +4,7 @@ import { parseImageReference } from '../../domain/image/reference.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Look, Verdict } from '../../reconcile/target-kind.ts';
 import { foldIntents, isHold } from './fold.ts';
+import { findReverts, type BranchPast } from './notice-reverts.ts';
 import type { ObservedBranch, ObservedFile } from './observe.ts';
 import { restore } from './restore.ts';
 import { retag, type Retagged } from './retag.ts';
@@ -32,9 +33,23 @@ export interface BranchChange {
  *
  * A subject is `done` when every place found shows the wanted value, `blocked` with `no-place`, `downgrade`,
  * `unsafe-edit: ...`, `not-an-image`, `outside-window` or `freeze` otherwise; blocked subjects never keep the others
- * from going. A rollback may go back, and at any time.
+ * from going. A rollback may go back, and at any time. What somebody has taken out of a stage again is held there
+ * from now on (`opens`).
  */
-export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[]): Look<BranchChange> {
+export function lookAtBranch(
+  observed: ObservedBranch,
+  intents: readonly Intent[],
+  past?: BranchPast,
+): Look<BranchChange> {
+  const reverts = past === undefined ? undefined : findReverts(observed, intents, past);
+  const look = lookAt(observed, [...intents, ...(reverts?.holds ?? [])]);
+  if (reverts === undefined || reverts.opens.length === 0) {
+    return look;
+  }
+  return { ...look, verdicts: look.verdicts.map(reverts.told), opens: reverts.opens };
+}
+
+function lookAt(observed: ObservedBranch, intents: readonly Intent[]): Look<BranchChange> {
   const texts = new Map(observed.files.map((file) => [file.path, file]));
   const changed = new Map<string, ObservedFile>();
   const verdicts: Verdict[] = [];
@@ -132,8 +147,6 @@ function place(
     return ['no-place', ...sample([...tried.flatMap(({ warnings }) => warnings), ...passedOver])].join(': ');
   }
   const current = found.flatMap((one) => one.current);
-  const goesBack =
-    kind !== 'rollback' &&
-    current.some((tag) => placement.above?.includes(tag) !== true && isDowngrade(tag, placement.tag));
-  return goesBack ? 'downgrade' : found;
+  const goesBack = current.some((tag) => placement.above?.includes(tag) !== true && isDowngrade(tag, placement.tag));
+  return kind !== 'rollback' && goesBack ? 'downgrade' : found;
 }

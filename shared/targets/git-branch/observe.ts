@@ -6,6 +6,8 @@ import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
 import { readEarlier, type EarlierTexts } from './earlier.ts';
 import { isHold } from './fold.ts';
 import { whyNotWritable } from './forbidden.ts';
+import { readPast } from './read-past.ts';
+import type { ObservedPast } from './reverts.ts';
 import type { TreeIndex } from './tree-index.ts';
 
 /** A file that an intent's paths cover, as text. */
@@ -25,6 +27,8 @@ export interface ObservedBranch {
   readonly closed?: Readonly<Record<string, string>>;
   /** What stood before the commits that are to be undone. */
   readonly earlier?: EarlierTexts;
+  /** Absent where nothing asks for it. */
+  readonly past?: ObservedPast;
 }
 
 const YAML_OR_JSON = /\.(ya?ml|json)$|(^|\/)Kustomization$/;
@@ -80,7 +84,9 @@ export async function observeBranch(reader: BranchReader, wishes: readonly Inten
     return why === undefined ? [] : [[subject, why]];
   });
   const earlier = await readEarlier(repository, intents, readable);
-  return { head: head.commit, files, warnings, closed: Object.fromEntries(closed), earlier };
+  const past = await readPast(repository, head.commit, intents);
+  const found = { head: head.commit, files, warnings, closed: Object.fromEntries(closed), earlier };
+  return past === undefined ? found : { ...found, past };
 }
 
 /** Tells whether a path lies under one of some globs. */
