@@ -50,7 +50,7 @@ export function assemble(drafts: readonly Draft[], defaults: Defaults): FleetDra
     }
     const { registry } = parseImageReference(rule.image) ?? { registry: '' };
     const place = placeOf(rule.repository, defaults);
-    const gitopsName = uniqueName(gitops, nameOf(String(place.github).split('/')[1] ?? ''), place);
+    const gitopsName = uniqueName(gitops, nameOf(place.github.split('/')[1] ?? ''), place);
     const stages = rule.stages.map(({ name, path, write }) => ({
       name,
       path,

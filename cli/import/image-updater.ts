@@ -9,7 +9,6 @@ import type { KubeObject } from './read-objects.ts';
 import { readRepositoryUrl } from './repository-url.ts';
 
 const PREFIX = 'argocd-image-updater.argoproj.io/';
-const GO_TEMPLATE = /\{\{/;
 
 /** How one image is kept up to date, in the words that annotations and the custom resource share. */
 interface Settings {
@@ -155,7 +154,7 @@ function draftOf(settings: Settings, application: KubeObject, remarks: Remark[])
       ? policy.refused
       : paths.length === 0
         ? `Application ${application.origin.name} has no path in a repository`
-        : GO_TEMPLATE.test(paths.join())
+        : paths.join().includes('{{')
           ? 'a path with a template'
           : undefined;
   if (why !== undefined || 'refused' in policy) {
@@ -239,7 +238,7 @@ function branchOf(given: string | undefined, sources: readonly unknown[]): reado
   const revision = sources.map((source) => textField(source, 'targetRevision')).find((one) => one !== undefined);
   const [base = '', push] = (given ?? '').split(':');
   const branch = base === '' ? revision : base;
-  const isBranch = branch !== undefined && branch !== 'HEAD' && !/^refs\//.test(branch);
+  const isBranch = branch !== undefined && branch !== 'HEAD' && !branch.startsWith('refs/');
   return [isBranch ? branch : undefined, push !== undefined && push !== base];
 }
 

@@ -1,4 +1,4 @@
-import { Document, isMap, isScalar, type YAMLMap } from 'yaml';
+import { Document, isMap, isScalar } from 'yaml';
 
 import { printable } from '../output.ts';
 import type { FleetDraft } from './assemble.ts';
@@ -46,9 +46,7 @@ export function placed({ file, line, kind, name }: Origin): string {
 
 function commentOn(document: Document, path: readonly string[], lines: readonly string[]): void {
   const map = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  const pair = isMap(map)
-    ? (map as YAMLMap).items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
-    : undefined;
+  const pair = isMap(map) ? map.items.find(({ key }) => isScalar(key) && key.value === path.at(-1)) : undefined;
   if (isScalar(pair?.key)) {
     pair.key.commentBefore = lines.map((line) => ` ${line}`).join('\n');
   }
