@@ -52,4 +52,12 @@ program
     const { benchTree } = await import('./tree.ts');
     await benchTree(Number(files));
   });
+program
+  .command('image')
+  .description('choose from a million tags by each kind of policy, beside re2js alone')
+  .option('--tags <n>', 'tags to choose from', '1000000')
+  .action(async ({ tags }: { tags: string }) => {
+    const { benchImage } = await import('./image.ts');
+    benchImage({ tags: Number(tags) });
+  });
 await program.parseAsync();

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+
 import { Command } from 'commander';
 import * as z from 'zod';
 
-import { selectTag, type Selection, type TagPolicy } from '../shared/domain/image/policy.ts';
+import { selectTag, type Selection } from '../shared/domain/image/policy.ts';
+import { Current, Patterns, readPolicy, Tag } from './image-question.ts';
 import type { CommandIo } from './json-lines.ts';
 import {
   answerQuestions,
@@ -10,43 +13,24 @@ import {
   type QuestionOptions,
   type Questions,
 } from './json-question.ts';
+import { explainLiveImage, type LiveOptions } from './explain-live-image.ts';
 import { printable } from './output.ts';
+import { withConnection, type Surroundings } from './people/connection.ts';
 import { processIo } from './process-io.ts';
 
-type ImageAnswer = Partial<Omit<Selection, 'warnings'>>;
+/** `warnings` only where there are any. */
+type ImageAnswer = Partial<Selection>;
 
-const Patterns = z.array(z.string()).exactOptional();
-const Order = z.string().exactOptional();
-const Shared = z.object({
-  allow: Patterns,
-  ignore: Patterns,
-  filterTags: z.object({ pattern: z.string(), extract: z.string().exactOptional() }).exactOptional(),
-  reflection: z
-    .enum(['Never', 'IfNotPresent', 'Always', 'digest-strategy'])
-    .transform((word) => (word === 'digest-strategy' ? 'Always' : word))
-    .exactOptional(),
-});
-const Policy = z.discriminatedUnion('kind', [
-  Shared.extend({ kind: z.literal('semver'), range: z.string(), loose: z.boolean().exactOptional() }),
-  Shared.extend({ kind: z.enum(['alphabetical', 'numerical']), order: Order }),
-  Shared.extend({ kind: z.enum(['newest-build', 'variant', 'digest']) }),
-  Shared.extend({
-    kind: z.literal('bump'),
-    level: z.enum(['all', 'major', 'minor', 'patch']),
-    matchPreRelease: z.boolean().exactOptional(),
-  }),
-]);
-const Tag = z.union([
-  z.string().transform((name) => ({ name })),
-  z.object({ name: z.string(), createdAt: z.string().exactOptional(), digest: z.string().exactOptional() }),
-]);
 const Question = z.object({
   policy: z.unknown(),
   allow: Patterns,
   ignore: Patterns,
   tags: z.array(Tag),
-  current: z.object({ tag: z.string().exactOptional(), digest: z.string().exactOptional() }).exactOptional(),
+  current: Current.exactOptional(),
 });
+
+/** What the fleet calls things; a file has a dot or a slash in its name. */
+const RULE_NAME = /^[a-z0-9-]{1,63}$/;
 
 const QUESTIONS: Questions<ImageAnswer> = {
   name: 'explain image',
@@ -60,15 +44,24 @@ export async function explainImage(options: QuestionOptions, io: CommandIo): Pro
   return await answerQuestions(QUESTIONS, options, io);
 }
 
-/** `reflex explain image`. */
-export function explainImageCommand(): Command {
-  return new Command('image')
-    .description('say which tag a policy chooses, and why not the others')
-    .argument('[file]', 'JSON {policy, allow?, ignore?, tags, current?}')
-    .option('--json', 'print JSON instead of text')
+/** `reflex explain image`: a question in a file, many on stdin, or what a rule of the fleet would choose now. */
+export function explainImageCommand(surroundings: Surroundings): Command {
+  return withConnection(new Command('image').description('say which tag a policy chooses, and why not the others'))
+    .argument(
+      '[file-or-rule]',
+      'JSON {policy, allow?, ignore?, tags, current?}, or the name of an image rule, read live',
+    )
     .option('--jsonl', 'answer JSON lines {id, policy, tags, ...} on stdin')
-    .action(async (file: string | undefined, options: QuestionOptions) => {
-      process.exitCode = await explainImage({ ...options, ...(file === undefined ? {} : { file }) }, processIo());
+    .option('--repository <name>', 'of a rule that is for many')
+    .action(async (given: string | undefined, options: LiveOptions) => {
+      if (given !== undefined && options.jsonl !== true && RULE_NAME.test(given) && !existsSync(given)) {
+        await explainLiveImage(given, options, surroundings);
+      } else {
+        process.exitCode = await explainImage(
+          { ...options, ...(given === undefined ? {} : { file: given }) },
+          processIo(),
+        );
+      }
     });
 }
 
@@ -77,33 +70,33 @@ function explainImageLine(line: unknown): ImageAnswer {
   if (!question.success) {
     return { error: { code: 'invalid-line', message: describeIssues(question.error) } };
   }
-  const { policy: given, allow, ignore, tags, current = {} } = question.data;
-  const policy = Policy.safeParse(given);
-  if (!policy.success) {
-    const error = { code: 'REFLEX_INVALID_POLICY', message: `policy: ${describeIssues(policy.error)}` };
+  const { tags, current = {} } = question.data;
+  const read = readPolicy(question.data);
+  if ('problem' in read) {
+    const error = { code: 'REFLEX_INVALID_POLICY', message: read.problem };
     return { outcome: 'invalid-policy', considered: [], error };
   }
-  const whole: TagPolicy = {
-    ...policy.data,
-    ...(allow === undefined ? {} : { allow }),
-    ...(ignore === undefined ? {} : { ignore }),
-  };
-  const { outcome, tag, digest, considered, error } = selectTag(whole, tags, { current, explain: true });
+  const { outcome, tag, digest, considered, warnings, error } = selectTag(read.policy, tags, {
+    current,
+    explain: true,
+  });
   return {
     outcome,
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
     considered,
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(error === undefined ? {} : { error }),
   };
 }
 
-function inWords({ outcome, tag, digest, considered = [], error }: ImageAnswer): string {
+function inWords({ outcome, tag, digest, considered = [], warnings = [], error }: ImageAnswer): string {
   const head = [outcome ?? 'not valid', tag, digest].filter((part) => part !== undefined).map(printable);
   const width = Math.max(0, ...considered.map((one) => printable(one.tag).length));
   return [
     head.join('  '),
     ...(error === undefined ? [] : [`  ${printable(error.message)}`]),
+    ...warnings.map((warning) => `  warning: ${printable(warning)}`),
     ...considered.map((one) => `  ${printable(one.tag).padEnd(width)}  ${one.verdict.padEnd(15)}  ${one.reason}`),
     '',
   ].join('\n');

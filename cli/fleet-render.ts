@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { policyInWords } from '../shared/domain/image/policy-words.ts';
 import type { FleetImage, LoadedFleet } from '../shared/fleet/model.ts';
 import { formatFinding } from '../shared/fleet/findings.ts';
 import { isSelected } from '../shared/fleet/selectors.ts';
@@ -98,7 +99,7 @@ function labels(values: Readonly<Record<string, string>>): string {
 }
 
 function imageRows({ name, registry, repository, policy, mode, stages, gitops }: FleetImage): Rows {
-  const rule = [name, `${registry}/${repository}`, `semver ${policy.range}`, mode];
+  const rule = [name, `${registry}/${repository}`, policyInWords(policy), mode];
   const place = `${gitops.owner}/${gitops.repo}#${gitops.branch}`;
   return stages.flatMap(({ name: stage, after, paths, write }, stageIndex) =>
     paths.map((path, index) => [

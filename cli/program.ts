@@ -40,7 +40,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
       new Command('explain')
         .description('say why, from the same facts')
         .addCommand(explainEventCommand())
-        .addCommand(explainImageCommand())
+        .addCommand(explainImageCommand(surroundings))
         .addCommand(explainEditCommand())
         .helpCommand(false),
     )

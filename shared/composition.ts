@@ -37,6 +37,7 @@ function lazily(): Reflex {
     handle: async (message) => (await built()).handle(message),
     park: async (message) => (await built()).park(message),
     tick: async () => (await built()).tick(),
+    sweepRegistries: async () => (await built()).sweepRegistries(),
     tickRegions: async () => (await built()).tickRegions(),
     checkReady: async () => (await built()).checkReady(),
     prune: async () => (await built()).prune(),

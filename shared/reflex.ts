@@ -29,6 +29,8 @@ export interface Reflex {
   park(message: unknown): Promise<void>;
   /** Looks at every branch of the fleet. */
   tick(): Promise<void>;
+  /** Looks for pushes whose events were lost. */
+  sweepRegistries(): Promise<void>;
   /** Looks at every edge of the fleet, whether or not anything was heard, and calls the people who are due. */
   tickRegions(): Promise<void>;
   /** Checks whether each edge has what a failover would need. */

@@ -1,5 +1,6 @@
 import { StorageUnavailableError } from '../../shared/errors.ts';
-import { handleMessage, type ActorDependencies } from '../../shared/pipeline/handle-message.ts';
+import type { ActorDependencies } from '../../shared/pipeline/actor.ts';
+import { handleMessage } from '../../shared/pipeline/handle-message.ts';
 import { Edges } from '../../shared/pipeline/edges/edges.ts';
 import { knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';

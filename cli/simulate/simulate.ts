@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import * as z from 'zod';
 
 import { describeIssues } from '../json-question.ts';
-import type { Output } from '../output.ts';
+import { printable, type Output } from '../output.ts';
+import { playHistory, type PlayedHistory } from './image-history.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { play } from './play.ts';
 import { Scenario } from './scenario.ts';
@@ -28,7 +29,10 @@ const Cases = z.union([z.array(z.unknown()), z.looseObject({ scenarios: z.array(
 export function simulateCommand(output: Output): Command {
   return new Command('simulate')
     .description('play scenarios through the real reactions, targets and loop, in virtual time')
-    .requiredOption('--suite <name>', 'what the scenarios are about: traffic')
+    .requiredOption(
+      '--suite <name>',
+      'what the scenarios are about: traffic, or image (a policy on a history of pushes)',
+    )
     .requiredOption('--cases <file>', 'a JSON file: a list of scenarios, or {"scenarios": [...]}')
     .option('--only <id>', 'play the one scenario with this id')
     .option('--jsonl', 'one JSON object per scenario, then a summary line')
@@ -39,8 +43,9 @@ export function simulateCommand(output: Output): Command {
 }
 
 async function simulate({ suite, cases, only, jsonl = false }: Options, output: Output): Promise<0 | 1 | 2> {
-  if (suite !== 'traffic') {
-    output.err(`reflex simulate: there is no suite ${suite}; expected traffic`);
+  const suiteOf = SUITES.get(suite);
+  if (suiteOf === undefined) {
+    output.err(`reflex simulate: there is no suite ${suite}; expected ${[...SUITES.keys()].join(' or ')}`);
     return 2;
   }
   const scenarios = await readCases(cases);
@@ -58,8 +63,8 @@ async function simulate({ suite, cases, only, jsonl = false }: Options, output: 
   const decisions = new Map<string, number>();
   let failed = 0;
   for (const one of wanted) {
-    const played = await playOne(one);
-    const isFailure = 'error' in played;
+    const played = await suiteOf.play(one);
+    const isFailure = !('decision' in played);
     failed += isFailure ? 1 : 0;
     const decision = isFailure ? 'not-played' : played.decision;
     decisions.set(decision, (decisions.get(decision) ?? 0) + 1);
@@ -71,7 +76,23 @@ async function simulate({ suite, cases, only, jsonl = false }: Options, output: 
   return failed === 0 ? 0 : 1;
 }
 
-async function playOne(raw: unknown): Promise<Outcome | Failure> {
+/** Plays one scenario; never throws. */
+const SUITES: ReadonlyMap<string, { readonly play: (raw: unknown) => Promise<Outcome | PlayedHistory | Failure> }> =
+  new Map([
+    ['traffic', { play: playTraffic }],
+    ['image', { play: playImage }],
+  ]);
+
+function playImage(raw: unknown): Promise<PlayedHistory | Failure> {
+  try {
+    return Promise.resolve(playHistory(raw));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return Promise.resolve({ id: idOf(raw), error: { code: 'invalid-scenario', message } });
+  }
+}
+
+async function playTraffic(raw: unknown): Promise<Outcome | Failure> {
   const scenario = Scenario.safeParse(raw);
   if (!scenario.success) {
     return { id: idOf(raw), error: { code: 'invalid-scenario', message: describeIssues(scenario.error) } };
@@ -100,8 +121,14 @@ function idOf(raw: unknown): string | number | null {
   return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
 
-function inWords(played: Outcome | Failure): string {
-  if ('error' in played) {
+function inWords(played: Outcome | PlayedHistory | Failure): string {
+  if ('steps' in played) {
+    const { id, decision, tag = 'none', changes, pushes, steps, error } = played;
+    const head = `${id}  ${decision}  ${tag}  ${changes} changes by ${pushes} pushes`;
+    const lines = steps.map(({ at = '', push, tag: to = '' }) => `  ${at === '' ? '' : `${at}  `}${push} -> ${to}`);
+    return [head, ...(error === undefined ? [] : [`  ${error.message}`]), ...lines].map(printable).join('\n');
+  }
+  if (!('decision' in played)) {
     return `${played.id ?? '?'}  ${played.error.code}: ${played.error.message}`;
   }
   const { id, decision, reason, final, writes, page } = played;

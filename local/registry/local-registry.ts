@@ -9,6 +9,8 @@ import { answerFaults, FAULTS_PATH } from '../http/faults-api.ts';
 import { Faults } from '../http/faults.ts';
 import type { Handler } from '../http/serve.ts';
 import { registryEvent, type RaisedData } from './events.ts';
+import { Listings } from './listings.ts';
+import { refuse } from './refuse.ts';
 import { RegistryStore } from './store.ts';
 import { RegistryTokens } from './tokens.ts';
 import { Uploads } from './uploads.ts';
@@ -46,6 +48,7 @@ const CODES: Readonly<Record<number, string>> = {
   404: 'MANIFEST_UNKNOWN',
   429: 'TOOMANYREQUESTS',
 };
+const BUILDS_ROUTE = /^\/acr\/v1\/(.+)\/_tags$/;
 const ROUTE = /^\/v2\/(.+?)\/(blobs\/uploads|blobs|manifests|tags|referrers)\/?(.*)$/;
 const CATALOG_SCOPE = 'registry:catalog:*';
 
@@ -59,6 +62,7 @@ export class LocalRegistry {
   readonly #store: RegistryStore;
   readonly #tokens: RegistryTokens;
   readonly #uploads: Uploads;
+  readonly #listings: Listings;
   #publishing: Promise<void> = Promise.resolve();
 
   constructor(options: LocalRegistryOptions) {
@@ -66,6 +70,7 @@ export class LocalRegistry {
     this.#store = new RegistryStore(options.file);
     this.#tokens = new RegistryTokens(options);
     this.#uploads = new Uploads(this.#store, options.random);
+    this.#listings = new Listings(this.#store, options.loginServer);
     this.#publishRaised();
   }
 
@@ -93,7 +98,8 @@ export class LocalRegistry {
     if (path.startsWith('/oauth2/')) {
       return await this.#tokens.answer(request, url);
     }
-    const [, repository = '', kind = '', reference = ''] = ROUTE.exec(path) ?? [];
+    const [, listed = ''] = BUILDS_ROUTE.exec(path) ?? [];
+    const [, repository = listed, kind = '', reference = ''] = ROUTE.exec(path) ?? [];
     const scope = path === '/v2/_catalog' ? CATALOG_SCOPE : repository === '' ? '' : scopeOf(request, repository);
     if (!this.#tokens.isAllowed(request, scope)) {
       return refuse(401, 'UNAUTHORIZED', 'authentication required', this.#tokens.challenge(url, scope));
@@ -102,10 +108,13 @@ export class LocalRegistry {
       return new Response('{}', { headers: { 'docker-distribution-api-version': 'registry/2.0' } });
     }
     if (path === '/v2/_catalog') {
-      return Response.json({ repositories: this.#store.repositories() });
+      return this.#listings.repositories(request, url);
     }
     if (!isRepository(repository)) {
       return refuse(400, 'NAME_INVALID', 'the repository name is not valid');
+    }
+    if (listed !== '') {
+      return this.#listings.builds(request, url, repository);
     }
     switch (kind) {
       case 'blobs/uploads':
@@ -113,7 +122,7 @@ export class LocalRegistry {
       case 'blobs':
         return this.#blob(request, repository, reference);
       case 'tags':
-        return this.#tags(url, repository);
+        return this.#listings.tags(request, url, repository);
       case 'referrers':
         return this.#referrers(url, repository, reference);
       default:
@@ -132,18 +141,6 @@ export class LocalRegistry {
       'content-type': 'application/octet-stream',
     };
     return new Response(request.method === 'HEAD' ? null : new Uint8Array(bytes), { headers });
-  }
-
-  #tags(url: URL, repository: string): Response {
-    if (!this.#store.hasRepository(repository)) {
-      return refuse(404, 'NAME_UNKNOWN', 'repository name not known to registry');
-    }
-    const last = url.searchParams.get('last') ?? '';
-    const size = Math.max(1, Number(url.searchParams.get('n') ?? 100) || 100);
-    const rest = this.#store.tags(repository).filter((tag) => tag > last);
-    const tags = rest.slice(0, size);
-    const link = `</v2/${repository}/tags/list?last=${encodeURIComponent(tags.at(-1) ?? '')}&n=${size}>; rel="next"`;
-    return Response.json({ name: repository, tags }, { headers: rest.length > size ? { link } : {} });
   }
 
   #referrers(url: URL, repository: string, subject: string): Response {
@@ -216,8 +213,13 @@ export class LocalRegistry {
       request.headers.get('content-type') ?? body.mediaType ?? 'application/vnd.oci.image.manifest.v1+json';
     const tag = isDigest(reference) ? undefined : reference;
     const subject = body.subject?.digest;
+    const at = this.#options.clock.now().toISOString();
     const facts = this.#facts(request, { action: 'push', repository, tag, digest, mediaType, size: bytes.byteLength });
-    this.#store.putManifest(repository, { digest, mediaType, bytes, subject }, { tag, event: JSON.stringify(facts) });
+    this.#store.putManifest(
+      repository,
+      { digest, mediaType, bytes, subject },
+      { tag, event: JSON.stringify(facts), at },
+    );
     this.#publishRaised();
     const headers = {
       location: `/v2/${repository}/manifests/${digest}`,
@@ -280,14 +282,4 @@ function parse(bytes: Uint8Array): ManifestBody | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** An OCI error body. */
-function refuse(
-  status: number,
-  code: string,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  return Response.json({ errors: [{ code, message, detail: null }] }, { status, headers });
 }

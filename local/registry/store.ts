@@ -24,6 +24,7 @@ export class RegistryStore {
       CREATE TABLE IF NOT EXISTS blobs (repository TEXT, digest TEXT, bytes BLOB, PRIMARY KEY (repository, digest));
       CREATE TABLE IF NOT EXISTS manifests (repository TEXT, digest TEXT, mediaType TEXT, subject TEXT, bytes BLOB, PRIMARY KEY (repository, digest));
       CREATE TABLE IF NOT EXISTS tags (repository TEXT, tag TEXT, digest TEXT, PRIMARY KEY (repository, tag));
+      CREATE TABLE IF NOT EXISTS pushes (repository TEXT, tag TEXT, at TEXT, PRIMARY KEY (repository, tag));
       CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT);
     `);
   }
@@ -59,7 +60,7 @@ export class RegistryStore {
   putManifest(
     repository: string,
     manifest: StoredManifest,
-    { tag, event }: { readonly tag: string | undefined; readonly event: string },
+    { tag, event, at }: { readonly tag: string | undefined; readonly event: string; readonly at: string },
   ): void {
     this.#transaction(() => {
       this.#db
@@ -67,6 +68,7 @@ export class RegistryStore {
         .run(repository, manifest.digest, manifest.mediaType, manifest.subject ?? null, manifest.bytes);
       if (tag !== undefined) {
         this.#db.prepare('INSERT OR REPLACE INTO tags VALUES (?, ?, ?)').run(repository, tag, manifest.digest);
+        this.#db.prepare('INSERT OR REPLACE INTO pushes VALUES (?, ?, ?)').run(repository, tag, at);
       }
       this.#db.prepare('INSERT INTO events (body) VALUES (?)').run(event);
     });
@@ -96,6 +98,17 @@ export class RegistryStore {
   tags(repository: string): readonly string[] {
     const rows = this.#db.prepare('SELECT tag FROM tags WHERE repository = ? ORDER BY tag').all(repository);
     return rows.map((row) => String(row['tag']));
+  }
+
+  /** Tags with what they name and when they were pushed last, the newest first. */
+  builds(repository: string): readonly { readonly name: string; readonly digest: string; readonly at: string }[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT tags.tag, digest, at FROM tags JOIN pushes ON pushes.repository = tags.repository AND pushes.tag = tags.tag
+         WHERE tags.repository = ? ORDER BY at DESC, tags.tag DESC`,
+      )
+      .all(repository);
+    return rows.map((row) => ({ name: String(row['tag']), digest: String(row['digest']), at: String(row['at']) }));
   }
 
   repositories(): readonly string[] {

@@ -31,12 +31,15 @@ import { Edges } from '../pipeline/edges/edges.ts';
 import { knownFleet } from '../pipeline/edges/known-fleet.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
-import { handleMessage, type ActorDependencies } from '../pipeline/handle-message.ts';
+import { explainImageNow } from '../pipeline/explain-image.ts';
+import type { ActorDependencies } from '../pipeline/actor.ts';
+import { handleMessage } from '../pipeline/handle-message.ts';
 import { parkMessage } from '../pipeline/park-message.ts';
 import { prune } from '../pipeline/prune.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
+import { sweepRegistries } from '../pipeline/sweep-registries.ts';
 import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
@@ -120,6 +123,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
     tick: async () => await tickBranches(actor),
+    sweepRegistries: async () => await sweepRegistries(actor),
     tickRegions: async () =>
       await tickRegions(actor.edges, {
         ...ports,
@@ -150,6 +154,7 @@ function buildPeople(
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
     gateAccess: { accounts: Object.values(gates.stores), key: gates.key },
     record: async (id) => await readRecord(id, actor),
+    explainImage: async (rule, repository) => await explainImageNow(rule, repository, actor),
     ...(approvers === undefined ? {} : { approvers }),
   };
 }

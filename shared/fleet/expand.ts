@@ -7,6 +7,7 @@ import { compareText } from './findings.ts';
 import { imagePatternOf, loginServerOf } from './images.ts';
 import type { Entries, Entry, MergedFleet } from './merge.ts';
 import type { FleetCluster, FleetImage, FleetRepository, FleetSections, FleetStage, LoadedFleet } from './model.ts';
+import { tagPolicyOf } from './schema/image-policy.ts';
 import { durationMs } from './schema/scalars.ts';
 import type { NamedSection, SectionEntry } from './schema.ts';
 import { clustersOfStage, fillIn, labelsOf, placeholdersOf } from './selectors.ts';
@@ -85,7 +86,7 @@ function expandImages(
     }
     const stages = expanded.get(value.rollout) ?? [];
     const team = part.source.grant?.team;
-    const policy: FleetImage['policy'] = { kind: 'semver', ...value.policy.semver };
+    const policy = tagPolicyOf(value.policy);
     const rule = { name, registry, repository, gitops, stages, policy, mode: value.mode ?? defaults.mode };
     const { keys } = value;
     const gates = value.gates === undefined ? {} : { gates: expandGates(value.gates) };

@@ -13,7 +13,6 @@ export type FindingCode =
   | 'no-effect'
   | 'not-included'
   | 'not-owned'
-  | 'not-supported-yet'
   | 'not-valid'
   | 'outside-ceiling'
   | 'outside-team'

@@ -3,7 +3,6 @@ import type * as z from 'zod';
 import type { FleetDocument } from './document.ts';
 import { showValue, type Finding, type FleetPath } from './findings.ts';
 import { didYouMean, nearest } from './nearest.ts';
-import { LATER_POLICIES } from './schema/delivery.ts';
 import { zoneNames } from './schema/scalars.ts';
 import { keysAt, type SchemaNode } from './schema-keys.ts';
 
@@ -87,10 +86,6 @@ function explain(issue: Issue, context: Context): readonly Finding[] {
 
 function unknownKey(path: FleetPath, key: string, context: Context): Finding {
   const here = [...path, key];
-  if (path[0] === 'images' && path.at(-1) === 'policy' && LATER_POLICIES.includes(key)) {
-    const message = `policy kind \`${key}\` is not supported yet, expected \`semver\``;
-    return context.document.remark(here, { code: 'not-supported-yet', message, atKey: true });
-  }
   const known = freeKeys(path, context);
   const hint = didYouMean(key, known);
   const expected =

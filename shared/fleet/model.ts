@@ -1,5 +1,6 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
 import type { ImageGates } from '../domain/trust/gates.ts';
+import type { TagPolicy } from '../domain/image/policy.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
 import type { ManualStepSettings } from '../domain/traffic/manual.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
@@ -41,14 +42,6 @@ export interface FleetCluster {
   readonly capacityPerNode?: number;
 }
 
-/** What chooses a tag. The kinds beyond `semver` come with the image-rollout reaction's complete form. */
-export interface ImagePolicy {
-  readonly kind: 'semver';
-  readonly range: string;
-  /** Tags of one or two parts count as versions too. */
-  readonly loose: boolean;
-}
-
 /** One stage of a rollout, expanded for this fleet. */
 export interface FleetStage {
   readonly name: string;
@@ -72,7 +65,7 @@ export interface FleetImage {
   readonly repository: string;
   readonly gitops: FleetRepository;
   readonly stages: readonly FleetStage[];
-  readonly policy: ImagePolicy;
+  readonly policy: TagPolicy;
   readonly mode: Mode;
   /** What a tag must show before it is written. */
   readonly gates?: ImageGates;

@@ -30,6 +30,7 @@ const Pushed = z.object({
   tag: z.string().refine(isTag).exactOptional(),
   digest: z.string().refine(isDigest).exactOptional(),
   signal: z.string().min(1),
+  raisedAt: z.iso.datetime(),
 });
 const Look = z.object({ kind: z.literal('image'), pushed: Pushed, look: z.int().min(1) });
 

@@ -1,5 +1,5 @@
 import { openEnvelope } from './envelope.ts';
-import type { ActorDependencies } from './handle-message.ts';
+import type { ActorDependencies } from './actor.ts';
 
 /** Parks a message that the host has given up on. Its target, if it was a wake message, is looked at by the tick. */
 export async function parkMessage(message: unknown, { parking, log }: ActorDependencies): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Answer } from '../reflex.ts';
 import { problem } from '../api/problem.ts';
 import { planKey } from '../reconcile/plan.ts';
-import type { ActorDependencies } from './handle-message.ts';
+import type { ActorDependencies } from './actor.ts';
 import { branchTarget } from './targets.ts';
 
 const PLAN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

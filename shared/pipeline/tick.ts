@@ -1,4 +1,4 @@
-import { reconcileAndWake, type ActorDependencies } from './handle-message.ts';
+import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { branchTarget } from './targets.ts';
 
 /**

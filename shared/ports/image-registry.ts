@@ -13,6 +13,14 @@ export interface ManifestFacts {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** A tag with what it names, and when it was pushed. */
+export interface PushedTag {
+  readonly name: string;
+  readonly digest: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+}
+
 /** An OCI registry, read only. `repository` has no host: `shop/web`. */
 export interface ImageRegistry {
   /**
@@ -27,4 +35,14 @@ export interface ImageRegistry {
    *   that broke off is never taken for a shorter one).
    */
   tags(repository: string): AsyncIterable<string>;
+  /**
+   * All tags, those that were pushed last first; `createdAt` is when the tag was last pushed.
+   * @throws like `tags`; NotFoundError also if the registry does not keep such a list.
+   */
+  builds(repository: string): AsyncIterable<PushedTag>;
+  /**
+   * Names of all repositories, page by page.
+   * @throws RateLimitedError or UpstreamError (403 where we may not list them).
+   */
+  repositories(): AsyncIterable<string>;
 }

@@ -5,11 +5,13 @@ import { describeImageRegistry } from './image-registry.ts';
 const PAGE = 400;
 const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const TAGS = /^\/v2\/(.+)\/tags\/list$/;
+const BUILDS = /^\/acr\/v1\/(.+)\/_tags$/;
 
 /** The reading and pushing routes of a registry that wants a token, as the distribution specification words them. */
 function createRegistry(): (request: Request) => Promise<Response> {
   const manifests = new Map<string, { bytes: ArrayBuffer; type: string }>();
   const tags = new Map<string, Set<string>>();
+  const pushes: { repository: string; name: string; digest: string }[] = [];
 
   async function manifest(request: Request, repository: string, reference: string): Promise<Response> {
     const key = `${repository}@${reference}`;
@@ -18,6 +20,7 @@ function createRegistry(): (request: Request) => Promise<Response> {
       const digest = `sha256:${Buffer.from(await crypto.subtle.digest('SHA-256', stored.bytes)).toString('hex')}`;
       manifests.set(key, stored).set(`${repository}@${digest}`, stored);
       tags.set(repository, (tags.get(repository) ?? new Set()).add(reference));
+      pushes.push({ repository, name: reference, digest });
       return new Response(null, { status: 201 });
     }
     const found = manifests.get(key);
@@ -37,16 +40,35 @@ function createRegistry(): (request: Request) => Promise<Response> {
       : Response.json({ errors: [{ code: 'NAME_UNKNOWN' }] }, { status: 404 });
   }
 
+  function builds(repository: string): Response {
+    const last = new Map(pushes.map((push, second) => [`${push.repository}:${push.name}`, { ...push, second }]));
+    const newest = [...last.values()].filter((push) => push.repository === repository && !push.name.includes(':'));
+    const found = newest.toSorted((a, b) => b.second - a.second);
+    return Response.json({
+      tags: found.map(({ name, digest, second }) => ({
+        ...{ name, digest },
+        lastUpdateTime: new Date(second * 1000).toISOString(),
+      })),
+    });
+  }
+
   return async (request) => {
     const url = new URL(request.url);
     if (url.pathname === '/oauth2/token') {
       return Response.json({ access_token: url.searchParams.get('scope') });
     }
-    const [, repository = '', reference] = MANIFEST.exec(url.pathname) ?? TAGS.exec(url.pathname) ?? [];
+    if (url.pathname === '/v2/_catalog') {
+      return Response.json({ repositories: [...tags.keys()] });
+    }
+    const [, repository = '', reference] =
+      MANIFEST.exec(url.pathname) ?? TAGS.exec(url.pathname) ?? BUILDS.exec(url.pathname) ?? [];
     const scope = `repository:${repository}:pull`;
     if (request.method !== 'PUT' && request.headers.get('authorization') !== `Bearer ${scope}`) {
       const challenge = `Bearer realm="${url.origin}/oauth2/token",service="${url.host}",scope="${scope}"`;
       return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } });
+    }
+    if (BUILDS.test(url.pathname)) {
+      return builds(repository);
     }
     return reference === undefined ? list(url, repository) : await manifest(request, repository, reference);
   };

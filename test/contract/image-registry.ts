@@ -137,6 +137,33 @@ export function describeImageRegistry(name: string, open: () => RegistryUnderTes
       expect([...tags].sort()).toEqual([...expected].sort());
     });
 
+    it('lists what was pushed last first, each tag once with what it names now', async () => {
+      const [{ registry, push }, repository] = [open(), fresh()];
+      const [one, two] = [image({ annotations: { n: '1' } }), image({ annotations: { n: '2' } })];
+      for (const [tag, bytes] of [
+        ['b', one],
+        ['c', one],
+        ['a', one],
+        ['b', two],
+      ] as const) {
+        await push({ repository, bytes, mediaType: MANIFEST, tag });
+      }
+      const builds = [];
+      for await (const build of registry.builds(repository)) {
+        builds.push(build);
+      }
+      expect(new Set(builds.map(({ name: tag }) => tag))).toEqual(new Set(['a', 'b', 'c']));
+      expect(builds.find(({ name: tag }) => tag === 'b')?.digest).toBe(digestOf(two));
+      const times = builds.map(({ createdAt }) => Date.parse(createdAt));
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+    });
+
+    it('lists its repositories', async () => {
+      const [{ registry, push }, repository] = [open(), fresh()];
+      await push({ repository, bytes: image(), mediaType: MANIFEST, tag: 'one' });
+      expect(await all(registry.repositories())).toContain(repository);
+    });
+
     it('says that a repository does not exist', async () => {
       await expect(all(open().registry.tags(fresh()))).rejects.toThrow(NotFoundError);
     });

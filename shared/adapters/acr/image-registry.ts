@@ -2,11 +2,12 @@ import * as z from 'zod';
 
 import { isDigest } from '../../domain/image/reference.ts';
 import { NotFoundError, UpstreamError } from '../../errors.ts';
-import type { ImageRegistry, ManifestFacts } from '../../ports/image-registry.ts';
+import type { ImageRegistry, ManifestFacts, PushedTag } from '../../ports/image-registry.ts';
 import { manifestFacts } from '../manifest-facts.ts';
 import { assertReference, assertRepository } from '../registry-names.ts';
 import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
 import { RegistrySession, type RegistrySessionOptions } from './registry-session.ts';
+import { RegistryPages } from './registry-pages.ts';
 
 /** Without the index types a registry would answer a tag with one platform's manifest, and so with another digest. */
 const ACCEPT = [
@@ -18,10 +19,17 @@ const ACCEPT = [
 ].join(', ');
 
 const PAGE = 1_000;
-/** A million tags; a registry that never ends is not listed to its end. */
-const MAX_PAGES = 1_000;
+/** https://learn.microsoft.com/rest/api/containerregistry/tag/get-list: no more are given at once. */
+const BUILDS_PAGE = 100;
 
 const tagsPage = z.object({ tags: z.array(z.string()).nullable().optional() });
+const catalogPage = z.object({ repositories: z.array(z.string()).nullable().optional() });
+const buildsPage = z.object({
+  tags: z
+    .array(z.object({ name: z.string(), digest: z.string(), lastUpdateTime: z.string() }))
+    .nullable()
+    .optional(),
+});
 
 export type AcrOptions = RegistrySessionOptions;
 
@@ -29,17 +37,21 @@ export type AcrOptions = RegistrySessionOptions;
 export class AcrImageRegistry implements ImageRegistry {
   readonly #http: RegistryHttp;
   readonly #session: RegistrySession;
+  readonly #pages: RegistryPages;
 
   constructor(options: AcrOptions) {
     this.#session = new RegistrySession(options);
     this.#http = this.#session.http;
+    this.#pages = new RegistryPages(this.#http.origin, (operation, purpose, request) =>
+      this.#get(operation, purpose, request),
+    );
   }
 
   async manifest(repository: string, reference: string): Promise<ManifestFacts | undefined> {
     assertRepository(repository);
     assertReference(reference);
     const operation = 'read manifest';
-    const answer = await this.#get(operation, repository, `/v2/${repository}/manifests/${reference}`);
+    const answer = await this.#get(operation, repository, { path: `/v2/${repository}/manifests/${reference}` });
     if (answer.status === 404) {
       return undefined;
     }
@@ -51,33 +63,35 @@ export class AcrImageRegistry implements ImageRegistry {
 
   async *tags(repository: string): AsyncGenerator<string> {
     assertRepository(repository);
-    const first = `/v2/${repository}/tags/list`;
-    let path: string | undefined = `${first}?n=${PAGE}`;
-    for (let page = 0; path !== undefined; page += 1) {
-      if (page === MAX_PAGES) {
-        throw new UpstreamError('list tags', 413);
-      }
-      const answer: RegistryAnswer = await this.#get('list tags', repository, path);
-      yield* tagsOf(answer, repository);
-      path = this.#nextPage(answer.headers.get('link'), first);
+    const list = { operation: 'list tags', purpose: repository, path: `/v2/${repository}/tags/list` };
+    for await (const answer of this.#pages.of({ ...list, query: `n=${PAGE}` })) {
+      yield* entriesOf(tagsPage, answer, list).tags ?? [];
     }
   }
 
-  /** The next page's path; only the same list on the same origin is followed. */
-  #nextPage(link: string | null, list: string): string | undefined {
-    const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '')?.[1];
-    if (target === undefined) {
-      return undefined;
+  async *builds(repository: string): AsyncGenerator<PushedTag> {
+    assertRepository(repository);
+    const list = { operation: 'list builds', purpose: repository, path: `/acr/v1/${repository}/_tags` };
+    for await (const answer of this.#pages.of({ ...list, query: `n=${BUILDS_PAGE}&orderby=timedesc` })) {
+      const tags = entriesOf(buildsPage, answer, list).tags ?? [];
+      yield* tags.map(({ name, digest, lastUpdateTime }) => ({ name, digest, createdAt: lastUpdateTime }));
     }
-    const url = URL.canParse(target, this.#http.origin) ? new URL(target, this.#http.origin) : undefined;
-    if (url?.origin !== this.#http.origin || url.pathname !== list) {
-      throw new UpstreamError('list tags', 502, { cause: new Error('the next page is somewhere else') });
-    }
-    return url.pathname + url.search;
   }
 
-  async #get(operation: string, repository: string, path: string): Promise<RegistryAnswer> {
-    return await this.#session.get(operation, repository, { path, headers: { accept: ACCEPT } });
+  async *repositories(): AsyncGenerator<string> {
+    const list = { operation: 'list repositories', purpose: 'catalog', path: '/v2/_catalog' };
+    for await (const answer of this.#pages.of({ ...list, query: `n=${PAGE}` })) {
+      yield* entriesOf(catalogPage, answer, list).repositories ?? [];
+    }
+  }
+
+  async #get(
+    operation: string,
+    scope: string,
+    { path, etag }: { readonly path: string; readonly etag?: string },
+  ): Promise<RegistryAnswer> {
+    const asked = etag === undefined ? {} : { 'if-none-match': etag };
+    return await this.#session.get(operation, scope, { path, headers: { accept: ACCEPT, ...asked } });
   }
 }
 
@@ -98,16 +112,20 @@ function trustedFacts({ headers, bytes }: RegistryAnswer, reference: string): Ma
   return facts;
 }
 
-function tagsOf({ status, bytes }: RegistryAnswer, repository: string): readonly string[] {
+function entriesOf<T>(
+  schema: z.ZodType<T>,
+  { status, bytes }: RegistryAnswer,
+  { operation, purpose }: { readonly operation: string; readonly purpose: string },
+): T {
   if (status === 404) {
-    throw new NotFoundError(`repository ${repository} does not exist, or is hidden from us`);
+    throw new NotFoundError(`${operation} of ${purpose}: it does not exist, or is hidden from us`);
   }
   if (status !== 200) {
-    throw new UpstreamError('list tags', status);
+    throw new UpstreamError(operation, status);
   }
   try {
-    return tagsPage.parse(JSON.parse(Buffer.from(bytes).toString('utf8'))).tags ?? [];
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (error) {
-    throw new UpstreamError('list tags', 502, { cause: error });
+    throw new UpstreamError(operation, 502, { cause: error });
   }
 }

@@ -66,7 +66,7 @@ export class RegistryHttp {
     if (status === 429) {
       throw new RateLimitedError(operation, waitMs(response.headers, this.#clock));
     }
-    if (status >= 500 || (status >= 300 && status < 400)) {
+    if (status >= 500 || (status >= 300 && status < 400 && status !== 304)) {
       throw new UpstreamError(operation, status);
     }
     return { status, headers: response.headers, bytes };

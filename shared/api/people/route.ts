@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 
-import type { Fleet, FleetSections } from '../../fleet/model.ts';
+import type { Fleet, FleetImage, FleetSections } from '../../fleet/model.ts';
 import type { Paging } from '../../notify/paging.ts';
+import type { ImageExplanation } from '../../pipeline/explain-image.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { RowStore } from '../../ports/row-store.ts';
@@ -30,6 +31,8 @@ export interface PeopleTools extends AuthenticationTools {
   readonly gateAccess?: GateAccess;
   /** A decision record or plan by its id. */
   readonly record: (id: string) => Promise<Answer>;
+  /** What an image rule would choose now. @throws ReflexError */
+  readonly explainImage: (rule: FleetImage, repository: string) => Promise<ImageExplanation>;
 }
 
 /** One call that was understood: who, and what. */

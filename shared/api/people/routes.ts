@@ -1,12 +1,13 @@
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { CONTROL_ROUTES } from './control-routes.ts';
 import { EDGE_ROUTES } from './edge-routes.ts';
+import { IMAGE_ROUTES } from './image-routes.ts';
 import { openApi } from './open-api.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
 import { PLAN_WORDS } from './plan-words.ts';
 import { READINESS_ROUTES } from './readiness-routes.ts';
-import { json, READERS, route, type Route } from './route.ts';
+import { json, route, type Route } from './route.ts';
 import { Health } from './schemas.ts';
 
 /** Every operation of people's API. */
@@ -18,15 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...EDGE_ROUTES,
   ...READINESS_ROUTES,
   ...PAGE_ROUTES,
-  route({
-    method: 'GET',
-    path: 'decisions/{id}',
-    operation: 'readDecision',
-    summary: 'Why a signal ended as it did: facts, choice, outcome',
-    roles: READERS,
-    answers: { 200: { description: 'the decision record, or the plan of that id' } },
-    answer: async ({ params }, { record }) => await record(params['id'] ?? ''),
-  }),
+  ...IMAGE_ROUTES,
   route({
     method: 'GET',
     path: 'health',

@@ -31,5 +31,9 @@ export function parseTemplate(template: string): readonly TemplatePart[] {
 
 /** Fills a template; an unknown or unmatched group is empty text. */
 export function expandTemplate(parts: readonly TemplatePart[], group: (key: string | number) => string): string {
+  const [only] = parts;
+  if (parts.length === 1 && typeof only === 'object') {
+    return group(only.index ?? only.name);
+  }
   return parts.map((part) => (typeof part === 'string' ? part : group(part.index ?? part.name))).join('');
 }

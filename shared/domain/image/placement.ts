@@ -8,6 +8,8 @@ export interface Placement extends JsonObject {
   readonly tag: string;
   /** What the registry says the tag is. */
   readonly digest: string;
+  /** Tags that the policy itself ranks below this one, so that replacing them is no step back whatever their text. */
+  readonly above?: readonly string[];
   /** Globs of the files that may be written for it. */
   readonly paths: readonly string[];
   /** Exact keys, by the glob of the files in which nothing else is looked for. */

@@ -1,6 +1,7 @@
 import { RE2JS, RE2JSException } from 're2js';
 
 import { InvalidPolicyError } from '../../errors.ts';
+import { compileFast, isShort } from './fast-pattern.ts';
 import { expandTemplate, parseTemplate } from './expand.ts';
 
 /** Which tags a policy looks at, and what of them it ranks. Patterns are RE2, unanchored, linear in the tag. */
@@ -16,8 +17,8 @@ export interface TagFilter {
 /** What a filter says of a tag: the text to rank, or why the tag is no candidate. */
 export type Filtered = { readonly value: string } | { readonly reason: string };
 
-/** cosign's legacy scheme and the referrers' fallback: such a tag speaks about another image. */
-const ARTIFACT_TAG = /\.(?:sig|att|sbom)$|^sha(?:256|512)-[0-9a-f]+$/;
+/** cosign's legacy scheme and the referrers' fallback (bare, or with a tool's own ending): such a tag speaks about another image. */
+const ARTIFACT_TAG = /\.(?:sig|att|sbom)$|^sha(?:256|512)-[0-9a-f]+(?:\.[0-9A-Za-z_.-]+)?$/;
 const MAX_PATTERN_CHARS = 1000;
 
 /** Tells a tag that holds a signature, an attestation or an SBOM of another image. */
@@ -31,17 +32,17 @@ export function isArtifactTag(tag: string): boolean {
  * @throws InvalidPolicyError for a pattern that RE2 does not take (look-around and back references among them).
  */
 export function compileFilter({ allow = [], ignore = [], filterTags }: TagFilter): (tag: string) => Filtered {
-  const allowed = allow.map((pattern) => compilePattern('allow', pattern));
-  const ignored = ignore.map((pattern) => compilePattern('ignore', pattern));
+  const allowed = allow.map((pattern) => compileTest('allow', pattern));
+  const ignored = ignore.map((pattern) => compileTest('ignore', pattern));
   const extract = filterTags === undefined ? undefined : compileExtract(filterTags);
   return (tag) => {
     if (isArtifactTag(tag)) {
       return { reason: 'a signature, attestation or SBOM of another image' };
     }
-    if (allowed.length > 0 && !allowed.some((pattern) => pattern.test(tag))) {
+    if (allowed.length > 0 && !allowed.some((matches) => matches(tag))) {
       return { reason: 'matches no allow pattern' };
     }
-    if (ignored.some((pattern) => pattern.test(tag))) {
+    if (ignored.some((matches) => matches(tag))) {
       return { reason: 'matches an ignore pattern' };
     }
     const value = extract === undefined ? tag : extract(tag);
@@ -53,23 +54,36 @@ function compileExtract({
   pattern,
   extract = '',
 }: Required<TagFilter>['filterTags']): (tag: string) => string | undefined {
-  const compiled = compilePattern('filterTags', pattern);
   if (extract === '') {
-    return (tag) => (compiled.test(tag) ? tag : undefined);
+    const matches = compileTest('filterTags', pattern);
+    return (tag) => (matches(tag) ? tag : undefined);
   }
+  const compiled = compilePattern('filterTags', pattern);
+  const fast = compileFast(pattern);
   const template = parseTemplate(extract);
   const names = compiled.namedGroups();
   const groups = compiled.groupCount();
-  return (tag) => {
-    const matcher = compiled.matcher(tag);
-    if (!matcher.find()) {
-      return undefined;
-    }
-    return expandTemplate(template, (key) => {
-      const index = typeof key === 'number' ? key : Object.hasOwn(names, key) ? (names[key] ?? -1) : -1;
-      return index >= 0 && index <= groups ? (matcher.group(index) ?? '') : '';
+  const indexOf = (key: string | number): number =>
+    typeof key === 'number' ? key : Object.hasOwn(names, key) ? (names[key] ?? -1) : -1;
+  const fill = (group: (index: number) => string | null | undefined): string =>
+    expandTemplate(template, (key) => {
+      const index = indexOf(key);
+      return index >= 0 && index <= groups ? (group(index) ?? '') : '';
     });
+  return (tag) => {
+    if (fast !== undefined && isShort(tag)) {
+      const found = fast.exec(tag);
+      return found === null ? undefined : fill((index) => found[index]);
+    }
+    const matcher = compiled.matcher(tag);
+    return matcher.find() ? fill((index) => matcher.group(index)) : undefined;
   };
+}
+
+function compileTest(field: string, pattern: string): (tag: string) => boolean {
+  const compiled = compilePattern(field, pattern);
+  const fast = compileFast(pattern);
+  return (tag) => (fast !== undefined && isShort(tag) ? fast.test(tag) : compiled.test(tag));
 }
 
 function compilePattern(field: string, pattern: string): RE2JS {

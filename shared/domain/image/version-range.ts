@@ -29,12 +29,23 @@ const OPERATORS: Readonly<Record<string, (version: Version, base: Base) => boole
   '^': isCompatible,
 };
 
-const PART = '\\d+|[xX*]';
+/** As the library's pattern: what follows a wildcard is never looked at, so that `x.1|2` is `*` to it. */
+const PART = '[0-9|xX*]+';
 const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const TERM = new RegExp(
   `^([=!<>~^]{0,2})v?(${PART})(?:\\.(${PART}))?(?:\\.(${PART}))?(-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?$`,
 );
+/** Masterminds/semver 3.5: MaxConstraintLen, MaxConstraintGroups. */
 const MAX_RANGE_CHARS = 512;
+const MAX_GROUPS = 32;
+/** ASCII blanks, as RE2's `\s` means them. */
+const BLANK = '[\\t\\n\\f\\r ]';
+const OUTER_BLANKS = new RegExp(`^${BLANK}+|${BLANK}+$`, 'g');
+/** Blanks may stand between an operator and its version, not within an operator. */
+const OPERATOR_GAP = new RegExp(`([=!<>~^])${BLANK}+(?=[v\\dxX*])`, 'g');
+const HYPHEN_END = `v?[0-9|xX*]+(?:\\.[0-9|xX*]+){0,2}(?:-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?`;
+const HYPHEN = new RegExp(`${BLANK}*(${HYPHEN_END})${BLANK}+-${BLANK}+(${HYPHEN_END})${BLANK}*`, 'g');
+const SEPARATOR = new RegExp(`${BLANK}*,${BLANK}*|${BLANK}+`);
 
 /**
  * Reads a range with the semantics of Masterminds/semver: space or comma is AND, `||` is OR, `= != > < >= <= ~ ^`,
@@ -48,7 +59,11 @@ export function parseRange(text: string): VersionRange {
   if (text.length > MAX_RANGE_CHARS) {
     throw new InvalidPolicyError(`range: more than ${MAX_RANGE_CHARS} characters`);
   }
-  const groups = text.split('||').map((group) => parseGroup(group, text));
+  const written = rewriteHyphens(text).split('||');
+  if (written.length > MAX_GROUPS) {
+    throw new InvalidPolicyError(`range: more than ${MAX_GROUPS} alternatives`);
+  }
+  const groups = written.map((group) => parseGroup(group, text));
   return (version) => groups.some((group) => isInGroup(version, group));
 }
 
@@ -57,28 +72,27 @@ function isInGroup(version: Version, group: readonly Bound[]): boolean {
   return isAllowed && group.every(({ holds }) => holds(version));
 }
 
-/** Bounds are apart by spaces or one comma; an operator may stand apart from its version. */
+/** Bounds are apart by blanks or one comma; an operator may stand apart from its version. */
 function parseGroup(group: string, range: string): readonly Bound[] {
-  const terms = group
-    .trim()
-    .replace(/([=!<>~^])\s+/g, '$1')
-    .split(/\s*,\s*|\s+/);
-  return terms.flatMap((term, index) => {
-    // A hyphen alone joins its neighbours: 1.2 - 1.4 is >=1.2 <=1.4.
-    if (term === '-' && isPlain(terms[index - 1]) && isPlain(terms[index + 1])) {
-      return [];
-    }
-    const isFrom = terms[index + 1] === '-';
-    const isTo = terms[index - 1] === '-';
-    if (isFrom && isTo) {
-      throw notARange(range, '-');
-    }
-    return [parseBound(isFrom ? `>=${term}` : isTo ? `<=${term}` : term, range)];
-  });
+  const terms = group.replace(OUTER_BLANKS, '').replace(OPERATOR_GAP, '$1').split(SEPARATOR);
+  return terms.map((term) => parseBound(term, range));
 }
 
-function isPlain(term = ''): boolean {
-  return /^[v\dxX*]/.test(term);
+/**
+ * `1.2 - 1.4` becomes `>= 1.2, <= 1.4 `, with the blanks before it taken away: as in the library, a bound before it
+ * needs a comma.
+ *
+ * The library takes `|` for a digit here, so that to it `1.x||2.0 - 3.0` is `>= 1.x||2.0, <= 3.0`: refused.
+ */
+function rewriteHyphens(range: string): string {
+  let text = range;
+  for (const [whole, from = '', to = ''] of range.matchAll(HYPHEN)) {
+    if (from.includes('|')) {
+      throw new InvalidPolicyError(`range ${JSON.stringify(range.slice(0, 100))}: expected blanks around \`||\``);
+    }
+    text = text.replace(whole, () => `>= ${from}, <= ${to} `);
+  }
+  return text;
 }
 
 function parseBound(term: string, range: string): Bound {

@@ -56,6 +56,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'own-region',
     'quorum *',
     'recover-hold',
+    'removed-from-fleet',
     'retrying',
     'settling',
     'steered',
@@ -94,7 +95,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'operation-failed',
     'receiver-bad',
   ],
-  'pending-approval': ['plan-changed', 'self-approval', 'approvals *'],
+  'pending-approval': ['approver-removed', 'plan-changed', 'self-approval', 'approvals *'],
 };
 
 /** The decision that a reason stands for; nobody's reason is a person's matter. Pure. */

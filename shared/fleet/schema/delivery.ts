@@ -1,8 +1,7 @@
 import * as z from 'zod';
 
 import { parseImageReference } from '../../domain/image/reference.ts';
-import { parseRange } from '../../domain/image/version-range.ts';
-import { InvalidPolicyError } from '../../errors.ts';
+import { Policy } from './image-policy.ts';
 import { Duration, Mode, Name, Select, text } from './scalars.ts';
 import { PathGlob } from './sources.ts';
 import { Gates } from './trust.ts';
@@ -20,43 +19,6 @@ const Stage = z.strictObject({
 });
 
 export const Rollout = z.array(Stage).min(1).max(50);
-
-export const SemverRange = text({
-  expected: 'a semver range such as >=1.4.0 <2.0.0, ~1.4 or 1.x',
-  // Only the characters: the grammar is the policy's own parser.
-  pattern: /^[0-9A-Za-z.+*<>=!~^|, -]{1,512}$/,
-  test: isRange,
-  examples: ['>=1.4.0 <2.0.0'],
-});
-
-function isRange(value: string): boolean {
-  try {
-    parseRange(value);
-    return true;
-  } catch (error) {
-    if (error instanceof InvalidPolicyError) {
-      return false;
-    }
-    throw error;
-  }
-}
-
-/** Kinds that are planned but the model cannot carry yet: refused with a code of their own, never ignored. */
-export const LATER_POLICIES: readonly string[] = [
-  'alphabetical',
-  'numerical',
-  'newest-build',
-  'bump',
-  'variant',
-  'digest',
-];
-
-const Policy = z.strictObject({
-  semver: z.strictObject({
-    range: SemverRange,
-    loose: z.boolean().default(false).meta({ description: 'tags of one or two parts (1.4) count too' }),
-  }),
-});
 
 function isImageName(value: string): boolean {
   const image = parseImageReference(value);

@@ -1,11 +1,21 @@
 import { placementSubject, type Placement } from '../../domain/image/placement.ts';
+import { policyInWords } from '../../domain/image/policy-words.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import type { ManifestFacts } from '../../ports/image-registry.ts';
 
 /** Why a push leads to nothing; `held` reasons in docs/errors.md's table of outcomes. */
 export type NoCandidate =
-  'not-watched' | 'no-tag' | 'signature-tag' | 'not-an-image' | 'manifest-missing' | 'no-candidate' | 'invalid-policy';
+  | 'not-watched'
+  | 'no-tag'
+  | 'signature-tag'
+  | 'not-an-image'
+  | 'not-replicated-yet'
+  | 'manifest-missing'
+  | 'no-candidate'
+  | 'no-place'
+  | 'mixed-tags'
+  | 'invalid-policy';
 
 /** The same, or what a gate said of the tag that the policy wants: `gate-refused: signature unsigned`. */
 export type HeldReason = NoCandidate | `gate-${'refused' | 'waiting'}: ${string}`;
@@ -20,8 +30,13 @@ export interface RolloutFacts {
   /** `contoso.azurecr.io/shop/web`, the host from the fleet. */
   readonly image: string;
   readonly rule: FleetImage;
-  readonly candidate: Candidate;
-  /** Why a tag that the policy prefers is not the candidate. */
+  readonly stage: FleetStage;
+  readonly tag: string;
+  /** What the registry says the tag is, or what stands in Git and is kept. */
+  readonly digest: string;
+  /** Tags that stand at the stage, where the policy itself ranks them below. */
+  readonly above: readonly string[];
+  /** Why a tag that the policy prefers is not the one. */
   readonly passedOver?: HeldReason;
   /** `source#id` */
   readonly signal: string;
@@ -35,7 +50,6 @@ export interface BranchRequest {
   readonly request: IntentRequest;
 }
 
-const SIGNATURE_TAG = /^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$/;
 const IMAGE_MEDIA_TYPES: readonly string[] = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -46,11 +60,6 @@ const IMAGE_CONFIGS: readonly string[] = [
   'application/vnd.docker.container.image.v1+json',
   'application/vnd.oci.image.config.v1+json',
 ];
-
-/** Tags that only say something about another image (cosign's legacy scheme, referrers' fallback tags). Pure. */
-export function isSignatureTag(tag: string): boolean {
-  return SIGNATURE_TAG.test(tag);
-}
 
 /** Tells a container image from a signature, an SBOM, a chart or any other artifact. Pure. */
 export function isRunnable({ mediaType, artifactType, subject }: ManifestFacts): boolean {
@@ -66,44 +75,47 @@ export function rulesFor(images: readonly FleetImage[], registry: string, reposi
   return images.filter((rule) => rule.registry === registry && matches(rule.repository, repository));
 }
 
-/**
- * Turns the chosen tag into one intent for each stage that takes pushes directly. Pure.
- * Stages with `after` are opened by promotion, stages written by pull request by their own reaction.
- */
+/** The stages of a rule that take pushes: `after` is opened by promotion, pull requests by their own reaction. Pure. */
+export function stagesForPushes({ stages }: FleetImage): readonly FleetStage[] {
+  return stages.filter(({ after, write }) => after === undefined && write === 'commit');
+}
+
+/** Turns the tag that was chosen for a stage into its intent. Pure. */
 export function decideRollout({
   image,
   rule,
-  candidate,
+  stage,
+  tag,
+  digest,
+  above,
   passedOver,
   signal,
   asOf,
-}: RolloutFacts): readonly BranchRequest[] {
-  const keys = rule.keys === undefined ? {} : { keys: rule.keys };
-  return rule.stages.filter(takesPushes).map(({ name: stage, paths }) => {
-    const value: Placement = { image, stage, tag: candidate.tag, digest: candidate.manifest.digest, paths, ...keys };
-    const request: IntentRequest = {
-      subject: placementSubject(value),
-      by: { reaction: 'image-rollout' },
-      cause: 'push',
-      kind: 'image',
-      value,
-      mode: rule.mode,
-      reason: `newest tag by policy ${rule.policy.kind} of rule ${rule.name}${gatesInWords(rule, passedOver)}`,
-      signals: [signal],
-      asOf,
-    };
-    return { gitops: rule.gitops, request };
-  });
+}: RolloutFacts): BranchRequest {
+  const others = above.filter((one) => one !== tag).toSorted();
+  const value: Placement = {
+    ...{ image, stage: stage.name, tag, digest, paths: stage.paths },
+    ...(rule.keys === undefined ? {} : { keys: rule.keys }),
+    ...(others.length === 0 ? {} : { above: others }),
+  };
+  const request: IntentRequest = {
+    subject: placementSubject(value),
+    by: { reaction: 'image-rollout' },
+    cause: 'push',
+    kind: 'image',
+    value,
+    mode: rule.mode,
+    reason: `by rule ${rule.name}: ${policyInWords(rule.policy)}${gatesInWords(rule, passedOver)}`,
+    signals: [signal],
+    asOf,
+  };
+  return { gitops: rule.gitops, request };
 }
 
 function gatesInWords({ gates }: FleetImage, passedOver: HeldReason | undefined): string {
   const names = Object.keys(gates ?? {}).join(' and ');
   const over = passedOver === undefined ? '' : ` (a newer one is not taken: ${passedOver})`;
   return `${names === '' ? '' : `, past its gates ${names}`}${over}`;
-}
-
-function takesPushes({ after, write }: FleetStage): boolean {
-  return after === undefined && write === 'commit';
 }
 
 function matches(pattern: string, repository: string): boolean {

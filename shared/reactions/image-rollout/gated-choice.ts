@@ -36,8 +36,8 @@ export interface GatedChoice {
 export interface GateTools {
   readonly gates: readonly ImageGate[];
   readonly memory: GateMemory;
-  /** The best of these tags by the rule's policy. */
-  readonly pick: (tags: readonly string[]) => Promise<Candidate | HeldReason>;
+  /** The best tag by the rule's policy, without those that were refused. */
+  readonly pick: (refused: ReadonlySet<string>) => Promise<Candidate | HeldReason>;
 }
 
 /** A newest tag that does not pass is followed by the next one, but not through a whole history. */
@@ -49,21 +49,20 @@ const MAX_ASKED = 10;
  */
 export async function chooseThroughGates(
   rule: FleetImage,
-  tags: readonly string[],
   about: Omit<GateQuestion, 'tag' | 'digest' | 'mediaType' | 'gates' | 'firstLookAt'>,
   { gates, memory, pick }: GateTools,
 ): Promise<GatedChoice> {
   const asked: GateRecord[] = [];
   const waits: number[] = [];
   let held: HeldReason | undefined;
-  let left = tags;
+  const refused = new Set<string>();
   const ended = (last: Pick<GatedChoice, 'chosen' | 'held'>): GatedChoice => ({
     ...last,
     asked,
     ...(waits.length === 0 ? {} : { lookAgainAt: Math.min(...waits) }),
   });
   for (;;) {
-    const chosen = asked.length > 0 && isEnough(asked) ? 'no-candidate' : await pick(left);
+    const chosen = asked.length > 0 && isEnough(asked) ? 'no-candidate' : await pick(refused);
     if (typeof chosen === 'string') {
       return ended({ held: held ?? chosen });
     }
@@ -88,7 +87,7 @@ export async function chooseThroughGates(
     if (answer.reason === 'unreachable') {
       return ended({ held });
     }
-    left = left.filter((tag) => tag !== chosen.tag);
+    refused.add(chosen.tag);
   }
 }
 

@@ -5,7 +5,10 @@ export interface PushedImage {
   readonly repository: string;
   /** Absent for a manifest pushed by digest: a child of a multi-arch index, a referrer. */
   readonly tag?: string;
+  /** What the event says the tag is: tells a replica that has not heard of the push from one that has. */
   readonly digest?: string;
   /** `source#id` of the event. */
   readonly signal: string;
+  /** When the registry raised the event, ISO 8601. */
+  readonly raisedAt: string;
 }

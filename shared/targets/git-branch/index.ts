@@ -8,6 +8,8 @@ import { TreeIndex } from './tree-index.ts';
 import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
+export { standingAt } from './standing.ts';
+
 /** A branch that the fleet names, with what is needed to read and write it. */
 export interface Branch {
   readonly repository: GitRepository;

@@ -118,5 +118,6 @@ function place(
     return ['no-place', ...sample([...tried.flatMap(({ warnings }) => warnings), ...passedOver])].join(': ');
   }
   const current = found.flatMap((one) => one.current);
-  return current.some((tag) => isDowngrade(tag, placement.tag)) ? 'downgrade' : found;
+  const goesBack = current.some((tag) => placement.above?.includes(tag) !== true && isDowngrade(tag, placement.tag));
+  return goesBack ? 'downgrade' : found;
 }

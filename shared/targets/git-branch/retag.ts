@@ -42,7 +42,11 @@ export function retag(file: ObservedFile, image: ImageName, placement: Placement
   }
 }
 
-function keysFor(path: string, { keys = {} }: Placement): readonly { readonly key: string }[] | undefined {
+/** The exact keys at which a file is looked into, if it has any. Pure. */
+export function keysFor(
+  path: string,
+  { keys = {} }: Pick<Placement, 'keys'>,
+): readonly { readonly key: string }[] | undefined {
   const paths = Object.entries(keys).flatMap(([glob, named]) => (matchesGlob(path, glob) ? named : []));
   return paths.length === 0 ? undefined : [...new Set(paths)].map((key) => ({ key }));
 }

@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explainEdit, explainEditCommand } from '../../../cli/explain-edit.ts';
 import { explainImage, explainImageCommand } from '../../../cli/explain-image.ts';
 import type { CommandIo } from '../../../cli/json-lines.ts';
+import { terminal } from '../../../cli/output.ts';
+import { outside } from '../../../cli/people/connection.ts';
 import type { QuestionOptions } from '../../../cli/json-question.ts';
 
 type Explain = (options: QuestionOptions, io: CommandIo) => Promise<0 | 1 | 2>;
@@ -234,7 +236,10 @@ describe('explain edit FILE', () => {
 });
 
 describe('their commands', () => {
-  it.each([explainImageCommand(), explainEditCommand()])('say how they are used', (command) => {
-    expect(command.helpInformation()).toMatch(/--jsonl/);
-  });
+  it.each([explainImageCommand({ output: terminal, world: outside }), explainEditCommand()])(
+    'say how they are used',
+    (command) => {
+      expect(command.helpInformation()).toMatch(/--jsonl/);
+    },
+  );
 });

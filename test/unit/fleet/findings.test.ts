@@ -37,7 +37,14 @@ describe('findings', () => {
     ${'image: contoso.azurecr.io/shop/web'}                   | ${'match: contoso.azurecr.io/sh*/web'}                    | ${'not-valid'}         | ${'expected an image pattern'}
     ${'    image: contoso.azurecr.io/shop/web\n'}             | ${''}                                                     | ${'not-valid'}         | ${'expected either `image` or `match`'}
     ${'image: contoso.azurecr.io/shop/web'}                   | ${'image: contosso.azurecr.io/shop/web'}                  | ${'unknown-reference'} | ${'did you mean `contoso.azurecr.io`?'}
-    ${'semver: { range: 0.9.x }'}                             | ${'newest-build: {}'}                                     | ${'not-supported-yet'} | ${'policy kind `newest-build` is not supported yet'}
+    ${'semver: { range: 0.9.x }'}                             | ${'newest-bild: {}'}                                      | ${'unknown-key'}       | ${'did you mean `newest-build`?'}
+    ${'{ semver: { range: 0.9.x } }'}                         | ${'{}'}                                                   | ${'not-valid'}         | ${'expected exactly one of semver, alphabetical'}
+    ${'semver: { range: 0.9.x }'}                             | ${'variant: {}, digest: {}'}                              | ${'not-valid'}         | ${'expected exactly one of semver, alphabetical'}
+    ${'semver: { range: 0.9.x }'}                             | ${'numerical: { order: up }'}                             | ${'not-valid'}         | ${'expected asc or desc'}
+    ${'semver: { range: 0.9.x }'}                             | ${'bump: {}'}                                             | ${'missing'}           | ${'`level` is missing'}
+    ${'semver: { range: 0.9.x }'}                             | ${"variant: {}, allow: ['(?!x)']"}                        | ${'not-valid'}         | ${'expected an RE2 pattern (filterTags "(?!x)": '}
+    ${'semver: { range: 0.9.x }'}                             | ${"variant: {}, filterTags: { pattern: 'a)' }"}           | ${'not-valid'}         | ${'expected an RE2 pattern (filterTags "a)": '}
+    ${'{ range: 0.9.x }'}                                     | ${'{ range: 1.2.3.4 }'}                                   | ${'not-valid'}         | ${'"1.2.3.4" is no bound'}
     ${'{ range: 0.9.x }'}                                     | ${'{ range: newest }'}                                    | ${'not-valid'}         | ${'expected a semver range'}
     ${'{ range: 0.9.x }'}                                     | ${'{ loose: true }'}                                      | ${'missing'}           | ${'`range` is missing, expected a semver range'}
     ${'after: dev'}                                           | ${'after: dve'}                                           | ${'unknown-reference'} | ${'`dve` is no stage of this rollout, did you mean `dev`?'}

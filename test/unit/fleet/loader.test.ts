@@ -70,7 +70,7 @@ describe('fleet loader', () => {
     expect(await fleets.current()).toBe(first);
     later();
     const second = await fleets.current();
-    expect(second.fleet.images.find(({ name }) => name === 'api')?.policy.range).toBe('~2.4');
+    expect(second.fleet.images.find(({ name }) => name === 'api')?.policy).toMatchObject({ range: '~2.4' });
     expect(second.fleet.revision).not.toBe(first.fleet.revision);
   });
 

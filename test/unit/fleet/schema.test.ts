@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { parseCeiling } from '../../../shared/fleet/ceiling.ts';
 import { globCovers, patternsMeet } from '../../../shared/fleet/patterns.ts';
-import { SemverRange } from '../../../shared/fleet/schema/delivery.ts';
+import { SemverRange } from '../../../shared/fleet/schema/image-policy.ts';
 import { durationMs, isDate } from '../../../shared/fleet/schema/scalars.ts';
 import { fleetJsonSchema, RootFile } from '../../../shared/fleet/schema.ts';
 import { build, CONTOSO } from './fleet-text.ts';

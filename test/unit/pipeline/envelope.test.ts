@@ -7,12 +7,20 @@ import { openEnvelope, sealEnvelope, type Envelope } from '../../../shared/pipel
 import { receive } from '../../../shared/pipeline/receive.ts';
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 
+const PUSHED = {
+  loginServer: 'r',
+  repository: 'shop/web',
+  tag: '1.5.0',
+  signal: 's#1',
+  raisedAt: '2026-11-21T08:00:00.000Z',
+};
+
 describe('envelope', () => {
   it.each<Envelope>([
     { kind: 'events', via: 'webhook', receivedAt: 'now', body: '[]' },
     { kind: 'events-in-blob', via: 'webhook', receivedAt: 'now', blob: 'signals/x.json' },
     { kind: 'wake', target: { kind: 'git-branch', key: 'k' } },
-    { kind: 'image', pushed: { loginServer: 'r', repository: 'shop/web', tag: '1.5.0', signal: 's#1' }, look: 1 },
+    { kind: 'image', pushed: PUSHED, look: 1 },
     {
       kind: 'command',
       given: {
@@ -36,8 +44,8 @@ describe('envelope', () => {
     { envelope: 'aks-reflex/1', kind: 'events', via: 'x', receivedAt: 'now' },
     { envelope: 'aks-reflex/1', kind: 'events-in-blob', via: 'x', receivedAt: 'now', blob: '../secrets' },
     { envelope: 'aks-reflex/1', kind: 'command', given: { id: '1', by: 'a', at: 'now', asked: { command: 'rm' } } },
-    { envelope: 'aks-reflex/1', kind: 'image', pushed: { loginServer: 'r', repository: '../x', signal: 's' }, look: 1 },
-    { envelope: 'aks-reflex/1', kind: 'image', pushed: { loginServer: 'r', repository: 'x', signal: 's' }, look: 0 },
+    { envelope: 'aks-reflex/1', kind: 'image', pushed: { ...PUSHED, repository: '../x' }, look: 1 },
+    { envelope: 'aks-reflex/1', kind: 'image', pushed: PUSHED, look: 0 },
     { envelope: 'other' },
   ])('refuses %j', (message) => {
     expect(() => openEnvelope(message)).toThrow(expect.objectContaining({ code: 'REFLEX_UNREADABLE_SIGNAL' }));

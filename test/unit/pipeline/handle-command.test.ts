@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 
 import type { GivenCommand } from '../../../shared/commands/edge-command.ts';
 import { sealEnvelope } from '../../../shared/pipeline/envelope.ts';
-import { handleMessage, type ActorDependencies } from '../../../shared/pipeline/handle-message.ts';
+import type { ActorDependencies } from '../../../shared/pipeline/actor.ts';
+import { handleMessage } from '../../../shared/pipeline/handle-message.ts';
 
 it('a command is handed to the edges, and one for an edge that the fleet has lost is told', async () => {
   const asked = { command: 'unpin' as const, edge: 'shop', origin: 'weu', reason: '', override: [], dryRun: false };

@@ -262,3 +262,45 @@ describe('tags', () => {
     await expect(all(registry.tags('shop/web'))).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', status });
   });
 });
+
+describe('pages that the registry gives an ETag', () => {
+  const page = (tags: readonly string[], etag: string, headers: Record<string, string> = {}): Response =>
+    Response.json({ tags }, { headers: { etag, ...headers } });
+
+  it('are asked for anew only where they changed', async () => {
+    let tags = ['a', 'b'];
+    const asked: (string | null)[] = [];
+    const registry = new AcrImageRegistry({
+      host: HOST,
+      clock: new VirtualClock(),
+      credential: { kind: 'anonymous' },
+      fetch: (request) => {
+        const known = request.headers.get('if-none-match');
+        asked.push(known);
+        const etag = `"${tags.join('')}"`;
+        return Promise.resolve(known === etag ? new Response(null, { status: 304 }) : page(tags, etag));
+      },
+    });
+    expect(await all(registry.tags('shop/web'))).toEqual(['a', 'b']);
+    expect(await all(registry.tags('shop/web'))).toEqual(['a', 'b']);
+    tags = ['a', 'b', 'c'];
+    expect(await all(registry.tags('shop/web'))).toEqual(['a', 'b', 'c']);
+    expect(asked).toEqual([null, '"ab"', '"ab"']);
+  });
+
+  it('a 304 that nobody asked for is no list', async () => {
+    const { registry } = open({ [LIST]: () => new Response(null, { status: 304 }) });
+    await expect(all(registry.tags('shop/web'))).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', status: 502 });
+  });
+
+  it('a page that fails leaves no shorter list, also where others are kept', async () => {
+    let isDown = false;
+    const { registry } = open({
+      [LIST]: () => page(['a'], '"1"', { link: `</v2/shop/web/tags/list?n=1000&last=a>; rel="next"` }),
+      [`${LIST}&last=a`]: () => (isDown ? new Response(null, { status: 503 }) : page(['b'], '"2"')),
+    });
+    expect(await all(registry.tags('shop/web'))).toEqual(['a', 'b']);
+    isDown = true;
+    await expect(all(registry.tags('shop/web'))).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', status: 503 });
+  });
+});

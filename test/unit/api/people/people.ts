@@ -12,6 +12,7 @@ import type { PeopleFleet, PeopleTools } from '../../../../shared/api/people/rou
 import { ROUTES } from '../../../../shared/api/people/routes.ts';
 import { problem } from '../../../../shared/api/problem.ts';
 import { Paging } from '../../../../shared/notify/paging.ts';
+import { NotFoundError } from '../../../../shared/errors.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
 import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import type { Answer, ApiRequest } from '../../../../shared/reflex.ts';
@@ -128,6 +129,7 @@ export class Office {
       paging: this.paging,
       fleet: () => Promise.resolve(FLEET),
       record: (id) => Promise.resolve(problem(404, 'REFLEX_NOT_FOUND', id)),
+      explainImage: () => Promise.reject(new NotFoundError('no such repository')),
       trust: {
         tenantId: TENANT,
         clientId: 'api',

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { policyInWords } from '../../../../shared/domain/image/policy-words.ts';
+import { isArtifactTag } from '../../../../shared/domain/image/tag-filter.ts';
 import type { ManifestFacts } from '../../../../shared/ports/image-registry.ts';
 import {
   decideRollout,
   isRunnable,
-  isSignatureTag,
   rulesFor,
+  stagesForPushes,
 } from '../../../../shared/reactions/image-rollout/decide.ts';
 import { HOST, ruleOf, stageOf } from './facts.ts';
 
@@ -21,15 +23,15 @@ describe('a tag', () => {
     [`sha256-${HEX}.sig`, true],
     [`sha256-${HEX}.att`, true],
     [`sha256-${HEX}.sbom`, true],
-    [`sha256-${HEX}.zip`, false],
-    [`sha256-${HEX}.sig.1`, false],
-    [`sha256-${HEX.slice(1)}`, false],
-    [`sha256-${HEX}0`, false],
+    [`sha256-${HEX}.zip`, true],
+    [`sha256-${HEX}.sig.1`, true],
+    [`sha256-${HEX.slice(1)}`, true],
+    [`sha256-${HEX}0`, true],
     [`v-sha256-${HEX}`, false],
     [`sha256-${HEX.toUpperCase()}`, false],
     ['1.0.0', false],
   ])('%s says something about another image: %s', (tag, expected) => {
-    expect(isSignatureTag(tag)).toBe(expected);
+    expect(isArtifactTag(tag)).toBe(expected);
   });
 });
 
@@ -86,14 +88,16 @@ describe('the rules for a repository', () => {
 describe('a rollout', () => {
   const facts = {
     image: `${HOST}/shop/web`,
-    candidate: { tag: '1.2.0', manifest: MANIFEST },
+    tag: '1.2.0',
+    digest: DIGEST,
+    above: [],
     signal: 'registry#1',
     asOf: '2026-01-01T00:00:00.000Z',
   };
 
   it('asks for one placement, by tag and digest, of each stage that takes pushes', () => {
     const rule = ruleOf({ mode: 'propose', stages: [stageOf('dev'), stageOf('test')] });
-    const requests = decideRollout({ ...facts, rule });
+    const requests = stagesForPushes(rule).map((stage) => decideRollout({ ...facts, rule, stage }));
     expect(requests.map(({ gitops }) => gitops)).toEqual([rule.gitops, rule.gitops]);
     expect(requests.map(({ request }) => request)).toEqual(
       ['dev', 'test'].map((stage) => ({
@@ -109,7 +113,7 @@ describe('a rollout', () => {
           paths: [`clusters/${stage}/**`],
         },
         mode: 'propose',
-        reason: 'newest tag by policy semver of rule web',
+        reason: `by rule web: ${policyInWords(rule.policy)}`,
         signals: ['registry#1'],
         asOf: '2026-01-01T00:00:00.000Z',
       })),
@@ -121,14 +125,19 @@ describe('a rollout', () => {
     ['a stage written by pull request', stageOf('prod', { write: 'pull-request' })],
     ['a stage behind another, written by pull request', stageOf('prod', { after: 'dev', write: 'pull-request' })],
   ])('leaves %s to what opens that', (_, stage) => {
-    expect(decideRollout({ ...facts, rule: ruleOf({ stages: [stage] }) })).toEqual([]);
+    expect(stagesForPushes(ruleOf({ stages: [stage] }))).toEqual([]);
+  });
+
+  it('names the tags that its policy ranks below, so that they may be replaced', () => {
+    const { request } = decideRollout({ ...facts, above: ['b', '1.2.0', 'a'], rule: ruleOf(), stage: stageOf('dev') });
+    expect(request.value['above']).toEqual(['a', 'b']);
   });
 
   it('is the same occasion for each push of an image and stage, whatever the tag', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (tag, signal) => {
-        const [one] = decideRollout({ ...facts, signal, candidate: { tag, manifest: MANIFEST }, rule: ruleOf() });
-        const { subject, by, cause } = one!.request;
+        const { request } = decideRollout({ ...facts, signal, tag, rule: ruleOf(), stage: stageOf('dev') });
+        const { subject, by, cause } = request;
         expect({ subject, by, cause }).toEqual({
           subject: `${HOST}/shop/web@dev`,
           by: { reaction: 'image-rollout' },

@@ -1,0 +1,32 @@
+import type { Fleet } from '../fleet/model.ts';
+import type { BlobStore } from '../ports/blob-store.ts';
+import type { SignalQueue } from '../ports/signal-queue.ts';
+import type { ImageRolloutDependencies } from '../reactions/image-rollout/index.ts';
+import type { ReconcileDependencies } from '../reconcile/look-context.ts';
+import { reconcile } from '../reconcile/reconcile.ts';
+import type { TargetRef } from '../reconcile/target-kind.ts';
+import type { Ledger } from '../records/ledger.ts';
+import type { Parking } from '../records/parking.ts';
+import type { gitBranchKind } from '../targets/git-branch/index.ts';
+import type { Edges } from './edges/edges.ts';
+import { sealEnvelope } from './envelope.ts';
+
+/** Everything that the actor works with; composition.ts builds it. */
+export interface ActorDependencies extends ReconcileDependencies, Omit<ImageRolloutDependencies, 'standing'> {
+  readonly blobs: BlobStore;
+  readonly queue: SignalQueue;
+  readonly parking: Parking;
+  readonly ledger: Ledger;
+  readonly fleet: () => Promise<Fleet>;
+  readonly branches: ReturnType<typeof gitBranchKind>;
+  readonly edges: Edges;
+}
+
+/** Looks at a target once and, if the loop asks for it, leaves a message that looks again. */
+export async function reconcileAndWake(target: TargetRef, actor: ActorDependencies): Promise<void> {
+  const { outcome, wakeInMs } = await reconcile(target, actor.branches, actor);
+  actor.log.info('target reconciled', { target: target.key, outcome, wakeInMs });
+  if (wakeInMs !== undefined) {
+    await actor.queue.send(sealEnvelope({ kind: 'wake', target }), wakeInMs);
+  }
+}
