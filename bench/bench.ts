@@ -60,4 +60,16 @@ program
     const { benchImage } = await import('./image.ts');
     benchImage({ tags: Number(tags) });
   });
+program
+  .command('burst')
+  .description('a burst of image pushes on the local stack, without and with a kill -9 of the app in the middle')
+  .option('--pushes <n>', 'pushes', '1000')
+  .option('--seconds <n>', 'in which they come', '60')
+  .option('--images <n>', 'images that they are of', '40')
+  .option('--seed <n>', 'of the order', '1')
+  .action(async (given: Readonly<Record<'pushes' | 'seconds' | 'images' | 'seed', string>>) => {
+    const { benchBurst } = await import('./burst.ts');
+    const { pushes, seconds, images, seed } = given;
+    await benchBurst({ pushes: Number(pushes), seconds: Number(seconds), images: Number(images), seed: Number(seed) });
+  });
 await program.parseAsync();

@@ -82,7 +82,7 @@ describe('reflex import of Argo CD Image Updater', () => {
       api: { policy: { semver: { range: '~2.3', loose: true } }, rollout: 'shop-dev' },
       worker: { policy: { semver: { range: '0.9.x', loose: true } }, rollout: 'worker' },
     });
-    expect(rollouts['shop-dev-shop-prod']).toEqual([
+    expect(rollouts?.['shop-dev-shop-prod']).toEqual([
       { name: 'shop-dev', path: 'apps/dev/**' },
       { name: 'shop-prod', path: 'apps/prod/**', write: 'pull-request' },
     ]);
