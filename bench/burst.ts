@@ -7,10 +7,10 @@ export async function benchBurst(burst: Omit<Burst, 'kill'>): Promise<void> {
   );
   for (const kill of [false, true]) {
     const outcome = await playBurst({ ...burst, kill });
-    const { took, settled, commits, missing, twice, contentAMinute, fault } = outcome;
+    const { took, settled, drained, commits, missing, twice, contentAMinute, fault } = outcome;
     console.log(
       [
-        `${kill ? 'kill -9 in the middle' : 'undisturbed'}: pushed in ${took.toFixed(0)} s, all in Git ${settled.toFixed(0)} s later`,
+        `${kill ? 'kill -9 in the middle' : 'undisturbed'}: pushed in ${took.toFixed(0)} s, all in Git ${settled.toFixed(0)} s later, the queue empty ${drained.toFixed(0)} s later`,
         `  ${commits} commits, lost ${missing.length}, twice ${twice.length}, chain ${fault ?? 'whole'}`,
         `  at most ${contentAMinute} content-creating requests in a minute`,
       ].join('\n'),

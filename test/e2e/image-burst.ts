@@ -8,7 +8,7 @@ import { CONTENT } from '../../local/github/local-github.ts';
 import { pushImage } from '../../local/registry/client.ts';
 import { SeededRandom } from '../../local/time/seeded-random.ts';
 import { CellProcess } from './cell-process.ts';
-import { auditOf, handled, pushedEvent } from './pushed-image.ts';
+import { auditOf, pushedEvent } from './pushed-image.ts';
 import { StackProcess } from './stack-process.ts';
 
 /** A burst of pushes. */
@@ -28,6 +28,8 @@ export interface BurstOutcome {
   readonly took: number;
   /** Seconds from the last push until every image stood in Git. */
   readonly settled: number;
+  /** Seconds from the last push until no message was left, repeats included. */
+  readonly drained: number;
   readonly commits: number;
   /** Images whose newest tag does not stand. */
   readonly missing: readonly string[];
@@ -43,7 +45,6 @@ const GROUP = '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroup
 /** Pushes at a time: a build farm is not one machine. */
 const PUSHERS = 8;
 const LATEST_MS = 5_000;
-const QUIET_MS = 5_000;
 
 interface Push {
   readonly repository: string;
@@ -68,10 +69,11 @@ export async function playBurst(burst: Burst): Promise<BurstOutcome> {
     const took = (Date.now() - began) / 1000;
     const missing = await settle(stack, burst);
     const settled = (Date.now() - began) / 1000 - took;
-    await handled(stack);
+    await drain(stack);
     return {
       took,
       settled,
+      drained: (Date.now() - began) / 1000 - took,
       missing,
       ...(await written(stack, start)),
       contentAMinute: await counter.stop(),
@@ -160,7 +162,6 @@ async function settle(stack: StackProcess, { pushes, images }: Burst): Promise<r
     since = head === last ? since : Date.now();
     last = head;
     if (missing.length === 0 || Date.now() - since > PATIENCE_MS) {
-      await delay(missing.length === 0 ? QUIET_MS : 0);
       return missing;
     }
     await delay(500);
@@ -169,6 +170,25 @@ async function settle(stack: StackProcess, { pushes, images }: Burst): Promise<r
 
 /** Longer than the longest window and the queue's redelivery together. */
 const PATIENCE_MS = 120_000;
+
+/** Waits until no message is left, hidden ones included, for as long as they become fewer. */
+async function drain(stack: StackProcess): Promise<void> {
+  const queue = new QueueClient(stack.endpoints.storage.connectionString, 'signals');
+  let least = Number.POSITIVE_INFINITY;
+  let since = Date.now();
+  for (;;) {
+    const { approximateMessagesCount: left = 0 } = await queue.getProperties();
+    since = left < least ? Date.now() : since;
+    least = Math.min(least, left);
+    if (left === 0) {
+      return;
+    }
+    if (Date.now() - since > PATIENCE_MS) {
+      throw new Error(`${left} messages stay on the queue`);
+    }
+    await delay(500);
+  }
+}
 
 /** Commits since the start, and what more than one of them brought. */
 async function written(stack: StackProcess, start: string): Promise<Pick<BurstOutcome, 'commits' | 'twice'>> {
