@@ -20,7 +20,8 @@ export function outcomeOf(held: Rollout['held'], intents: readonly Intent[]): Ou
   );
 }
 
-function endOf({ state, mode, note = '', evidence }: Intent): Outcome {
+/** How one intent ended, or stands. Pure. */
+export function endOf({ state, mode, note = '', evidence }: Intent): Outcome {
   if (state === 'closed') {
     return evidence === undefined
       ? { outcome: 'unchanged', reason: note }

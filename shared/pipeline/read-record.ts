@@ -1,7 +1,9 @@
 import type { Answer } from '../reflex.ts';
 import { problem } from '../api/problem.ts';
 import { planKey } from '../reconcile/plan.ts';
+import type { RowStore } from '../ports/row-store.ts';
 import type { ActorDependencies } from './actor.ts';
+import { becameOf } from './became.ts';
 import { branchTarget } from './targets.ts';
 
 const PLAN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -11,7 +13,7 @@ const SIGNAL_DIGEST = /^[0-9a-f]{64}$/;
 export async function readRecord(id: string, { rows, blobs, fleet }: ActorDependencies): Promise<Answer> {
   if (SIGNAL_DIGEST.test(id)) {
     const blob = await blobs.get(`decisions/${id}.json`);
-    return blob === undefined ? notFound(id) : json(200, new TextDecoder().decode(blob.bytes));
+    return blob === undefined ? notFound(id) : json(200, await withEnds(new TextDecoder().decode(blob.bytes), rows));
   }
   if (PLAN_ID.test(id)) {
     for (const repository of (await fleet()).repositories) {
@@ -22,6 +24,13 @@ export async function readRecord(id: string, { rows, blobs, fleet }: ActorDepend
     }
   }
   return notFound(id);
+}
+
+/** A decision that was on its way when it was written down, with what has become of it since. */
+async function withEnds(text: string, rows: RowStore): Promise<string> {
+  const record = JSON.parse(text) as object;
+  const became = await becameOf(record, rows);
+  return became === undefined ? text : `${JSON.stringify({ ...record, became }, null, 2)}\n`;
 }
 
 function json(status: number, body: string): Answer {

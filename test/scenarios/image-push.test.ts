@@ -161,6 +161,33 @@ describe('what is not from the fleet or not understood', () => {
 });
 
 describe('records', () => {
+  it('of pushes that a later commit takes along say what became of them', async () => {
+    const world = new World();
+    const events = ['1.5.0', '1.6.0', '1.6.0'].map((tag) => world.push(tag));
+    await world.clock.run(Promise.all(events.map((event) => world.reflex.handle(event))));
+    const records = await Promise.all(
+      (await world.blobs.list('decisions/')).map(async (name) => {
+        const id = name.slice('decisions/'.length, -'.json'.length);
+        return JSON.parse(String((await world.reflex.record(id)).body)) as Record<string, unknown>;
+      }),
+    );
+    const told = records.flatMap(({ outcome, became }) => {
+      const [end] = (became ?? [outcome]) as { outcome: string }[];
+      return end?.outcome ?? [];
+    });
+    expect(told.every((end) => end === 'acted' || end === 'superseded')).toBe(true);
+    expect(told).toContain('acted');
+    expect(records.some(({ became }) => became !== undefined)).toBe(true);
+  });
+
+  it('of a push that is over say nothing more', async () => {
+    const world = new World();
+    await world.handle(world.push('1.5.0'));
+    const [name = ''] = await world.blobs.list('decisions/');
+    const { body } = await world.reflex.record(name.slice('decisions/'.length, -'.json'.length));
+    expect(JSON.parse(String(body))).not.toHaveProperty('became');
+  });
+
   it('are found by the id in the commit, and by the digest of the signal', async () => {
     const world = new World();
     await world.handle(world.push('1.5.0'));

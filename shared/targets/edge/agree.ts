@@ -11,6 +11,7 @@ import { goalsByCapacity } from './goals-by-capacity.ts';
 import { withPart, withStandby } from './easing.ts';
 import { frozenOrigins } from './removal.ts';
 import { withTheirs } from './together.ts';
+import { REMOVED } from './removal.ts';
 import { findBreach, takesAway } from './rules.ts';
 import { byWeakness } from './weakness.ts';
 
@@ -74,7 +75,9 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
   const { folded, strides, breach, eased } = tryWithout(blocked, notes, observed, situation);
   const corrected = correctDrift(folded, situation, { strides, notes, blocked });
   const possible = observed.isBlind ? gatesAlone(corrected, folded, { observed, situation }) : corrected;
-  const isUnwanted = situation.acting.length + situation.leaving.length + strides.length === 0;
+  // What has left the fleet wants nothing but its way back.
+  const wishes = [...situation.acting.filter(({ kind }) => kind !== REMOVED), ...situation.leaving];
+  const isUnwanted = wishes.length + strides.length === 0;
   const kept = isUnwanted ? (breach ?? eased) : undefined;
   return { folded, strides: corrected, possible, blocked, notes, ...(kept === undefined ? {} : { kept }) };
 }

@@ -171,6 +171,9 @@ function verdictsOf(
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
     }
+    if (intent.kind === REMOVED && agreed.kept !== undefined) {
+      return { intent, outcome: 'blocked', ...agreed.kept };
+    }
     if (intent.kind === REMOVED) {
       // A write that was overtaken may still arrive.
       return observed.isTerminal ? { intent, outcome: 'gone' } : { intent, outcome: 'blocked', reason: 'busy' };
