@@ -26,7 +26,7 @@ async function validate(file: string): Promise<readonly [number | undefined, str
 
 /** All recipes in one fleet: each has names and a repository of its own. */
 function together(): object {
-  const sections: Record<string, object> = { ...head } as Record<string, object>;
+  const sections: Record<string, object> = { ...head };
   for (const [section, entries] of recipes.flatMap(({ fleet }) => Object.entries(fleet))) {
     sections[section] = { ...sections[section], ...entries };
   }

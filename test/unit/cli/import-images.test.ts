@@ -45,6 +45,7 @@ describe('reflex import of Flux objects and markers', () => {
     const { images, rollouts, gitops } = parse(out) as Record<string, Record<string, unknown>>;
     expect(gitops).toEqual({ 'shop-gitops': { github: 'contoso/shop-gitops', branch: 'main' } });
     expect(rollouts).toEqual({
+      apps: [{ name: 'apps', path: 'apps/**' }],
       'apps-web-dev': [{ name: 'apps-web-dev', path: 'apps/dev/kustomization.yaml' }],
       'apps-web-prod': [{ name: 'apps-web-prod', path: 'apps/prod/kustomization.yaml' }],
     });
@@ -55,6 +56,18 @@ describe('reflex import of Flux objects and markers', () => {
         rollout: 'apps-web-dev',
       },
       'web-2': { policy: { semver: { range: '>=1.4.0 <2.0.0' } }, rollout: 'apps-web-prod' },
+    });
+    expect(images?.['api']).toEqual({
+      image: 'contoso.azurecr.io/shop/api',
+      gitops: 'shop-gitops',
+      rollout: 'apps',
+      policy: {
+        numerical: { order: 'asc' },
+        filterTags: { pattern: '^main-[a-f0-9]+-(?P<ts>[0-9]+)$', extract: '$ts' },
+        digestReflection: 'IfNotPresent',
+        ignore: ['-debug$'],
+      },
+      mode: 'observe',
     });
     expect(code).toBe(1);
   });
