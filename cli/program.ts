@@ -9,6 +9,7 @@ import { importCommand } from './import-images.ts';
 import { terminal, type Output } from './output.ts';
 import { edgeCommands } from './people/edge-commands.ts';
 import { edgesCommand } from './people/edges.ts';
+import { imagesCommand } from './people/images.ts';
 import { killSwitchCommand } from './people/kill-switch.ts';
 import { openApiCommand } from './people/open-api.ts';
 import { outside, type World } from './people/connection.ts';
@@ -61,6 +62,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
     )
     .addCommand(plansCommand(surroundings))
     .addCommand(edgesCommand(surroundings))
+    .addCommand(imagesCommand(surroundings))
     .addCommand(pagesCommand(surroundings))
     .addCommand(killSwitchCommand(surroundings))
     .helpCommand(false);

@@ -25,6 +25,7 @@ import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
+import type { StageVerifier } from '../ports/stage-verifier.ts';
 import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
 import type { Paging } from '../notify/paging.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
@@ -41,6 +42,7 @@ import { receive } from '../pipeline/receive.ts';
 import { branchOf } from '../pipeline/targets.ts';
 import { sweepRegistries } from '../pipeline/sweep-registries.ts';
 import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
+import { tickPromotions } from '../pipeline/promotion/promote.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
@@ -61,6 +63,7 @@ import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
 import { artifactsOpener, registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 import { imageGates, openTrust, type TrustPorts } from './trust-opener.ts';
+import { openVerifiers } from './verifier-opener.ts';
 
 /** The app role that an action group's sender must hold. */
 const ALERT_ROLE = 'ActionGroupsSecureWebhook';
@@ -89,6 +92,8 @@ export interface Ports {
   readonly evidence: readonly EvidenceSource[];
   readonly stepEvidence: StepEvidence;
   readonly gates: GateDocuments;
+  /** Who is asked whether a stage took a version well. */
+  readonly verifiers: readonly StageVerifier[];
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
 }
@@ -122,7 +127,10 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
       await receiveAlert(alert, { ...ports, keys, trust, store: (body, via) => receive(body, via, actor) }),
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
-    tick: async () => await tickBranches(actor),
+    tick: async () => {
+      await tickBranches(actor);
+      await tickPromotions({ ...actor, git: ports.git, verifiers: ports.verifiers });
+    },
     sweepRegistries: async () => await sweepRegistries(actor),
     tickRegions: async () =>
       await tickRegions(actor.edges, {
@@ -174,6 +182,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
+  const verifiers = given.verifiers ?? openVerifiers(settings, { clock });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   const trust = {
     ...openTrust(settings, { clock, blobs, artifacts: artifactsOpener(settings, clock) }),
@@ -192,6 +201,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
     evidence: evidence.map((source) => wrap('evidence', source)),
+    verifiers: verifiers.map((verifier) => wrap('verifier', verifier)),
     stepEvidence: given.stepEvidence ?? openStepEvidence(settings, { clock, log }),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
     trust,

@@ -3,12 +3,11 @@ import type { Fleet, FleetRepository } from '../fleet/model.ts';
 import type { GitRepository } from '../ports/git-repository.ts';
 import type { TargetRef } from '../reconcile/target-kind.ts';
 import type { Branch } from '../targets/git-branch/index.ts';
+import { branchTarget } from './branch-target.ts';
+import { whyClosed } from './promotion/closed.ts';
+import { stageOf } from './promotion/staged-images.ts';
 
-/** The target of a repository's branch; hosts and names compare without case, branches with. */
-export function branchTarget({ owner, repo, branch, apiUrl }: FleetRepository): TargetRef {
-  const host = apiUrl === undefined ? 'github.com' : new URL(apiUrl).host;
-  return { kind: 'git-branch', key: `${host}/${owner}/${repo}`.toLowerCase() + `#${branch}` };
-}
+export { branchTarget } from './branch-target.ts';
 
 /** Finds the fleet's repository behind a target. @throws NotFoundError if the fleet no longer names it. */
 export async function branchOf(
@@ -21,5 +20,9 @@ export async function branchOf(
     throw new NotFoundError(`the fleet names no branch ${target.key}`);
   }
   const fleetFiles = fleet.fleetFiles[`${found.owner}/${found.repo}`.toLowerCase()] ?? [];
-  return { repository: await open(found), branch: found.branch, fleetFiles };
+  const closedTo: Branch['closedTo'] = (place, now) => {
+    const stage = stageOf(fleet, target.key, place);
+    return stage === undefined ? undefined : whyClosed(stage, now);
+  };
+  return { repository: await open(found), branch: found.branch, fleetFiles, closedTo };
 }

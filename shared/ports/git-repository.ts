@@ -68,6 +68,8 @@ export interface CommitStatus {
  */
 export interface GitRepository {
   head(branch: string): Promise<BranchHead>;
+  /** The tree of a commit. */
+  treeOf(commit: string): Promise<string>;
   /** Every file, link and submodule of a tree, in byte order of the path. */
   listTree(tree: string): Promise<readonly TreeEntry[]>;
   /**

@@ -49,6 +49,11 @@ export class InMemoryGitRepository implements GitRepository {
     return this.#head(branch);
   }
 
+  async treeOf(commit: string): Promise<string> {
+    await Promise.resolve();
+    return this.#commit(commit).tree;
+  }
+
   async listTree(tree: string): Promise<readonly TreeEntry[]> {
     await Promise.resolve();
     const entries = this.#trees.get(tree);

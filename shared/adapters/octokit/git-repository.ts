@@ -50,7 +50,14 @@ export class GitHubRepository implements GitRepository {
       throw new NotFoundError(`branch ${branch} does not exist`);
     }
     const { sha, commit } = data.commit as { sha: string; commit?: { tree?: { sha: string } } };
-    return { commit: sha, tree: commit?.tree?.sha ?? (await this.#treeOf(sha)) };
+    return { commit: sha, tree: commit?.tree?.sha ?? (await this.treeOf(sha)) };
+  }
+
+  async treeOf(commit: string): Promise<string> {
+    return await this.#read('read commit', async () => {
+      const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
+      return (await this.#client.reader.request(route, { ...this.#repository, commit_sha: commit })).data.tree.sha;
+    });
   }
 
   listTree(tree: string): Promise<readonly TreeEntry[]> {
@@ -98,13 +105,6 @@ export class GitHubRepository implements GitRepository {
       }
     }
     return statuses;
-  }
-
-  async #treeOf(commit: string): Promise<string> {
-    return await this.#read('read commit', async () => {
-      const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
-      return (await this.#client.reader.request(route, { ...this.#repository, commit_sha: commit })).data.tree.sha;
-    });
   }
 
   async #read<T>(operation: string, send: () => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import { openApi } from './open-api.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
 import { PLAN_WORDS } from './plan-words.ts';
+import { PROGRESS_ROUTES } from './progress-routes.ts';
 import { READINESS_ROUTES } from './readiness-routes.ts';
 import { json, route, type Route } from './route.ts';
 import { Health } from './schemas.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...CONTROL_ROUTES,
   ...EDGE_ROUTES,
   ...READINESS_ROUTES,
+  ...PROGRESS_ROUTES,
   ...PAGE_ROUTES,
   ...IMAGE_ROUTES,
   route({

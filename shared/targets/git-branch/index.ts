@@ -1,3 +1,4 @@
+import type { Placement } from '../../domain/image/placement.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
@@ -8,13 +9,18 @@ import { TreeIndex } from './tree-index.ts';
 import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
+export type { ObservedBranch } from './observe.ts';
 export { standingAt } from './standing.ts';
+
+type Place = Pick<Placement, 'image' | 'stage'>;
 
 /** A branch that the fleet names, with what is needed to read and write it. */
 export interface Branch {
   readonly repository: GitRepository;
   readonly branch: string;
   readonly fleetFiles: readonly string[];
+  /** Why an image may not be written to a stage now: `outside-window`, `freeze`. Pure. */
+  readonly closedTo?: (placement: Place, now: Date) => string | undefined;
 }
 
 export interface GitBranchDependencies {
@@ -38,8 +44,11 @@ export function gitBranchKind({
     concerns: () => true,
     windowMs: commitWindowMs,
     channel: ({ key }) => key,
-    observe: async (target, { acting }) =>
-      await observeBranch({ ...(await branch(target)), index, key: target.key }, acting),
+    observe: async (target, { acting, now }) => {
+      const { closedTo, ...found } = await branch(target);
+      const bound = closedTo === undefined ? {} : { closedTo: (placement: Place) => closedTo(placement, now) };
+      return await observeBranch({ ...found, ...bound, index, key: target.key }, acting);
+    },
     look: (observed, { acting }) => lookAtBranch(observed, acting),
     precondition: ({ head }) => head,
     write: async (target: TargetRef, sending: Sending, change: BranchChange, serves: readonly Intent[]) =>
