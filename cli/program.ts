@@ -5,6 +5,7 @@ import { explainEditCommand } from './explain-edit.ts';
 import { explainEventCommand } from './explain-event.ts';
 import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
+import { importCommand } from './import-images.ts';
 import { terminal, type Output } from './output.ts';
 import { edgeCommands } from './people/edge-commands.ts';
 import { edgesCommand } from './people/edges.ts';
@@ -34,6 +35,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
       new Command('fleet').description('look at a fleet').addCommand(fleetRenderCommand(output)).helpCommand(false),
     )
     .addCommand(schemaCommand(output))
+    .addCommand(importCommand(output))
     .addCommand(openApiCommand(output))
     .addCommand(
       new Command('explain')
