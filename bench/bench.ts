@@ -53,11 +53,49 @@ program
     await benchTree(Number(files));
   });
 program
-  .command('image')
+  .command('tags')
   .description('choose from a million tags by each kind of policy, beside re2js alone')
   .option('--tags <n>', 'tags to choose from', '1000000')
   .action(async ({ tags }: { tags: string }) => {
+    const { benchTags } = await import('./tags.ts');
+    benchTags({ tags: Number(tags) });
+  });
+program
+  .command('commit')
+  .description('one tag to a commit in repositories of several sizes, against clone, edit and push by git')
+  .option('--sizes <list>', 'MB, by commas', '10,200,1000')
+  .action(async ({ sizes }: { sizes: string }) => {
+    const { benchCommit } = await import('./commit.ts');
+    await benchCommit(sizes.split(',').map(Number));
+  });
+program
+  .command('image')
+  .description('all about images in one run: edits, tags, tree, commit and push')
+  .option('--tags <n>', 'tags to choose from', '1000000')
+  .option('--files <n>', 'files in the tree', '10000')
+  .option('--sizes <list>', 'repositories that are cloned, in MB, by commas', '10,200,1000')
+  .option('--pushes <n>', 'pushes for each latency', '10')
+  .option('--rounds <n>', 'rounds for each edit', '20')
+  .action(async (given: Readonly<Record<'tags' | 'files' | 'sizes' | 'pushes' | 'rounds', string>>) => {
     const { benchImage } = await import('./image.ts');
-    benchImage({ tags: Number(tags) });
+    await benchImage({
+      tags: Number(given.tags),
+      files: Number(given.files),
+      sizes: given.sizes.split(',').map(Number),
+      pushes: Number(given.pushes),
+      rounds: Number(given.rounds),
+    });
+  });
+program
+  .command('burst')
+  .description('a burst of image pushes on the local stack, without and with a kill -9 of the app in the middle')
+  .option('--pushes <n>', 'pushes', '1000')
+  .option('--seconds <n>', 'in which they come', '60')
+  .option('--images <n>', 'images that they are of', '40')
+  .option('--seed <n>', 'of the order', '1')
+  .action(async (given: Readonly<Record<'pushes' | 'seconds' | 'images' | 'seed', string>>) => {
+    const { benchBurst } = await import('./burst.ts');
+    const { pushes, seconds, images, seed } = given;
+    await benchBurst({ pushes: Number(pushes), seconds: Number(seconds), images: Number(images), seed: Number(seed) });
   });
 await program.parseAsync();

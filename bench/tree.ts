@@ -1,29 +1,27 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { parseAllDocuments } from 'yaml';
 
-import { createAppKey } from '../local/github/app-auth.ts';
-import { LocalGitHub } from '../local/github/local-github.ts';
-import { SeededRandom } from '../local/time/seeded-random.ts';
 import { InMemoryBlobStore } from '../shared/adapters/in-memory/blob-store.ts';
-import { SystemClock } from '../shared/adapters/node/system-clock.ts';
-import { createGitHubClient } from '../shared/adapters/octokit/client.ts';
-import { GitHubRepository } from '../shared/adapters/octokit/git-repository.ts';
 import type { Intent } from '../shared/intents/intent.ts';
 import { observeBranch } from '../shared/targets/git-branch/observe.ts';
 import { TreeIndex } from '../shared/targets/git-branch/tree-index.ts';
+import { createBenchRepository, git, timed } from './git-host.ts';
 
 const IMAGE = 'contoso.azurecr.io/shop/web';
-const TOKEN = 'bench';
 
 /** Looks at a tree of many files for one image: at first, again, and in a new process that finds the stored index. */
 export async function benchTree(files: number): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'reflex-tree-'));
   try {
-    const { repository, texts, host, directory } = await seed(root, files);
+    const texts = Array.from({ length: files }, (_, at) =>
+      manifest(at === 0 ? IMAGE : `contoso.azurecr.io/shop/app-${at}`, at),
+    );
+    const { repository, host, directory } = await createBenchRepository(root, async (work) => {
+      await fill(work, texts);
+    });
     console.log(`a tree of ${files} files, ${(texts.join('').length / 1e6).toFixed(1)} MB, one image in it`);
     const store = new InMemoryBlobStore();
     const first = new TreeIndex(store);
@@ -51,46 +49,13 @@ export async function benchTree(files: number): Promise<void> {
   }
 }
 
-interface Seeded {
-  readonly repository: GitHubRepository;
-  readonly texts: readonly string[];
-  /** How often the Git host was asked. */
-  readonly host: { requests: number };
-  readonly directory: string;
-}
-
-async function seed(root: string, count: number): Promise<Seeded> {
-  const clock = new SystemClock();
-  const app = { appId: 1, publicKeyPem: createAppKey().publicKeyPem };
-  const github = new LocalGitHub({ root, clock, random: new SeededRandom(1), app, peopleToken: TOKEN });
-  const { directory } = await github.createRepository({ owner: 'contoso', name: 'big', branch: 'main', files: {} });
-  const texts = Array.from({ length: count }, (_, at) =>
-    manifest(at === 0 ? IMAGE : `contoso.azurecr.io/shop/app-${at}`, at),
-  );
-  const work = join(root, 'work');
-  await git(root, ['clone', '--quiet', directory, 'work']);
+/** Its manifests. */
+async function fill(work: string, texts: readonly string[]): Promise<void> {
   for (const [at, text] of texts.entries()) {
     const path = join(work, `clusters/c${at % 100}/apps/a${at}.yaml`);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-  await git(work, ['add', '.']);
-  await git(work, ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org', 'commit', '--quiet', '-m', 'many']);
-  await git(work, ['push', '--quiet', 'origin', 'HEAD:main']);
-  const host = { requests: 0 };
-  const client = createGitHubClient({
-    owner: 'contoso',
-    repo: 'big',
-    auth: { kind: 'token', token: TOKEN },
-    clock,
-    apiUrl: 'https://github.test',
-    pacing: false,
-    fetch: async (input, init) => {
-      host.requests += 1;
-      return await github.handler(new Request(input, init));
-    },
-  });
-  return { repository: new GitHubRepository(client), texts, host, directory };
 }
 
 function manifest(image: string, at: number): string {
@@ -129,20 +94,4 @@ function wish(): Intent {
 function busyMs(since: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(since);
   return (user + system) / 1000;
-}
-
-async function timed(run: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await run();
-  return performance.now() - began;
-}
-
-async function git(directory: string, args: readonly string[]): Promise<void> {
-  const child = spawn('git', ['-c', 'safe.directory=*', '-C', directory, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const status = await new Promise((resolve) => child.once('exit', resolve));
-  if (status !== 0) {
-    throw new Error(`git ${args[0] ?? ''} ended with ${String(status)}`);
-  }
 }

@@ -5,9 +5,11 @@ import { explainEditCommand } from './explain-edit.ts';
 import { explainEventCommand } from './explain-event.ts';
 import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
+import { importCommand } from './import-images.ts';
 import { terminal, type Output } from './output.ts';
 import { edgeCommands } from './people/edge-commands.ts';
 import { edgesCommand } from './people/edges.ts';
+import { imagesCommand } from './people/images.ts';
 import { killSwitchCommand } from './people/kill-switch.ts';
 import { openApiCommand } from './people/open-api.ts';
 import { outside, type World } from './people/connection.ts';
@@ -33,6 +35,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
       new Command('fleet').description('look at a fleet').addCommand(fleetRenderCommand(output)).helpCommand(false),
     )
     .addCommand(schemaCommand(output))
+    .addCommand(importCommand(output))
     .addCommand(openApiCommand(output))
     .addCommand(
       new Command('explain')
@@ -59,6 +62,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
     )
     .addCommand(plansCommand(surroundings))
     .addCommand(edgesCommand(surroundings))
+    .addCommand(imagesCommand(surroundings))
     .addCommand(pagesCommand(surroundings))
     .addCommand(killSwitchCommand(surroundings))
     .helpCommand(false);

@@ -9,42 +9,73 @@ import { connected, type ConnectionOptions, type Surroundings } from './connecti
 const MAX_LOOKS = 30;
 const LOOK_MS = 1_000;
 
-/** Options of every command about an edge. */
-export interface GiveOptions extends ConnectionOptions {
-  readonly reason: string;
-  readonly override: readonly string[];
-  readonly dryRun: boolean;
+/** Options of every command that is sent and then waited for. */
+export interface SendOptions extends ConnectionOptions {
   readonly key?: string;
   readonly wait: boolean;
 }
 
+/** Options of every command about an edge. */
+export interface GiveOptions extends SendOptions {
+  readonly reason: string;
+  readonly override: readonly string[];
+  readonly dryRun: boolean;
+}
+
 type Became = z.infer<typeof CommandView>;
+
+/** Where a command goes, and how what becomes of it is told. */
+interface Told<T> {
+  readonly path: string;
+  readonly schema: z.ZodType<T>;
+  readonly text: (became: T) => readonly string[];
+  readonly isRefused: (became: T) => boolean;
+}
 
 /** Decisions that leave the command undone until somebody does something else. */
 const REFUSED: readonly string[] = ['refuse', 'failstatic', 'escalate', 'needs-human'];
 
-/** Gives a command and, unless told otherwise, waits for what becomes of it. */
+/** Gives a command about an edge and, unless told otherwise, waits for what becomes of it. */
 export async function giveCommand(asked: object, options: GiveOptions, surroundings: Surroundings): Promise<void> {
-  const { reason, override, dryRun, key, wait, json = false } = options;
-  const { output } = surroundings;
-  await connected(surroundings, options, async (client) => {
-    const body = { ...asked, reason, override, dryRun };
-    const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
-    const taken = await client.send('POST', 'commands', { body, headers, schema: CommandTaken });
-    const became = wait ? await outcomeOf(client, taken.location, surroundings) : undefined;
-    if (json) {
-      output.out(JSON.stringify(became ?? taken, null, 2));
-    } else {
-      lines(taken.location, became).forEach((line) => output.out(line));
-    }
-    return became !== undefined && REFUSED.includes(became.decision) ? 1 : 0;
+  const { reason, override, dryRun } = options;
+  await sendCommand({ ...asked, reason, override, dryRun }, options, surroundings, {
+    path: 'commands',
+    schema: CommandView,
+    text: lines,
+    isRefused: ({ decision }) => REFUSED.includes(decision),
   });
 }
 
-async function outcomeOf(client: PeopleClient, location: string, { world }: Surroundings): Promise<Became | undefined> {
+/** Sends a command and, unless told otherwise, waits for what becomes of it. */
+export async function sendCommand<T>(
+  body: object,
+  { key, wait, ...options }: SendOptions,
+  surroundings: Surroundings,
+  { path, schema, text, isRefused }: Told<T>,
+): Promise<void> {
+  const { output } = surroundings;
+  await connected(surroundings, options, async (client) => {
+    const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+    const taken = await client.send('POST', path, { body, headers, schema: CommandTaken });
+    const became = wait ? await outcomeOf(client, { location: taken.location, schema }, surroundings) : undefined;
+    if (options.json === true) {
+      output.out(JSON.stringify(became ?? taken, null, 2));
+    } else {
+      const said = became === undefined ? [`taken: ${taken.location}`] : text(became);
+      said.forEach((line) => output.out(line));
+    }
+    return became !== undefined && isRefused(became) ? 1 : 0;
+  });
+}
+
+async function outcomeOf<T>(
+  client: PeopleClient,
+  { location, schema }: { readonly location: string; readonly schema: z.ZodType<T> },
+  { world }: Surroundings,
+): Promise<T | undefined> {
   for (let looks = 1; looks <= MAX_LOOKS; looks += 1) {
     try {
-      return await client.get(location, CommandView);
+      return await client.get(location, schema);
     } catch (error) {
       if (!(error instanceof ApiRefusal) || error.status !== 404) {
         throw error;
@@ -55,11 +86,7 @@ async function outcomeOf(client: PeopleClient, location: string, { world }: Surr
   return undefined;
 }
 
-function lines(location: string, became: Became | undefined): readonly string[] {
-  if (became === undefined) {
-    return [`taken: ${location}`];
-  }
-  const { decision, reason, plan, digest } = became;
+function lines({ decision, reason, plan, digest }: Became): readonly string[] {
   const name = plan === undefined ? undefined : printable(plan);
   const isWaiting = decision === 'pending-approval' && digest !== undefined;
   return [

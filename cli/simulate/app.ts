@@ -62,6 +62,7 @@ export class App {
       fleet,
       parking: new Parking({ blobs, rows: this.store, clock }),
       ledger: new Ledger(this.store),
+      git: () => Promise.reject(new Error('no branch here')),
       imageGates: [],
       registry: () => {
         throw new Error('a scenario of traffic has no registry');

@@ -34,6 +34,9 @@ const GIT_PATH = /^\/([^/]+)\/([^/]+?)\.git\/(info\/refs|git-upload-pack|git-rec
 const INSTALLATION = /^\/repos\/([^/]+)\/([^/]+)\/installation$/;
 const TOKENS = /^\/app\/installations\/(\d+)\/access_tokens$/;
 
+/** How requests that count for GitHub's limit on creating content are counted, beside their own route. */
+export const CONTENT = 'content-creating';
+
 /** GitHub as far as this product talks to it, over real bare repositories. */
 export class LocalGitHub {
   readonly faults = new Faults(failure);
@@ -109,6 +112,9 @@ export class LocalGitHub {
     const find = (owner: string, name: string): Repository | undefined => {
       return isInScope(caller, name) ? this.#find(owner, name) : undefined;
     };
+    if (await createsContent(request, path)) {
+      this.faults.count(CONTENT);
+    }
     const call = { request, path, url, caller, clock: this.#options.clock, find };
     try {
       return path === '/graphql' || path === '/api/graphql'
@@ -166,4 +172,11 @@ function decodedPath({ pathname }: URL): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Mutations, and REST calls that make something. https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits */
+async function createsContent(request: Request, path: string): Promise<boolean> {
+  return path.endsWith('/graphql')
+    ? /"query":"\s*mutation/.test(await request.clone().text())
+    : ['POST', 'PATCH', 'PUT'].includes(request.method);
 }

@@ -249,6 +249,30 @@ export class Repository {
       .filter((record) => record !== '')
       .map((record) => ({ sha: record.slice(0, 40), message: record.slice(41).trimEnd() }));
   }
+
+  /** Newest first. */
+  async newest(
+    from: string,
+    count: number,
+  ): Promise<
+    readonly {
+      readonly sha: string;
+      readonly at: string;
+      readonly parents: readonly string[];
+      readonly message: string;
+    }[]
+  > {
+    const text = (await git(this.directory, ['log', '-z', `-${count}`, '--format=%H%n%P%n%cI%n%B', from])).toString(
+      'utf8',
+    );
+    return text
+      .split('\0')
+      .filter((record) => record !== '')
+      .map((record) => {
+        const [sha = '', parents = '', at = '', ...message] = record.split('\n');
+        return { sha, at, parents: parents.split(' ').filter(Boolean), message: message.join('\n').trimEnd() };
+      });
+  }
 }
 
 let indexes = 0;

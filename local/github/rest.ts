@@ -25,6 +25,7 @@ const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
   ['GET', new RegExp(`^/git/blobs/${SHA}$`), readBlob],
   ['GET', new RegExp(`^/tarball/${SHA}$`), readArchive],
   ['GET', /^\/compare\/(.+)\.\.\.(.+)$/, compare],
+  ['GET', /^\/commits$/, listCommits],
   ['GET', /^\/commits\/(.+)\/statuses$/, listStatuses],
   ['GET', /^\/commits\/(.+)\/status$/, readStatus],
   ['POST', new RegExp(`^/statuses/${SHA}$`), createStatus],
@@ -138,6 +139,22 @@ async function compare(
   const [size, page] = [Number(url.searchParams.get('per_page') ?? 250), Number(url.searchParams.get('page') ?? 1)];
   const shown = commits.slice((page - 1) * size, page * size).map(({ sha, message }) => ({ sha, commit: { message } }));
   return json(200, { status, ahead_by: commits.length, total_commits: commits.length, commits: shown });
+}
+
+async function listCommits(repository: Repository, { url }: ApiCall): Promise<Response> {
+  const from = await repository.resolve(`${url.searchParams.get('sha') ?? 'HEAD'}^{commit}`);
+  if (from === undefined) {
+    return failure(404, 'Not Found');
+  }
+  const commits = await repository.newest(from, Number(url.searchParams.get('per_page') ?? 30));
+  return json(
+    200,
+    commits.map(({ sha, message, parents, at }) => ({
+      sha,
+      commit: { message, committer: { date: at } },
+      parents: parents.map((parent) => ({ sha: parent })),
+    })),
+  );
 }
 
 async function createBlob(repository: Repository, { request }: ApiCall): Promise<Response> {

@@ -53,13 +53,17 @@ export class Faults {
     return Object.fromEntries([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
+  /** Counts one more of something that is asked for. */
+  count(what: string): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+  }
+
   /** Counts the call, waits as long as was asked, and answers it or has it answered. */
   async around(
     { method, path, clock }: { readonly method: string; readonly path: string; readonly clock: Clock },
     answer: () => Promise<Response>,
   ): Promise<Response> {
-    const route = `${method} ${path.replace(/(?:sha256:)?[0-9a-f]{40,64}/g, '{sha}')}`;
-    this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
+    this.count(`${method} ${path.replace(/(?:sha256:)?[0-9a-f]{40,64}/g, '{sha}')}`);
     const fault = this.#meet(method, path);
     const latency = this.latencyMs + (fault?.latencyMs ?? 0);
     if (latency > 0) {

@@ -26,6 +26,7 @@ import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
+import type { StageVerifier } from '../ports/stage-verifier.ts';
 import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
 import type { Paging } from '../notify/paging.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
@@ -39,9 +40,11 @@ import { parkMessage } from '../pipeline/park-message.ts';
 import { prune } from '../pipeline/prune.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
+import { describeStage } from '../pipeline/stage-versions.ts';
 import { branchOf, proposalBranchOf } from '../pipeline/targets.ts';
 import { sweepRegistries } from '../pipeline/sweep-registries.ts';
 import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
+import { tickPromotions } from '../pipeline/promotion/promote.ts';
 import { tickBranches } from '../pipeline/tick.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
@@ -63,6 +66,7 @@ import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
 import { artifactsOpener, registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 import { imageGates, openTrust, type TrustPorts } from './trust-opener.ts';
+import { openVerifiers } from './verifier-opener.ts';
 
 /** The app role that an action group's sender must hold. */
 const ALERT_ROLE = 'ActionGroupsSecureWebhook';
@@ -92,6 +96,8 @@ export interface Ports {
   readonly evidence: readonly EvidenceSource[];
   readonly stepEvidence: StepEvidence;
   readonly gates: GateDocuments;
+  /** Who is asked whether a stage took a version well. */
+  readonly verifiers: readonly StageVerifier[];
   /** Puts something around each port that was built or given: crash points in tests. */
   readonly wrap: <Port extends object>(name: string, port: Port) => Port;
 }
@@ -125,7 +131,10 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
       await receiveAlert(alert, { ...ports, keys, trust, store: (body, via) => receive(body, via, actor) }),
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
-    tick: async () => await tickBranches(actor),
+    tick: async () => {
+      await tickBranches(actor);
+      await tickPromotions({ ...actor, git: ports.git, verifiers: ports.verifiers });
+    },
     sweepRegistries: async () => await sweepRegistries(actor),
     tickRegions: async () =>
       await tickRegions(actor.edges, {
@@ -157,6 +166,7 @@ function buildPeople(
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
     gateAccess: { accounts: Object.values(gates.stores), key: gates.key },
     record: async (id) => await readRecord(id, actor),
+    imageHistory: async (staged) => await describeStage(staged, actor),
     explainImage: async (rule, repository) => await explainImageNow(rule, repository, actor),
     ...(approvers === undefined ? {} : { approvers }),
   };
@@ -178,6 +188,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
+  const verifiers = given.verifiers ?? openVerifiers(settings, { clock });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   const trust = {
     ...openTrust(settings, { clock, blobs, artifacts: artifactsOpener(settings, clock) }),
@@ -197,6 +208,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
     evidence: evidence.map((source) => wrap('evidence', source)),
+    verifiers: verifiers.map((verifier) => wrap('verifier', verifier)),
     stepEvidence: given.stepEvidence ?? openStepEvidence(settings, { clock, log }),
     ...(gates === undefined ? {} : { gates: wrap('gates', gates) }),
     trust,

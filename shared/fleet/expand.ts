@@ -1,6 +1,7 @@
 import { digestOf } from '../domain/digest.ts';
 import { parseResourceId } from '../domain/azure/resource-id.ts';
 import { canonicalJson, type Json } from '../domain/json.ts';
+import { expandPromotion } from './expand-stage.ts';
 import { expandEdges } from './expand-edges.ts';
 import { expandGates } from './expand-gates.ts';
 import { compareText } from './findings.ts';
@@ -8,7 +9,6 @@ import { imagePatternOf, loginServerOf } from './images.ts';
 import type { Entries, Entry, MergedFleet } from './merge.ts';
 import type { FleetCluster, FleetImage, FleetRepository, FleetSections, FleetStage, LoadedFleet } from './model.ts';
 import { tagPolicyOf } from './schema/image-policy.ts';
-import { durationMs } from './schema/scalars.ts';
 import type { NamedSection, SectionEntry } from './schema.ts';
 import { clustersOfStage, fillIn, labelsOf, placeholdersOf } from './selectors.ts';
 
@@ -80,16 +80,17 @@ function withoutGaps<T extends object>(settings: T): { [Key in keyof T]: Exclude
 }
 
 function expandImages(
-  { sections, defaults }: MergedFleet,
+  merged: MergedFleet,
   clusters: readonly FleetCluster[],
   repositories: readonly FleetRepository[],
 ): readonly FleetImage[] {
+  const { sections, defaults } = merged;
   const hosts = [...sections.registries.values()].map(({ value }) => loginServerOf(value));
   // Once per rollout: a thousand images on a thousand clusters share their stages.
   const expanded = new Map(
     [...sections.rollouts.values()].map(({ name, value }) => [
       name,
-      value.flatMap((stage) => expandStage(stage, value, clusters)),
+      value.flatMap((stage) => expandStage(stage, value, clusters, merged)),
     ]),
   );
   return [...sections.images.values()].flatMap(({ name, value, part }): FleetImage[] => {
@@ -104,7 +105,16 @@ function expandImages(
     const rule = { name, registry, repository, gitops, stages, policy, mode: value.mode ?? defaults.mode };
     const { keys } = value;
     const gates = value.gates === undefined ? {} : { gates: expandGates(value.gates) };
-    return [{ ...rule, ...(keys === undefined ? {} : { keys }), ...gates, ...(team === undefined ? {} : { team }) }];
+    const guards = value.guards === undefined ? {} : { guards: value.guards };
+    return [
+      {
+        ...rule,
+        ...guards,
+        ...(keys === undefined ? {} : { keys }),
+        ...gates,
+        ...(team === undefined ? {} : { team }),
+      },
+    ];
   });
 }
 
@@ -114,22 +124,18 @@ function expandStage(
   stage: Stage,
   rollout: SectionEntry['rollouts'],
   clusters: readonly FleetCluster[],
+  merged: MergedFleet,
 ): readonly FleetStage[] {
-  const { name, after, soak, verify, write, path } = stage;
-  const selected = placeholdersOf(path).length === 0 ? [] : clustersOfStage(stage, rollout, clusters);
+  const { name, after, write, path } = stage;
+  const meant = clustersOfStage(stage, rollout, clusters);
+  const selected = placeholdersOf(path).length === 0 ? [] : meant;
   const paths = placeholdersOf(path).length === 0 ? [path] : selected.flatMap((cluster) => fillIn(path, cluster) ?? []);
   const unique = [...new Set(paths)].sort(compareText);
   if (unique.length === 0) {
     return [];
   }
-  const expanded = { name, paths: unique, write, verify, clusters: selected.map((cluster) => cluster.name) };
-  return [
-    {
-      ...expanded,
-      ...(after === undefined ? {} : { after }),
-      ...(soak === undefined ? {} : { soakMs: durationMs(soak) }),
-    },
-  ];
+  const expanded = { name, paths: unique, write, clusters: selected.map((cluster) => cluster.name) };
+  return [{ ...expanded, ...(after === undefined ? {} : { after }), ...expandPromotion(stage, meant, merged) }];
 }
 
 function carried({ sections, freezes, discover }: MergedFleet): FleetSections {

@@ -1,4 +1,6 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
+import type { Verification } from '../domain/image/verification.ts';
+import type { ImageGuards } from '../domain/image/guards.ts';
 import type { ImageGates } from '../domain/trust/gates.ts';
 import type { TagPolicy } from '../domain/image/policy.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
@@ -59,8 +61,18 @@ export interface FleetStage {
   readonly clusters?: readonly string[];
   /** How long it must run here before the next stage, in milliseconds. */
   readonly soakMs?: number;
-  /** What proves that it took effect. */
-  readonly verify?: readonly 'commitStatus'[];
+  /** What a newer version does to a soak: it starts anew with it (if absent), or the newer one waits. */
+  readonly newer?: 'wait';
+  /** When anything is written here; at any time if absent. */
+  readonly windows?: readonly string[];
+  /** Days on which nothing is written here, both ends included, `YYYY-MM-DD`. */
+  readonly freezes?: readonly Pick<Freeze, 'from' | 'to'>[];
+  /** Of `windows` and `freezes`. */
+  readonly timeZone?: string;
+  /** People who must agree to each version. */
+  readonly approvals?: { readonly needed: number; readonly withinMs: number };
+  /** What proves that a version took effect; all of it must pass. */
+  readonly verify?: readonly Verification[];
 }
 
 /** A rule that says where an image goes; `repository` may hold `*` for one path segment. */
@@ -74,6 +86,8 @@ export interface FleetImage {
   readonly mode: Mode;
   /** What a tag must show before it is written. */
   readonly gates?: ImageGates;
+  /** What keeps a push back that the policy has chosen; `DEFAULT_GUARDS` if absent. */
+  readonly guards?: ImageGuards;
   /** Exact keys, by the glob of the files in which nothing else is looked for. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Team that owns the rule, where the file was included for one. */

@@ -40,6 +40,8 @@ export interface Intent {
   readonly note?: string;
   /** Evidence of a closed one: the commit that made it true. */
   readonly evidence?: JsonObject;
+  /** What it was when a write last made it true, before it was asked for anew. */
+  readonly last?: { readonly value: JsonObject; readonly evidence: JsonObject };
 }
 
 /** Longest key that a row store takes; a longer one ends with its digest. */

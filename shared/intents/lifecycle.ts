@@ -2,7 +2,7 @@ import { canonicalJson } from '../domain/json.ts';
 import type { Intent, IntentState } from './intent.ts';
 
 /** What somebody asks for now; the lifecycle decides what becomes of the stored intent. */
-export type IntentRequest = Omit<Intent, 'schema' | 'openedAt' | 'state' | 'note' | 'evidence' | 'served'>;
+export type IntentRequest = Omit<Intent, 'schema' | 'openedAt' | 'state' | 'note' | 'evidence' | 'served' | 'last'>;
 
 /** `write`: store `intent`. `keep`: the stored one already says so, or came from newer facts. */
 export type Opening =
@@ -37,7 +37,7 @@ export function openIntent(stored: Intent | undefined, wanted: IntentRequest, no
   if (isOver(stored)) {
     return hasSignals
       ? { change: 'keep', why: 'already-done', intent: stored }
-      : { change: 'write', intent: { ...wanted, served, schema: 1, openedAt: now, state: 'open' } };
+      : { change: 'write', intent: { ...wanted, served, ...lastOf(stored), schema: 1, openedAt: now, state: 'open' } };
   }
   if (isSameValue && (hasSignals || stored.state === 'failed')) {
     return { change: 'keep', why: 'same', intent: stored };
@@ -51,7 +51,15 @@ export function openIntent(stored: Intent | undefined, wanted: IntentRequest, no
   const standing = isSameValue ? statusOf(stored) : { state: 'open' as const };
   return {
     change: 'write',
-    intent: { ...wanted, served, schema: 1, openedAt, ...standing, signals: signals.slice(-MAX_SIGNALS) },
+    intent: {
+      ...wanted,
+      served,
+      ...lastOf(stored),
+      schema: 1,
+      openedAt,
+      ...standing,
+      signals: signals.slice(-MAX_SIGNALS),
+    },
   };
 }
 
@@ -62,6 +70,11 @@ function statusOf({ state, note }: Intent): Pick<Intent, 'state' | 'note'> {
 function servedBy(stored: Intent): readonly string[] {
   const { served = [], signals } = stored;
   return (isOver(stored) ? [...served, ...signals] : served).slice(-MAX_SERVED);
+}
+
+function lastOf({ evidence, value, last }: Intent): Pick<Intent, 'last'> {
+  const known = evidence === undefined ? last : { value, evidence };
+  return known === undefined ? {} : { last: known };
 }
 
 function isOver({ state }: Intent): boolean {

@@ -1,5 +1,6 @@
-import type { Fleet } from '../fleet/model.ts';
+import type { Fleet, FleetRepository } from '../fleet/model.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
+import type { GitRepository } from '../ports/git-repository.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { ImageRolloutDependencies } from '../reactions/image-rollout/index.ts';
 import type { ReconcileDependencies } from '../reconcile/look-context.ts';
@@ -21,6 +22,7 @@ export interface ActorDependencies extends ReconcileDependencies, Omit<ImageRoll
   readonly fleet: () => Promise<Fleet>;
   readonly branches: ReturnType<typeof gitBranchKind>;
   readonly pullRequests: ReturnType<typeof gitPullRequestKind>;
+  readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly edges: Edges;
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { EdgeCommand, type GivenCommand } from '../commands/edge-command.ts';
+import { ImageCommand, type GivenImageCommand } from '../commands/image-command.ts';
 import { isDigest, isRepository, isTag } from '../domain/image/reference.ts';
 import { UnreadableSignalError } from '../errors.ts';
 import type { PushedImage } from '../reactions/image-rollout/index.ts';
@@ -14,14 +15,16 @@ export type Envelope =
   | { readonly kind: 'events'; readonly via: string; readonly receivedAt: string; readonly body: string }
   | { readonly kind: 'events-in-blob'; readonly via: string; readonly receivedAt: string; readonly blob: string }
   | { readonly kind: 'wake'; readonly target: TargetRef; readonly why?: WakeReason }
-  | { readonly kind: 'image'; readonly pushed: PushedImage; readonly look: number }
-  | { readonly kind: 'command'; readonly given: GivenCommand };
+  | { readonly kind: 'command'; readonly given: GivenCommand }
+  | { readonly kind: 'image-command'; readonly given: GivenImageCommand }
+  | { readonly kind: 'image'; readonly pushed: PushedImage; readonly look: number };
 
 /** What a wake message was sent for: a plan that goes on, a set of bad regions that is waited for, a region's health. */
 export type WakeReason = 'plan' | 'settle' | 'health';
 
 const MARK = 'aks-reflex/1';
 const Given = z.strictObject({ id: z.string().min(1), by: z.string().min(1), at: z.string(), asked: EdgeCommand });
+const GivenForImage = Given.extend({ asked: ImageCommand });
 
 /** A push whose gates wait: looked at again, for the `look`th time. */
 const Pushed = z.object({
@@ -64,6 +67,10 @@ export function openEnvelope(message: unknown): Envelope {
     const command = kind === 'command' ? Given.safeParse(given).data : undefined;
     if (command !== undefined) {
       return { kind: 'command', given: command };
+    }
+    const forImage = kind === 'image-command' ? GivenForImage.safeParse(given).data : undefined;
+    if (forImage !== undefined) {
+      return { kind: 'image-command', given: forImage };
     }
     if (typeof via === 'string' && typeof receivedAt === 'string') {
       if (kind === 'events' && typeof body === 'string') {

@@ -4,7 +4,7 @@ import type { FleetImage } from '../fleet/model.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import { Candidates, rollOut, subscriptionOf, type Rollout } from '../reactions/image-rollout/index.ts';
 import type { ActorDependencies } from './actor.ts';
-import { standingBy } from './images.ts';
+import { standingBy } from './standing-by.ts';
 
 /** What a rule would choose now. */
 export interface ImageExplanation extends Pick<Rollout, 'choices' | 'held'> {

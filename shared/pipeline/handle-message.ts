@@ -7,6 +7,7 @@ import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { openEnvelope } from './envelope.ts';
 import { edgeOutcome } from './edges/outcome.ts';
 import { finishSignal, isFinished } from './finish-signal.ts';
+import { handleImageCommand } from './image-commands.ts';
 import { handlePush, lookAgain, type PushOutcome } from './images.ts';
 
 /**
@@ -30,6 +31,12 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
       const { id } = envelope.given;
       const became = await actor.edges.command(envelope.given);
       actor.log.info('command handled', { id, decision: became?.decision ?? 'unknown-edge', reason: became?.reason });
+      return;
+    }
+    if (envelope.kind === 'image-command') {
+      const { id } = envelope.given;
+      const became = await handleImageCommand(envelope.given, actor);
+      actor.log.info('command handled', { id, decision: became?.decision ?? 'unknown-image', reason: became?.reason });
       return;
     }
     via = envelope.via;

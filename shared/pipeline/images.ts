@@ -1,18 +1,15 @@
-import type { CurrentImage } from '../domain/image/policy.ts';
-import type { Placement } from '../domain/image/placement.ts';
-import { parseImageReference } from '../domain/image/reference.ts';
-import type { FleetImage, FleetStage } from '../fleet/model.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import { reactToPush, type PushedImage, type Rollout } from '../reactions/image-rollout/index.ts';
 import { openIntents } from '../reconcile/open-intents.ts';
 import { TargetRows } from '../reconcile/target-rows.ts';
 import type { Outcome } from '../records/ledger.ts';
 import type { RegistryData } from '../signals/event-grid/registry.ts';
-import { standingAt } from '../targets/git-branch/index.ts';
 import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { sealEnvelope } from './envelope.ts';
 import { finishSignal } from './finish-signal.ts';
+import { guardRequests, type Guarded } from './guard-rollout.ts';
 import { outcomeOf } from './outcome.ts';
+import { standingBy } from './standing-by.ts';
 import { branchTarget, targetOf } from './targets.ts';
 
 /** What became of a push; `retryInMs` where the registry does not show it yet. */
@@ -55,8 +52,9 @@ async function lookAtPush(pushed: PushedImage, look: number, actor: ActorDepende
   const dependencies = { ...actor, standing: standingBy(actor) };
   const rollout = await reactToPush({ ...pushed, signal }, await actor.fleet(), dependencies);
   const readMs = actor.clock.now().getTime() - startedAt.getTime();
-  const intents = await applyRequests(rollout.requests, actor);
-  const { retryInMs } = rollout;
+  const guarded = await guardRequests(rollout, await actor.fleet(), actor);
+  const intents = await applyRequests(guarded.requests, actor, guarded.alarms);
+  const retryInMs = Math.min(rollout.retryInMs ?? Infinity, guarded.retryInMs ?? Infinity);
   const timings = {
     raisedAt: pushed.raisedAt,
     startedAt: startedAt.toISOString(),
@@ -65,9 +63,9 @@ async function lookAtPush(pushed: PushedImage, look: number, actor: ActorDepende
   };
   const next = await comeBack(pushed, look, rollout.lookAgainAt, actor);
   return {
-    outcome: outcomeOf(rollout.held, intents),
-    explained: { event: pushed, ...rollout, ...next, intents: intents.map(endOf), timings },
-    ...(retryInMs === undefined ? {} : { retryInMs }),
+    outcome: guardedOutcome(outcomeOf([...rollout.held, ...guarded.held], intents), guarded),
+    explained: { event: pushed, ...rollout, ...next, guards: guarded.records, intents: intents.map(endOf), timings },
+    ...(retryInMs < Infinity ? { retryInMs } : {}),
   };
 }
 
@@ -98,10 +96,21 @@ function endOf({ subject, state, note, evidence }: Intent): object {
   return { subject, state, note, evidence };
 }
 
-/** Opens intents, target by target, and lets the loop look at each. */
+/** A hold that a guard has opened is told by the guard's code. */
+export function guardedOutcome(outcome: Outcome, { held }: Pick<Guarded, 'held'>): Outcome {
+  const [first] = held;
+  return outcome.reason === 'shadowed-by:hold' && first !== undefined ? { ...outcome, reason: first.reason } : outcome;
+}
+
+/**
+ * Opens intents, target by target, and lets the loop look at each.
+ * @param alarms - subjects of requests for which people are called where they are news, by reason.
+ * @returns those that ask for a version.
+ */
 export async function applyRequests(
   requests: Rollout['requests'],
   actor: ActorDependencies,
+  alarms: ReadonlyMap<string, string> = new Map(),
 ): Promise<readonly Intent[]> {
   const rows = new TargetRows(actor.rows);
   const found = requests.map(({ gitops, request }) => ({ target: targetOf(gitops, request), request }));
@@ -109,49 +118,11 @@ export async function applyRequests(
   const intents: Intent[] = [];
   for (const target of targets.values()) {
     const wanted = found.filter((one) => one.target.key === target.key).map(({ request }) => request);
-    await openIntents(rows, target, { requests: wanted, now: () => actor.clock.now() });
+    await openIntents(rows, target, { requests: wanted, now: () => actor.clock.now(), alarms });
     await reconcileAndWake(target, actor);
     const after = await rows.load(target);
-    intents.push(...wanted.flatMap((request) => after.intents.get(intentKey(request)) ?? []));
+    const versions = wanted.filter(({ kind }) => kind === 'image');
+    intents.push(...versions.flatMap((request) => after.intents.get(intentKey(request)) ?? []));
   }
   return intents;
-}
-
-/** Reads what stands at a stage as the loop would read it, so that both see the same files; each stage's files once. */
-export function standingBy({ branches, clock }: Pick<ActorDependencies, 'branches' | 'clock'>) {
-  const seen = new Map<string, ReturnType<typeof branches.observe>>();
-  return async (image: string, rule: FleetImage, stage: FleetStage): Promise<readonly CurrentImage[]> => {
-    const name = parseImageReference(image);
-    if (name === undefined) {
-      return [];
-    }
-    const now = clock.now();
-    const target = branchTarget(rule.gitops);
-    const place = { paths: stage.paths, ...(rule.keys === undefined ? {} : { keys: rule.keys }) };
-    const key = JSON.stringify([target.key, place]);
-    const observing =
-      seen.get(key) ??
-      branches.observe(target, {
-        acting: [lookingAt({ ...place, image, stage: stage.name }, now.toISOString())],
-        leaving: [],
-        fields: [],
-        journal: [],
-        others: { intents: [], fields: [] },
-        isUndoing: false,
-        now,
-      });
-    seen.set(key, observing);
-    const observed = await observing;
-    return standingAt(observed, name, place);
-  };
-}
-
-/** An intent that is never stored: it only says which files are to be read. */
-function lookingAt(place: Pick<Placement, 'image' | 'stage' | 'paths' | 'keys'>, at: string): Intent {
-  return {
-    ...{ schema: 1, subject: `${place.image}@${place.stage}`, by: { reaction: 'image-rollout' }, cause: 'look' },
-    ...{ kind: 'image', mode: 'observe', reason: 'what stands there', signals: [], asOf: at, openedAt: at },
-    state: 'open',
-    value: place,
-  };
 }

@@ -1,13 +1,12 @@
 import type { Intent } from '../intents/intent.ts';
 import type { Outcome } from '../records/ledger.ts';
-import type { Rollout } from '../reactions/image-rollout/index.ts';
 
 /**
  * One outcome for a signal from what became of its intents: `acted` beats `held` beats `unchanged`. Pure.
  * An intent that is still open in a mode that may not act is `held` by that mode; one that another invocation is
  * about to write is `held: in-progress`, and the audit chain has its end; one that a pull request proposes waits for people.
  */
-export function outcomeOf(held: Rollout['held'], intents: readonly Intent[]): Outcome {
+export function outcomeOf(held: readonly { readonly reason: string }[], intents: readonly Intent[]): Outcome {
   const ends = intents.map(endOf);
   const acted = ends.find(({ outcome }) => outcome === 'acted');
   const keptBack = ends.find(({ outcome }) => outcome === 'held');

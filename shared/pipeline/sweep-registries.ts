@@ -8,7 +8,9 @@ import { TargetRows } from '../reconcile/target-rows.ts';
 import { Budget, CountedRegistry } from './counted-registry.ts';
 import { recordDecision } from './decision-records.ts';
 import type { ActorDependencies } from './actor.ts';
-import { applyRequests, standingBy } from './images.ts';
+import { guardRequests } from './guard-rollout.ts';
+import { applyRequests, guardedOutcome } from './images.ts';
+import { standingBy } from './standing-by.ts';
 import { outcomeOf } from './outcome.ts';
 import { branchTarget } from './targets.ts';
 
@@ -122,8 +124,10 @@ async function sweepOne(
     const { tag, digest } = request.value as Placement;
     const signal = `sweep#${request.subject}:${tag}@${digest}`;
     const one = { gitops, request: { ...request, signals: [signal] } };
-    const outcome = outcomeOf([], await applyRequests([one], actor));
-    const explained = { event: { image, lost: true }, ...rollout, requests: [one] };
+    const guarded = await guardRequests({ ...rollout, requests: [one] }, fleet, actor);
+    const intents = await applyRequests(guarded.requests, actor, guarded.alarms);
+    const outcome = guardedOutcome(outcomeOf(guarded.held, intents), guarded);
+    const explained = { event: { image, lost: true }, ...rollout, requests: [one], guards: guarded.records };
     const record = await recordDecision({ signal, type: 'sweep', at, via: 'timer', outcome, explained }, actor.blobs);
     await actor.ledger.record({ schema: 1, signal, at, record, ...outcome });
     actor.log.info('lost push found', { signal, outcome: outcome.outcome, reason: outcome.reason, record });

@@ -14,12 +14,11 @@ import {
   pullRequestTarget,
   type ProposalBranch,
 } from '../targets/git-branch/pull-requests/index.ts';
+import { branchTarget } from './branch-target.ts';
+import { whyClosed } from './promotion/closed.ts';
+import { stageOf } from './promotion/staged-images.ts';
 
-/** The target of a repository's branch; hosts and names compare without case, branches with. */
-export function branchTarget({ owner, repo, branch, apiUrl }: FleetRepository): TargetRef {
-  const host = apiUrl === undefined ? 'github.com' : new URL(apiUrl).host;
-  return { kind: 'git-branch', key: `${host}/${owner}/${repo}`.toLowerCase() + `#${branch}` };
-}
+export { branchTarget } from './branch-target.ts';
 
 /** The target that a placement is written through: the branch itself, or one of its pull requests. */
 export function targetOf(repository: FleetRepository, { value }: Pick<Intent, 'value'>): TargetRef {
@@ -50,7 +49,11 @@ export async function branchOf(
   const found = repositoryOf(fleet, target);
   const fleetFiles = fleet.fleetFiles[`${found.owner}/${found.repo}`.toLowerCase()] ?? [];
   const { branch, commits } = found;
-  return { repository: await open(found), branch, fleetFiles, ...(commits === undefined ? {} : { commits }) };
+  const closedTo: Branch['closedTo'] = (place, now) => {
+    const stage = stageOf(fleet, partitionOf(target), place);
+    return stage === undefined ? undefined : whyClosed(stage, now);
+  };
+  return { repository: await open(found), branch, fleetFiles, closedTo, ...(commits === undefined ? {} : { commits }) };
 }
 
 /** The same for a target that is a pull request. */

@@ -47,6 +47,14 @@ export interface CommitSummary {
   readonly message: string;
 }
 
+/** A commit of a branch's history. */
+export interface HistoryCommit extends CommitSummary {
+  /** What it was made on: the first parent; absent for the first commit. */
+  readonly parent?: string;
+  /** When it was committed, ISO 8601. */
+  readonly at: string;
+}
+
 /** How `to` relates to `from`; `commits` are those reachable from `to` only, oldest first, at most 250. */
 export interface CommitRange {
   readonly relation: 'identical' | 'ahead' | 'behind' | 'diverged';
@@ -70,6 +78,8 @@ export interface CommitStatus {
  */
 export interface GitRepository {
   head(branch: string): Promise<BranchHead>;
+  /** The tree of a commit. */
+  treeOf(commit: string): Promise<string>;
   /** Every file, link and submodule of a tree, in byte order of the path. */
   listTree(tree: string): Promise<readonly TreeEntry[]>;
   /**
@@ -84,5 +94,7 @@ export interface GitRepository {
    */
   commit(request: CommitRequest): Promise<CommitReceipt>;
   range(from: string, to: string): Promise<CommitRange>;
+  /** The newest 100 commits that are reachable from a commit, itself included, newest first. */
+  history(commit: string): Promise<readonly HistoryCommit[]>;
   statuses(commit: string): Promise<readonly CommitStatus[]>;
 }

@@ -30,8 +30,9 @@ export async function gather<O, C>(
   if (kind.windowMs === undefined || fresh.length === 0) {
     return undefined;
   }
-  const windowMs = kind.windowMs(recent, clock.now());
-  const until = Math.min(now, ...fresh.map(({ asOf }) => Date.parse(asOf))) + windowMs;
+  const windowMs = kind.windowMs(recent, clock.now(), fresh);
+  // The newest counts: one that stands open for days (a hold) must not close the window for those that come.
+  const until = Math.min(now, Math.max(...fresh.map(({ asOf }) => Date.parse(asOf)))) + windowMs;
   if (until <= now) {
     return undefined;
   }

@@ -13,13 +13,22 @@ const MAX_ATTEMPTS = 20;
  * Opens, refreshes or leaves alone the intents that a reaction asks for, in one transaction.
  *
  * @param now - asked again at each attempt.
+ * @param alarms - subjects about which people are called where anything changes, by reason.
  * @returns the stored intents afterwards, in the order of `requests`.
  * @throws RowConflictError if the target stays contended; the signal is redelivered.
  */
 export async function openIntents(
   rows: TargetRows,
   target: TargetRef,
-  { requests, now }: { readonly requests: readonly IntentRequest[]; readonly now: () => Date },
+  {
+    requests,
+    now,
+    alarms = new Map(),
+  }: {
+    readonly requests: readonly IntentRequest[];
+    readonly now: () => Date;
+    readonly alarms?: ReadonlyMap<string, string>;
+  },
 ): Promise<readonly Intent[]> {
   for (let attempt = 1; ; attempt += 1) {
     const state = await rows.load(target);
@@ -28,7 +37,10 @@ export async function openIntents(
     const changed = openings.filter(({ change }) => change === 'write').map(({ intent }) => intent);
     if (changed.length > 0) {
       try {
-        await rows.save(target, state, { intents: changed, audit: changed.map((intent) => opened(intent, at)) });
+        await rows.save(target, state, {
+          intents: changed,
+          audit: [...changed.map((intent) => openedEntry(intent, at)), ...alarmsFor(changed, alarms, at)],
+        });
       } catch (error) {
         if (error instanceof RowConflictError && attempt < MAX_ATTEMPTS) {
           continue;
@@ -40,6 +52,15 @@ export async function openIntents(
   }
 }
 
-function opened({ subject, cause, value, mode, reason, signals }: Intent, at: string): AuditEntry {
+/** One call for each subject, however much of it has changed. */
+function alarmsFor(changed: readonly Intent[], alarms: ReadonlyMap<string, string>, at: string): readonly AuditEntry[] {
+  return [...new Set(changed.map(({ subject }) => subject))].flatMap((subject): readonly AuditEntry[] => {
+    const reason = alarms.get(subject);
+    return reason === undefined ? [] : [{ kind: 'paged', at, facts: { subject, reason } }];
+  });
+}
+
+/** The record of an intent that was opened or changed. Pure. */
+export function openedEntry({ subject, cause, value, mode, reason, signals }: Intent, at: string): AuditEntry {
   return { kind: 'intent-opened', at, facts: { subject, cause, value, mode, reason, signals } };
 }

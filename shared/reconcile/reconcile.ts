@@ -193,7 +193,7 @@ async function takeStep<Observed, Change>(
   // Traffic that has moved is no longer kept back by what people do afterwards.
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
   const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
-  const state = await recordVerdicts(context, before, told);
+  const state = await recordVerdicts(context, before, told, look.opens);
   const isOver = first === undefined && plan !== undefined && isOursToEnd(plan);
   if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
     return { outcome: 'settled' };

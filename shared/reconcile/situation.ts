@@ -33,6 +33,7 @@ export function situationOf<O, C>(
     acting: ours.filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode)),
     leaving,
     unapproved: leaving.filter(({ mode }) => !modes.includes(mode)),
+    over: [...state.intents.values()].filter((intent) => intent.state === 'closed' && kind.concerns(target, intent)),
     fields: state.lane.fields,
     journal: plan?.journal ?? [],
     others: {

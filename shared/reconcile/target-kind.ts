@@ -1,5 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
+import type { IntentRequest } from '../intents/lifecycle.ts';
 import type { JournalEntry, Plan, Step } from './plan.ts';
 import type { Transition } from './target-rows.ts';
 
@@ -36,6 +37,8 @@ export interface Situation {
   readonly leaving: readonly Intent[];
   /** Those of `leaving` whose way back may not act in this fold: people have to agree to it first. */
   readonly unapproved?: readonly Intent[];
+  /** Closed, as they ended. */
+  readonly over?: readonly Intent[];
   readonly fields: readonly Field[];
   /** Of the active plan, oldest first; empty without one. */
   readonly journal: readonly JournalEntry[];
@@ -67,6 +70,8 @@ export interface Look<Change> {
   readonly verdicts: readonly Verdict[];
   /** Everything that is left to do, in order; the first is next. */
   readonly steps: readonly Step[];
+  /** What is wanted from now on because of what stands there: somebody has taken a write of ours back. */
+  readonly opens?: readonly IntentRequest[];
   /** What `write` needs beside the first step; never stored. Absent with steps: not now, see `wait`. */
   readonly change?: Change;
   /** When to look again although nothing is sent now: a bake, a propagation, a window. */
@@ -155,8 +160,9 @@ export interface TargetKind<Observed, Change> {
   /**
    * How long new intents are gathered before they are looked at together, in milliseconds; not at all if absent. Pure.
    * @param recent - when this hour's writes took effect, ISO 8601.
+   * @param fresh - intents that are open.
    */
-  windowMs?(recent: readonly string[], now: Date): number;
+  windowMs?(recent: readonly string[], now: Date, fresh: readonly Intent[]): number;
   /** Sends of one step before it is given up as failed; no limit if absent. */
   readonly maxAttempts?: number;
   /** True if a plan is about something that is no longer ours to change, so that it ends where it stands. Pure. */

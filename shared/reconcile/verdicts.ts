@@ -1,33 +1,40 @@
 import { intentKey, type Intent } from '../intents/intent.ts';
-import { withState } from '../intents/lifecycle.ts';
+import { openIntent, withState, type IntentRequest } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import type { LookContext } from './look-context.ts';
+import { openedEntry } from './open-intents.ts';
 import type { IntentLife, Verdict } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
 /**
  * Writes down what a look found out about the intents: true already, kept back, free again.
+ * What the look itself asks for is opened with it.
  * A verdict that says what the row says already is no transition, so a tick over a settled target writes nothing.
  */
 export async function recordVerdicts<O, C>(
   { rows, target, kind, clock }: LookContext<O, C>,
   state: TargetState,
   verdicts: readonly Verdict[],
+  opens: readonly IntentRequest[] = [],
 ): Promise<TargetState> {
   const changed = verdicts.flatMap((verdict) => {
     const next = afterVerdict(verdict, kind.intents);
     return next.state === verdict.intent.state && next.note === verdict.intent.note ? [] : [next];
   });
-  if (changed.length === 0) {
+  const at = clock.now().toISOString();
+  const opened = opens
+    .map((request) => openIntent(state.intents.get(intentKey(request)), request, at))
+    .flatMap(({ change, intent }) => (change === 'write' ? [intent] : []));
+  if (changed.length + opened.length === 0) {
     return state;
   }
-  const at = clock.now().toISOString();
   const paged = verdicts.filter(
     ({ page, intent }) => page === true && changed.some((one) => intentKey(one) === intentKey(intent)),
   );
   return await rows.save(target, state, {
-    intents: changed,
+    intents: [...changed, ...opened],
     audit: [
+      ...opened.map((intent) => openedEntry(intent, at)),
       ...changed.filter(({ state: to }) => to !== 'open').map((intent) => toEntry(intent, at)),
       ...paged.map(({ intent: { subject }, reason = '' }): AuditEntry => ({
         kind: 'paged',

@@ -148,6 +148,18 @@ export function describeGitRepository({ name, lacks, create }: GitBackend): void
       expect(range.commits[1]!.message.trimEnd()).toBe('chore: change');
     });
 
+    it('tells the history of a commit, newest first, each with what it was made on', async () => {
+      const { repository } = await create(seed);
+      const first = await requestFrom(repository, file('a.yaml', 'tag: v2\n'));
+      const { commit } = await repository.commit({ ...first, headline: 'chore: web', body: 'Reflex-Plan: p-1' });
+      const { commit: last } = await repository.commit(await requestFrom(repository, file('a.yaml', 'tag: v3\n')));
+      const [newest, before] = await repository.history(last);
+      expect(newest).toMatchObject({ commit: last, parent: commit });
+      expect(before).toMatchObject({ commit, parent: first.expectedHead });
+      expect(before?.message.trimEnd()).toBe('chore: web\n\nReflex-Plan: p-1');
+      expect((await repository.history(commit))[0]?.commit).toBe(commit);
+    });
+
     it('tells how two commits relate', async () => {
       const { repository } = await create(seed);
       const request = await requestFrom(repository, file('a.yaml', 'tag: v2\n'));

@@ -72,7 +72,11 @@ export function actedOn(records: readonly AuditRecord[], text: string): readonly
 /** An event of the contoso registry with an id of one's choice, as Event Grid would send it. */
 export function pushedEvent(
   id: string,
-  { tag, digest = `sha256:${'a'.repeat(64)}` }: { readonly tag: string; readonly digest?: string | undefined },
+  {
+    tag,
+    digest = `sha256:${'a'.repeat(64)}`,
+    repository = 'shop/web',
+  }: { readonly tag: string; readonly digest?: string | undefined; readonly repository?: string },
 ): object {
   const registry =
     '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.ContainerRegistry/registries/contoso';
@@ -80,13 +84,13 @@ export function pushedEvent(
   const target = {
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     digest,
-    repository: 'shop/web',
+    repository,
     tag,
   };
   return {
     id,
     topic: registry.toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions'),
-    subject: `shop/web:${tag}`,
+    subject: `${repository}:${tag}`,
     eventType: 'Microsoft.ContainerRegistry.ImagePushed',
     eventTime: at,
     data: {

@@ -52,14 +52,12 @@ export class StackProcess {
   }
 
   async git(...args: readonly string[]): Promise<string> {
-    const { stdout } = await run('git', ['-c', 'safe.directory=*', '-C', this.repository.path, ...args]);
-    return stdout.trim();
+    return (await gitIn(this.repository.path, ...args)).trim();
   }
 
   /** A file's text as a commit has it: `COMMIT:PATH`. */
   async bytes(object: string): Promise<string> {
-    const args = ['-c', 'safe.directory=*', '-C', this.repository.path, 'cat-file', 'blob', object];
-    return (await run('git', args)).stdout;
+    return await gitIn(this.repository.path, 'cat-file', 'blob', object);
   }
 
   /** Posts a body as Event Grid would. */
@@ -97,6 +95,11 @@ export class StackProcess {
     }
     await rm(this.data, { recursive: true, force: true });
   }
+}
+
+/** What Git prints about a repository, to the byte. */
+export async function gitIn(path: string, ...args: readonly string[]): Promise<string> {
+  return (await run('git', ['-c', 'safe.directory=*', '-C', path, ...args])).stdout;
 }
 
 /** Asks until the answer is there. @throws Error after a minute. */

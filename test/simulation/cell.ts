@@ -119,6 +119,7 @@ export class Cell {
       fleet,
       parking: new Parking({ blobs, rows: store, clock }),
       ledger: new Ledger(store),
+      git: () => Promise.reject(new Error('no branch here')),
       imageGates: [],
       registry: () => {
         throw new Error('a run has no registry');

@@ -72,8 +72,9 @@ export async function readMetric(
       interval: 'PT1M',
       metricnames: metric,
       aggregation,
-      $filter: dimensions.map((name) => `${name} eq '*'`).join(' and '),
-      top: String(MAX_SERIES),
+      ...(dimensions.length === 0
+        ? {}
+        : { $filter: dimensions.map((name) => `${name} eq '*'`).join(' and '), top: String(MAX_SERIES) }),
     },
     shape: answer,
   });

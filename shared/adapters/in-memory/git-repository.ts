@@ -8,6 +8,7 @@ import type {
   CommitStatus,
   FileChange,
   GitRepository,
+  HistoryCommit,
   TreeEntry,
 } from '../../ports/git-repository.ts';
 import type { BranchTip } from '../../ports/pull-requests.ts';
@@ -18,10 +19,12 @@ interface StoredCommit {
   readonly tree: string;
   readonly parent: string | undefined;
   readonly message: string;
+  readonly at: string;
 }
 
 /** As long as the port's list of commits is. */
 const MAX_RANGE = 250;
+const MAX_HISTORY = 100;
 const AUTHOR = 'aks-reflex <aks-reflex@users.noreply.github.com>';
 
 export interface InMemoryGitOptions {
@@ -48,6 +51,11 @@ export class InMemoryGitRepository implements GitRepository {
   async head(branch: string): Promise<BranchHead> {
     await Promise.resolve();
     return this.#head(branch);
+  }
+
+  async treeOf(commit: string): Promise<string> {
+    await Promise.resolve();
+    return this.#commit(commit).tree;
   }
 
   async listTree(tree: string): Promise<readonly TreeEntry[]> {
@@ -90,6 +98,16 @@ export class InMemoryGitRepository implements GitRepository {
       commits: added.slice(0, MAX_RANGE).map((commit) => ({ commit, message: this.#commit(commit).message })),
       truncated: added.length > MAX_RANGE,
     };
+  }
+
+  async history(commit: string): Promise<readonly HistoryCommit[]> {
+    await Promise.resolve();
+    return this.#history(commit)
+      .slice(0, MAX_HISTORY)
+      .map((one) => {
+        const { message, parent, at } = this.#commit(one);
+        return { commit: one, message, at, ...(parent === undefined ? {} : { parent }) };
+      });
   }
 
   async statuses(commit: string): Promise<readonly CommitStatus[]> {
@@ -186,8 +204,9 @@ export class InMemoryGitRepository implements GitRepository {
     return { path, mode, oid, size: bytes.length };
   }
 
-  #storeCommit(commit: StoredCommit): string {
-    const seconds = Math.floor(this.#clock.now().getTime() / 1000);
+  #storeCommit(commit: Omit<StoredCommit, 'at'>): string {
+    const now = this.#clock.now();
+    const seconds = Math.floor(now.getTime() / 1000);
     const lines = [
       `tree ${commit.tree}`,
       ...(commit.parent === undefined ? [] : [`parent ${commit.parent}`]),
@@ -197,7 +216,7 @@ export class InMemoryGitRepository implements GitRepository {
       commit.message,
     ];
     const id = gitObjectId('commit', Buffer.from(lines.join('\n'), 'utf8'));
-    this.#commits.set(id, commit);
+    this.#commits.set(id, { ...commit, at: now.toISOString() });
     return id;
   }
 }

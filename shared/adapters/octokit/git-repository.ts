@@ -7,6 +7,7 @@ import type {
   CommitStatus,
   CommitSummary,
   GitRepository,
+  HistoryCommit,
   TreeEntry,
 } from '../../ports/git-repository.ts';
 import { readBlobs } from './blob-reader.ts';
@@ -50,7 +51,14 @@ export class GitHubRepository implements GitRepository {
       throw new NotFoundError(`branch ${branch} does not exist`);
     }
     const { sha, commit } = data.commit as { sha: string; commit?: { tree?: { sha: string } } };
-    return { commit: sha, tree: commit?.tree?.sha ?? (await this.#treeOf(sha)) };
+    return { commit: sha, tree: commit?.tree?.sha ?? (await this.treeOf(sha)) };
+  }
+
+  async treeOf(commit: string): Promise<string> {
+    return await this.#read('read commit', async () => {
+      const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
+      return (await this.#client.reader.request(route, { ...this.#repository, commit_sha: commit })).data.tree.sha;
+    });
   }
 
   listTree(tree: string): Promise<readonly TreeEntry[]> {
@@ -84,6 +92,18 @@ export class GitHubRepository implements GitRepository {
     }
   }
 
+  async history(commit: string): Promise<readonly HistoryCommit[]> {
+    const data = await this.#read('list commits', async () => {
+      const route = 'GET /repos/{owner}/{repo}/commits';
+      return (await this.#client.reader.request(route, { ...this.#repository, sha: commit, per_page: PAGE })).data;
+    });
+    return data.map(({ sha, commit: { message, committer }, parents }) => {
+      const [parent] = parents;
+      const at = new Date(committer?.date ?? 0).toISOString();
+      return { commit: sha, message, at, ...(parent === undefined ? {} : { parent: parent.sha }) };
+    });
+  }
+
   async statuses(commit: string): Promise<readonly CommitStatus[]> {
     const statuses: CommitStatus[] = [];
     for (let page = 1; page <= MAX_STATUS_PAGES; page += 1) {
@@ -98,13 +118,6 @@ export class GitHubRepository implements GitRepository {
       }
     }
     return statuses;
-  }
-
-  async #treeOf(commit: string): Promise<string> {
-    return await this.#read('read commit', async () => {
-      const route = 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}';
-      return (await this.#client.reader.request(route, { ...this.#repository, commit_sha: commit })).data.tree.sha;
-    });
   }
 
   async #read<T>(operation: string, send: () => Promise<T>): Promise<T> {

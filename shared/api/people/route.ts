@@ -7,6 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import type { SignalQueue } from '../../ports/signal-queue.ts';
+import type { StagedImage } from '../../pipeline/stage-versions.ts';
 import type { Answer } from '../../reflex.ts';
 import type { GateAccess } from '../../reports/index.ts';
 import type { AuthenticationTools, Person } from '../authenticate.ts';
@@ -29,6 +30,8 @@ export interface PeopleTools extends AuthenticationTools {
   readonly approvers?: readonly string[];
   /** For exported plans: where gate documents lie, and what signs them. */
   readonly gateAccess?: GateAccess;
+  /** What a stage shows of an image, and what one can go back to there. @throws what Git host and registry throw */
+  readonly imageHistory: (staged: StagedImage) => Promise<object>;
   /** A decision record or plan by its id. */
   readonly record: (id: string) => Promise<Answer>;
   /** What an image rule would choose now. @throws ReflexError */

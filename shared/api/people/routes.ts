@@ -1,11 +1,13 @@
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { CONTROL_ROUTES } from './control-routes.ts';
 import { EDGE_ROUTES } from './edge-routes.ts';
+import { IMAGE_COMMAND_ROUTES } from './image-command-routes.ts';
 import { IMAGE_ROUTES } from './image-routes.ts';
 import { openApi } from './open-api.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
 import { PLAN_WORDS } from './plan-words.ts';
+import { PROGRESS_ROUTES } from './progress-routes.ts';
 import { READINESS_ROUTES } from './readiness-routes.ts';
 import { json, route, type Route } from './route.ts';
 import { Health } from './schemas.ts';
@@ -17,7 +19,9 @@ export const ROUTES: readonly Route[] = [
   ...COMMAND_ROUTES,
   ...CONTROL_ROUTES,
   ...EDGE_ROUTES,
+  ...IMAGE_COMMAND_ROUTES,
   ...READINESS_ROUTES,
+  ...PROGRESS_ROUTES,
   ...PAGE_ROUTES,
   ...IMAGE_ROUTES,
   route({

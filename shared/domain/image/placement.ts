@@ -18,6 +18,14 @@ export interface Placement extends JsonObject {
   readonly pullRequest?: string;
 }
 
+/** What an intent of kind `rollback` holds: a version that the stage goes back to. */
+export interface Rollback extends Placement {
+  /** What is undone, where we wrote it: where nothing else has changed, its exact bytes before come back. */
+  readonly undoes?: { readonly tag: string; readonly digest: string };
+  /** The commit before it was written. */
+  readonly before?: string;
+}
+
 /** `{ "apps/values-*.yaml": ["app.build"] }`: by glob, paths of keys such as `app.build` and `list[1]`. */
 export type FileKeys = Readonly<Record<string, readonly string[]>>;
 

@@ -132,7 +132,12 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
       return { decision, asked: [] };
     }
     try {
-      await rows.save(edgeTarget(edge), state, { intents, audit: intents.map((intent) => entryOf(intent, given, at)) });
+      await rows.save(edgeTarget(edge), state, {
+        intents,
+        // A person who asks once more wants an answer, whatever became of the same steps before.
+        clear: ['refused'],
+        audit: intents.map((intent) => entryOf(intent, given, at)),
+      });
       return { decision, asked: intents };
     } catch (error) {
       if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
@@ -184,7 +189,9 @@ function releasedIntents(
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
     const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
-    return intent.kind === 'pin' || intent.kind === 'hold' ? { ...left, mode: 'enforce' } : onWayBack(edge, left);
+    return intent.kind === 'pin' || intent.kind === 'hold'
+      ? { ...left, mode: 'enforce' }
+      : onWayBack(edge, left, intent.state === 'leaving');
   });
 }
 

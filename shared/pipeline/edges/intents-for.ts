@@ -51,14 +51,23 @@ export function intentsFor(
   };
 }
 
-/** A released intent with the mode and the approvals that the way back takes. Pure. */
-export function onWayBack({ policy }: FleetEdge, intent: Intent): Intent {
-  if (intent.mode !== 'enforce') {
+/**
+ * A released intent with the mode and the approvals that the way back takes. Pure.
+ * @param wasLeaving - it had been released before, and a person asks for its end.
+ */
+export function onWayBack({ policy }: FleetEdge, intent: Intent, wasLeaving = false): Intent {
+  if (wasLeaving && intent.mode !== 'observe') {
+    // Whoever asks once more does not take the place of those who have to agree.
+    return intent;
+  }
+  if (!wasLeaving && intent.mode !== 'enforce') {
     // It has never acted: nothing goes back for it, and nobody needs to agree to that.
     return { ...intent, mode: 'enforce', approvals: undefined };
   }
   const { restore: needed, withinMs } = policy.approvals;
-  const mode = policy.mode.restore === 'enforce' && needed > 0 ? 'propose' : policy.mode.restore;
+  // A person's word is what a way back that is only observed waits for.
+  const restore = wasLeaving && policy.mode.restore === 'observe' ? 'enforce' : policy.mode.restore;
+  const mode = restore === 'enforce' && needed > 0 ? 'propose' : restore;
   return { ...intent, mode, approvals: needed > 0 ? { needed, withinMs } : undefined };
 }
 

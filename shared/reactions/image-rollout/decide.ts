@@ -1,6 +1,7 @@
 import { placementSubject, type Placement } from '../../domain/image/placement.ts';
 import { writtenBy } from '../../domain/image/writing-settings.ts';
 import { policyInWords } from '../../domain/image/policy-words.ts';
+import { askedOf } from '../../fleet/asked-of.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import type { ManifestFacts } from '../../ports/image-registry.ts';
@@ -106,7 +107,7 @@ export function decideRollout({
     cause: 'push',
     kind: 'image',
     value,
-    mode: rule.mode,
+    ...askedOf(rule, stage),
     reason: `by rule ${rule.name}: ${policyInWords(rule.policy)}${gatesInWords(rule, passedOver)}`,
     signals: [signal],
     asOf,

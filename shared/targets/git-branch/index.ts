@@ -1,15 +1,22 @@
 import type { CommitSettings } from '../../domain/image/writing-settings.ts';
+import type { Placement } from '../../domain/image/placement.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
 import type { Sending, TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
+import { isHold } from './fold.ts';
 import { lookAtBranch, type BranchChange } from './next.ts';
 import { observeBranch, type ObservedBranch } from './observe.ts';
 import { TreeIndex } from './tree-index.ts';
 import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
+export type { ObservedBranch } from './observe.ts';
+export { isHold } from './fold.ts';
+export { ourWrites, type OurWrite } from './our-writes.ts';
 export { standingAt } from './standing.ts';
+
+type Place = Pick<Placement, 'image' | 'stage'>;
 
 /** A branch that the fleet names, with what is needed to read and write it. */
 export interface Branch {
@@ -17,6 +24,8 @@ export interface Branch {
   readonly branch: string;
   readonly fleetFiles: readonly string[];
   readonly commits?: CommitSettings;
+  /** Why an image may not be written to a stage now: `outside-window`, `freeze`. Pure. */
+  readonly closedTo?: (placement: Place, now: Date) => string | undefined;
 }
 
 export interface GitBranchDependencies {
@@ -38,11 +47,16 @@ export function gitBranchKind({
     kind: 'git-branch',
     intents: 'once',
     concerns: (_target, { value }) => value['pullRequest'] === undefined,
-    windowMs: commitWindowMs,
+    // Whoever goes back waits for nobody, and what writes nothing for nothing.
+    windowMs: (recent, now, fresh) =>
+      fresh.every(isHold) || fresh.some(({ kind }) => kind === 'rollback') ? 0 : commitWindowMs(recent, now),
     channel: ({ key }) => key,
-    observe: async (target, { acting }) =>
-      await observeBranch({ ...(await branch(target)), index, key: target.key }, acting),
-    look: (observed, { acting }) => lookAtBranch(observed, acting),
+    observe: async (target, { acting, now }) => {
+      const { closedTo, ...found } = await branch(target);
+      const bound = closedTo === undefined ? {} : { closedTo: (placement: Place) => closedTo(placement, now) };
+      return await observeBranch({ ...found, ...bound, index, key: target.key }, acting);
+    },
+    look: (observed, { acting, over, now }) => lookAtBranch(observed, acting, { over: over ?? [], now }),
     precondition: ({ head }) => head,
     write: async (target: TargetRef, sending: Sending, change: BranchChange, serves: readonly Intent[]) =>
       await writeCommit({ ...(await branch(target)), recordLink }, sending, { change, serves }),

@@ -3,8 +3,10 @@ import type { Placement } from '../../domain/image/placement.ts';
 import { parseImageReference } from '../../domain/image/reference.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Look, Verdict } from '../../reconcile/target-kind.ts';
-import { foldIntents } from './fold.ts';
+import { foldIntents, isHold } from './fold.ts';
+import { findReverts, type BranchPast } from './notice-reverts.ts';
 import type { ObservedBranch, ObservedFile } from './observe.ts';
+import { restore } from './restore.ts';
 import { retag, type Retagged } from './retag.ts';
 import { isDowngrade } from './rules.ts';
 
@@ -30,9 +32,24 @@ export interface BranchChange {
  * What to commit so that the branch becomes what its intents want: all subjects in one commit. Pure.
  *
  * A subject is `done` when every place found shows the wanted value, `blocked` with `no-place`, `downgrade`,
- * `unsafe-edit: ...`, or `not-an-image` otherwise; blocked subjects never keep the others from going.
+ * `unsafe-edit: ...`, `not-an-image`, `outside-window` or `freeze` otherwise; blocked subjects never keep the others
+ * from going. A rollback may go back, and at any time. What somebody has taken out of a stage again is held there
+ * from now on (`opens`).
  */
-export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[]): Look<BranchChange> {
+export function lookAtBranch(
+  observed: ObservedBranch,
+  intents: readonly Intent[],
+  past?: BranchPast,
+): Look<BranchChange> {
+  const reverts = past === undefined ? undefined : findReverts(observed, intents, past);
+  const look = lookAt(observed, [...intents, ...(reverts?.holds ?? [])]);
+  if (reverts === undefined || reverts.opens.length === 0) {
+    return look;
+  }
+  return { ...look, verdicts: look.verdicts.map(reverts.told), opens: reverts.opens };
+}
+
+function lookAt(observed: ObservedBranch, intents: readonly Intent[]): Look<BranchChange> {
   const texts = new Map(observed.files.map((file) => [file.path, file]));
   const changed = new Map<string, ObservedFile>();
   const verdicts: Verdict[] = [];
@@ -41,20 +58,29 @@ export function lookAtBranch(observed: ObservedBranch, intents: readonly Intent[
   const warnings: string[] = [];
   for (const { winner, losers } of foldIntents(intents).values()) {
     verdicts.push(
-      ...losers.map((intent): Verdict => ({ intent, outcome: 'shadowed', reason: `shadowed-by:${winner.kind}` })),
+      ...losers.map(({ intent, to }): Verdict => ({ intent, outcome: 'shadowed', reason: `shadowed-by:${to}` })),
     );
+    if (isHold(winner)) {
+      continue;
+    }
     const placement = winner.value as Placement;
     const within = [...texts.values()].filter(({ path }) => placement.paths.some((glob) => matchesGlob(path, glob)));
-    const tried = place(placement, within, observed.warnings);
+    const tried = place(winner, within, observed);
     if (typeof tried === 'string') {
       verdicts.push({ intent: winner, outcome: 'blocked', reason: tried });
       continue;
     }
     const files = tried.filter(({ outcome }) => outcome === 'edited');
-    verdicts.push({ intent: winner, outcome: files.length === 0 ? 'done' : 'act' });
-    if (files.length === 0) {
+    const closed = winner.kind === 'rollback' ? undefined : observed.closed?.[winner.subject];
+    if (files.length === 0 || closed !== undefined) {
+      verdicts.push(
+        files.length === 0
+          ? { intent: winner, outcome: 'done' }
+          : { intent: winner, outcome: 'blocked', reason: closed ?? '' },
+      );
       continue;
     }
+    verdicts.push({ intent: winner, outcome: 'act' });
     for (const { file, after, changes } of files) {
       texts.set(file.path, { ...file, text: after });
       changed.set(file.path, { ...file, text: after });
@@ -100,15 +126,18 @@ function sample(warnings: readonly string[]): readonly string[] {
 
 /** Those of a placement's files that mention the image, with their new texts, or why none may be written. */
 function place(
-  placement: Placement,
+  { kind, value }: Intent,
   files: readonly ObservedFile[],
-  passedOver: readonly string[],
+  { warnings: passedOver, earlier }: ObservedBranch,
 ): readonly Retagged[] | string {
+  const placement = value as Placement;
   const image = parseImageReference(placement.image);
   if (image === undefined) {
     return 'not-an-image';
   }
-  const tried = files.map((file) => retag(file, image, placement));
+  const tried = files.map((file) =>
+    kind === 'rollback' ? restore(file, image, placement, earlier) : retag(file, image, placement),
+  );
   const found = tried.filter(({ outcome }) => outcome !== 'absent');
   const refused = found.find(({ outcome }) => outcome === 'refused');
   if (refused !== undefined) {
@@ -119,5 +148,5 @@ function place(
   }
   const current = found.flatMap((one) => one.current);
   const goesBack = current.some((tag) => placement.above?.includes(tag) !== true && isDowngrade(tag, placement.tag));
-  return goesBack ? 'downgrade' : found;
+  return kind !== 'rollback' && goesBack ? 'downgrade' : found;
 }

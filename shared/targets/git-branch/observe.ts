@@ -3,7 +3,11 @@ import type { Placement } from '../../domain/image/placement.ts';
 import { repositoryWord, wordHash } from '../../domain/image/words.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
+import { readEarlier, type EarlierTexts } from './earlier.ts';
+import { isHold } from './fold.ts';
 import { whyNotWritable } from './forbidden.ts';
+import { readPast } from './read-past.ts';
+import type { ObservedPast } from './reverts.ts';
 import type { TreeIndex } from './tree-index.ts';
 
 /** A file that an intent's paths cover, as text. */
@@ -19,6 +23,12 @@ export interface ObservedBranch {
   readonly files: readonly ObservedFile[];
   /** Files that were passed over, with the reason; shown in records, never an error. */
   readonly warnings: readonly string[];
+  /** Why nothing is to be written now to a subject: `outside-window`, `freeze`. */
+  readonly closed?: Readonly<Record<string, string>>;
+  /** What stood before the commits that are to be undone. */
+  readonly earlier?: EarlierTexts;
+  /** Absent where nothing asks for it. */
+  readonly past?: ObservedPast;
 }
 
 const YAML_OR_JSON = /\.(ya?ml|json)$|(^|\/)Kustomization$/;
@@ -30,6 +40,8 @@ export interface BranchReader {
   readonly branch: string;
   /** Fleet files in this repository, which nothing may write. */
   readonly fleetFiles: readonly string[];
+  /** Why an image may not be written to a stage now, by the fleet's windows and freezes. */
+  readonly closedTo?: ((placement: Pick<Placement, 'image' | 'stage'>) => string | undefined) | undefined;
   readonly index: TreeIndex;
   /** Names the branch in its index. */
   readonly key: string;
@@ -39,7 +51,8 @@ export interface BranchReader {
  * Reads the head, its tree, and the texts of those files under the intents' globs that name one of their images. Never
  * clones. Links and submodules are not followed.
  */
-export async function observeBranch(reader: BranchReader, intents: readonly Intent[]): Promise<ObservedBranch> {
+export async function observeBranch(reader: BranchReader, wishes: readonly Intent[]): Promise<ObservedBranch> {
+  const intents = wishes.filter((intent) => !isHold(intent));
   const { repository, branch, index } = reader;
   const head = await repository.head(branch);
   const placements = intents.map(({ value }) => value as Placement);
@@ -66,7 +79,14 @@ export async function observeBranch(reader: BranchReader, intents: readonly Inte
     }
     return [{ path, mode: mode === '100755' ? mode : '100644', text }];
   });
-  return { head: head.commit, files, warnings };
+  const closed = intents.flatMap(({ subject, value }): readonly (readonly [string, string])[] => {
+    const why = reader.closedTo?.(value as Placement);
+    return why === undefined ? [] : [[subject, why]];
+  });
+  const earlier = await readEarlier(repository, intents, readable);
+  const past = await readPast(repository, head.commit, intents);
+  const found = { head: head.commit, files, warnings, closed: Object.fromEntries(closed), earlier };
+  return past === undefined ? found : { ...found, past };
 }
 
 /** Tells whether a path lies under one of some globs. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import type { Mode } from '../../../shared/fleet/model.ts';
 import { approvePlan } from '../../../shared/reconcile/plan-commands.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from './edge-stage.ts';
@@ -82,5 +83,56 @@ describe('a plan waits for approval while ticks look again', () => {
     expect(await approve('bob')).toBe(true);
     await minutes(2);
     expect(stage.writes).toEqual([]);
+  });
+});
+
+describe('a way back that waits for approval', () => {
+  function stageWith(restore: Mode): EdgeStage {
+    const stage = new EdgeStage();
+    Object.assign(stage.world.edge.policy.mode, { restore });
+    return stage;
+  }
+
+  it.each([1, 2])('waits on when somebody asks for it, however often (%i)', async (times) => {
+    const stage = stageWith('propose');
+    await stage.alert('eastus2');
+    await stage.pass(120);
+    await stage.recovered('eastus2');
+    await stage.pass(600);
+    expect((await stage.plans()).map(({ state }) => state)).toContain('waiting');
+    for (let count = 0; count < times; count += 1) {
+      await stage.command({ command: 'failback', origin: 'eastus2' });
+      await stage.pass(600);
+    }
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+    await stage.approve('bob');
+    await stage.pass(600);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+  });
+
+  it('asks anew on a person’s word when nobody has agreed in time', async () => {
+    const stage = stageWith('propose');
+    await stage.alert('eastus2');
+    await stage.pass(120);
+    await stage.recovered('eastus2');
+    await stage.pass(7_200);
+    await stage.tick();
+    expect((await stage.plans()).map(({ state }) => state)).not.toContain('waiting');
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await stage.approve('bob');
+    await stage.pass(600);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+  });
+
+  it('and that is only observed is done on a person’s word', async () => {
+    const stage = stageWith('observe');
+    await stage.alert('eastus2');
+    await stage.pass(120);
+    await stage.recovered('eastus2');
+    await stage.pass(3_600);
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await stage.pass(600);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
   });
 });

@@ -76,10 +76,24 @@ export class BranchStage {
   }
 
   /** An image is pushed. @returns the event that says so. */
-  push(image: string, tag: string): object {
+  push(image: string, tag: string, annotations: Readonly<Record<string, string>> = {}): object {
     this.#count += 1;
-    const id = `e${this.#count}`;
-    const manifest = { schemaVersion: 2, mediaType: MEDIA_TYPE, layers: [], annotations: { id } };
+    return this.#pushed(image, tag, { id: `e${this.#count}`, annotations });
+  }
+
+  /** The same bytes are pushed again: the registry raises another event. */
+  pushAgain(image: string, tag: string, first: object): object {
+    this.#count += 1;
+    const { id } = first as { readonly id: string };
+    return { ...this.#pushed(image, tag, { id, annotations: {} }), id: `e${this.#count}` };
+  }
+
+  #pushed(
+    image: string,
+    tag: string,
+    { id, annotations }: { readonly id: string; readonly annotations: Readonly<Record<string, string>> },
+  ): object {
+    const manifest = { schemaVersion: 2, mediaType: MEDIA_TYPE, layers: [], annotations: { id, ...annotations } };
     const config = {
       mediaType: 'application/vnd.oci.image.config.v1+json',
       digest: `sha256:${'c'.repeat(64)}`,

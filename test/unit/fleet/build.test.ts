@@ -48,7 +48,7 @@ describe('expansion', () => {
           name: 'prod',
           after: 'dev',
           soakMs: 7_200_000,
-          verify: ['commitStatus'],
+          verify: [{ kind: 'commitStatus', contexts: [], timeoutMs: 1_800_000 }],
           paths: ['clusters/shop-neu/**', 'clusters/shop-weu/**'],
           write: 'pull-request',
         },

@@ -10,7 +10,7 @@ import type { IndexedFile, MarkerPolicy, PlaceKind } from './place.ts';
 export const MARKER = '$imagepolicy';
 
 /** Comments that look as if they were meant to be a marker; prose that names the thing does not. */
-const NEAR = /\$image[-_]?policy|["'{]\s*image[-_]?policy/gi;
+export const NEAR = /\$image[-_]?policy|["'{]\s*image[-_]?policy/gi;
 const REFERENCE = /^([^:]+:[^:]+)(?::(tag|name|digest))?$/;
 const KINDS: Readonly<Record<string, PlaceKind>> = { tag: 'tag', name: 'name', digest: 'digest' };
 const FORM =
@@ -52,12 +52,14 @@ function nearMiss(line: number, why: string): string {
   return `line ${line}: a marker that ${why} does nothing; expected ${FORM}`;
 }
 
+/** What a marker asks for. */
 interface Marker {
   readonly policy: string;
   readonly kind: PlaceKind;
 }
 
-function parseMarker(comment: string): Marker | undefined {
+/** Reads a comment without its number signs; undefined where it is no marker. */
+export function parseMarker(comment: string): Marker | undefined {
   const [, policy = '', part] = REFERENCE.exec(readJson(comment)) ?? [];
   return policy === '' ? undefined : { policy, kind: part === undefined ? 'image' : (KINDS[part] ?? 'image') };
 }

@@ -42,6 +42,8 @@ export function groupOfTarget(target: TargetRef): string {
 }
 
 /** One pull request of a GitOps repository, and those that follow it, as a reconcilable target. */
+type Place = Parameters<NonNullable<ProposalBranch['closedTo']>>[0];
+
 export function gitPullRequestKind({
   branch,
   recordLink,
@@ -60,8 +62,11 @@ export function gitPullRequestKind({
     windowMs: commitWindowMs,
     leaseMs: LEASE_MS,
     channel: ({ key }) => key,
-    observe: async (target, { acting }) =>
-      await observeProposal({ ...(await writerOf(target)), index, key: partitionOf(target) }, acting),
+    observe: async (target, { acting, now }) => {
+      const { closedTo, ...found } = await writerOf(target);
+      const bound = closedTo === undefined ? {} : { closedTo: (place: Place) => closedTo(place, now) };
+      return await observeProposal({ ...found, ...bound, index, key: partitionOf(target) }, acting);
+    },
     look: (observed, situation) => lookAtProposal(observed, situation),
     precondition: ({ base }) => base.head,
     write: async (target, sending, change, serves) =>

@@ -128,6 +128,8 @@ export class Office {
       queue: this.queue,
       paging: this.paging,
       fleet: () => Promise.resolve(FLEET),
+      imageHistory: ({ image, stage }) =>
+        Promise.resolve({ image, stage: stage.name, asOf: '', standing: [], versions: [], holds: [] }),
       record: (id) => Promise.resolve(problem(404, 'REFLEX_NOT_FOUND', id)),
       explainImage: () => Promise.reject(new NotFoundError('no such repository')),
       trust: {

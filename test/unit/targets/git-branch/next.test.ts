@@ -43,13 +43,55 @@ describe('what is written in the files of a branch', () => {
 
 describe('the fold of a branch', () => {
   it.each([
-    ['a hold beats everything', ['image', 'rollback', 'verification-hold', 'hold'], 'hold'],
-    ['a rollback beats a failed verification', ['image', 'verification-hold', 'rollback'], 'rollback'],
-    ['a failed verification beats a push', ['image', 'verification-hold'], 'verification-hold'],
-    ['a push beats what nobody knows', ['telepathy', 'image'], 'image'],
-  ])('%s', (_, kinds, expected) => {
+    ['a hold beats everything', ['image', 'rollback', 'verification-hold', 'hold'], 'hold', ['hold', 'hold']],
+    [
+      'a rollback beats a failed verification',
+      ['image', 'verification-hold', 'rollback'],
+      'rollback',
+      ['verification-hold'],
+    ],
+    ['a failed verification beats a push', ['image', 'verification-hold'], 'verification-hold', ['verification-hold']],
+    ['a push beats what nobody knows', ['telepathy', 'image'], 'image', ['image']],
+    ['a hold alone stays', ['verification-hold'], 'verification-hold', []],
+  ])('%s', (_, kinds, expected, lostTo) => {
     const [wanted] = foldIntents(kinds.map((kind) => intent(kind))).values();
-    expect([wanted?.winner.kind, wanted?.losers.length]).toEqual([expected, kinds.length - 1]);
+    expect([wanted?.winner.kind, wanted?.losers.map(({ to }) => to)]).toEqual([expected, lostTo]);
+  });
+
+  const other = `sha256:${'b'.repeat(64)}`;
+  const wanting = (digest: string, more: Partial<Intent> = {}): Intent =>
+    intent('image', { cause: digest, ...more, value: { ...wish('dev', '1.2.0').value, digest } });
+  const ours = (intent('image').value as { digest: string }).digest;
+
+  it.each([
+    ['hold', { refuses: [other] }, ours],
+    ['hold', { refuses: [ours] }, other],
+    ['verification-hold', { refuses: [ours] }, other],
+    ['soak-hold', { keeps: ours }, ours],
+    ['soak-hold', { keeps: other }, other],
+  ])('a %s of %o lets the rest through', (kind, value, expected) => {
+    const [wanted] = foldIntents([wanting(ours), wanting(other), intent(kind, { value })]).values();
+    expect(wanted?.winner).toMatchObject({ kind: 'image', value: { digest: expected } });
+    expect(wanted?.losers.map(({ to }) => to)).toEqual([kind]);
+  });
+
+  it('a rollback goes through what holds pushes, and a person decides between two', () => {
+    const holds = [
+      intent('verification-hold', { value: { refuses: [ours] } }),
+      intent('soak-hold', { value: { keeps: other } }),
+    ];
+    const machine = intent('rollback', { asOf: '2026-01-02T00:00:00.000Z' });
+    const person = intent('rollback', { by: { person: 'ada' } });
+    expect(
+      foldIntents([...holds, wanting(ours), machine])
+        .values()
+        .next().value?.winner,
+    ).toBe(machine);
+    expect(
+      foldIntents([...holds, machine, person])
+        .values()
+        .next().value?.winner,
+    ).toBe(person);
   });
 
   it('prefers newer facts, then the smaller cause, and does not depend on the order', () => {
@@ -96,6 +138,23 @@ describe('a look at a branch', () => {
     );
     expect(steps).toHaveLength(1);
     expect(steps[0]?.to).toMatchObject({ placements: { [`${IMAGE}@dev`]: '1.2.0' } });
+  });
+
+  it('writes nothing for a hold, and lets a rollback go back', () => {
+    const hold = intent('hold', { value: { image: IMAGE, stage: 'dev' } });
+    expect(lookAtBranch(branchWith('dev'), [hold, wish('dev', '1.2.0')])).toMatchObject({
+      steps: [],
+      verdicts: [{ outcome: 'shadowed', reason: 'shadowed-by:hold' }],
+    });
+    const { change } = lookAtBranch(branchWith('dev'), [{ ...wish('dev', '0.9.0'), kind: 'rollback' }]);
+    expect(change?.files[0]?.text).toContain('newTag: 0.9.0');
+  });
+
+  it.each(['image', 'rollback'])('is closed to pushes and never to rollbacks: %s', (kind) => {
+    const observed = { ...branchWith('dev'), closed: { [`${IMAGE}@dev`]: 'freeze' } };
+    const { verdicts } = lookAtBranch(observed, [{ ...wish('dev', '1.2.0'), kind }]);
+    expect(verdicts).toMatchObject([kind === 'image' ? { outcome: 'blocked', reason: 'freeze' } : { outcome: 'act' }]);
+    expect(lookAtBranch(observed, [{ ...wish('dev', '1.0.0'), kind }]).verdicts[0]?.outcome).toBe('done');
   });
 
   it('has nothing to do where the value stands', () => {

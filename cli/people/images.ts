@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import type * as z from 'zod';
+
+import { ImageProgressList } from '../../shared/api/people/progress-schemas.ts';
+import { printable, table } from '../output.ts';
+import { imageCommands } from './image-commands.ts';
+import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+
+/** `reflex images` */
+export function imagesCommand(surroundings: Surroundings): Command {
+  const { output } = surroundings;
+  const command = withConnection(
+    new Command('images')
+      .summary('look at the images, roll them back, hold them')
+      .description('Lists each image in each stage: tag, verdict, what is left of its soak, what waits, what is held.'),
+  )
+    .argument('[image]', 'only images whose name contains this')
+    .action(async (image: string | undefined, options: ConnectionOptions) => {
+      await connected(surroundings, options, async (client) => {
+        const answer = await client.get('progress', ImageProgressList);
+        const progress = answer.progress.filter((one) => image === undefined || one.image.includes(image));
+        const lines = options.json === true ? [JSON.stringify({ progress }, null, 2)] : listText(progress);
+        lines.forEach((line) => output.out(line));
+        return 0;
+      });
+    });
+  imageCommands(surroundings).forEach((one) => command.addCommand(one));
+  return command;
+}
+
+function listText(images: z.infer<typeof ImageProgressList>['progress']): readonly string[] {
+  const rows = images.map(({ image, stage, tag, unsettled, verdict, soakLeftMs, waiting, held }) => [
+    printable(image),
+    printable(stage),
+    printable(tag ?? unsettled ?? ''),
+    verdict,
+    soakLeftMs === undefined ? '' : soakLeftMs === 0 ? 'over' : duration(soakLeftMs),
+    printable(waiting.map((one) => `${one.tag} (${one.why})`).join(', ')),
+    printable(held.map((one) => `${one.tag} (${one.cause})`).join(', ')),
+  ]);
+  const head = ['IMAGE', 'STAGE', 'TAG', 'VERDICT', 'SOAK LEFT', 'WAITS', 'HELD'];
+  return images.length === 0 ? ['the fleet has no images'] : table([head, ...rows]);
+}
+
+/** `1h 59m`, of milliseconds. */
+function duration(ms: number): string {
+  const minutes = Math.ceil(ms / 60_000);
+  return minutes < 60 ? `${minutes}m` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+}

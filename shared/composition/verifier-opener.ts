@@ -1,0 +1,16 @@
+import { CommitStatusVerifier } from '../adapters/stage-verifiers/commit-status.ts';
+import { HttpVerifier } from '../adapters/stage-verifiers/http.ts';
+import { MetricVerifier } from '../adapters/azure-monitor/stage-metric.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { StageVerifier } from '../ports/stage-verifier.ts';
+import type { Settings } from '../settings.ts';
+import { tokenReader } from './credential.ts';
+
+/** One verifier for each kind that a fleet file can name. */
+export function openVerifiers({ arm }: Settings, { clock }: { readonly clock: Clock }): readonly StageVerifier[] {
+  return [
+    new CommitStatusVerifier(),
+    new HttpVerifier({ clock }),
+    new MetricVerifier({ clock, lagMs: arm.metricLagMs, endpoint: arm.url, armToken: tokenReader(arm.url) }),
+  ] as readonly StageVerifier[];
+}

@@ -1,0 +1,37 @@
+/** Statuses on our commit, or on a later one that still holds our value, from every cluster of the stage. */
+export interface CommitStatusCheck {
+  readonly kind: 'commitStatus';
+  /** Globs over contexts; with `{cluster}` one for each cluster. Empty: those of Flux and Argo CD. */
+  readonly contexts: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** A request that must be answered as it should, again and again. */
+export interface HttpCheck {
+  readonly kind: 'http';
+  readonly url: string;
+  readonly status: number;
+  /** Answers in a row that make it a failure. */
+  readonly failures: number;
+  readonly timeoutMs: number;
+}
+
+/** A metric of an Azure resource that must stay within a limit. */
+export interface MetricCheck {
+  readonly kind: 'metric';
+  /** ARM id. */
+  readonly resourceId: string;
+  readonly metric: string;
+  readonly aggregation: 'average' | 'total' | 'maximum';
+  /** How far back it is looked at, in minutes. */
+  readonly minutes: number;
+  /** Minutes with data that are needed for any answer but inconclusive. */
+  readonly minData: number;
+  /** Largest and smallest value that pass, over all those minutes: the mean, of totals the sum, of maxima the largest. */
+  readonly max?: number;
+  readonly min?: number;
+  readonly timeoutMs: number;
+}
+
+/** What proves that a stage took a version well. `timeoutMs`: after that long without an answer it is inconclusive. */
+export type Verification = CommitStatusCheck | HttpCheck | MetricCheck;

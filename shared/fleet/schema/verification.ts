@@ -1,0 +1,83 @@
+import * as z from 'zod';
+
+import { Duration, text, whole } from './scalars.ts';
+
+const Timeout = Duration.default('30m').meta({ description: 'without an answer for so long it is inconclusive' });
+
+const Context = text({
+  expected: 'a glob over contexts such as kustomization/apps-{cluster}/* (`*` is any text inside one segment)',
+  pattern: /^[A-Za-z0-9._*?{}:-]+(\/[A-Za-z0-9._*?{}:-]+)*$/,
+  test: (value) => [...value.matchAll(/[{][^}]*[}]|[{}]/g)].every(([part]) => part === '{cluster}'),
+  examples: ['kustomization/apps-{cluster}/*'],
+});
+
+const CommitStatus = z.strictObject({
+  contexts: z
+    .array(Context)
+    .max(50)
+    .default([])
+    .meta({ description: 'absent: those of Flux and Argo CD, as many as clusters read the branch' }),
+  timeout: Timeout,
+});
+
+const Http = z.strictObject({
+  url: text({
+    expected: 'a URL with https, or with http on this machine, without user or fragment',
+    pattern: /^(https:\/\/|http:\/\/(127[.]0[.]0[.]1|localhost|\[::1\])([:/]|$))[^\s#]+$/,
+    test: (value) => {
+      const url = URL.parse(value);
+      return url !== null && url.username === '' && url.password === '';
+    },
+    examples: ['https://shop.contoso.com/healthz'],
+  }),
+  status: whole(200, 599).default(200),
+  failures: whole(1, 60).default(3).meta({ description: 'so many wrong answers in a row are a failure' }),
+  timeout: Timeout,
+});
+
+const Limit = z.number({ error: 'expected a number' }).optional();
+
+const Metric = z
+  .strictObject({
+    resourceId: text({
+      expected: 'an ARM id of a resource',
+      pattern: /^\/[Ss]ubscriptions\/[^/]+\/resource[Gg]roups\/[^/]+\/providers\/.+$/,
+      examples: [
+        '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.Cdn/profiles/shop',
+      ],
+    }),
+    metric: text({
+      expected: 'the name of a metric',
+      pattern: /^[A-Za-z0-9 /_.%-]{1,255}$/,
+      examples: ['Percentage5XX'],
+    }),
+    aggregation: z.enum(['average', 'total', 'maximum']).default('average'),
+    over: whole(1, 60).default(10).meta({ description: 'minutes that are looked at' }),
+    minData: whole(1, 60).default(5).meta({ description: 'minutes with data below which it is inconclusive' }),
+    max: Limit,
+    min: Limit,
+    timeout: Timeout,
+  })
+  .refine(({ max, min }) => max !== undefined || min !== undefined, {
+    error: 'expected `max`, `min` or both',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
+  .refine(({ over, minData }) => minData <= over, {
+    error: 'expected no more minutes in `minData` than in `over`',
+    when: ({ issues }) => issues.length === 0,
+  });
+
+/** What proves that a stage took a version well: one kind an entry. */
+export const Verification = z.union([
+  text({
+    expected: '`commitStatus`, or a map with one of `commitStatus`, `http` and `metric`',
+    pattern: /^commitStatus$/,
+    examples: ['commitStatus'],
+  }),
+  z
+    .strictObject({ commitStatus: CommitStatus.optional(), http: Http.optional(), metric: Metric.optional() })
+    .refine((value) => Object.values(value).filter((one) => one !== undefined).length === 1, {
+      error: 'expected one of `commitStatus`, `http` and `metric`',
+      when: ({ value }) => typeof value === 'object' && value !== null,
+    }),
+]);

@@ -1,0 +1,63 @@
+import type { CheckResult, StageProgress } from '../../domain/image/progress.ts';
+import type { Verification } from '../../domain/image/verification.ts';
+import { ReflexError } from '../../errors.ts';
+import type { FleetStage } from '../../fleet/model.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { GitRepository } from '../../ports/git-repository.ts';
+import type { StageVerifier, VerificationAnswer } from '../../ports/stage-verifier.ts';
+
+export interface Asking {
+  readonly clock: Clock;
+  readonly verifiers: readonly StageVerifier[];
+  readonly repository: GitRepository;
+  /** How many clusters read the branch. */
+  readonly readers: number;
+}
+
+/** Later heads that are asked about beside our own commit: agents report the head, and the one before while it moves. */
+const NEWEST_HEADS = 2;
+
+/**
+ * Asks the verifications of a stage about what runs there, in their order: one is asked when all before it have passed,
+ * so that a probe does not praise the version that is still being replaced. Who cannot be asked has said nothing.
+ */
+export async function askAll(
+  { current, verdict }: StageProgress,
+  { verify = [], clusters = [] }: FleetStage,
+  { clock, verifiers, repository, readers }: Asking,
+): Promise<readonly CheckResult[]> {
+  const { commit = '', heads = [], at: since = '' } = current ?? {};
+  const commits = [...new Set([commit, ...heads.slice(-NEWEST_HEADS)])];
+  const results: CheckResult[] = [];
+  for (const [index, check] of verify.entries()) {
+    const name = `${index}:${check.kind}`;
+    const wrong = verdict.checks.find((one) => one.check === name)?.wrong ?? 0;
+    const earlier = results.find(({ outcome }) => outcome !== 'pass');
+    const verifier = verifiers.find(({ kind }) => kind === check.kind);
+    const answer: VerificationAnswer =
+      earlier === undefined
+        ? await ask(verifier, check, { repository, commits, since, clusters, readers, wrong })
+        : { outcome: 'pending', reason: `waits-for: ${earlier.check}`, wrong };
+    results.push({ check: name, ...answer, at: clock.now().toISOString() });
+  }
+  return results;
+}
+
+async function ask(
+  verifier: StageVerifier | undefined,
+  check: Verification,
+  stage: Parameters<StageVerifier['verify']>[1],
+): Promise<VerificationAnswer> {
+  const unknown = (reason: string): VerificationAnswer => ({ outcome: 'pending', reason, wrong: stage.wrong });
+  if (verifier === undefined) {
+    return unknown('nobody-to-ask');
+  }
+  try {
+    return await verifier.verify(check, stage);
+  } catch (error) {
+    if (error instanceof ReflexError) {
+      return unknown(`not-asked: ${error.code}`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,7 @@
+export {
+  commandSignal,
+  decideImageCommand,
+  type ImageRunbookDecision,
+  type StageFacts,
+  type StageVersion,
+} from './decide.ts';

@@ -1,0 +1,60 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { sealEnvelope } from '../../../shared/pipeline/envelope.ts';
+import { BranchStage, textOf } from './branch-stage.ts';
+
+const TARGET = 'github.com/contoso/gitops#main';
+
+describe('a push that a guard keeps back', () => {
+  let stage: BranchStage;
+
+  beforeEach(async () => {
+    stage = new BranchStage(['web', 'api']);
+    await stage.handle(stage.push('web', '1.5.0'));
+  });
+
+  async function pages(): Promise<number> {
+    return (await stage.kinds()).filter((kind) => kind === 'paged').length;
+  }
+
+  async function holds(): Promise<readonly unknown[]> {
+    const rows = await stage.rows.list(TARGET, 'intent|');
+    return rows
+      .map(({ value }) => value as { readonly kind: string; readonly cause: string; readonly state: string })
+      .filter(({ kind, state }) => kind === 'hold' && state !== 'closed')
+      .map(({ cause }) => cause);
+  }
+
+  it('a tag that has moved calls people once, and waits for their word', async () => {
+    const moved = stage.push('web', '1.5.0');
+    await stage.handle(moved);
+    await stage.handle(moved);
+    await stage.minutes(3);
+    expect(await holds()).toEqual(['guard-moved-tag']);
+    expect(await pages()).toBe(1);
+  });
+
+  it('an image that was built from our own commit', async () => {
+    const { commit } = await stage.git.head('main');
+    await stage.handle(stage.push('web', '1.6.0', { 'org.opencontainers.image.revision': commit }));
+    await stage.minutes(2);
+    expect(await stage.text('dev/web.yaml')).toBe(textOf('web', '1.5.0'));
+    expect(await holds()).toEqual(['guard-loop']);
+    expect(await pages()).toBe(1);
+    const asked = { command: 'release', image: 'contoso.azurecr.io/shop/web', stage: 'dev', reason: '' } as const;
+    const given = { id: 'c1', by: 'alice', at: '', asked };
+    await stage.handle(JSON.parse(sealEnvelope({ kind: 'image-command', given })) as object);
+    await stage.minutes(2);
+    expect(await stage.text('dev/web.yaml')).toBe(textOf('web', '1.6.0'));
+  });
+
+  it('does not keep the next one back, nor another image', async () => {
+    const { commit } = await stage.git.head('main');
+    await stage.handle(stage.push('web', '1.6.0', { 'org.opencontainers.image.revision': commit }));
+    await stage.handle(stage.push('api', '1.6.0'));
+    await stage.handle(stage.push('web', '1.6.1'));
+    await stage.minutes(2);
+    expect(await stage.text('dev/web.yaml')).toBe(textOf('web', '1.6.1'));
+    expect(await stage.text('dev/api.yaml')).toBe(textOf('api', '1.6.0'));
+  });
+});
