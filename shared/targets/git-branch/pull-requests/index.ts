@@ -41,9 +41,9 @@ export function groupOfTarget(target: TargetRef): string {
   return target.key.slice(partitionOf(target).length + MARK.length);
 }
 
-/** One pull request of a GitOps repository, and those that follow it, as a reconcilable target. */
 type Place = Parameters<NonNullable<ProposalBranch['closedTo']>>[0];
 
+/** One pull request of a GitOps repository, and those that follow it, as a reconcilable target. */
 export function gitPullRequestKind({
   branch,
   recordLink,
