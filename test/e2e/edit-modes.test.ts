@@ -52,11 +52,11 @@ describe('a pushed image is written in every form of file by one commit', () => 
     }
   });
 
-  it('and in no other file, with at most nine requests to the Git host, three of them for the guards', async () => {
+  it('and in no other file, with at most six requests to the Git host', async () => {
     for (const path of ['apps/chart/templates/web.yaml', 'other/values.yaml']) {
       expect(await stack.bytes(`${commit}:${path}`)).toBe(filesWith()[path]);
     }
     expect(spent).toBeGreaterThan(0);
-    expect(spent).toBeLessThanOrEqual(9);
+    expect(spent).toBeLessThanOrEqual(6);
   });
 });
