@@ -11,7 +11,7 @@ import type {
   HistoryCommit,
   TreeEntry,
 } from '../../ports/git-repository.ts';
-import { EMPTY_TREE, gitObjectId } from '../git-object.ts';
+import { EMPTY_TREE, gitObjectId } from '../../domain/git-object.ts';
 import { treeId, withEntry } from './git-tree.ts';
 
 interface StoredCommit {
