@@ -76,8 +76,6 @@ export interface Case {
   readonly overlap: 'queue' | 'conflict';
   /** How long Front Door's writes take, in milliseconds. */
   readonly durationMs: number;
-  /** The probes see a shut gate as a sick origin; otherwise they look behind it. */
-  readonly seesGates: boolean;
   readonly events: readonly SimEvent[];
   /** When the last fault stops, in milliseconds after the beginning. */
   readonly activeMs: number;

@@ -11,7 +11,7 @@ const MIN = 60_000;
  * What is only drawn when asked for: each finds something that is known and not mended yet; `removal` is drawn sometimes
  * without being asked for, and always with it.
  */
-export const FEATURES = ['restore', 'removal', 'gate-probes', 'partial'] as const;
+export const FEATURES = ['restore', 'removal', 'partial'] as const;
 /** How many of the runs lose something from the fleet. */
 const REMOVAL = 0.3;
 
@@ -26,8 +26,7 @@ export function drawCase(seed: number, features: readonly Feature[]): Case {
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
   const draw = new EventDraw(chance, { edges, activeMs, features });
   const events = draw.events().toSorted((a, b) => a.at - b.at);
-  const seesGates = features.includes('gate-probes');
-  return { seed, edges, overlap, durationMs, events, activeMs, seesGates };
+  return { seed, edges, overlap, durationMs, events, activeMs };
 }
 
 interface Frame {

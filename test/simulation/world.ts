@@ -28,7 +28,6 @@ export class World {
   /** Chance of the calls: how long they take, where they break off. */
   readonly calls: Chance;
   readonly appRandom: SeededRandom;
-  readonly #seesGates: boolean;
   fleet: Fleet;
   /** Who is no longer an approver, and since when. */
   readonly dismissed = new Map<string, number>();
@@ -48,8 +47,7 @@ export class World {
   /** False: calls take no time. */
   isSlow = true;
 
-  constructor({ seed, edges, overlap, durationMs, seesGates }: Case) {
-    this.#seesGates = seesGates;
+  constructor({ seed, edges, overlap, durationMs }: Case) {
     this.edges = edges;
     this.calls = new Chance(seed ^ 0x5eed);
     this.appRandom = new SeededRandom(seed ^ 0xa44);
@@ -114,7 +112,7 @@ export class World {
             name,
             {
               ...(edge.service === 'front-door'
-                ? { healthy: !this.sick.has(region) && !(this.#seesGates && this.checker.isShut(id, name)) }
+                ? { healthy: !this.sick.has(region) && !this.checker.isShut(id, name) }
                 : {}),
               capacity: capacity[name] ?? 0,
             },
