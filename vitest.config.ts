@@ -9,7 +9,7 @@ const PURE = [
   'shared/intents/**',
   'shared/reactions/*/{decide,take,settle,verdicts}.ts',
   'shared/targets/git-branch/pull-requests/{next,marker,text}.ts',
-  'shared/targets/*/{fold,rules,next,retag,agree,begin,weakness}.ts',
+  'shared/targets/*/{fold,rules,next,retag,agree,begin,staying,weakness}.ts',
 ];
 
 export default defineConfig({
@@ -21,6 +21,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['shared/**/*.ts', 'functions/**/*.ts'],
       exclude: ['shared/ports/**'],
+      reportOnFailure: true,
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {
         lines: 94,

@@ -8,10 +8,19 @@ import { connected, withConnection, type ConnectionOptions, type Surroundings } 
 
 /** `reflex images` */
 export function imagesCommand(surroundings: Surroundings): Command {
+  const command = new Command('images')
+    .description('look at what images run in a stage, roll them back, hold them')
+    .helpCommand(false);
+  command.addCommand(listCommand(surroundings), { isDefault: true });
+  imageCommands(surroundings).forEach((one) => command.addCommand(one));
+  return command;
+}
+
+function listCommand(surroundings: Surroundings): Command {
   const { output } = surroundings;
-  const command = withConnection(
-    new Command('images')
-      .summary('look at the images, roll them back, hold them')
+  return withConnection(
+    new Command('list')
+      .summary('each image in each stage')
       .description('Lists each image in each stage: tag, verdict, what is left of its soak, what waits, what is held.'),
   )
     .argument('[image]', 'only images whose name contains this')
@@ -24,8 +33,6 @@ export function imagesCommand(surroundings: Surroundings): Command {
         return 0;
       });
     });
-  imageCommands(surroundings).forEach((one) => command.addCommand(one));
-  return command;
 }
 
 function listText(images: z.infer<typeof ImageProgressList>['progress']): readonly string[] {

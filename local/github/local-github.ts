@@ -34,7 +34,7 @@ const GIT_PATH = /^\/([^/]+)\/([^/]+?)\.git\/(info\/refs|git-upload-pack|git-rec
 const INSTALLATION = /^\/repos\/([^/]+)\/([^/]+)\/installation$/;
 const TOKENS = /^\/app\/installations\/(\d+)\/access_tokens$/;
 
-/** How requests that count for GitHub's limit on creating content are counted, beside their own route. */
+/** Tally of the requests that count for GitHub's limit on creating content. */
 export const CONTENT = 'content-creating';
 
 /** GitHub as far as this product talks to it, over real bare repositories. */
@@ -113,7 +113,7 @@ export class LocalGitHub {
       return isInScope(caller, name) ? this.#find(owner, name) : undefined;
     };
     if (await createsContent(request, path)) {
-      this.faults.count(CONTENT);
+      this.faults.tally(CONTENT);
     }
     const call = { request, path, url, caller, clock: this.#options.clock, find };
     try {

@@ -16,11 +16,11 @@ const FaultBody = z.strictObject({
   times: z.int().min(1).exactOptional(),
 });
 
-/** `GET`: what is set, and requests by route. `POST`: one more fault. `DELETE`: all well again. */
+/** `GET`: what is set, requests by route, and tallies of requests that share something else. `POST`: one more fault. `DELETE`: all well again. */
 export async function answerFaults(request: Request, faults: Faults): Promise<Response> {
   switch (request.method) {
     case 'GET':
-      return Response.json({ faults: faults.current(), requests: faults.counts() });
+      return Response.json({ faults: faults.current(), requests: faults.counts(), tallies: faults.tallies() });
     case 'POST': {
       const body = FaultBody.safeParse(await request.json().catch(() => undefined));
       if (!body.success) {

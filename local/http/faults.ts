@@ -29,6 +29,7 @@ export class Faults {
   latencyMs = 0;
   #set: SetFault[] = [];
   readonly #counts = new Map<string, number>();
+  readonly #tallies = new Map<string, number>();
   readonly #refuse: Refuse;
 
   constructor(refuse: Refuse) {
@@ -53,9 +54,14 @@ export class Faults {
     return Object.fromEntries([...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Counts one more of something that is asked for. */
-  count(what: string): void {
-    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+  /** Requests so far that share something beside their route, by its name. */
+  tallies(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#tallies);
+  }
+
+  /** One more request that shares something with others: what a limit of the service counts. */
+  tally(name: string): void {
+    this.#tallies.set(name, (this.#tallies.get(name) ?? 0) + 1);
   }
 
   /** Counts the call, waits as long as was asked, and answers it or has it answered. */
@@ -63,7 +69,8 @@ export class Faults {
     { method, path, clock }: { readonly method: string; readonly path: string; readonly clock: Clock },
     answer: () => Promise<Response>,
   ): Promise<Response> {
-    this.count(`${method} ${path.replace(/(?:sha256:)?[0-9a-f]{40,64}/g, '{sha}')}`);
+    const route = `${method} ${path.replace(/(?:sha256:)?[0-9a-f]{40,64}/g, '{sha}')}`;
+    this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
     const fault = this.#meet(method, path);
     const latency = this.latencyMs + (fault?.latencyMs ?? 0);
     if (latency > 0) {

@@ -37,7 +37,7 @@ export async function explainImageNow(
   const { choices, held } = await rollOut([rule], read, {
     ...actor,
     rows: unwritten(actor.rows),
-    standing: standingBy(actor),
+    standing: standingBy(actor).at,
   });
   return { rule: rule.name, image, policy: policyInWords(rule.policy), asOf, choices, held };
 }

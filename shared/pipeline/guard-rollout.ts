@@ -9,7 +9,7 @@ import { guard, type GuardFacts, type GuardReason, type GuardVerdict } from '../
 import type { Rollout } from '../reactions/image-rollout/index.ts';
 import { ourWrites } from '../targets/git-branch/index.ts';
 import type { ActorDependencies } from './actor.ts';
-import { standingBy } from './standing-by.ts';
+import type { Standing } from './standing-by.ts';
 import { stagedImage, type StagedImage } from './stage-versions.ts';
 import { branchTarget } from './targets.ts';
 
@@ -31,7 +31,10 @@ export interface Guarded {
   readonly retryInMs?: number;
 }
 
-type Tools = Pick<ActorDependencies, 'branches' | 'clock' | 'registry' | 'git'>;
+interface Tools extends Pick<ActorDependencies, 'clock' | 'registry' | 'git'> {
+  /** What the branches show, as the choice that is guarded saw it. */
+  readonly standing: Standing;
+}
 
 /**
  * Asks the guards about what a push asks for. What a guard holds is asked for all the same, with a hold on its digest
@@ -44,7 +47,7 @@ export async function guardRequests(
   fleet: Fleet,
   tools: Tools,
 ): Promise<Guarded> {
-  const standing = standingBy(tools);
+  const { standing } = tools;
   const histories = new Map<string, Promise<readonly HistoryCommit[]>>();
   const through: Request[] = [];
   const alarms = new Map<string, GuardReason>();
@@ -59,14 +62,13 @@ export async function guardRequests(
       continue;
     }
     const key = branchTarget(one.gitops).key;
-    const history = histories.get(key) ?? historyOf(one, tools);
+    const { rule, stage: found } = staged;
+    const history = histories.get(key) ?? historyOf(one, async () => await standing.head(image, rule, found), tools);
     histories.set(key, history);
-    const candidates = (
-      choices.find((choice) => choice.rule === staged.rule.name && choice.stage === stage)?.considered ?? []
-    )
+    const candidates = (choices.find((choice) => choice.rule === rule.name && choice.stage === stage)?.considered ?? [])
       .filter(({ verdict }) => verdict !== 'not-a-candidate')
       .map(({ tag }) => tag);
-    const facts = { candidates, standing: await standing(image, staged.rule, staged.stage), history: await history };
+    const facts = { candidates, standing: await standing.at(image, rule, found), history: await history };
     const verdict = guard(guardsOf(staged), await factsOf(one.request, staged, { ...facts, tools }));
     records.push({ subject: one.request.subject, verdict });
     if (verdict.outcome === 'pass') {
@@ -75,14 +77,14 @@ export async function guardRequests(
     }
     const { reason, detail } = verdict;
     if (verdict.outcome === 'wait') {
-      held.push({ rule: staged.rule.name, reason, detail });
+      held.push({ rule: rule.name, reason, detail });
       waits.push(verdict.waitMs);
       continue;
     }
     alarms.set(one.request.subject, reason);
     through.push(one);
     if (verdict.outcome === 'hold') {
-      held.push({ rule: staged.rule.name, reason, detail });
+      held.push({ rule: rule.name, reason, detail });
       through.push({ gitops: one.gitops, request: holdOf(one.request, reason, detail) });
     }
   }
@@ -90,9 +92,12 @@ export async function guardRequests(
   return { requests: through, alarms, held, records, ...(waitMs < Infinity ? { retryInMs: waitMs } : {}) };
 }
 
-async function historyOf({ gitops }: Request, { git }: Tools): Promise<readonly HistoryCommit[]> {
-  const repository = await git(gitops);
-  return await repository.history((await repository.head(gitops.branch)).commit);
+async function historyOf(
+  { gitops }: Request,
+  head: () => Promise<string>,
+  { git }: Tools,
+): Promise<readonly HistoryCommit[]> {
+  return await (await git(gitops)).history(await head());
 }
 
 /** Only versions can go too far: a build number or a date is no part of one. */

@@ -49,10 +49,11 @@ export async function lookAgain(
 async function lookAtPush(pushed: PushedImage, look: number, actor: ActorDependencies): Promise<PushOutcome> {
   const signal = lookKey(pushed, look);
   const startedAt = actor.clock.now();
-  const dependencies = { ...actor, standing: standingBy(actor) };
+  const standing = standingBy(actor);
+  const dependencies = { ...actor, standing: standing.at };
   const rollout = await reactToPush({ ...pushed, signal }, await actor.fleet(), dependencies);
   const readMs = actor.clock.now().getTime() - startedAt.getTime();
-  const guarded = await guardRequests(rollout, await actor.fleet(), actor);
+  const guarded = await guardRequests(rollout, await actor.fleet(), { ...actor, standing });
   const intents = await applyRequests(guarded.requests, actor, guarded.alarms);
   const retryInMs = Math.min(rollout.retryInMs ?? Infinity, guarded.retryInMs ?? Infinity);
   const timings = {

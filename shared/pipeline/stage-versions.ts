@@ -56,9 +56,10 @@ export async function readStage(
   const now = clock.now();
   const target = branchTarget(rule.gitops);
   const { repository: path = rule.repository } = parseImageReference(image) ?? {};
-  const standing = await standingBy({ branches, clock })(image, rule, stage);
+  const branch = standingBy({ branches, clock });
+  const standing = await branch.at(image, rule, stage);
   const repository = await git(rule.gitops);
-  const { commit: head } = await repository.head(rule.gitops.branch);
+  const head = await branch.head(image, rule, stage);
   const subject = placementSubject({ image, stage: stage.name });
   const writes = ourWrites(await repository.history(head)).filter((write) => write.subject === subject);
   const progress = (await rows.get(target.key, progressKey({ image, stage: stage.name })))?.value;

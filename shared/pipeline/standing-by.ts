@@ -1,47 +1,35 @@
-import type { Placement } from '../domain/image/placement.ts';
 import type { CurrentImage } from '../domain/image/policy.ts';
 import { parseImageReference } from '../domain/image/reference.ts';
 import type { FleetImage, FleetStage } from '../fleet/model.ts';
-import type { Intent } from '../intents/intent.ts';
-import { standingAt } from '../targets/git-branch/index.ts';
+import { standingAt, type ObservedBranch } from '../targets/git-branch/index.ts';
 import type { ActorDependencies } from './actor.ts';
+import { observePlaces, placeOf } from './observe-places.ts';
 import { branchTarget } from './targets.ts';
 
-/** Reads what stands at a stage as the loop would read it, so that both see the same files; each stage's files once. */
-export function standingBy({ branches, clock }: Pick<ActorDependencies, 'branches' | 'clock'>) {
-  const seen = new Map<string, ReturnType<typeof branches.observe>>();
-  return async (image: string, rule: FleetImage, stage: FleetStage): Promise<readonly CurrentImage[]> => {
-    const name = parseImageReference(image);
-    if (name === undefined) {
-      return [];
-    }
-    const now = clock.now();
-    const target = branchTarget(rule.gitops);
-    const place = { paths: stage.paths, ...(rule.keys === undefined ? {} : { keys: rule.keys }) };
-    const key = JSON.stringify([target.key, place]);
-    const observing =
-      seen.get(key) ??
-      branches.observe(target, {
-        acting: [lookingAt({ ...place, image, stage: stage.name }, now.toISOString())],
-        leaving: [],
-        fields: [],
-        journal: [],
-        others: { intents: [], fields: [] },
-        isUndoing: false,
-        now,
-      });
-    seen.set(key, observing);
-    const observed = await observing;
-    return standingAt(observed, name, place);
-  };
+/** What a branch shows, read once for each stage's files however often it is asked. */
+export interface Standing {
+  /** What stands at an image's places in the files of a stage. */
+  readonly at: (image: string, rule: FleetImage, stage: FleetStage) => Promise<readonly CurrentImage[]>;
+  /** The commit at which that was read. */
+  readonly head: (image: string, rule: FleetImage, stage: FleetStage) => Promise<string>;
 }
 
-/** An intent that is never stored: it only says which files are to be read. */
-function lookingAt(place: Pick<Placement, 'image' | 'stage' | 'paths' | 'keys'>, at: string): Intent {
+/** Reads what stands at stages, for as long as one signal is handled. */
+export function standingBy(tools: Pick<ActorDependencies, 'branches' | 'clock'>): Standing {
+  const seen = new Map<string, Promise<ObservedBranch>>();
+  const observe = async (image: string, rule: FleetImage, stage: FleetStage): Promise<ObservedBranch> => {
+    const target = branchTarget(rule.gitops);
+    const place = placeOf(image, rule, stage);
+    const key = JSON.stringify([target.key, image, place.paths, place.keys]);
+    const observing = seen.get(key) ?? observePlaces(target, [place], tools);
+    seen.set(key, observing);
+    return await observing;
+  };
   return {
-    ...{ schema: 1, subject: `${place.image}@${place.stage}`, by: { reaction: 'image-rollout' }, cause: 'look' },
-    ...{ kind: 'look', mode: 'observe', reason: 'what stands there', signals: [], asOf: at, openedAt: at },
-    state: 'open',
-    value: place,
+    at: async (image, rule, stage) => {
+      const name = parseImageReference(image);
+      return name === undefined ? [] : standingAt(await observe(image, rule, stage), name, placeOf(image, rule, stage));
+    },
+    head: async (image, rule, stage) => (await observe(image, rule, stage)).head,
   };
 }

@@ -10,7 +10,7 @@ import { recordDecision } from './decision-records.ts';
 import type { ActorDependencies } from './actor.ts';
 import { guardRequests } from './guard-rollout.ts';
 import { applyRequests, guardedOutcome } from './images.ts';
-import { standingBy } from './standing-by.ts';
+import { standingBy, type Standing } from './standing-by.ts';
 import { outcomeOf } from './outcome.ts';
 import { branchTarget } from './targets.ts';
 
@@ -41,7 +41,7 @@ export async function sweepRegistries(actor: ActorDependencies): Promise<void> {
     opened.set(loginServer, found);
     return found;
   };
-  const standing = standingBy(actor);
+  const standing = standingBy(actor).at;
   let last: string | undefined;
   for (const watched of rotated(await watchedBy(fleet, registry, actor), await readCursor(actor))) {
     if (budget.isSpent) {
@@ -105,7 +105,7 @@ async function readCursor({ blobs }: ActorDependencies): Promise<string> {
 interface Sweep {
   readonly fleet: Fleet;
   readonly source: ImageRegistry;
-  readonly standing: ReturnType<typeof standingBy>;
+  readonly standing: Standing['at'];
 }
 
 async function sweepOne(
@@ -124,7 +124,11 @@ async function sweepOne(
     const { tag, digest } = request.value as Placement;
     const signal = `sweep#${request.subject}:${tag}@${digest}`;
     const one = { gitops, request: { ...request, signals: [signal] } };
-    const guarded = await guardRequests({ ...rollout, requests: [one] }, fleet, actor);
+    const guarded = await guardRequests({ ...rollout, requests: [one] }, fleet, {
+      ...actor,
+      // What was found before may have been written since.
+      standing: standingBy(actor),
+    });
     const intents = await applyRequests(guarded.requests, actor, guarded.alarms);
     const outcome = guardedOutcome(outcomeOf(guarded.held, intents), guarded);
     const explained = { event: { image, lost: true }, ...rollout, requests: [one], guards: guarded.records };

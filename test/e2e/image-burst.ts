@@ -206,8 +206,8 @@ function countContent({ endpoints }: StackProcess): { readonly stop: () => Promi
   const seen: { readonly at: number; readonly count: number }[] = [];
   const look = async (): Promise<void> => {
     const answer = await fetch(`${url}/_local/faults`, { headers: { authorization: `Bearer ${token}` } });
-    const { requests } = (await answer.json()) as { readonly requests: Readonly<Record<string, number>> };
-    seen.push({ at: Date.now(), count: requests[CONTENT] ?? 0 });
+    const { tallies } = (await answer.json()) as { readonly tallies: Readonly<Record<string, number>> };
+    seen.push({ at: Date.now(), count: tallies[CONTENT] ?? 0 });
   };
   const timer = setInterval(() => void look().catch(() => undefined), 1_000);
   return {

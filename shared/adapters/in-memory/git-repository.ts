@@ -12,7 +12,7 @@ import type {
   TreeEntry,
 } from '../../ports/git-repository.ts';
 import type { BranchTip } from '../../ports/pull-requests.ts';
-import { EMPTY_TREE, gitObjectId } from '../git-object.ts';
+import { EMPTY_TREE, gitObjectId } from '../../domain/git-object.ts';
 import { treeId, withEntry } from './git-tree.ts';
 
 interface StoredCommit {

@@ -1,4 +1,4 @@
-import { comparePaths, gitObjectId } from '../git-object.ts';
+import { comparePaths, gitObjectId } from '../../domain/git-object.ts';
 import type { TreeEntry } from '../../ports/git-repository.ts';
 
 interface Directory {

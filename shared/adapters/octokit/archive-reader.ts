@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
-import { gitObjectId } from '../git-object.ts';
+import { gitObjectId } from '../../domain/git-object.ts';
 import type { GitHubClient } from './client.ts';
 import { tarFiles } from './tar-files.ts';
 

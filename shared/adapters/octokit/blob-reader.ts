@@ -1,5 +1,5 @@
 import { UpstreamError } from '../../errors.ts';
-import { gitObjectId } from '../git-object.ts';
+import { gitObjectId } from '../../domain/git-object.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readFromArchive } from './archive-reader.ts';
 import type { GitHubClient } from './client.ts';

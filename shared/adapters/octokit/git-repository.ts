@@ -33,6 +33,7 @@ export interface GitHubRepositoryOptions {
 export class GitHubRepository implements GitRepository {
   readonly #client: GitHubClient;
   readonly #hasGraphql: boolean;
+  #past: { readonly commit: string; readonly commits: readonly HistoryCommit[] } | undefined;
   readonly #repository: { readonly owner: string; readonly repo: string };
 
   constructor(client: GitHubClient, { api = 'auto' }: GitHubRepositoryOptions = {}) {
@@ -92,7 +93,15 @@ export class GitHubRepository implements GitRepository {
     }
   }
 
+  /** A commit's history never changes: whoever asks next about the same head is answered from memory. */
   async history(commit: string): Promise<readonly HistoryCommit[]> {
+    if (this.#past?.commit !== commit) {
+      this.#past = { commit, commits: await this.#readHistory(commit) };
+    }
+    return this.#past.commits;
+  }
+
+  async #readHistory(commit: string): Promise<readonly HistoryCommit[]> {
     const data = await this.#read('list commits', async () => {
       const route = 'GET /repos/{owner}/{repo}/commits';
       return (await this.#client.reader.request(route, { ...this.#repository, sha: commit, per_page: PAGE })).data;

@@ -1,5 +1,5 @@
 import type { TreeEntry } from '../../ports/git-repository.ts';
-import { comparePaths, EMPTY_TREE } from '../git-object.ts';
+import { comparePaths, EMPTY_TREE } from '../../domain/git-object.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { GitHubClient } from './client.ts';
 import { toReadError } from './errors.ts';

@@ -18,7 +18,17 @@ export type OriginMove =
   /** Its gate; no write to the control plane. */
   | { readonly id: string; readonly isShut: boolean };
 
-/** The origins after a move. Pure. */
+/**
+ * The origins after a move. Pure.
+ *
+ * A shut gate is all that probes see: of what is behind it they say nothing, and whoever opens it takes it for healthy.
+ */
 export function moved<One extends Origin>(origins: readonly One[], move: OriginMove): readonly One[] {
-  return origins.map((origin) => (origin.id === move.id ? { ...origin, ...move } : origin));
+  return origins.map((origin) => {
+    if (origin.id !== move.id) {
+      return origin;
+    }
+    const isOpened = origin.isShut === true && 'isShut' in move && !move.isShut;
+    return { ...origin, ...move, ...(isOpened ? { healthy: true } : {}) };
+  });
 }

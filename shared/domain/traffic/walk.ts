@@ -74,7 +74,14 @@ export function atGoals(origins: readonly Origin[], goals: ReadonlyMap<string, G
       return origin;
     }
     const { enabled, weight, isShut } = goal;
-    return { ...origin, enabled, weight, ...(isShut === undefined ? {} : { isShut }) };
+    const isOpened = origin.isShut === true && isShut === false;
+    return {
+      ...origin,
+      enabled,
+      weight,
+      ...(isShut === undefined ? {} : { isShut }),
+      ...(isOpened ? { healthy: true } : {}),
+    };
   });
 }
 

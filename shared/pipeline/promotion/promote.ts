@@ -22,8 +22,8 @@ import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { ActorDependencies } from '../actor.ts';
 import { reconcileAndWake } from '../actor.ts';
+import { observePlaces, placeOf } from '../observe-places.ts';
 import { branchTarget } from '../targets.ts';
-import { observeStages } from './observe-stages.ts';
 import { readStage, type StageReading } from './read-stages.ts';
 import { readersOf, stagedImages, type StagedImage } from './staged-images.ts';
 
@@ -73,7 +73,11 @@ async function promoteIn(
   if (images.length === 0) {
     return false;
   }
-  const observed = await observeStages(target, images, actor);
+  const observed = await observePlaces(
+    target,
+    images.flatMap(({ image, rule }) => rule.stages.map((stage) => placeOf(image, rule, stage))),
+    actor,
+  );
   const git = await actor.git(repository);
   let hasNews = false;
   for (const staged of images) {

@@ -4,7 +4,7 @@ import { servingTier } from '../../domain/traffic/serving.ts';
 import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { begunPart, mayBegin, mayLeave, NO_SNAPSHOT } from './begin.ts';
+import { mayBegin, mayLeave } from './begin.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
@@ -13,6 +13,7 @@ import { frozenOrigins } from './removal.ts';
 import { withTheirs } from './together.ts';
 import { REMOVED } from './removal.ts';
 import { findBreach, takesAway } from './rules.ts';
+import { asTheyAre, stayingOf } from './staying.ts';
 import { byWeakness } from './weakness.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
@@ -126,14 +127,9 @@ function tryWithout(
   observed: ObservedEdge,
   situation: Situation,
 ): Attempt {
-  // What was never ours to bring back stays by itself, and nothing follows from it.
-  const stays = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
+  const { intents: stays, halfway } = stayingOf(blocked, observed, situation);
   const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
-  const acting = [
-    ...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)),
-    ...begunOf(blocked, observed, situation),
-    ...stays,
-  ];
+  const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
   const frozen = frozenOrigins(observed.edge, acting);
   const isOurs = ({ id }: Origin): boolean =>
     !frozen.has(id) && observed.edge.origins.some((origin) => origin.id === id);
@@ -145,10 +141,9 @@ function tryWithout(
     acting,
     leaving,
   });
-  const folded =
-    frozen.size === 0 || situation.isUndoing
-      ? wanted
-      : { ...wanted, goals: withTheirs(wanted.goals, observed, [...acting, ...leaving]) };
+  const kept = asTheyAre(wanted.goals, observed.origins, { halfway, wanted: acting });
+  const goals = frozen.size === 0 || situation.isUndoing ? kept : withTheirs(kept, observed, [...acting, ...leaving]);
+  const folded = { ...wanted, goals };
   const { measured } = observed;
   if (measured === undefined) {
     return { folded, goals: folded.goals, strides: [] };
@@ -170,19 +165,6 @@ function tryWithout(
   const part = withPart(plain, observed, measured);
   const third = part === undefined ? first : attemptOf(folded, part, { observed, rules });
   return third.breach === undefined ? third : first;
-}
-
-/** What stays of the intents that must not begin: a rule against beginning undoes nothing. */
-function begunOf(
-  blocked: ReadonlyMap<Intent, Breach>,
-  observed: ObservedEdge,
-  situation: Situation,
-): readonly Intent[] {
-  return situation.acting.flatMap((intent) => {
-    const breach = blocked.get(intent);
-    const isKept = breach !== undefined && mayBegin(intent, observed, situation)?.reason === breach.reason;
-    return (isKept ? begunPart(intent, observed.origins) : undefined) ?? [];
-  });
 }
 
 interface Trial {
@@ -210,7 +192,7 @@ function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed,
 
 function rulesFor(
   { overrides }: Folded,
-  { edge, origins }: ObservedEdge,
+  { edge }: ObservedEdge,
   { measured, situation }: { readonly measured: Measured; readonly situation: Situation },
 ): Rules {
   const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity, overrides };
@@ -219,27 +201,19 @@ function rulesFor(
     if (situation.isUndoing && !takesAway(before, after)) {
       return undefined;
     }
-    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, { origins, isShared });
+    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, isShared);
     return sick ?? findBreach(before, after, facts);
   };
 }
 
 /** Traffic is not sent to an origin that is known to be sick, nor to one of which nothing is known. */
-function brokenTarget(
-  before: readonly Origin[],
-  after: readonly Origin[],
-  { origins, isShared }: { readonly origins: readonly Origin[]; readonly isShared: boolean },
-): Breach | undefined {
+function brokenTarget(before: readonly Origin[], after: readonly Origin[], isShared: boolean): Breach | undefined {
   const raised = after.filter(({ id, enabled, weight, isShut }) => {
     const was = before.find((origin) => origin.id === id);
     const isBack = was?.enabled === false || (was?.isShut === true && isShut !== true);
     return enabled && (isBack || (isShared && weight > (was?.weight ?? 0)));
   });
-  // A shut gate is what the probes see: they say nothing about what is behind it.
-  const health = raised.map(({ id }) => {
-    const origin = origins.find((one) => one.id === id);
-    return origin?.isShut === true ? true : origin?.healthy;
-  });
+  const health = raised.map(({ healthy }) => healthy);
   if (health.includes(false)) {
     return { reason: 'target-unhealthy', page: false };
   }

@@ -76,7 +76,7 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   ]);
   const origins = state.origins
     .map((origin) => toOrigin(origin, edge, reading))
-    .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true } : origin));
+    .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
   return {
     edge,

@@ -11,7 +11,7 @@ import { REMOVED } from './removal.ts';
  */
 export function byWeakness({ acting, leaving }: Situation, origins: readonly Origin[]): readonly Intent[] {
   const inPlace = ({ kind, subject }: Intent): number =>
-    kind === 'out' && origins.some(({ id, enabled }) => id === subject && !enabled) ? 1 : 0;
+    kind === 'out' && origins.some((origin) => origin.id === subject && !isServing(origin)) ? 1 : 0;
   const rank = ({ kind, value }: Intent): number =>
     kind === REMOVED
       ? 0

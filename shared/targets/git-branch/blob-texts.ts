@@ -33,12 +33,16 @@ export class BlobTexts {
       }
     }
     for (const oid of missing) {
-      this.#keep(oid, found.get(oid));
+      this.keep(oid, found.get(oid));
     }
     return found;
   }
 
-  #keep(oid: string, text: string | undefined): void {
+  /** Remembers a text that is known without a read. */
+  keep(oid: string, text: string | undefined): void {
+    if (this.#texts.has(oid)) {
+      return;
+    }
     this.#texts.set(oid, text);
     this.#chars += text?.length ?? 0;
     for (const [oldest, old] of this.#texts) {

@@ -58,8 +58,16 @@ export function gitBranchKind({
     },
     look: (observed, { acting, over, now }) => lookAtBranch(observed, acting, { over: over ?? [], now }),
     precondition: ({ head }) => head,
-    write: async (target: TargetRef, sending: Sending, change: BranchChange, serves: readonly Intent[]) =>
-      await writeCommit({ ...(await branch(target)), recordLink }, sending, { change, serves }),
+    write: async (target: TargetRef, sending: Sending, change: BranchChange, serves: readonly Intent[]) => {
+      const result = await writeCommit({ ...(await branch(target)), recordLink }, sending, { change, serves });
+      if (result.outcome === 'written') {
+        await index.keep(
+          target.key,
+          change.files.map(({ text }) => text),
+        );
+      }
+      return result;
+    },
     poll: () => Promise.resolve({ outcome: 'lost' }),
     settle: async (target, sending) => await settleCommit({ ...(await branch(target)), recordLink }, sending),
   };

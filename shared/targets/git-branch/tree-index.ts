@@ -1,4 +1,5 @@
 import { sha256 } from '../../domain/digest.ts';
+import { gitObjectId } from '../../domain/git-object.ts';
 import { wordHashes } from '../../domain/image/words.ts';
 import { ReflexError } from '../../errors.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
@@ -79,6 +80,16 @@ export class TreeIndex {
     await this.#save(key, kept, oids);
     const hits = oids.filter((oid) => always.has(oid) || holdsOne(kept.words.get(oid), words));
     return await this.#texts.read(repository, hits);
+  }
+
+  /** Takes in what we have just written, so that the next look need not read it back. */
+  async keep(key: string, texts: readonly string[]): Promise<void> {
+    const kept = await this.#open(key);
+    for (const text of texts) {
+      const oid = gitObjectId('blob', new TextEncoder().encode(text));
+      kept.words.set(oid, wordHashes(text));
+      this.#texts.keep(oid, text);
+    }
   }
 
   async #open(key: string): Promise<Kept> {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { NotFoundError, UpstreamError } from '../../../../shared/errors.ts';
-import { EMPTY_TREE } from '../../../../shared/adapters/git-object.ts';
+import { EMPTY_TREE } from '../../../../shared/domain/git-object.ts';
 import { BRANCH, branchAt, GRAPHQL, HEAD, OTHER, scriptedGitHub, TREE } from './scripted-github.ts';
 
 const sha = (character: string): string => character.repeat(40);

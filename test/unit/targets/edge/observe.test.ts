@@ -154,10 +154,12 @@ describe('an edge with gates', () => {
     const issued = plant.clock.now().toISOString();
     const change = closeGate(firstGates(GROUP, ['neu', 'weu'], issued), 'weu', issued);
     await plant.gates.write(change.outcome === 'changed' ? change.document : firstGates(GROUP, [], issued), 'new');
-    const { origins } = await observe(plant, { gates: plant.gates });
-    expect(origins.map(({ name, isShut }) => [name, isShut])).toEqual([
-      ['neu', undefined],
-      ['weu', true],
+    const reading = { ...READING, origins: { neu: { healthy: false }, weu: { healthy: false } } };
+    const { origins } = await observe(plant, { gates: plant.gates, reading });
+    // What the probes of a shut origin see is its gate.
+    expect(origins.map(({ name, isShut, healthy }) => [name, isShut, healthy])).toEqual([
+      ['neu', undefined, false],
+      ['weu', true, undefined],
     ]);
   });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Intent } from '../../../../shared/intents/intent.ts';
+import { MANUAL_STEP_WAITS } from '../../../../shared/reconcile/plan.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
-import { edgeOf, originOf, outOf, situation } from './observed.ts';
+import { edgeOf, emergencyOf, markOf, originOf, outOf, situation } from './observed.ts';
 
 const WEU = originOf('weu', { enabled: false });
 const FIELDS = [{ subject: WEU.id, group: 'enabled', baseline: { enabled: true }, written: { enabled: false } }];
@@ -34,5 +36,71 @@ describe('a way back that people have to agree to', () => {
     const { steps, verdicts } = lookAtEdge(observed, asked);
     expect(steps).toEqual([]);
     expect(verdicts).toEqual([{ intent: LEAVING, outcome: 'gone' }]);
+  });
+});
+
+describe('a way back that a rule keeps back', () => {
+  const drill = (weights: readonly number[]): Intent =>
+    outOf('weu', {
+      state: 'leaving',
+      value: { enabled: false, urgency: 'planned', via: [50, 10], back: [...weights] },
+    });
+
+  it('is not turned round: who serves again stays in, and the newer wish yields', () => {
+    const observed = { ...edgeOf([originOf('weu'), originOf('neu'), originOf('eus')]), hasGates: true };
+    const full = new Map(['weu', 'neu', 'eus'].map((name) => [name, { safe: name === 'weu' ? 30 : 100, taken: 0 }]));
+    const asked = situation({
+      acting: [outOf('eus')],
+      leaving: [emergencyOf('weu', { state: 'leaving' })],
+      fields: [markOf('weu', { isShut: false }, { isShut: true })],
+    });
+    const measured = { division: { by: 'weight', load: 100 }, capacity: full, readings: {} } as const;
+    const { steps, verdicts } = lookAtEdge({ ...observed, measured }, asked);
+    expect(steps).toEqual([]);
+    expect(verdicts.map(({ intent, outcome, reason }) => [intent.kind, intent.state, outcome, reason])).toEqual([
+      ['out', 'open', 'blocked', 'insufficient-capacity'],
+      ['out', 'leaving', 'gone', undefined],
+    ]);
+  });
+
+  it('stays where it is in the middle of its steps', () => {
+    const observed = { ...edgeOf([originOf('weu', { weight: 50 }), originOf('neu')]), awaited: [WEU.id] };
+    const leaving = drill([50]);
+    const asked = situation({
+      leaving: [leaving],
+      fields: [markOf('weu', { enabled: true }, { enabled: true }), markOf('weu', { weight: 100 }, { weight: 50 })],
+    });
+    expect(lookAtEdge({ ...observed, awaited: [] }, asked).steps).toHaveLength(1);
+    const { steps, verdicts } = lookAtEdge(observed, asked);
+    expect(steps).toEqual([]);
+    expect(verdicts).toEqual([{ intent: leaving, outcome: 'blocked', reason: MANUAL_STEP_WAITS, page: false }]);
+  });
+});
+
+describe('a gate that is opened', () => {
+  const gated = (hasRoom: boolean): ReturnType<typeof lookAtEdge> => {
+    const observed = {
+      ...edgeOf([originOf('weu', { isShut: true, healthy: undefined }), originOf('neu')]),
+      hasGates: true,
+    };
+    const capacity = new Map([
+      ['weu', { safe: hasRoom ? 100 : 10, taken: 0 }],
+      ['neu', { safe: 100, taken: 0 }],
+    ]);
+    const measured = { division: { by: 'weight', load: 100 }, capacity, readings: {} } as const;
+    const asked = situation({
+      leaving: [emergencyOf('weu', { state: 'leaving' })],
+      fields: [markOf('weu', { isShut: false }, { isShut: true })],
+    });
+    return lookAtEdge({ ...observed, measured }, asked);
+  };
+
+  it('shows an origin that counts as healthy, for the probes have seen the gate alone', () => {
+    expect(gated(true).steps.map(({ title }) => title)).toEqual(['weu: gate open']);
+  });
+
+  it('stays shut before what is behind it cannot carry its part', () => {
+    expect(gated(false).steps).toEqual([]);
+    expect(gated(false).verdicts).toMatchObject([{ outcome: 'blocked', reason: 'insufficient-capacity' }]);
   });
 });

@@ -79,6 +79,25 @@ describe('a look at a branch', () => {
     expect([repository.trees, repository.blobs]).toEqual([1, 122]);
   });
 
+  it('never reads back what we have written', async () => {
+    const repository = repositoryOf(manyFiles(120));
+    const index = new TreeIndex(new InMemoryBlobStore());
+    await look(repository, index);
+    const text = `image: ${IMAGE}:1.1.0 # ä\n`;
+    const { commit } = await repository.head('main');
+    await repository.commit({
+      branch: 'main',
+      expectedHead: commit,
+      headline: 'ours',
+      body: '',
+      changes: [{ path: 'clusters/dev/web.yaml', mode: '100644', content: new TextEncoder().encode(text) }],
+    });
+    await index.keep('k#main', [text]);
+    const seen = await look(repository, index);
+    expect(seen.files.map((file) => file.text)).toContain(text);
+    expect([repository.trees, repository.blobs]).toEqual([2, 122]);
+  });
+
   it('in another process reads only those files, by the index in the store', async () => {
     const repository = repositoryOf(manyFiles(120));
     const store = new InMemoryBlobStore();

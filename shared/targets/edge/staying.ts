@@ -1,0 +1,53 @@
+import { isServing } from '../../domain/traffic/serving.ts';
+import type { Goal } from '../../domain/traffic/moves.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { Breach } from '../../domain/traffic/walk.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { Situation } from '../../reconcile/target-kind.ts';
+import { begunPart, mayBegin, NO_SNAPSHOT } from './begin.ts';
+import type { ObservedEdge } from './observe.ts';
+
+/** What stays where it is although a rule keeps back the intents that it belongs to. */
+export interface Staying {
+  /** Those intents, as far as what they want stands there. */
+  readonly intents: readonly Intent[];
+  /** Origins that are on their way back and serve already: by id. They move neither on nor back. */
+  readonly halfway: ReadonlySet<string>;
+}
+
+/** What is kept back is not undone: neither a wish that may not begin, nor a way back that may not go on. Pure. */
+export function stayingOf(blocked: ReadonlyMap<Intent, Breach>, observed: ObservedEdge, situation: Situation): Staying {
+  const { origins } = observed;
+  const begun = situation.acting.flatMap((intent) => {
+    const breach = blocked.get(intent);
+    const isKept = breach !== undefined && mayBegin(intent, observed, situation)?.reason === breach.reason;
+    return (isKept ? begunPart(intent, origins) : undefined) ?? [];
+  });
+  // What was never ours to bring back stays by itself, and nothing follows from it.
+  const leaving = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
+  const back = leaving.filter((intent) => intent.kind === 'out' && serves(intent, origins));
+  const stood = leaving
+    .filter((intent) => !back.includes(intent))
+    .flatMap((intent) => (intent.kind === 'shares' ? (begunPart(intent, origins) ?? []) : intent));
+  return { intents: [...begun, ...stood], halfway: new Set(back.map(({ subject }) => subject)) };
+}
+
+/** The goals of those that are halfway back, unless somebody else wants something of them, are what they have. Pure. */
+export function asTheyAre(
+  goals: ReadonlyMap<string, Goal>,
+  origins: readonly Origin[],
+  { halfway, wanted }: { readonly halfway: ReadonlySet<string>; readonly wanted: readonly Intent[] },
+): ReadonlyMap<string, Goal> {
+  const left = origins.filter(
+    ({ id }) => goals.has(id) && halfway.has(id) && !wanted.some(({ subject }) => subject === id),
+  );
+  const live = left.map(({ id, enabled, weight, isShut }): [string, Goal] => [
+    id,
+    { enabled, weight, via: [], isUrgent: false, ...(isShut === undefined ? {} : { isShut }) },
+  ]);
+  return new Map([...goals, ...live]);
+}
+
+function serves({ subject }: Intent, origins: readonly Origin[]): boolean {
+  return origins.some((origin) => origin.id === subject && isServing(origin));
+}
