@@ -16,6 +16,7 @@ interface Stored {
   readonly state: 'open' | 'closed';
   readonly closed_at: string | null;
   readonly merged_at: string | null;
+  readonly merge_commit_sha: string | null;
   readonly labels: readonly string[];
   readonly reviewers: readonly string[];
   readonly teams: readonly string[];
@@ -67,6 +68,7 @@ export async function createPullRequest(repository: Repository, { request }: Api
     state: 'open',
     closed_at: null,
     merged_at: null,
+    merge_commit_sha: null,
     labels: [],
     reviewers: [],
     teams: [],
@@ -155,7 +157,7 @@ export async function mergePullRequest(repository: Repository, call: ApiCall, [n
     throw error;
   }
   const at = call.clock.now().toISOString();
-  save(repository, { ...pull, state: 'closed', closed_at: at, merged_at: at, sha: head });
+  save(repository, { ...pull, state: 'closed', closed_at: at, merged_at: at, merge_commit_sha: commit, sha: head });
   return json(200, { sha: commit, merged: true, message: 'Pull Request successfully merged' });
 }
 

@@ -11,6 +11,8 @@ export interface PullRequest {
   readonly url?: string;
   /** ISO 8601; absent while it is open. */
   readonly closedAt?: string;
+  /** The commit by which it came onto its base; of merged ones. */
+  readonly mergedAs?: string;
 }
 
 /** The newest commit of a head branch. */

@@ -63,6 +63,8 @@ export interface Verdict {
   readonly reason?: string;
   /** A person must hear of it. */
   readonly page?: boolean;
+  /** What made it true, for `done`: the intent keeps it when it is closed. */
+  readonly evidence?: JsonObject;
 }
 
 /** Answer of `look`: what to do now so that the target becomes what its open intents want. */

@@ -45,7 +45,7 @@ export async function recordVerdicts<O, C>(
   });
 }
 
-function afterVerdict({ intent, outcome, reason = '' }: Verdict, life: IntentLife): Intent {
+function afterVerdict({ intent, outcome, reason = '', evidence }: Verdict, life: IntentLife): Intent {
   switch (outcome) {
     case 'done':
       if (intent.state === 'leaving') {
@@ -54,7 +54,10 @@ function afterVerdict({ intent, outcome, reason = '' }: Verdict, life: IntentLif
       }
       return life === 'standing'
         ? withState(intent, 'open', reason === '' ? 'effective' : reason)
-        : withState(intent, 'closed', reason === '' ? 'already-true' : reason);
+        : {
+            ...withState(intent, 'closed', reason === '' ? 'already-true' : reason),
+            ...(evidence === undefined ? {} : { evidence: { evidence } }),
+          };
     case 'gone':
       return withState(intent, 'closed', 'released');
     case 'blocked':

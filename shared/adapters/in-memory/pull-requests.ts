@@ -124,7 +124,7 @@ export class InMemoryPullRequests implements PullRequests {
       () => `${pull.title} (#${number})`,
     );
     this.#git.setBranch(pull.base, commit);
-    this.#store({ ...pull, state: 'merged', closedAt: this.#now() });
+    this.#store({ ...pull, state: 'merged', closedAt: this.#now(), mergedAs: commit });
   }
 
   #now(): string {
@@ -145,6 +145,7 @@ export class InMemoryPullRequests implements PullRequests {
   }
 }
 
-function shown({ number, state, title, body, closedAt }: Stored): PullRequest {
-  return { number, state, title, body, ...(closedAt === undefined ? {} : { closedAt }) };
+function shown({ number, state, title, body, closedAt, mergedAs }: Stored): PullRequest {
+  const closing = closedAt === undefined ? {} : { closedAt };
+  return { number, state, title, body, ...closing, ...(mergedAs === undefined ? {} : { mergedAs }) };
 }

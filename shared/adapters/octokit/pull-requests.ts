@@ -28,6 +28,8 @@ interface HostPullRequest {
   readonly html_url?: string;
   readonly closed_at: string | null;
   readonly merged_at: string | null;
+  /** Of an open one it is a commit for tests, on no branch. */
+  readonly merge_commit_sha?: string | null;
 }
 
 /** PullRequests on GitHub. */
@@ -181,6 +183,7 @@ export class GitHubPullRequests implements PullRequests {
 
 function toPullRequest(host: Readonly<HostPullRequest>): PullRequest {
   const { number, state, title, body, html_url: url, closed_at: closedAt, merged_at: mergedAt } = host;
+  const mergedAs = mergedAt === null ? undefined : (host.merge_commit_sha ?? undefined);
   if (typeof number !== 'number') {
     throw new UpstreamError('read pull request', 0);
   }
@@ -192,5 +195,6 @@ function toPullRequest(host: Readonly<HostPullRequest>): PullRequest {
     body: body ?? '',
     ...(url === undefined ? {} : { url }),
     ...(closedAt === null ? {} : { closedAt }),
+    ...(mergedAs === undefined ? {} : { mergedAs }),
   };
 }

@@ -1,5 +1,6 @@
 import { placementSubject, type FileKeys, type Placement, type Rollback } from '../../domain/image/placement.ts';
 import { holdOn, type Running, type StageProgress, type Version } from '../../domain/image/progress.ts';
+import { writtenBy } from '../../domain/image/writing-settings.ts';
 import type { StageHold } from '../../domain/image/stage-hold.ts';
 import { askedOf } from '../../fleet/asked-of.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
@@ -14,7 +15,7 @@ export interface TrackedStage {
 
 export interface PromotionFacts {
   readonly image: string;
-  readonly rule: Pick<FleetImage, 'name' | 'mode' | 'keys'>;
+  readonly rule: Pick<FleetImage, 'name' | 'mode' | 'keys' | 'gitops'>;
   readonly stages: readonly TrackedStage[];
   /** ISO 8601. */
   readonly now: string;
@@ -65,7 +66,7 @@ function promotionTo(
 ): Wish | 'over' | undefined {
   const from = stages.find(({ stage: { name } }) => name === stage.after);
   const version = from?.row.current;
-  if (from === undefined || version === undefined || stage.write !== 'commit') {
+  if (from === undefined || version === undefined) {
     return undefined;
   }
   if (isKeptOut(version, [row, from.row])) {
@@ -83,6 +84,7 @@ function promotionTo(
   const value: Placement = {
     ...{ image, stage: stage.name, tag, digest, paths: stage.paths, ...keysOf(rule) },
     ...(older.length === 0 ? {} : { above: older.toSorted() }),
+    ...writtenBy(stage.write, rule.gitops.pullRequests, { image, stage: stage.name }),
   };
   return {
     kind: 'image',
@@ -134,7 +136,7 @@ function rollbackOf(tracked: TrackedStage, { image, rule }: PromotionFacts): Wis
     return 'over';
   }
   const back = wayBack(row);
-  if (back === undefined || stage.write !== 'commit') {
+  if (back === undefined) {
     return undefined;
   }
   const isBefore = back.digest === row.previous?.digest && current.before !== undefined;
@@ -142,6 +144,7 @@ function rollbackOf(tracked: TrackedStage, { image, rule }: PromotionFacts): Wis
     ...{ image, stage: stage.name, tag: back.tag, digest: back.digest, paths: stage.paths, ...keysOf(rule) },
     undoes: { tag: current.tag, digest: current.digest },
     ...(isBefore ? { before: current.before } : {}),
+    ...writtenBy(stage.write, rule.gitops.pullRequests, { image, stage: stage.name }),
   };
   return {
     ...{ kind: 'rollback', value, mode: rule.mode, reason: `${current.tag} failed: ${verdict.reason}` },
@@ -182,8 +185,9 @@ function failure(row: StageProgress, { write }: FleetStage): string {
   if (current?.isRollback === true) {
     return `so has what was gone back to, left alone: ${verdict.reason}`;
   }
-  const back = write === 'commit' ? wayBack(row) : undefined;
-  return `${back === undefined ? 'there is nothing to go back to' : `back to ${back.tag}`}: ${verdict.reason}`;
+  const back = wayBack(row);
+  const how = back === undefined ? 'there is nothing to go back to' : `back to ${back.tag}`;
+  return `${how}${back !== undefined && write === 'pull-request' ? ' by pull request' : ''}: ${verdict.reason}`;
 }
 
 function isSame(a: Running | undefined, b: Running): boolean {

@@ -11,11 +11,13 @@ export interface Marker {
   readonly isWithdrawn: boolean;
   /** Marks of the images that it proposes. */
   readonly images: readonly string[];
+  /** Commit of the base that it was computed from. */
+  readonly base: string;
 }
 
 /** Enough hexadecimal digits that no two images are taken for each other by chance. */
 const MARK_DIGITS = 16;
-const MARKER = /<!-- reflex:1 content=([0-9a-f]{64}) complete=([01]) withdrawn=([01]) images=([0-9a-f,]*) -->/g;
+const MARKER = /<!-- reflex:1 content=([0-9a-f]{64}) complete=([01]) withdrawn=([01]) images=([0-9a-f,]*) base=([0-9a-f]*) -->/g;
 
 /** Stands for one digest of one image at one stage, whatever its tag is called. Pure. */
 export function imageMark({ image, stage, digest }: Pick<Placement, 'image' | 'stage' | 'digest'>): string {
@@ -23,14 +25,15 @@ export function imageMark({ image, stage, digest }: Pick<Placement, 'image' | 's
 }
 
 /** A comment that Markdown does not show. Pure. */
-export function markerText({ content, isComplete, isWithdrawn, images }: Marker): string {
-  return `<!-- reflex:1 content=${content} complete=${Number(isComplete)} withdrawn=${Number(isWithdrawn)} images=${images.join(',')} -->`;
+export function markerText({ content, isComplete, isWithdrawn, images, base }: Marker): string {
+  const flags = `complete=${Number(isComplete)} withdrawn=${Number(isWithdrawn)}`;
+  return `<!-- reflex:1 content=${content} ${flags} images=${images.join(',')} base=${base} -->`;
 }
 
 /** Undefined where there is none: somebody else's pull request, or one whose text was replaced. Pure. */
 export function readMarker(body: string): Marker | undefined {
   // The last: what stands above it may quote another.
-  const [found, content = '', complete, withdrawn, images = ''] = [...body.matchAll(MARKER)].at(-1) ?? [];
+  const [found, content = '', complete, withdrawn, images = '', base = ''] = [...body.matchAll(MARKER)].at(-1) ?? [];
   return found === undefined
     ? undefined
     : {
@@ -38,6 +41,7 @@ export function readMarker(body: string): Marker | undefined {
         isComplete: complete === '1',
         isWithdrawn: withdrawn === '1',
         images: images.split(',').filter((mark) => mark !== ''),
+        base,
       };
 }
 

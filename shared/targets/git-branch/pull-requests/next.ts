@@ -4,6 +4,7 @@ import type { Step } from '../../../reconcile/plan.ts';
 import type { Field, Look, Situation, Verdict } from '../../../reconcile/target-kind.ts';
 import type { Placement } from '../../../domain/image/placement.ts';
 import { lookAtBranch, type BranchChange } from '../next.ts';
+import { isHold } from '../fold.ts';
 import type { ObservedBranch } from '../observe.ts';
 import { imageMark } from './marker.ts';
 import type { KnownPullRequest, KnownTip, ObservedProposal } from './observe.ts';
@@ -38,7 +39,7 @@ const OPEN = { isOpen: true };
  */
 export function lookAtProposal(
   observed: ObservedProposal,
-  { acting, leaving, fields }: Pick<Situation, 'acting' | 'leaving' | 'fields'>,
+  { acting, leaving, fields, others }: Pick<Situation, 'acting' | 'leaving' | 'fields' | 'others'>,
 ): Look<ProposalChange> {
   const { base, tip, branch: subject } = observed;
   const open = observed.pulls.find(({ state }) => state === 'open');
@@ -46,7 +47,9 @@ export function lookAtProposal(
   const gone = leaving.map((intent): Verdict => ({ intent, outcome: 'gone' }));
   const turnedDown = acting.flatMap((intent) => turnedDownBy(intent, base, observed.pulls) ?? []);
   const wanted = acting.filter((intent) => !turnedDown.some((verdict) => verdict.intent === intent));
-  const { verdicts: found, steps, change } = lookAtBranch(base, wanted);
+  // What is held in a stage is held whichever way the stage is written.
+  const holds = others.intents.filter(isHold);
+  const { verdicts: found, steps, change } = lookAtBranch(base, [...wanted, ...holds]);
   const verdicts = [...gone, ...turnedDown, ...found.map((verdict) => withMerge(verdict, observed.pulls))];
   if (change === undefined) {
     return withdrawal({ open, mark, verdicts, subject });
@@ -99,9 +102,15 @@ function turnedDownBy(intent: Intent, base: ObservedBranch, pulls: readonly Know
 function withMerge(verdict: Verdict, pulls: readonly KnownPullRequest[]): Verdict {
   const mark = imageMark(verdict.intent.value as Placement);
   const merged = pulls.find(({ state, marker }) => state === 'merged' && marker?.images.includes(mark) === true);
-  return verdict.outcome === 'done' && merged !== undefined
-    ? { ...verdict, reason: `merged: #${merged.number}` }
-    : verdict;
+  if (verdict.outcome !== 'done' || merged === undefined) {
+    return verdict;
+  }
+  const { number, mergedAs: commit, closedAt: at, marker } = merged;
+  const isKnown = commit !== undefined && at !== undefined && marker?.base !== undefined && marker.base !== '';
+  return {
+    ...{ ...verdict, reason: `merged: #${number}` },
+    evidence: { pullRequest: number, ...(isKnown ? { commit, at, before: marker.base } : {}) },
+  };
 }
 
 function waitingFor({ number }: KnownPullRequest, verdict: Verdict): Verdict {

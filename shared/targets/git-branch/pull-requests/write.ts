@@ -73,7 +73,7 @@ async function propose(
   }
   const wasComplete = change.open?.marker?.isComplete === true;
   const isComplete = wasComplete || isPlain(settings);
-  const marker = { content: change.content, isComplete, isWithdrawn: false, images: change.images };
+  const marker = { content: change.content, isComplete, isWithdrawn: false, images: change.images, base: change.base };
   const text = proposalText({ placements, base, group, record, marker }, settings);
   const pull =
     change.open === undefined
@@ -139,7 +139,7 @@ async function withdraw({ pulls }: ProposalWriter, change: ProposalChange): Prom
     return {};
   }
   const { open, reason } = change;
-  const marker = open.marker ?? { content: '', isComplete: true, images: [] };
+  const marker = open.marker ?? { content: '', isComplete: true, images: [], base: '' };
   const body = withdrawnText(withMarker(open.body, { ...marker, isWithdrawn: true }), reason);
   const { state } = await pulls.update(open.number, { body, state: 'closed' });
   return { pullRequest: open.number, state, reason };

@@ -34,11 +34,6 @@ describe('the next stage', () => {
       [],
     ],
     ['does not get anything from nowhere', [prod()], []],
-    [
-      'is left alone where it is written by pull request',
-      [passed('1.1', 0, DEV), { stage: { ...PROD, write: 'pull-request' }, row: rowOf('prod') }],
-      [],
-    ],
   ] as const)('%s', (_, stages, kinds) => {
     expect(decided(stages).kinds).toEqual(kinds);
   });
@@ -58,6 +53,11 @@ describe('the next stage', () => {
     const again = decided([passed('1.1', 0, DEV), released]).wanted[0]?.signals;
     expect(decided([passed('1.1', 0, DEV), prod()], at(500)).wanted[0]?.signals).toEqual(first);
     expect(again).not.toEqual(first);
+  });
+
+  it('gets it by pull request where it is written so', () => {
+    const { wanted } = decided([passed('1.1', 0, DEV), { stage: { ...PROD, write: 'pull-request' }, row: rowOf('prod') }]);
+    expect(wanted[0]).toMatchObject({ kind: 'image', value: { tag: '1.1', pullRequest: 'stage:prod' } });
   });
 
   it('asks people where it says so', () => {

@@ -12,6 +12,7 @@ import type {
 import { branchWith, wish } from '../branch.ts';
 
 const HEAD = 'reflex/main/prod';
+const NONE = { intents: [], fields: [] };
 const LATER = '2026-02-01T00:00:00.000Z';
 
 function seen(pulls: readonly KnownPullRequest[] = [], rest: Partial<ObservedProposal> = {}): ObservedProposal {
@@ -30,12 +31,12 @@ function pull(
     title: 't',
     body: 'b',
     ...(state === 'open' ? {} : { closedAt: LATER }),
-    marker: { content: 'f'.repeat(64), isComplete: true, isWithdrawn: false, images, ...marker },
+    marker: { content: 'f'.repeat(64), isComplete: true, isWithdrawn: false, images, base: 'b0', ...marker },
   };
 }
 
 function situation(...acting: readonly Intent[]) {
-  return { acting, leaving: [], fields: [] };
+  return { acting, leaving: [], fields: [], others: NONE };
 }
 
 /** Outcome and reason of each intent, in the order given. */
@@ -121,7 +122,7 @@ describe('a look at a pull request', () => {
   it('leaves a pull request alone that is none of ours, and forgets its own mark', () => {
     const theirs: KnownPullRequest = { number: 7, state: 'open', title: 't', body: 'b' };
     const mark = { subject: HEAD, group: 'pull-request', baseline: { isOpen: false }, written: { isOpen: true } };
-    const look = lookAtProposal(seen([theirs]), { acting: [], leaving: [], fields: [mark] });
+    const look = lookAtProposal(seen([theirs]), { acting: [], leaving: [], fields: [mark], others: NONE });
     expect([look.steps, look.foreign]).toEqual([[], [mark]]);
   });
 
@@ -133,9 +134,35 @@ describe('a look at a pull request', () => {
     ]);
   });
 
+  it('proposes nothing that is held in its stage, and takes back what it had proposed', () => {
+    const hold: Intent = {
+      ...{ ...wish('prod', '1.2.0'), kind: 'verification-hold', cause: 'verification' },
+      value: { image: web.value['image'] ?? '', stage: 'prod', refuses: [web.value['digest'] ?? ''] },
+    };
+    const open = pull('open', [web]);
+    const { verdicts, change } = lookAtProposal(seen([open]), {
+      ...situation(web),
+      others: { intents: [hold], fields: [] },
+    });
+    expect(verdicts).toEqual([{ intent: web, outcome: 'shadowed', reason: 'shadowed-by:verification-hold' }]);
+    expect(change).toMatchObject({ kind: 'withdraw' });
+  });
+
+  it('tells by which commit people have merged it, and what stood there before', () => {
+    const merged = { ...pull('merged', [wish('prod', '1.0.0')]), mergedAs: 'm1' };
+    const { verdicts } = lookAtProposal(seen([merged]), situation(wish('prod', '1.0.0')));
+    expect(verdicts).toMatchObject([
+      {
+        outcome: 'done',
+        reason: 'merged: #7',
+        evidence: { pullRequest: 7, commit: 'm1', at: LATER, before: 'b0' },
+      },
+    ]);
+  });
+
   it('lets what was released go', () => {
     const leaving: Intent = { ...web, state: 'leaving' };
-    const { verdicts } = lookAtProposal(seen(), { acting: [], leaving: [leaving], fields: [] });
+    const { verdicts } = lookAtProposal(seen(), { acting: [], leaving: [leaving], fields: [], others: NONE });
     expect(verdicts).toEqual([{ intent: leaving, outcome: 'gone' }]);
   });
 
@@ -151,7 +178,7 @@ describe('a look at a pull request', () => {
         if (look.change?.kind === 'propose') {
           const { content, images } = look.change;
           const proposed = { ...pull('open', []), number: 8 };
-          const marker = { content, images, isComplete: true, isWithdrawn: false };
+          const marker = { content, images, isComplete: true, isWithdrawn: false, base: 'b0' };
           const after = { ...observed, pulls: [{ ...proposed, marker }, ...observed.pulls] };
           expect(lookAtProposal(after, situation(...intents)).steps).toEqual([]);
         }
