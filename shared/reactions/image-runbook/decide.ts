@@ -2,6 +2,7 @@ import type { GivenImageCommand } from '../../commands/image-command.ts';
 import { placementSubject, type Rollback } from '../../domain/image/placement.ts';
 import type { CurrentImage } from '../../domain/image/ranking.ts';
 import { keepsOut, type StageHold } from '../../domain/image/stage-hold.ts';
+import { askedOf } from '../../fleet/asked-of.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
@@ -116,7 +117,7 @@ function decideRollback(given: GivenImageCommand, to: string | undefined, facts:
     cause: `rollback:${given.id}`,
     kind: 'rollback',
     value,
-    mode: rule.mode,
+    ...askedOf(rule, stage),
     reason: reasonOf(given, `back to ${tag}`),
     signals: [commandSignal(given)],
     asOf,
