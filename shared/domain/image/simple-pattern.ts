@@ -60,14 +60,11 @@ const MAX_DEPTH = 20;
  * @returns undefined for anything beyond characters, classes, groups, alternatives and repeats: nothing is guessed.
  */
 export function readSimplePattern(pattern: string): SimplePattern | undefined {
-  const reader = new Reader(pattern);
   try {
-    return reader.whole();
-  } catch (error) {
-    if (error === NOT_SIMPLE) {
-      return undefined;
-    }
-    throw error;
+    return new Reader(pattern).whole();
+  } catch {
+    // Whatever it was: RE2 itself reads the pattern then.
+    return undefined;
   }
 }
 
