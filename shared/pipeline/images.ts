@@ -10,7 +10,7 @@ import { finishSignal } from './finish-signal.ts';
 import { guardRequests, type Guarded } from './guard-rollout.ts';
 import { outcomeOf } from './outcome.ts';
 import { standingBy } from './standing-by.ts';
-import { branchTarget, targetOf } from './targets.ts';
+import { targetOf } from './targets.ts';
 
 /** What became of a push; `retryInMs` where the registry does not show it yet. */
 export interface PushOutcome {

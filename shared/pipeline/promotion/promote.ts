@@ -130,7 +130,7 @@ async function save(
 ): Promise<{ readonly state: TargetState; readonly news: readonly Intent[] }> {
   const { image, rule } = staged;
   const now = actor.clock.now().toISOString();
-  const { wanted, over } = decidePromotion({ image, rule, stages: tracked, now });
+  const { wanted, over } = decidePromotion({ image, rule, stages: tracked, open: openOf(image, state), now });
   const confirmed = await Promise.all(
     wanted.map(async (wish) => ({ wish, isTrue: await isStillTrue(wish, state, actor) })),
   );
@@ -164,6 +164,10 @@ async function save(
   const facts = changed.map(({ row }) => ({ rowKey: progressKey(row), value: row }));
   const saved = await rows.save(target, state, { facts, intents: [...opened, ...closed], audit });
   return { state: saved, news: [...opened, ...closed] };
+}
+
+function openOf(image: string, { intents }: TargetState): readonly Intent[] {
+  return [...intents.values()].filter(({ state, value }) => state !== 'closed' && value['image'] === image);
 }
 
 /** A file may hold no digest: what is promoted is what the tag still means. Asked when a wish is new. */

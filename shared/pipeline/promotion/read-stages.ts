@@ -118,7 +118,7 @@ type Proof = Partial<Readonly<Record<'commit' | 'id' | 'before' | 'at', string>>
 function proofOf(evidence: Intent['evidence']): Proof {
   const proof = evidence?.['evidence'] as Readonly<Record<string, Json>> | undefined;
   const known = { id: evidence?.['plan'], commit: proof?.['commit'], before: proof?.['before'], at: proof?.['at'] };
-  return Object.fromEntries(Object.entries(known).filter(([, text]) => typeof text === 'string')) as Proof;
+  return Object.fromEntries(Object.entries(known).filter(([, text]) => typeof text === 'string'));
 }
 
 function newestFirst(intents: readonly Intent[]): readonly Intent[] {

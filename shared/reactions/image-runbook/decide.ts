@@ -39,11 +39,7 @@ export interface StageFacts {
 
 /** Why a command is refused. */
 export type ImageRefusal =
-  | 'no-earlier-version'
-  | 'unknown-version'
-  | 'version-held'
-  | 'held-by-a-person'
-  | 'manifest-missing';
+  'no-earlier-version' | 'unknown-version' | 'version-held' | 'held-by-a-person' | 'manifest-missing';
 
 export interface ImageRunbookDecision {
   readonly requests: readonly IntentRequest[];

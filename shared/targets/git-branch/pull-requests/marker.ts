@@ -17,7 +17,8 @@ export interface Marker {
 
 /** Enough hexadecimal digits that no two images are taken for each other by chance. */
 const MARK_DIGITS = 16;
-const MARKER = /<!-- reflex:1 content=([0-9a-f]{64}) complete=([01]) withdrawn=([01]) images=([0-9a-f,]*) base=([0-9a-f]*) -->/g;
+const MARKER =
+  /<!-- reflex:1 content=([0-9a-f]{64}) complete=([01]) withdrawn=([01]) images=([0-9a-f,]*) base=([0-9a-f]*) -->/g;
 
 /** Stands for one digest of one image at one stage, whatever its tag is called. Pure. */
 export function imageMark({ image, stage, digest }: Pick<Placement, 'image' | 'stage' | 'digest'>): string {

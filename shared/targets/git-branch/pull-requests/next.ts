@@ -153,9 +153,10 @@ function withdrawal({ open, mark, verdicts, subject }: Withdrawing): Look<Propos
 }
 
 function whyNothing(verdicts: readonly Verdict[]): string {
-  const blocked = verdicts.find(({ outcome }) => outcome === 'blocked');
-  if (blocked !== undefined) {
-    return `nothing can be proposed any more (${blocked.reason ?? 'blocked'})`;
+  const kept = ['blocked', 'shadowed'].flatMap((word) => verdicts.filter(({ outcome }) => outcome === word));
+  const [first] = kept;
+  if (first !== undefined) {
+    return `nothing can be proposed any more (${first.reason ?? first.outcome})`;
   }
   return verdicts.some(({ outcome }) => outcome === 'done')
     ? 'the base branch already holds these versions'

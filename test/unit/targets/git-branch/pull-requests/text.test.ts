@@ -12,7 +12,13 @@ import {
 import { proposalText, withdrawnText } from '../../../../../shared/targets/git-branch/pull-requests/text.ts';
 import { IMAGE } from '../branch.ts';
 
-const MARKER: Marker = { content: 'a'.repeat(64), isComplete: false, isWithdrawn: false, images: ['0123456789abcdef'], base: 'b0' };
+const MARKER: Marker = {
+  content: 'a'.repeat(64),
+  isComplete: false,
+  isWithdrawn: false,
+  images: ['0123456789abcdef'],
+  base: 'b0',
+};
 const PROPOSAL = {
   placements: [{ image: IMAGE, stage: 'prod', from: ['1.0.0'], to: '1.2.0', places: 2 }],
   base: 'main',
