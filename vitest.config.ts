@@ -8,6 +8,7 @@ const PURE = [
   'shared/domain/**',
   'shared/intents/**',
   'shared/reactions/*/{decide,take,settle,verdicts}.ts',
+  'shared/targets/git-branch/pull-requests/{next,marker,text}.ts',
   'shared/targets/*/{fold,rules,next,retag,agree,begin,staying,weakness}.ts',
 ];
 

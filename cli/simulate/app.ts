@@ -9,6 +9,7 @@ import { Ledger } from '../../shared/records/ledger.ts';
 import { Parking } from '../../shared/records/parking.ts';
 import { edgeKind, edgeTarget } from '../../shared/targets/edge/index.ts';
 import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
+import { gitPullRequestKind } from '../../shared/targets/git-branch/pull-requests/index.ts';
 import type { RowStore } from '../../shared/ports/row-store.ts';
 import { TargetRows } from '../../shared/reconcile/target-rows.ts';
 import type { World } from './world.ts';
@@ -67,6 +68,11 @@ export class App {
         throw new Error('a scenario of traffic has no registry');
       },
       branches: gitBranchKind({
+        branch: () => Promise.reject(new Error('a scenario of traffic has no branch')),
+        recordLink: (id) => id,
+        blobs,
+      }),
+      pullRequests: gitPullRequestKind({
         branch: () => Promise.reject(new Error('a scenario of traffic has no branch')),
         recordLink: (id) => id,
         blobs,

@@ -7,6 +7,7 @@ import type { Random } from '../../shared/ports/random.ts';
 export interface Grant {
   readonly repositories: readonly string[] | undefined;
   readonly canWrite: boolean;
+  readonly canPropose: boolean;
   readonly expires: number;
 }
 
@@ -65,10 +66,12 @@ export class AppAuth {
   }): { readonly token: string; readonly expiresAt: string } {
     const token = `ghs_${this.#random.uuid().replaceAll('-', '')}`;
     const expires = this.#clock.now().getTime() + TOKEN_LIFE_MS;
-    const canWrite = request.permissions === undefined || request.permissions['contents'] === 'write';
+    const mayWrite = (permission: string): boolean =>
+      request.permissions === undefined || request.permissions[permission] === 'write';
     this.#grants.set(token, {
       repositories: request.repositories?.map((name) => name.toLowerCase()),
-      canWrite,
+      canWrite: mayWrite('contents'),
+      canPropose: mayWrite('pull_requests'),
       expires,
     });
     return { token, expiresAt: new Date(expires).toISOString() };

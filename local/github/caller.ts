@@ -3,6 +3,8 @@ export interface Caller {
   /** Requests are counted by it. */
   readonly token: string;
   readonly canWrite: boolean;
+  /** May write pull requests. */
+  readonly canPropose: boolean;
   readonly repositories?: readonly string[] | undefined;
 }
 

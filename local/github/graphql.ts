@@ -1,4 +1,5 @@
 import { json } from './answer.ts';
+import { enableAutoMerge } from './pull-requests.ts';
 import { HeadMoved, type Repository } from './repository.ts';
 import type { ApiCall } from './api-call.ts';
 
@@ -14,20 +15,81 @@ interface CommitInput {
 
 interface Query {
   readonly query: string;
-  readonly variables?: { readonly input?: CommitInput; readonly owner?: string; readonly repo?: string };
+  readonly variables?: { readonly input?: object; readonly owner?: string; readonly repo?: string };
 }
 
-/** Answers the two GraphQL shapes that are used here: `createCommitOnBranch`, and blobs of a repository by id. */
+interface RefsInput {
+  readonly repositoryId: string;
+  readonly refUpdates: readonly {
+    readonly name: string;
+    readonly beforeOid?: string;
+    readonly afterOid: string;
+    readonly force?: boolean;
+  }[];
+}
+
+interface AutoMergeInput {
+  readonly pullRequestId: string;
+  readonly mergeMethod?: string;
+}
+
+/** Answers the GraphQL shapes that are used here: three mutations, a repository's id, and its blobs by id. */
 export async function answerGraphql(call: ApiCall): Promise<Response> {
   const { query, variables = {} } = (await call.request.json()) as Query;
   if (query.includes('createCommitOnBranch') && variables.input !== undefined) {
-    return await createCommitOnBranch(call, variables.input);
+    return await createCommitOnBranch(call, variables.input as CommitInput);
+  }
+  if (query.includes('updateRefs') && variables.input !== undefined) {
+    return await updateRefs(call, variables.input as RefsInput);
+  }
+  if (query.includes('enablePullRequestAutoMerge') && variables.input !== undefined) {
+    return switchAutoMergeOn(call, variables.input as AutoMergeInput);
   }
   const repository = call.find(variables.owner ?? '', variables.repo ?? '');
   if (repository === undefined) {
     return refuse('NOT_FOUND', 'Could not resolve to a Repository.', { repository: null });
   }
-  return await readBlobs(repository, query);
+  return query.includes('object(')
+    ? await readBlobs(repository, query)
+    : json(200, { data: { repository: { id: `${repository.owner}/${repository.name}` } } });
+}
+
+function switchAutoMergeOn(call: ApiCall, { pullRequestId, mergeMethod = 'MERGE' }: AutoMergeInput): Response {
+  const [, owner = '', name = '', number = ''] = /^([^/]+)\/([^#]+)#(\d+)$/.exec(pullRequestId) ?? [];
+  const repository = call.find(owner, name);
+  if (repository === undefined || !call.caller.canPropose || !enableAutoMerge(repository, number, mergeMethod)) {
+    return refuse('UNPROCESSABLE', 'Pull request is in clean status', null);
+  }
+  return json(200, { data: { enablePullRequestAutoMerge: { clientMutationId: null } } });
+}
+
+/** One ref at a time; GitHub takes many. */
+async function updateRefs(call: ApiCall, { repositoryId, refUpdates }: RefsInput): Promise<Response> {
+  const [owner = '', name = ''] = repositoryId.split('/');
+  const repository = call.find(owner, name);
+  const [update] = refUpdates;
+  if (repository === undefined || update === undefined) {
+    return refuse('NOT_FOUND', 'Could not resolve to a node.', null);
+  }
+  const branch = update.name.replace('refs/heads/', '');
+  const head = await repository.headOf(branch);
+  if (!call.caller.canWrite || (await repository.isProtected(branch))) {
+    return refuse('UNPROCESSABLE', 'Repository rule violations found', null);
+  }
+  const isForward = head === undefined || (await repository.isAncestor(head, update.afterOid));
+  const isWhereExpected = update.beforeOid === undefined || update.beforeOid === (head ?? '0'.repeat(40));
+  if (!isWhereExpected || (update.force !== true && !isForward)) {
+    return refuse('UNPROCESSABLE', 'A ref could not be updated: it is not at beforeOid', null);
+  }
+  try {
+    await repository.moveBranch(branch, update.afterOid, head);
+  } catch (error) {
+    if (error instanceof HeadMoved) {
+      return refuse('UNPROCESSABLE', 'A ref could not be updated: it is not at beforeOid', null);
+    }
+    throw error;
+  }
+  return json(200, { data: { updateRefs: { clientMutationId: null } } });
 }
 
 async function readBlobs(repository: Repository, query: string): Promise<Response> {

@@ -151,10 +151,14 @@ export class LocalGitHub {
 
   #caller(token: string): Caller | undefined {
     if (token === this.#options.peopleToken) {
-      return { token, canWrite: true };
+      return { token, canWrite: true, canPropose: true };
     }
     const grant = this.#auth.grant(token);
-    return grant === undefined ? undefined : { token, canWrite: grant.canWrite, repositories: grant.repositories };
+    if (grant === undefined) {
+      return undefined;
+    }
+    const { canWrite, canPropose, repositories } = grant;
+    return { token, canWrite, canPropose, repositories };
   }
 }
 

@@ -170,16 +170,18 @@ export class Repository {
     tree,
     parents,
     message,
+    author,
   }: {
     readonly tree: string;
     readonly parents: readonly string[];
     readonly message: string;
+    readonly author?: { readonly name: string; readonly email: string } | undefined;
   }): Promise<string> {
     const at = this.#clock.now();
     const args = ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent])];
     return await gitText(this.directory, args, {
       input: message,
-      environment: identity({ ...BOT, at }, { ...GITHUB, at }),
+      environment: identity({ ...(author ?? BOT), at }, { ...GITHUB, at }),
     });
   }
 
@@ -193,6 +195,39 @@ export class Repository {
       }
       throw error;
     }
+  }
+
+  /** Undefined for what is no commit. */
+  async readCommit(
+    sha: string,
+  ): Promise<{ readonly tree: string; readonly parents: readonly string[]; readonly message: string } | undefined> {
+    if ((await this.typeOf(sha)) !== 'commit') {
+      return undefined;
+    }
+    const text = (await git(this.directory, ['log', '-1', '--format=%T%n%P%n%B', sha])).toString('utf8');
+    const [tree = '', parents = '', ...message] = text.split('\n');
+    return { tree, parents: parents.split(' ').filter((id) => id !== ''), message: message.join('\n').trimEnd() };
+  }
+
+  /** The tree of a merge; undefined where it conflicts. */
+  async mergeTrees(base: string, head: string): Promise<string | undefined> {
+    try {
+      return await gitText(this.directory, ['merge-tree', '--write-tree', base, head]);
+    } catch (error) {
+      if (error instanceof GitFailure) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Branches whose names begin with a text, with their commits. */
+  async branchesFrom(prefix: string): Promise<readonly { readonly ref: string; readonly sha: string }[]> {
+    const args = ['for-each-ref', '--format=%(refname) %(objectname)', 'refs/heads/'];
+    const lines = (await gitText(this.directory, args)).split('\n').filter((line) => line !== '');
+    return lines
+      .map((line) => ({ ref: line.slice(0, line.lastIndexOf(' ')), sha: line.slice(line.lastIndexOf(' ') + 1) }))
+      .filter(({ ref }) => ref.startsWith(`refs/heads/${prefix}`));
   }
 
   async isAncestor(ancestor: string, commit: string): Promise<boolean> {

@@ -1,5 +1,15 @@
 import { failure, json } from './answer.ts';
 import type { ApiCall } from './api-call.ts';
+import {
+  addLabels,
+  createPullRequest,
+  listPullRequests,
+  mergePullRequest,
+  readPullRequest,
+  requestReviews,
+  updatePullRequest,
+} from './pull-requests.ts';
+import { createRef, matchingRefs } from './refs.ts';
 import { createStatus, listStatuses, readStatus } from './statuses.ts';
 import { HeadMoved, type Repository, type TreeChange } from './repository.ts';
 
@@ -22,6 +32,15 @@ const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
   ['POST', /^\/git\/blobs$/, createBlob],
   ['POST', /^\/git\/trees$/, createTree],
   ['POST', /^\/git\/commits$/, createCommit],
+  ['POST', /^\/git\/refs$/, createRef],
+  ['GET', /^\/git\/matching-refs\/heads\/(.+)$/, matchingRefs],
+  ['GET', /^\/pulls$/, listPullRequests],
+  ['POST', /^\/pulls$/, createPullRequest],
+  ['GET', /^\/pulls\/(\d+)$/, readPullRequest],
+  ['PATCH', /^\/pulls\/(\d+)$/, updatePullRequest],
+  ['PUT', /^\/pulls\/(\d+)\/merge$/, mergePullRequest],
+  ['POST', /^\/pulls\/(\d+)\/requested_reviewers$/, requestReviews],
+  ['POST', /^\/issues\/(\d+)\/labels$/, addLabels],
   ['PATCH', /^\/git\/refs\/heads\/(.+)$/, moveRef],
 ];
 
@@ -33,7 +52,8 @@ export async function answerRest(call: ApiCall): Promise<Response> {
     return failure(404, 'Not Found');
   }
   const { method } = call.request;
-  if (method !== 'GET' && !call.caller.canWrite) {
+  const isPullRequest = /^\/(pulls|issues)(\/|$)/.test(rest);
+  if (method !== 'GET' && !(isPullRequest ? call.caller.canPropose : call.caller.canWrite)) {
     return failure(403, 'Resource not accessible by integration');
   }
   for (const [verb, pattern, route] of ROUTES) {
@@ -73,8 +93,12 @@ async function readArchive(repository: Repository, _call: ApiCall, [sha = '']: r
 }
 
 async function readCommit(repository: Repository, _call: ApiCall, [sha = '']: readonly string[]): Promise<Response> {
-  const tree = await repository.resolve(`${sha}^{tree}`);
-  return tree === undefined ? failure(404, 'Not Found') : json(200, { sha, tree: { sha: tree } });
+  const facts = await repository.readCommit(sha);
+  if (facts === undefined) {
+    return failure(404, 'Not Found');
+  }
+  const { tree, parents, message } = facts;
+  return json(200, { sha, message, tree: { sha: tree }, parents: parents.map((parent) => ({ sha: parent })) });
 }
 
 async function readTree(repository: Repository, { url }: ApiCall, [sha = '']: readonly string[]): Promise<Response> {
@@ -158,11 +182,16 @@ async function createTree(repository: Repository, { request }: ApiCall): Promise
 }
 
 async function createCommit(repository: Repository, { request }: ApiCall): Promise<Response> {
-  const { message, tree, parents } = (await request.json()) as { message: string; tree: string; parents: string[] };
+  const { message, tree, parents, author } = (await request.json()) as {
+    message: string;
+    tree: string;
+    parents: string[];
+    author?: { name: string; email: string };
+  };
   if ((await repository.typeOf(tree)) !== 'tree') {
     return failure(422, 'Tree SHA does not exist');
   }
-  return json(201, { sha: await repository.writeCommit({ message, tree, parents }), tree: { sha: tree } });
+  return json(201, { sha: await repository.writeCommit({ message, tree, parents, author }), tree: { sha: tree } });
 }
 
 async function moveRef(repository: Repository, call: ApiCall, [branch = '']: readonly string[]): Promise<Response> {

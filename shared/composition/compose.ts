@@ -11,6 +11,7 @@ import type { Reflex } from '../reflex.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GitRepository } from '../ports/git-repository.ts';
+import type { PullRequests } from '../ports/pull-requests.ts';
 import type { ImageRegistry } from '../ports/image-registry.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
@@ -40,7 +41,7 @@ import { prune } from '../pipeline/prune.ts';
 import { readRecord } from '../pipeline/read-record.ts';
 import { receive } from '../pipeline/receive.ts';
 import { describeStage } from '../pipeline/stage-versions.ts';
-import { branchOf } from '../pipeline/targets.ts';
+import { branchOf, proposalBranchOf } from '../pipeline/targets.ts';
 import { sweepRegistries } from '../pipeline/sweep-registries.ts';
 import { chainsOf, tickRegions } from '../pipeline/tick-regions.ts';
 import { tickPromotions } from '../pipeline/promotion/promote.ts';
@@ -53,6 +54,7 @@ import { NotFoundError } from '../errors.ts';
 import { readSwitches } from '../reconcile/switches.ts';
 import { burdenKey, EDGES, edgeKind, edgeTarget, type EdgeKind } from '../targets/edge/index.ts';
 import { gitBranchKind } from '../targets/git-branch/index.ts';
+import { gitPullRequestKind } from '../targets/git-branch/pull-requests/index.ts';
 import { consoleLog } from './console-log.ts';
 import { edgeOpener, readingsOpener } from './edge-opener.ts';
 import { openEvidence, openStepEvidence } from './evidence-opener.ts';
@@ -85,6 +87,7 @@ export interface Ports {
   /** What image gates ask; what is left out is built. */
   readonly trust: Partial<TrustPorts>;
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
+  readonly pullRequests: (repository: FleetRepository) => Promise<PullRequests>;
   readonly fleet: FleetReader;
   readonly keys: TokenKeys;
   readonly edgeControl: (edge: FleetEdge) => EdgeControl;
@@ -176,7 +179,8 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const blobs = wrap('blobs', given.blobs ?? new ContainerBlobStore({ account, container: 'reflex', clock, random }));
   const queue = wrap('queue', given.queue ?? new StorageSignalQueue({ account, queue: 'signals', clock }));
   const openRegistry = given.registry ?? registryOpener(settings, clock);
-  const openGit = given.git ?? gitOpener(settings, { clock, rows });
+  const opener = gitOpener(settings, { clock, rows });
+  const { git: openGit = opener.repository, pullRequests: openPulls = opener.pullRequests } = given;
   const openEdge = given.edgeControl ?? edgeOpener(settings);
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
@@ -199,6 +203,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     blobs,
     queue,
     git,
+    pullRequests: async (repository) => wrap('pullRequests', await openPulls(repository)),
     registry: (loginServer) => wrap('registry', openRegistry(loginServer)),
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
@@ -227,6 +232,11 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
     recordLink,
     blobs,
   });
+  const pullRequests = gitPullRequestKind({
+    branch: async (target) => await proposalBranchOf(await fleet(), target, ports),
+    recordLink,
+    blobs,
+  });
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
     await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
   const measure = measureBy({ ...ports, readings: ports.edgeReadings, sources: ports.evidence });
@@ -235,7 +245,8 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
     fleet,
   );
   const records = { parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows) };
-  return { ...ports, ...records, isApprover, imageGates: imageGates(ports.trust), fleet, branches, edges };
+  const targets = { branches, pullRequests, edges };
+  return { ...ports, ...records, ...targets, isApprover, imageGates: imageGates(ports.trust), fleet };
 }
 
 /** With a single cell there is nobody else to ask. */

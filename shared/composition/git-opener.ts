@@ -1,28 +1,53 @@
 import { KeyVaultJwtSigner } from '../adapters/key-vault/jwt-signer.ts';
-import { openGitHubRepository, type GitHubAppOptions } from '../adapters/octokit/open-repository.ts';
+import {
+  openGitHubPullRequests,
+  openGitHubRepository,
+  type GitHubAppOptions,
+} from '../adapters/octokit/open-repository.ts';
 import { InvalidSettingError } from '../errors.ts';
 import type { FleetRepository } from '../fleet/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GitRepository } from '../ports/git-repository.ts';
+import type { PullRequests } from '../ports/pull-requests.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import { StoredWriteBudget } from '../records/write-budget.ts';
 import type { Settings } from '../settings.ts';
 import { entraCredential } from './credential.ts';
 
+/** Opens what the fleet names. */
+export interface GitOpener {
+  readonly repository: (repository: FleetRepository) => Promise<GitRepository>;
+  readonly pullRequests: (repository: FleetRepository) => Promise<PullRequests>;
+}
+
 /** Opens repositories of the fleet by the GitHub App; each is opened once, a failure is tried again. */
 export function gitOpener(
   { github }: Settings,
   { clock, rows }: { readonly clock: Clock; readonly rows: RowStore },
-): (repository: FleetRepository) => Promise<GitRepository> {
+): GitOpener {
   const budget = (installation: string): StoredWriteBudget => new StoredWriteBudget({ rows, clock }, installation);
-  const opened = new Map<string, Promise<GitRepository>>();
+  const optionsFor = ({ apiUrl = github.apiUrl }: FleetRepository): GitHubAppOptions => ({
+    ...appOptions(github, apiUrl),
+    clock,
+    budget,
+  });
+  return {
+    repository: openedOnce(github.apiUrl, (one) => openGitHubRepository(one, optionsFor(one))),
+    pullRequests: openedOnce(github.apiUrl, (one) => openGitHubPullRequests(one, optionsFor(one))),
+  };
+}
+
+function openedOnce<T>(
+  usualUrl: string,
+  open: (repository: FleetRepository) => Promise<T>,
+): (repository: FleetRepository) => Promise<T> {
+  const opened = new Map<string, Promise<T>>();
   return async (repository) => {
-    const apiUrl = repository.apiUrl ?? github.apiUrl;
-    const key = `${apiUrl}#${repository.owner}/${repository.repo}`.toLowerCase();
-    const opening =
-      opened.get(key) ?? openGitHubRepository(repository, { ...appOptions(github, apiUrl), clock, budget });
-    opened.set(key, opening);
+    const { apiUrl = usualUrl, owner, repo } = repository;
+    const key = `${apiUrl}#${owner}/${repo}`.toLowerCase();
     try {
+      const opening = opened.get(key) ?? open(repository);
+      opened.set(key, opening);
       return await opening;
     } catch (error) {
       opened.delete(key);

@@ -61,8 +61,22 @@ function expandCluster(entry: Entry<SectionEntry['clusters']>): readonly FleetCl
 
 function expandRepository({ name, value }: Entry<SectionEntry['gitops']>): FleetRepository {
   const [owner = '', repo = ''] = value.github.split('/');
-  const { branch, apiUrl } = value;
-  return { name, owner, repo, branch, ...(apiUrl === undefined ? {} : { apiUrl }) };
+  const { branch, apiUrl, commits, pullRequests } = value;
+  return {
+    name,
+    owner,
+    repo,
+    branch,
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+    ...(commits === undefined ? {} : { commits: withoutGaps(commits) }),
+    ...(pullRequests === undefined ? {} : { pullRequests: withoutGaps(pullRequests) }),
+  };
+}
+
+/** What a file leaves out is absent, not undefined. */
+function withoutGaps<T extends object>(settings: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as { [Key in keyof T]: Exclude<T[Key], undefined> };
 }
 
 function expandImages(

@@ -4,6 +4,7 @@ import type { ImageGuards } from '../domain/image/guards.ts';
 import type { ImageGates } from '../domain/trust/gates.ts';
 import type { TagPolicy } from '../domain/image/policy.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
+import type { CommitSettings, PullRequestSettings } from '../domain/image/writing-settings.ts';
 import type { ManualStepSettings } from '../domain/traffic/manual.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
@@ -33,6 +34,10 @@ export interface FleetRepository {
   readonly branch: string;
   /** REST base of a GitHub Enterprise Server; absent for github.com. */
   readonly apiUrl?: string;
+  /** How commits are written, where the file says something else than usual. */
+  readonly commits?: CommitSettings;
+  /** The same for pull requests of stages with `write: pull-request`. */
+  readonly pullRequests?: PullRequestSettings;
 }
 
 export interface FleetCluster {

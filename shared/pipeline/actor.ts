@@ -9,6 +9,7 @@ import type { TargetRef } from '../reconcile/target-kind.ts';
 import type { Ledger } from '../records/ledger.ts';
 import type { Parking } from '../records/parking.ts';
 import type { gitBranchKind } from '../targets/git-branch/index.ts';
+import type { gitPullRequestKind } from '../targets/git-branch/pull-requests/index.ts';
 import type { Edges } from './edges/edges.ts';
 import { sealEnvelope } from './envelope.ts';
 
@@ -20,13 +21,16 @@ export interface ActorDependencies extends ReconcileDependencies, Omit<ImageRoll
   readonly ledger: Ledger;
   readonly fleet: () => Promise<Fleet>;
   readonly branches: ReturnType<typeof gitBranchKind>;
+  readonly pullRequests: ReturnType<typeof gitPullRequestKind>;
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly edges: Edges;
 }
 
 /** Looks at a target once and, if the loop asks for it, leaves a message that looks again. */
 export async function reconcileAndWake(target: TargetRef, actor: ActorDependencies): Promise<void> {
-  const { outcome, wakeInMs } = await reconcile(target, actor.branches, actor);
+  const { outcome, wakeInMs } = await (target.kind === 'git-pull-request'
+    ? reconcile(target, actor.pullRequests, actor)
+    : reconcile(target, actor.branches, actor));
   actor.log.info('target reconciled', { target: target.key, outcome, wakeInMs });
   if (wakeInMs !== undefined) {
     await actor.queue.send(sealEnvelope({ kind: 'wake', target }), wakeInMs);

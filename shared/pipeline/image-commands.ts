@@ -1,5 +1,6 @@
 import { imageCommandKey, type GivenImageCommand, type ImageCommandOutcome } from '../commands/image-command.ts';
 import { newProgress, progressKey, withHold, withoutHold, type StageProgress } from '../domain/image/progress.ts';
+import { writtenBy } from '../domain/image/writing-settings.ts';
 import type { StageHold } from '../domain/image/stage-hold.ts';
 import { NotFoundError, RateLimitedError, RowConflictError, UpstreamError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
@@ -7,10 +8,11 @@ import { intentKey } from '../intents/intent.ts';
 import { openIntent, withState } from '../intents/lifecycle.ts';
 import { commandSignal, decideImageCommand, type ImageRunbookDecision } from '../reactions/image-runbook/index.ts';
 import { openedEntry } from '../reconcile/open-intents.ts';
+import type { TargetRef } from '../reconcile/target-kind.ts';
 import { TargetRows, type TargetState, type Transition } from '../reconcile/target-rows.ts';
 import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { readStage, stagedImage, type StagedImage } from './stage-versions.ts';
-import { branchTarget } from './targets.ts';
+import { branchTarget, targetOf } from './targets.ts';
 
 /** Attempts against other writers of the same branch before the command is put back on the queue. */
 const MAX_ATTEMPTS = 20;
@@ -44,7 +46,9 @@ export async function handleImageCommand(
   if (decided.refusal !== undefined) {
     return await keep(given, staged, { word: { decision: 'refuse', reason: decided.refusal }, tools });
   }
-  await reconcileAndWake(target, tools);
+  for (const one of new Map([target, writtenThrough(staged)].map((each) => [each.key, each])).values()) {
+    await reconcileAndWake(one, tools);
+  }
   const after = await new TargetRows(tools.rows).load(target);
   return await keep(given, staged, { word: wordOn(given, decided, after), tools });
 }
@@ -173,12 +177,18 @@ function wordOn(given: GivenImageCommand, decision: Decided, { intents }: Target
   return { decision: waiting, reason: note, ...to };
 }
 
+/** The target that the stage is written through: its branch, or a pull request. */
+function writtenThrough({ image, rule, stage }: StagedImage): TargetRef {
+  const value = writtenBy(stage.write, rule.gitops.pullRequests, { image, stage: stage.name });
+  return targetOf(rule.gitops, { value });
+}
+
 async function keep(
   { id, by, at, asked }: GivenImageCommand,
   { image, rule, stage }: StagedImage,
   { word, tools }: { readonly word: Word; readonly tools: Tools },
 ): Promise<ImageCommandOutcome> {
-  const target = branchTarget(rule.gitops);
+  const target = writtenThrough({ image, rule, stage });
   const rows = new TargetRows(tools.rows);
   for (let attempt = 1; ; attempt += 1) {
     const state = await rows.load(target);

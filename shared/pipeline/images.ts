@@ -1,7 +1,6 @@
 import { intentKey, type Intent } from '../intents/intent.ts';
 import { reactToPush, type PushedImage, type Rollout } from '../reactions/image-rollout/index.ts';
 import { openIntents } from '../reconcile/open-intents.ts';
-import type { TargetRef } from '../reconcile/target-kind.ts';
 import { TargetRows } from '../reconcile/target-rows.ts';
 import type { Outcome } from '../records/ledger.ts';
 import type { RegistryData } from '../signals/event-grid/registry.ts';
@@ -11,7 +10,7 @@ import { finishSignal } from './finish-signal.ts';
 import { guardRequests, type Guarded } from './guard-rollout.ts';
 import { outcomeOf } from './outcome.ts';
 import { standingBy } from './standing-by.ts';
-import { branchTarget } from './targets.ts';
+import { targetOf } from './targets.ts';
 
 /** What became of a push; `retryInMs` where the registry does not show it yet. */
 export interface PushOutcome {
@@ -105,7 +104,7 @@ export function guardedOutcome(outcome: Outcome, { held }: Pick<Guarded, 'held'>
 }
 
 /**
- * Opens intents, branch by branch, and lets the loop look at each branch.
+ * Opens intents, target by target, and lets the loop look at each.
  * @param alarms - subjects of requests for which people are called where they are news, by reason.
  * @returns those that ask for a version.
  */
@@ -115,11 +114,11 @@ export async function applyRequests(
   alarms: ReadonlyMap<string, string> = new Map(),
 ): Promise<readonly Intent[]> {
   const rows = new TargetRows(actor.rows);
-  const byTarget = Map.groupBy(requests, ({ gitops }) => branchTarget(gitops).key);
+  const found = requests.map(({ gitops, request }) => ({ target: targetOf(gitops, request), request }));
+  const targets = new Map(found.map(({ target }) => [target.key, target]));
   const intents: Intent[] = [];
-  for (const [key, group] of byTarget) {
-    const target: TargetRef = { kind: 'git-branch', key };
-    const wanted = group.map(({ request }) => request);
+  for (const target of targets.values()) {
+    const wanted = found.filter((one) => one.target.key === target.key).map(({ request }) => request);
     await openIntents(rows, target, { requests: wanted, now: () => actor.clock.now(), alarms });
     await reconcileAndWake(target, actor);
     const after = await rows.load(target);

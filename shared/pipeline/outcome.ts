@@ -4,7 +4,7 @@ import type { Outcome } from '../records/ledger.ts';
 /**
  * One outcome for a signal from what became of its intents: `acted` beats `held` beats `unchanged`. Pure.
  * An intent that is still open in a mode that may not act is `held` by that mode; one that another invocation is
- * about to write is `held: in-progress`, and the audit chain has its end.
+ * about to write is `held: in-progress`, and the audit chain has its end; one that a pull request proposes waits for people.
  */
 export function outcomeOf(held: readonly { readonly reason: string }[], intents: readonly Intent[]): Outcome {
   const ends = intents.map(endOf);
@@ -27,6 +27,9 @@ export function endOf({ state, mode, note = '', evidence }: Intent): Outcome {
       : { outcome: 'acted', reason: note, evidence };
   }
   if (state === 'blocked') {
+    return { outcome: 'held', reason: note };
+  }
+  if (note.startsWith('waiting-for-merge')) {
     return { outcome: 'held', reason: note };
   }
   return { outcome: 'held', reason: mode === 'enforce' ? 'in-progress' : mode };

@@ -30,6 +30,8 @@ export interface CommitRequest {
   readonly headline: string;
   /** The rest, Git trailers last; may be empty. */
   readonly body: string;
+  /** The App's own name if absent, and only then does GitHub sign. */
+  readonly author?: { readonly name: string; readonly email: string };
   /** At least one; paths are distinct. */
   readonly changes: readonly FileChange[];
 }

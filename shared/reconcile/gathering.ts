@@ -23,7 +23,10 @@ export async function gather<O, C>(
   if (gatherUntil !== undefined) {
     return Date.parse(gatherUntil) > now ? { outcome: 'waiting' } : undefined;
   }
-  const fresh = concerned(context, state).filter((intent) => intent.state === 'open' && intent.mode === 'enforce');
+  // One with a note has been looked at before, and waits for something else than this window.
+  const fresh = concerned(context, state).filter(
+    ({ state: at, mode, note = '' }) => at === 'open' && mode === 'enforce' && note === '',
+  );
   if (kind.windowMs === undefined || fresh.length === 0) {
     return undefined;
   }

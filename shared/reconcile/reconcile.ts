@@ -124,7 +124,7 @@ async function overtake<O, C>(
   const hasUrgent = concerned(context, state).some(
     (intent) => !plan.serves.some(({ key }) => key === intentKey(intent)),
   );
-  if (kind.intents === 'once' || entry.step.isUrgent === true || entry.operation === undefined || !hasUrgent) {
+  if (kind.intents !== 'standing' || entry.step.isUrgent === true || entry.operation === undefined || !hasUrgent) {
     return false;
   }
   const situation = situationOf(context, state, { plan, modes: ['enforce'] });

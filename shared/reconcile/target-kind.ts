@@ -63,6 +63,8 @@ export interface Verdict {
   readonly reason?: string;
   /** A person must hear of it. */
   readonly page?: boolean;
+  /** What made it true, for `done`: the intent keeps it when it is closed. */
+  readonly evidence?: JsonObject;
 }
 
 /** Answer of `look`: what to do now so that the target becomes what its open intents want. */
@@ -132,15 +134,21 @@ export type Settlement =
   | { readonly outcome: 'rewritten'; readonly reason: string };
 
 /**
+ * When an intent is over. `once`: a write closes it, because it makes its value true (a commit). `until-true`: a write
+ * only asks for its value (a pull request); a look that finds the value closes it. `standing`: it holds until it is
+ * released.
+ */
+export type IntentLife = 'once' | 'until-true' | 'standing';
+
+/**
  * What the loop knows of a kind of target. `observe`, `write`, `poll` and `settle` reach out; `look` is pure: the same
  * observation and situation give the same answer, whatever the order of the intents.
  */
 export interface TargetKind<Observed, Change> {
   readonly kind: string;
-  /** `once`: an intent is closed when its value is there (a commit). `standing`: it holds until it is released. */
-  readonly intents: 'once' | 'standing';
+  readonly intents: IntentLife;
   /** True if an intent of the target's partition is about this target. */
-  concerns(target: TargetRef, intent: Pick<Intent, 'subject'>): boolean;
+  concerns(target: TargetRef, intent: Pick<Intent, 'subject' | 'value'>): boolean;
   /** What one write at a time may go through: a branch, a Front Door profile. */
   channel(target: TargetRef): string;
   observe(target: TargetRef, situation: Situation): Promise<Observed>;

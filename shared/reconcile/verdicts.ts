@@ -3,7 +3,7 @@ import { openIntent, withState, type IntentRequest } from '../intents/lifecycle.
 import type { AuditEntry } from '../records/audit.ts';
 import type { LookContext } from './look-context.ts';
 import { openedEntry } from './open-intents.ts';
-import type { Verdict } from './target-kind.ts';
+import type { IntentLife, Verdict } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
 /**
@@ -45,16 +45,19 @@ export async function recordVerdicts<O, C>(
   });
 }
 
-function afterVerdict({ intent, outcome, reason = '' }: Verdict, life: 'once' | 'standing'): Intent {
+function afterVerdict({ intent, outcome, reason = '', evidence }: Verdict, life: IntentLife): Intent {
   switch (outcome) {
     case 'done':
       if (intent.state === 'leaving') {
         // Released, and still there: it waits for its own mode or approval.
         return intent;
       }
-      return life === 'once'
-        ? withState(intent, 'closed', 'already-true')
-        : withState(intent, 'open', reason === '' ? 'effective' : reason);
+      return life === 'standing'
+        ? withState(intent, 'open', reason === '' ? 'effective' : reason)
+        : {
+            ...withState(intent, 'closed', reason === '' ? 'already-true' : reason),
+            ...(evidence === undefined ? {} : { evidence: { evidence } }),
+          };
     case 'gone':
       return withState(intent, 'closed', 'released');
     case 'blocked':

@@ -21,6 +21,7 @@ import { TargetRows } from '../../shared/reconcile/target-rows.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
 import { Parking } from '../../shared/records/parking.ts';
 import { burdenKey, edgeKind, EDGES, edgeTarget, type EdgeKind } from '../../shared/targets/edge/index.ts';
+import { gitPullRequestKind } from '../../shared/targets/git-branch/pull-requests/index.ts';
 import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
 import type { CellIndex } from './case.ts';
 import type { World } from './world.ts';
@@ -124,6 +125,11 @@ export class Cell {
         throw new Error('a run has no registry');
       },
       branches: gitBranchKind({
+        branch: () => Promise.reject(new Error('a run has no branch')),
+        recordLink: (id) => id,
+        blobs,
+      }),
+      pullRequests: gitPullRequestKind({
         branch: () => Promise.reject(new Error('a run has no branch')),
         recordLink: (id) => id,
         blobs,

@@ -11,6 +11,7 @@ import type {
   HistoryCommit,
   TreeEntry,
 } from '../../ports/git-repository.ts';
+import type { BranchTip } from '../../ports/pull-requests.ts';
 import { EMPTY_TREE, gitObjectId } from '../../domain/git-object.ts';
 import { treeId, withEntry } from './git-tree.ts';
 
@@ -125,6 +126,35 @@ export class InMemoryGitRepository implements GitRepository {
   setBranch(branch: string, commit: string): void {
     this.#commit(commit);
     this.#branches.set(branch, commit);
+  }
+
+  /** The newest commit of a branch with what made it; undefined if there is no such branch. */
+  tipOf(branch: string): BranchTip | undefined {
+    const commit = this.#branches.get(branch);
+    if (commit === undefined) {
+      return undefined;
+    }
+    const { tree, parent, message } = this.#commit(commit);
+    return { commit, tree, message, parents: parent === undefined ? [] : [parent] };
+  }
+
+  /** One commit on top of another; no branch moves. @param messageFor - from the id of its tree. */
+  commitOn(parent: string, changes: readonly FileChange[], messageFor: (tree: string) => string): string {
+    const base = this.#trees.get(this.#commit(parent).tree) ?? [];
+    const tree = this.#storeTree(base, changes);
+    return this.#storeCommit({ tree, parent, message: messageFor(tree) });
+  }
+
+  /** What a commit changed against its parent; nothing that it deleted. */
+  changesOf(commit: string): readonly FileChange[] {
+    const { tree, parent } = this.#commit(commit);
+    const before = parent === undefined ? [] : (this.#trees.get(this.#commit(parent).tree) ?? []);
+    return (this.#trees.get(tree) ?? [])
+      .filter(
+        (entry) =>
+          !before.some(({ path, oid, mode }) => path === entry.path && oid === entry.oid && mode === entry.mode),
+      )
+      .map(({ path, mode, oid }) => ({ path, mode: mode === '100755' ? mode : '100644', content: this.#blob(oid) }));
   }
 
   #head(branch: string): BranchHead {

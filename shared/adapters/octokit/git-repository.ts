@@ -138,9 +138,10 @@ export class GitHubRepository implements GitRepository {
   }
 }
 
-function fitsGraphql({ changes }: CommitRequest): boolean {
+/** GraphQL commits are the App's own and have mode 100644. */
+function fitsGraphql({ changes, author }: CommitRequest): boolean {
   const bytes = changes.reduce((sum, { content }) => sum + content.length, 0);
-  return bytes <= MAX_GRAPHQL_BYTES && changes.every(({ mode }) => mode === '100644');
+  return author === undefined && bytes <= MAX_GRAPHQL_BYTES && changes.every(({ mode }) => mode === '100644');
 }
 
 function toStatus(status: { context: string; state: string; description: string | null }): CommitStatus {

@@ -4,10 +4,12 @@ import { Octokit } from '@octokit/core';
 import type { Clock } from '../../ports/clock.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
 import type { JwtSigner } from '../../ports/jwt-signer.ts';
+import type { PullRequests } from '../../ports/pull-requests.ts';
 import type { WriteBudget } from '../../ports/write-budget.ts';
 import { jwtFactory } from './app-jwt.ts';
-import { createGitHubClient } from './client.ts';
+import { createGitHubClient, type GitHubClient } from './client.ts';
 import { toReadError } from './errors.ts';
+import { GitHubPullRequests } from './pull-requests.ts';
 import { GitHubRepository } from './git-repository.ts';
 
 export interface GitHubAppOptions {
@@ -20,14 +22,32 @@ export interface GitHubAppOptions {
   readonly budget: (installation: string) => WriteBudget;
 }
 
+interface RepositoryName {
+  readonly owner: string;
+  readonly repo: string;
+}
+
 /**
  * Opens one repository with the App's installation on it. Ask once per repository and keep the answer.
  * @throws NotFoundError if the App is not installed there.
  */
-export async function openGitHubRepository(
-  { owner, repo }: { readonly owner: string; readonly repo: string },
+export async function openGitHubRepository(name: RepositoryName, options: GitHubAppOptions): Promise<GitRepository> {
+  return new GitHubRepository(await openClient(name, options, false));
+}
+
+/**
+ * Opens the pull requests of one repository, with tokens of their own: whoever only commits asks for no right to them.
+ * @throws NotFoundError if the App is not installed there.
+ */
+export async function openGitHubPullRequests(name: RepositoryName, options: GitHubAppOptions): Promise<PullRequests> {
+  return new GitHubPullRequests(await openClient(name, options, true));
+}
+
+async function openClient(
+  { owner, repo }: RepositoryName,
   { appId, key, clock, apiUrl, pacing, budget }: GitHubAppOptions,
-): Promise<GitRepository> {
+  pullRequests: boolean,
+): Promise<GitHubClient> {
   const bare = new Octokit({ baseUrl: apiUrl, userAgent: 'aks-reflex' });
   const auth = createAppAuth({
     appId,
@@ -41,10 +61,8 @@ export async function openGitHubRepository(
       repo,
       headers: { authorization: `bearer ${token}` },
     });
-    const client = { owner, repo, clock, apiUrl, pacing, budget: budget(`${apiUrl}#${data.id}`) };
-    return new GitHubRepository(
-      createGitHubClient({ ...client, auth: { kind: 'app', appId, installationId: data.id, key } }),
-    );
+    const client = { owner, repo, clock, apiUrl, pacing, budget: budget(`${apiUrl}#${data.id}`), pullRequests };
+    return createGitHubClient({ ...client, auth: { kind: 'app', appId, installationId: data.id, key } });
   } catch (error) {
     throw toReadError(`find the installation on ${owner}/${repo}`, error, clock);
   }

@@ -8,7 +8,7 @@ import type { GitHubClient } from './client.ts';
 import { isRefusal, toWriteError } from './errors.ts';
 
 /** Requests of a commit beside its blobs. */
-const TREE_COMMIT_REF = 3;
+export const TREE_COMMIT_REF = 3;
 
 interface NewTreeEntry {
   readonly path: string;
@@ -42,7 +42,8 @@ export async function commitByRest(
       ...repository,
       message: request.body === '' ? request.headline : `${request.headline}\n\n${request.body}`,
       tree,
-      // Author and committer are left out, because only then does GitHub sign for the app.
+      // Left out where nobody is set, because only then does GitHub sign for the app.
+      ...(request.author === undefined ? {} : { author: request.author }),
       parents: [request.expectedHead],
     }),
   );
@@ -50,7 +51,12 @@ export async function commitByRest(
   return { commit: commit.sha, url: commit.html_url };
 }
 
-async function createTree(client: GitHubClient, baseTree: string, changes: readonly FileChange[]): Promise<string> {
+/** Writes a tree: `baseTree` with whole files in it. @returns its id */
+export async function createTree(
+  client: GitHubClient,
+  baseTree: string,
+  changes: readonly FileChange[],
+): Promise<string> {
   const entries: NewTreeEntry[] = [];
   for (const change of changes) {
     entries.push(await toEntry(client, change));
@@ -66,7 +72,8 @@ async function createTree(client: GitHubClient, baseTree: string, changes: reado
   return tree.sha;
 }
 
-function needsBlob({ content }: FileChange): boolean {
+/** True if a file cannot go along with its tree as text. */
+export function needsBlob({ content }: FileChange): boolean {
   return !isUtf8(content) || content.includes(0);
 }
 
@@ -109,7 +116,8 @@ async function advance(
   }
 }
 
-async function sent<T extends { readonly sha: string }>(
+/** Sends a request that creates an object. @throws the mapped error */
+export async function sent<T extends { readonly sha: string }>(
   client: GitHubClient,
   operation: string,
   request: (octokit: Octokit) => Promise<{ readonly data: T }>,

@@ -1,7 +1,7 @@
 import { matchesGlob } from '../../domain/glob.ts';
 import { branchTarget } from '../../pipeline/targets.ts';
 import type { Approval, Plan } from '../../reconcile/plan.ts';
-import type { TargetRef } from '../../reconcile/target-kind.ts';
+import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
 import type { Person } from '../authenticate.ts';
 import type { PeopleFleet } from './route.ts';
 import type { StoredPlan } from './stored-plans.ts';
@@ -44,7 +44,7 @@ function teamsOf({ plan, target }: StoredPlan, fleet: PeopleFleet): readonly str
   }
   const served = plan.serves.map(({ subject }) => imageOf(subject));
   return fleet.images
-    .filter(({ gitops }) => branchTarget(gitops).key === plan.target)
+    .filter(({ gitops }) => branchTarget(gitops).key === partitionOf(target))
     .filter((rule) =>
       served.some(({ registry, repository }) => registry === rule.registry && matchesGlob(repository, rule.repository)),
     )

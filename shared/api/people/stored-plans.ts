@@ -40,5 +40,8 @@ export async function partitionsOf(rows: RowStore): Promise<readonly string[]> {
 }
 
 function targetIn(partition: string, { target: key }: Plan): TargetRef {
-  return partition === EDGES ? { kind: 'edge', key, partition } : { kind: 'git-branch', key };
+  if (partition === EDGES) {
+    return { kind: 'edge', key, partition };
+  }
+  return key === partition ? { kind: 'git-branch', key } : { kind: 'git-pull-request', key, partition };
 }

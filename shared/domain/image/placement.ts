@@ -14,6 +14,8 @@ export interface Placement extends JsonObject {
   readonly paths: readonly string[];
   /** Exact keys, by the glob of the files in which nothing else is looked for. */
   readonly keys?: FileKeys;
+  /** Which of its branch's pull requests proposes it; absent: it is committed to the branch itself. */
+  readonly pullRequest?: string;
 }
 
 /** What an intent of kind `rollback` holds: a version that the stage goes back to. */

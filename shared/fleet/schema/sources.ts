@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { Commits, PullRequests } from './writing.ts';
 import { ArmId, Guid, LabelName, LabelValue, Mode, Name, text, TimeZone } from './scalars.ts';
 
 const GITHUB_REPOSITORY = /^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?\/[A-Za-z0-9._-]{1,100}$/;
@@ -56,6 +57,8 @@ export const GitOps = z.strictObject({
     test: (value) => URL.canParse(value),
     examples: ['https://github.contoso.com/api/v3'],
   }).optional(),
+  commits: Commits.optional().meta({ description: 'how commits are written' }),
+  pullRequests: PullRequests.optional().meta({ description: 'how pull requests are written' }),
 });
 
 /** Sections that an included file may own. */

@@ -23,7 +23,7 @@ import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { ActorDependencies } from '../actor.ts';
 import { reconcileAndWake } from '../actor.ts';
 import { observePlaces, placeOf } from '../observe-places.ts';
-import { branchTarget } from '../targets.ts';
+import { branchTarget, targetOf } from '../targets.ts';
 import { readStage, type StageReading } from './read-stages.ts';
 import { readersOf, stagedImages, type StagedImage } from './staged-images.ts';
 
@@ -41,8 +41,8 @@ export async function tickPromotions(actor: PromotionDependencies): Promise<void
   for (const repository of fleet.repositories) {
     const target = branchTarget(repository);
     try {
-      if (await promoteIn(target, { fleet, repository }, actor)) {
-        await reconcileAndWake(target, actor);
+      for (const wanted of await promoteIn(target, { fleet, repository }, actor)) {
+        await reconcileAndWake(wanted, actor);
       }
     } catch (error) {
       actor.log.error('promotion failed for one branch', { target: target.key, reason: reasonOf(error) });
@@ -55,12 +55,12 @@ interface Where {
   readonly repository: FleetRepository;
 }
 
-/** @returns true if the branch has intents that nobody has looked at. */
+/** @returns the branch, or those of its pull requests, that have intents which nobody has looked at. */
 async function promoteIn(
   target: TargetRef,
   { fleet, repository }: Where,
   actor: PromotionDependencies,
-): Promise<boolean> {
+): Promise<readonly TargetRef[]> {
   const rows = new TargetRows(actor.rows);
   let state = await rows.load(target);
   const stored = await actor.rows.list(target.key, PROGRESS_ROWS);
@@ -71,7 +71,7 @@ async function promoteIn(
   ];
   const images = stagedImages(fleet, target.key, subjects);
   if (images.length === 0) {
-    return false;
+    return [];
   }
   const observed = await observePlaces(
     target,
@@ -79,7 +79,7 @@ async function promoteIn(
     actor,
   );
   const git = await actor.git(repository);
-  let hasNews = false;
+  const news: Intent[] = [];
   for (const staged of images) {
     try {
       const readings: StageReading[] = [];
@@ -93,7 +93,7 @@ async function promoteIn(
       const asking = { ...actor, repository: git, readers: readersOf(fleet, target.key) };
       const tracked = await Promise.all(readings.map((reading) => track(reading, observed.head, asking)));
       const next = await save(target, { staged, readings, tracked, state }, { rows, actor });
-      hasNews ||= next.hasNews;
+      news.push(...next.news);
       state = next.state;
     } catch (error) {
       // Somebody else has changed the branch's rows: the next tick looks again.
@@ -103,7 +103,8 @@ async function promoteIn(
       }
     }
   }
-  return hasNews;
+  const targets = news.map((intent) => targetOf(repository, intent));
+  return [...new Map(targets.map((one) => [one.key, one])).values()];
 }
 
 async function track(reading: StageReading, head: string, asking: Parameters<typeof askAll>[2]): Promise<TrackedStage> {
@@ -126,10 +127,10 @@ async function save(
   target: TargetRef,
   { staged, readings, tracked, state }: Looked,
   { rows, actor }: { readonly rows: TargetRows; readonly actor: PromotionDependencies },
-): Promise<{ readonly state: TargetState; readonly hasNews: boolean }> {
+): Promise<{ readonly state: TargetState; readonly news: readonly Intent[] }> {
   const { image, rule } = staged;
   const now = actor.clock.now().toISOString();
-  const { wanted, over } = decidePromotion({ image, rule, stages: tracked, now });
+  const { wanted, over } = decidePromotion({ image, rule, stages: tracked, open: openOf(image, state), now });
   const confirmed = await Promise.all(
     wanted.map(async (wish) => ({ wish, isTrue: await isStillTrue(wish, state, actor) })),
   );
@@ -158,11 +159,15 @@ async function save(
     actor.log.warn('a tag has moved since it was verified', { subject, tag: (value as Placement).tag });
   }
   if (changed.length + opened.length + closed.length === 0) {
-    return { state, hasNews: false };
+    return { state, news: [] };
   }
   const facts = changed.map(({ row }) => ({ rowKey: progressKey(row), value: row }));
   const saved = await rows.save(target, state, { facts, intents: [...opened, ...closed], audit });
-  return { state: saved, hasNews: opened.length + closed.length > 0 };
+  return { state: saved, news: [...opened, ...closed] };
+}
+
+function openOf(image: string, { intents }: TargetState): readonly Intent[] {
+  return [...intents.values()].filter(({ state, value }) => state !== 'closed' && value['image'] === image);
 }
 
 /** A file may hold no digest: what is promoted is what the tag still means. Asked when a wish is new. */

@@ -92,26 +92,33 @@ async function writtenOf(
 ): Promise<Written | undefined> {
   const found: Written[] = [];
   for (const { kind, value, evidence } of ours.filter(({ state }) => state === 'closed')) {
-    const { commit, id } = proofOf(evidence);
-    if ((value as Placement).digest !== digest || commit === undefined || id === undefined) {
+    const { commit, id, before, at } = proofOf(evidence);
+    if ((value as Placement).digest !== digest || commit === undefined) {
       continue;
     }
     if (commit === row.current?.commit && digest === row.current.digest) {
       continue;
     }
-    const entry = (await plan(id))?.journal.findLast(({ state }) => state === 'written');
+    const isRollback = kind === 'rollback';
+    if (before !== undefined && at !== undefined) {
+      found.push({ commit, before, at, isRollback });
+      continue;
+    }
+    const entry = id === undefined ? undefined : (await plan(id))?.journal.findLast(({ state }) => state === 'written');
     if (entry?.endedAt !== undefined) {
-      found.push({ commit, before: entry.precondition, at: entry.endedAt, isRollback: kind === 'rollback' });
+      found.push({ commit, before: entry.precondition, at: entry.endedAt, isRollback });
     }
   }
   return found.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0];
 }
 
-function proofOf(evidence: Intent['evidence']): { readonly commit?: string; readonly id?: string } {
-  const id = evidence?.['plan'];
+/** How it came there: by a plan of ours, or by a pull request that people have merged. */
+type Proof = Partial<Readonly<Record<'commit' | 'id' | 'before' | 'at', string>>>;
+
+function proofOf(evidence: Intent['evidence']): Proof {
   const proof = evidence?.['evidence'] as Readonly<Record<string, Json>> | undefined;
-  const commit = proof?.['commit'];
-  return { ...(typeof commit === 'string' ? { commit } : {}), ...(typeof id === 'string' ? { id } : {}) };
+  const known = { id: evidence?.['plan'], commit: proof?.['commit'], before: proof?.['before'], at: proof?.['at'] };
+  return Object.fromEntries(Object.entries(known).filter(([, text]) => typeof text === 'string'));
 }
 
 function newestFirst(intents: readonly Intent[]): readonly Intent[] {

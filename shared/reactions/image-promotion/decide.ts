@@ -1,8 +1,10 @@
 import { placementSubject, type FileKeys, type Placement, type Rollback } from '../../domain/image/placement.ts';
 import { holdOn, type Running, type StageProgress, type Version } from '../../domain/image/progress.ts';
+import { writtenBy } from '../../domain/image/writing-settings.ts';
 import type { StageHold } from '../../domain/image/stage-hold.ts';
 import { askedOf } from '../../fleet/asked-of.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
+import type { Intent } from '../../intents/intent.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import { isThrough } from './track.ts';
 
@@ -14,8 +16,10 @@ export interface TrackedStage {
 
 export interface PromotionFacts {
   readonly image: string;
-  readonly rule: Pick<FleetImage, 'name' | 'mode' | 'keys'>;
+  readonly rule: Pick<FleetImage, 'name' | 'mode' | 'keys' | 'gitops'>;
   readonly stages: readonly TrackedStage[];
+  /** What is wanted of the image already, by anybody. */
+  readonly open?: readonly Intent[];
   /** ISO 8601. */
   readonly now: string;
 }
@@ -27,6 +31,7 @@ export interface Promotion {
 }
 
 const BY = { reaction: 'image-promotion' } as const;
+const PROMOTION = 'promotion';
 
 /**
  * Turns what is known of an image's stages into intents. Pure: the same rows give the same intents at every tick, and
@@ -42,7 +47,7 @@ function decideStage(tracked: TrackedStage, facts: PromotionFacts): Promotion {
   const over: Promotion['over'][number][] = [];
   const subject = placementSubject({ image: facts.image, stage: tracked.stage.name });
   for (const [cause, wish] of [
-    ['promotion', promotionTo(tracked, facts)],
+    [PROMOTION, promotionTo(tracked, facts)],
     ['soak', soakHold(tracked, facts)],
     ['verification', verificationHold(tracked, facts)],
     ['rollback', rollbackOf(tracked, facts)],
@@ -61,18 +66,24 @@ type Wish = Omit<IntentRequest, 'subject' | 'by' | 'cause' | 'asOf'>;
 /** The version that the stage before has let through; `over` if what it let through is held by now. */
 function promotionTo(
   { stage, row }: TrackedStage,
-  { image, rule, stages, now }: PromotionFacts,
+  { image, rule, stages, open = [], now }: PromotionFacts,
 ): Wish | 'over' | undefined {
+  const asked = askedBefore(stage, image, open);
   const from = stages.find(({ stage: { name } }) => name === stage.after);
   const version = from?.row.current;
-  if (from === undefined || version === undefined || stage.write !== 'commit') {
+  if (from === undefined || version === undefined) {
     return undefined;
   }
-  if (isKeptOut(version, [row, from.row])) {
+  const held = [version.digest, ...(asked === undefined ? [] : [asked])];
+  if (held.some((digest) => isKeptOut(digest, [row, from.row], open))) {
     return 'over';
   }
-  if (!isThrough(from.row, from.stage, now) || row.current?.digest === version.digest) {
+  if (!isThrough(from.row, from.stage, now)) {
     return undefined;
+  }
+  if (row.current?.digest === version.digest) {
+    // What was asked for before may wait still, for people or a window: the stage before has left it.
+    return asked === undefined || asked === version.digest ? undefined : 'over';
   }
   const { tag, digest } = version;
   const again = row.released.find((one) => one.digest === digest);
@@ -83,6 +94,7 @@ function promotionTo(
   const value: Placement = {
     ...{ image, stage: stage.name, tag, digest, paths: stage.paths, ...keysOf(rule) },
     ...(older.length === 0 ? {} : { above: older.toSorted() }),
+    ...writtenBy(stage.write, rule.gitops.pullRequests, { image, stage: stage.name }),
   };
   return {
     kind: 'image',
@@ -93,8 +105,22 @@ function promotionTo(
   };
 }
 
-function isKeptOut({ digest }: Version, rows: readonly StageProgress[]): boolean {
-  return rows.some((row) => holdOn(row, digest) !== undefined);
+/** Digest of the version that was asked for at a look before, and is not there yet. */
+function askedBefore({ name }: FleetStage, image: string, open: readonly Intent[]): string | undefined {
+  const subject = placementSubject({ image, stage: name });
+  const asked = open.find(
+    (intent) => intent.subject === subject && intent.cause === PROMOTION && 'reaction' in intent.by,
+  );
+  return (asked?.value as Placement | undefined)?.digest;
+}
+
+function isKeptOut(digest: string, rows: readonly StageProgress[], open: readonly Intent[]): boolean {
+  const refused = (row: StageProgress): boolean =>
+    open.some(({ subject, kind, value }) => {
+      const { refuses = [] } = value as unknown as Partial<StageHold>;
+      return kind === 'hold' && subject === placementSubject(row) && refuses.includes(digest);
+    });
+  return rows.some((row) => holdOn(row, digest) !== undefined || refused(row));
 }
 
 /** What soaks is left alone where newer versions wait. */
@@ -134,7 +160,7 @@ function rollbackOf(tracked: TrackedStage, { image, rule }: PromotionFacts): Wis
     return 'over';
   }
   const back = wayBack(row);
-  if (back === undefined || stage.write !== 'commit') {
+  if (back === undefined) {
     return undefined;
   }
   const isBefore = back.digest === row.previous?.digest && current.before !== undefined;
@@ -142,6 +168,7 @@ function rollbackOf(tracked: TrackedStage, { image, rule }: PromotionFacts): Wis
     ...{ image, stage: stage.name, tag: back.tag, digest: back.digest, paths: stage.paths, ...keysOf(rule) },
     undoes: { tag: current.tag, digest: current.digest },
     ...(isBefore ? { before: current.before } : {}),
+    ...writtenBy(stage.write, rule.gitops.pullRequests, { image, stage: stage.name }),
   };
   return {
     ...{ kind: 'rollback', value, mode: rule.mode, reason: `${current.tag} failed: ${verdict.reason}` },
@@ -182,8 +209,9 @@ function failure(row: StageProgress, { write }: FleetStage): string {
   if (current?.isRollback === true) {
     return `so has what was gone back to, left alone: ${verdict.reason}`;
   }
-  const back = write === 'commit' ? wayBack(row) : undefined;
-  return `${back === undefined ? 'there is nothing to go back to' : `back to ${back.tag}`}: ${verdict.reason}`;
+  const back = wayBack(row);
+  const how = back === undefined ? 'there is nothing to go back to' : `back to ${back.tag}`;
+  return `${how}${back !== undefined && write === 'pull-request' ? ' by pull request' : ''}: ${verdict.reason}`;
 }
 
 function isSame(a: Running | undefined, b: Running): boolean {

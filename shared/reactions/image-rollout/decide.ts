@@ -1,4 +1,5 @@
 import { placementSubject, type Placement } from '../../domain/image/placement.ts';
+import { writtenBy } from '../../domain/image/writing-settings.ts';
 import { policyInWords } from '../../domain/image/policy-words.ts';
 import { askedOf } from '../../fleet/asked-of.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
@@ -76,9 +77,9 @@ export function rulesFor(images: readonly FleetImage[], registry: string, reposi
   return images.filter((rule) => rule.registry === registry && matches(rule.repository, repository));
 }
 
-/** The stages of a rule that take pushes: `after` is opened by promotion, pull requests by their own reaction. Pure. */
+/** The stages of a rule that take pushes: `after` is opened by promotion. Pure. */
 export function stagesForPushes({ stages }: FleetImage): readonly FleetStage[] {
-  return stages.filter(({ after, write }) => after === undefined && write === 'commit');
+  return stages.filter(({ after }) => after === undefined);
 }
 
 /** Turns the tag that was chosen for a stage into its intent. Pure. */
@@ -98,6 +99,7 @@ export function decideRollout({
     ...{ image, stage: stage.name, tag, digest, paths: stage.paths },
     ...(rule.keys === undefined ? {} : { keys: rule.keys }),
     ...(others.length === 0 ? {} : { above: others }),
+    ...writtenBy(stage.write, rule.gitops.pullRequests, { image, stage: stage.name }),
   };
   const request: IntentRequest = {
     subject: placementSubject(value),

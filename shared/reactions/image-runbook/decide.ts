@@ -1,6 +1,7 @@
 import type { GivenImageCommand } from '../../commands/image-command.ts';
 import { placementSubject, type Rollback } from '../../domain/image/placement.ts';
 import type { CurrentImage } from '../../domain/image/ranking.ts';
+import { writtenBy } from '../../domain/image/writing-settings.ts';
 import { keepsOut, type StageHold } from '../../domain/image/stage-hold.ts';
 import { askedOf } from '../../fleet/asked-of.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
@@ -38,12 +39,7 @@ export interface StageFacts {
 
 /** Why a command is refused. */
 export type ImageRefusal =
-  | 'no-earlier-version'
-  | 'unknown-version'
-  | 'version-held'
-  | 'held-by-a-person'
-  | 'manifest-missing'
-  | 'pull-request-stage';
+  'no-earlier-version' | 'unknown-version' | 'version-held' | 'held-by-a-person' | 'manifest-missing';
 
 export interface ImageRunbookDecision {
   readonly requests: readonly IntentRequest[];
@@ -76,9 +72,6 @@ export function decideImageCommand(given: GivenImageCommand, facts: StageFacts):
 function decideRollback(given: GivenImageCommand, to: string | undefined, facts: StageFacts): ImageRunbookDecision {
   const { image, rule, stage, standing, standingDigests, versions, holds, written, asOf } = facts;
   const refuse = (refusal: ImageRefusal): ImageRunbookDecision => ({ ...NOTHING, refusal });
-  if (stage.write === 'pull-request') {
-    return refuse('pull-request-stage');
-  }
   if (holds.some(({ by, kind, value }) => kind === 'hold' && 'person' in by && refusedBy(value).length === 0)) {
     return refuse('held-by-a-person');
   }
@@ -110,6 +103,7 @@ function decideRollback(given: GivenImageCommand, to: string | undefined, facts:
     ...{ image, stage: stage.name, tag, digest, paths: stage.paths },
     ...(rule.keys === undefined ? {} : { keys: rule.keys }),
     ...(written === undefined ? {} : { undoes: { tag: written.tag, digest: written.digest }, before: written.before }),
+    ...writtenBy(stage.write, rule.gitops.pullRequests, { image, stage: stage.name }),
   };
   const rollback: IntentRequest = {
     subject: placementSubject(value),

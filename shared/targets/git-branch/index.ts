@@ -1,3 +1,4 @@
+import type { CommitSettings } from '../../domain/image/writing-settings.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { BlobStore } from '../../ports/blob-store.ts';
@@ -22,6 +23,7 @@ export interface Branch {
   readonly repository: GitRepository;
   readonly branch: string;
   readonly fleetFiles: readonly string[];
+  readonly commits?: CommitSettings;
   /** Why an image may not be written to a stage now: `outside-window`, `freeze`. Pure. */
   readonly closedTo?: (placement: Place, now: Date) => string | undefined;
 }
@@ -44,7 +46,7 @@ export function gitBranchKind({
   return {
     kind: 'git-branch',
     intents: 'once',
-    concerns: () => true,
+    concerns: (_target, { value }) => value['pullRequest'] === undefined,
     // Whoever goes back waits for nobody, and what writes nothing for nothing.
     windowMs: (recent, now, fresh) =>
       fresh.every(isHold) || fresh.some(({ kind }) => kind === 'rollback') ? 0 : commitWindowMs(recent, now),

@@ -1,3 +1,5 @@
+import { inertLine } from '../../domain/inert-text.ts';
+import { fillTemplate, USUAL_COMMITS, type CommitSettings } from '../../domain/image/writing-settings.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { PlacementChange } from './next.ts';
@@ -14,8 +16,8 @@ export interface CommitText {
 /**
  * Commit message: what, from, to and why for people; the same as Git trailers for machines.
  *
- * Event ids are somebody else's text: everything outside printable ASCII is dropped, so an id can neither add a
- * trailer nor a line.
+ * Event ids are somebody else's text: everything outside printable ASCII is dropped, and of that everything but letters,
+ * digits, `-`, `_` and `:` is percent-encoded, so an id can add no trailer and no line, name nobody and link nowhere.
  *
  * @param recordLink - where the decision can be read; one trailer.
  */
@@ -25,13 +27,15 @@ export function commitText(
     planId,
     serves,
     recordLink,
-  }: { readonly planId: string; readonly serves: readonly Intent[]; readonly recordLink: string },
+    commits = USUAL_COMMITS,
+  }: {
+    readonly planId: string;
+    readonly serves: readonly Intent[];
+    readonly recordLink: string;
+    readonly commits?: CommitSettings | undefined;
+  },
 ): CommitText {
-  const [first] = changes;
-  const summary =
-    first === undefined || changes.length > 1
-      ? `chore(images): update ${changes.length} images`
-      : `chore(images): ${shortName(first.image)} ${first.from.join(', ')} -> ${first.to} (${first.stage})`;
+  const summary = fillTemplate(commits.headline, { what: whatChanges(changes), count: String(changes.length) });
   const lines = changes.map(
     ({ image, stage, from, to, places }) =>
       `- ${image} at ${stage}: ${from.join(', ')} -> ${to} (${places} place${places === 1 ? '' : 's'})`,
@@ -40,14 +44,24 @@ export function commitText(
   const trailers = [
     `Reflex-Plan: ${planId}`,
     ...events.map((id) => `Reflex-Event: ${id}`),
-    ...changes.map(({ image, stage, from, to }) => `Reflex-Image: ${image}@${stage} ${from.join(',')} -> ${to}`),
+    ...changes.map(
+      ({ image, stage, from, to }) => `Reflex-Image: ${image}@${stage} ${inertLine(from.join(','))} -> ${to}`,
+    ),
     ...serves.map(({ value }) => `Reflex-Digest: ${(value as Placement).image}@${(value as Placement).digest}`),
     `Reflex-Record: ${recordLink}`,
   ];
   return {
     headline: summary.slice(0, HEADLINE_CHARS),
-    body: `${lines.join('\n')}\n\n${[...new Set(trailers)].join('\n')}`,
+    body: `${lines.map(inertLine).join('\n')}\n\n${[...new Set(trailers)].join('\n')}`,
   };
+}
+
+/** What a commit or a pull request does, in a few words. Pure. */
+export function whatChanges(changes: readonly PlacementChange[]): string {
+  const [first] = changes;
+  return first === undefined || changes.length > 1
+    ? `update ${changes.length} images`
+    : `${shortName(first.image)} ${first.from.join(', ')} -> ${first.to} (${first.stage})`;
 }
 
 /** Plan ids in the trailers of a commit message. */
@@ -60,7 +74,12 @@ function eventId(signal: string): string {
   return signal
     .slice(signal.indexOf('#') + 1)
     .replace(/[^\x21-\x7e]/g, '')
-    .slice(0, 200);
+    .slice(0, 200)
+    .replace(/[^A-Za-z0-9_:-]/g, percent);
+}
+
+function percent(char: string): string {
+  return `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 function shortName(image: string): string {

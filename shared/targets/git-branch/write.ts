@@ -1,4 +1,5 @@
 import { matchesGlob } from '../../domain/glob.ts';
+import type { CommitSettings } from '../../domain/image/writing-settings.ts';
 import { ForbiddenPathError, ReflexError, StaleHeadError } from '../../errors.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
@@ -12,6 +13,7 @@ export interface BranchWriter {
   readonly branch: string;
   readonly fleetFiles: readonly string[];
   readonly recordLink: (planId: string) => string;
+  readonly commits?: CommitSettings;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function writeCommit(
   { planId, precondition }: Sending,
   { change, serves }: { readonly change: BranchChange; readonly serves: readonly Intent[] },
 ): Promise<WriteResult> {
-  const { repository, branch, fleetFiles, recordLink } = writer;
+  const { repository, branch, fleetFiles, recordLink, commits } = writer;
   try {
     for (const { path } of change.files) {
       refuseForbidden(path, change.paths, fleetFiles);
@@ -31,7 +33,8 @@ export async function writeCommit(
     const { commit, url } = await repository.commit({
       branch,
       expectedHead: precondition,
-      ...commitText(change.placements, { planId, serves, recordLink: recordLink(planId) }),
+      ...commitText(change.placements, { planId, serves, recordLink: recordLink(planId), commits }),
+      ...(commits?.author === undefined ? {} : { author: commits.author }),
       changes: change.files.map(({ path, mode, text }) => ({ path, mode, content: new TextEncoder().encode(text) })),
     });
     return { outcome: 'written', evidence: { commit, ...(url === undefined ? {} : { url }) } };
@@ -72,7 +75,8 @@ export async function settleCommit(
     : { outcome: 'not-written' };
 }
 
-function refuseForbidden(path: string, globs: readonly string[], fleetFiles: readonly string[]): void {
+/** @throws ForbiddenPathError for a path that must not be written, or lies outside all of `globs`. */
+export function refuseForbidden(path: string, globs: readonly string[], fleetFiles: readonly string[]): void {
   const why = whyNotWritable(path, fleetFiles);
   if (why !== undefined) {
     throw new ForbiddenPathError(path, why);

@@ -3,6 +3,7 @@ import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import { InMemoryBlobStore } from '../../../shared/adapters/in-memory/blob-store.ts';
 import { InMemoryGitRepository } from '../../../shared/adapters/in-memory/git-repository.ts';
 import { InMemoryImageRegistry } from '../../../shared/adapters/in-memory/image-registry.ts';
+import { InMemoryPullRequests } from '../../../shared/adapters/in-memory/pull-requests.ts';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import { InMemorySignalQueue } from '../../../shared/adapters/in-memory/signal-queue.ts';
 import { compose } from '../../../shared/composition/compose.ts';
@@ -11,6 +12,7 @@ import { progressKey, type StageProgress } from '../../../shared/domain/image/pr
 import type { Fleet, FleetImage, FleetStage } from '../../../shared/fleet/model.ts';
 import type { Intent } from '../../../shared/intents/intent.ts';
 import type { CommitStatus } from '../../../shared/ports/git-repository.ts';
+import type { PullRequest } from '../../../shared/ports/pull-requests.ts';
 import type { AuditRecord } from '../../../shared/records/audit.ts';
 import type { Reflex } from '../../../shared/reflex.ts';
 import { readSettings } from '../../../shared/settings.ts';
@@ -39,6 +41,7 @@ export class PromotionStage {
   readonly clock = new VirtualClock();
   readonly rows = new InMemoryRowStore();
   readonly git: InMemoryGitRepository;
+  readonly pulls: InMemoryPullRequests;
   readonly registry = new InMemoryImageRegistry();
   readonly #queue = new InMemorySignalQueue(this.clock);
   readonly #fleet: Fleet;
@@ -52,6 +55,7 @@ export class PromotionStage {
       branch: 'main',
       files: stages.map(({ name }) => fileOf(`${name}/web.yaml`, textOf('1.0.0'))),
     });
+    this.pulls = new InMemoryPullRequests(this.git, this.clock);
     this.#fleet = {
       ...{
         name: 'test',
@@ -138,6 +142,11 @@ export class PromotionStage {
     await this.git.commit({ branch: 'main', expectedHead, headline: `Change ${path}`, body: '', changes });
   }
 
+  /** Pull requests of a stage, newest first. */
+  async proposals(stage: string): Promise<readonly PullRequest[]> {
+    return await this.pulls.list({ head: `reflex/main/${stage}`, base: 'main' });
+  }
+
   async text(stage: string): Promise<string> {
     const { tree } = await this.git.head('main');
     const entry = (await this.git.listTree(tree)).find(({ path }) => path === `${stage}/web.yaml`);
@@ -179,6 +188,7 @@ export class PromotionStage {
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       registry: () => this.registry,
       git: () => Promise.resolve(this.git),
+      pullRequests: () => Promise.resolve(this.pulls),
       fleet: () => Promise.resolve(this.#fleet),
     });
   }

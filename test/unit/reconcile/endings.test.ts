@@ -119,6 +119,21 @@ describe('a step that was written', () => {
   });
 });
 
+describe('a write that only asks for what its plan wants', () => {
+  it('leaves the intent open and the plan active: a look finds out when it is true', () => {
+    const transition = endingOf(ended({ life: 'until-true' }), ending('written', { evidence: { pullRequest: 1 } }));
+    expect([transition.intents, transition.plan?.state, kinds(transition)]).toEqual([undefined, 'running', ['acted']]);
+    expect(last(transition)).toMatchObject({ state: 'written', evidence: { pullRequest: 1 } });
+    expect(transition.clear).toEqual(['wakeAt']);
+  });
+
+  it('that the host refuses keeps the intent back, until it asks for something else', () => {
+    const transition = endingOf(ended({ life: 'until-true' }), ending('refused', { note: 'no' }));
+    expect(states(transition)).toEqual({ plan: 'refused', intents: ['blocked no'] });
+    expect(transition.lane?.refused).toBe(transition.plan?.digest);
+  });
+});
+
 describe('a write that makes all of its plan true', () => {
   it('closes what it served with its evidence, ends the plan, and records it for each', () => {
     const transition = endingOf(ended({ life: 'once' }), ending('written', { evidence: { commit: 'c1' } }));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import type { Intent } from '../../../shared/intents/intent.ts';
 import type { LookContext } from '../../../shared/reconcile/look-context.ts';
-import type { Verdict } from '../../../shared/reconcile/target-kind.ts';
+import type { IntentLife, Verdict } from '../../../shared/reconcile/target-kind.ts';
 import type { TargetState, Transition } from '../../../shared/reconcile/target-rows.ts';
 import { recordVerdicts } from '../../../shared/reconcile/verdicts.ts';
 import { intentOf, stateOf } from './rows.ts';
@@ -11,7 +11,7 @@ import { intentOf, stateOf } from './rows.ts';
 /** What the verdicts write: states and notes of the intents, kinds and reasons of the records. */
 async function recorded(
   verdicts: readonly Verdict[],
-  intents: 'once' | 'standing' = 'standing',
+  intents: IntentLife = 'standing',
 ): Promise<{ readonly writes: number; readonly intents: readonly string[]; readonly audit: readonly string[] }> {
   const saved: Transition[] = [];
   const save = (_: unknown, state: TargetState, transition: Transition): Promise<TargetState> => {
@@ -106,6 +106,15 @@ describe('what a look found out', () => {
       writes: 1,
       intents: ['closed already-true'],
       audit: ['unchanged already-true'],
+    });
+  });
+
+  it('closes what a write only asks for when it is true, with what made it so', async () => {
+    const verdict = { intent: as('open', 'waiting-for-merge: #1'), outcome: 'done', reason: 'merged: #1' } as const;
+    expect(await recorded([verdict], 'until-true')).toEqual({
+      writes: 1,
+      intents: ['closed merged: #1'],
+      audit: ['unchanged merged: #1'],
     });
   });
 

@@ -142,6 +142,17 @@ describe('an approval', () => {
     expect(office.sent()).toMatchObject([{ target: { kind: 'git-branch', key: BRANCH } }]);
   });
 
+  it('about a pull request of a team\u2019s images is for them too, and wakes that pull request', async () => {
+    const office = new Office();
+    const target = `${BRANCH}!stage:dev`;
+    await office.store({ ...BRANCH_PLAN, target }, BRANCH);
+    const approve = `POST /plans/${BRANCH_PLAN.id}/approve`;
+    expect(await office.call(approve, DAVE, YES)).toMatchObject({ status: 403, code: 'REFLEX_NOT_AN_APPROVER' });
+    expect(await office.call(approve, BOB, YES)).toMatchObject({ status: 200 });
+    const woken = { kind: 'git-pull-request', key: target, partition: BRANCH };
+    expect(office.sent()).toMatchObject([{ target: woken }]);
+  });
+
   it('needs no group where no team owns what changes', async () => {
     const office = await officeWith();
     expect(await office.call(APPROVE, DAVE, YES)).toMatchObject({ status: 200 });

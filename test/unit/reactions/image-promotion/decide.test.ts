@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { withoutHold, type StageProgress } from '../../../../shared/domain/image/progress.ts';
+import type { Intent } from '../../../../shared/intents/intent.ts';
 import {
   callFor,
   decidePromotion,
@@ -34,11 +35,6 @@ describe('the next stage', () => {
       [],
     ],
     ['does not get anything from nowhere', [prod()], []],
-    [
-      'is left alone where it is written by pull request',
-      [passed('1.1', 0, DEV), { stage: { ...PROD, write: 'pull-request' }, row: rowOf('prod') }],
-      [],
-    ],
   ] as const)('%s', (_, stages, kinds) => {
     expect(decided(stages).kinds).toEqual(kinds);
   });
@@ -58,6 +54,14 @@ describe('the next stage', () => {
     const again = decided([passed('1.1', 0, DEV), released]).wanted[0]?.signals;
     expect(decided([passed('1.1', 0, DEV), prod()], at(500)).wanted[0]?.signals).toEqual(first);
     expect(again).not.toEqual(first);
+  });
+
+  it('gets it by pull request where it is written so', () => {
+    const { wanted } = decided([
+      passed('1.1', 0, DEV),
+      { stage: { ...PROD, write: 'pull-request' }, row: rowOf('prod') },
+    ]);
+    expect(wanted[0]).toMatchObject({ kind: 'image', value: { tag: '1.1', pullRequest: 'stage:prod' } });
   });
 
   it('asks people where it says so', () => {
@@ -141,4 +145,43 @@ it.each([
   ['nothing', rowOf('dev'), []],
 ] as const)('newer versions wait while one is %s', (_, row, kinds) => {
   expect(decided([{ stage: { ...DEV, newer: 'wait' }, row }]).kinds).toEqual(kinds);
+});
+
+const HOLD = { subject: `${IMAGE}@dev`, by: { person: 'ann' }, cause: 'hold:1', kind: 'hold' } as const;
+
+describe('what was asked for and waits still', () => {
+  const asked = (tag: string, more: Partial<Intent> = {}): Intent => ({
+    ...{ schema: 1, subject: `${IMAGE}@prod`, by: { reaction: 'image-promotion' }, cause: 'promotion', kind: 'image' },
+    ...{ mode: 'enforce', reason: 'r', signals: [], asOf: T0, openedAt: T0, state: 'open' },
+    value: { image: IMAGE, stage: 'prod', tag, digest: digestOf(tag) },
+    ...more,
+  });
+  const over = (stages: readonly TrackedStage[], open: readonly Intent[]): boolean =>
+    decidePromotion({ image: IMAGE, rule: RULE, stages, open, now: at(120) }).over.some(
+      ({ cause }) => cause === 'promotion',
+    );
+
+  it.each<[string, readonly TrackedStage[], readonly Intent[], boolean]>([
+    [
+      'stays while a newer one soaks',
+      [passed('1.2', 90, DEV), prod({ current: running('1.0') })],
+      [asked('1.1')],
+      false,
+    ],
+    [
+      'is over when the stage before has gone back to what stands here',
+      [passed('1.0', 0, DEV), prod({ current: running('1.0') })],
+      [asked('1.1')],
+      true,
+    ],
+    [
+      'is over when somebody holds it in the stage before',
+      [passed('1.2', 90, DEV), prod()],
+      [asked('1.1'), asked('1.1', { ...HOLD, value: { image: IMAGE, stage: 'dev', refuses: [digestOf('1.1')] } })],
+      true,
+    ],
+    ['stays otherwise', [passed('1.1', 0, DEV), prod()], [asked('1.1')], false],
+  ])('%s', (_what, stages, open, isOver) => {
+    expect(over(stages, open)).toBe(isOver);
+  });
 });

@@ -4,7 +4,11 @@ import type { TrackedStage } from '../../../../shared/reactions/image-promotion/
 
 export const IMAGE = 'contoso.azurecr.io/shop/web';
 export const T0 = '2026-11-23T08:00:00.000Z';
-export const RULE = { name: 'web', mode: 'enforce' } as const;
+export const RULE = {
+  name: 'web',
+  mode: 'enforce',
+  gitops: { name: 'shop', owner: 'contoso', repo: 'gitops', branch: 'main' },
+} as const;
 
 /** A digest by a word. */
 export function digestOf(word: string): string {

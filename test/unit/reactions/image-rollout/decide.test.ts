@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { USUAL_PULL_REQUESTS } from '../../../../shared/domain/image/writing-settings.ts';
 import { policyInWords } from '../../../../shared/domain/image/policy-words.ts';
 import { isArtifactTag } from '../../../../shared/domain/image/tag-filter.ts';
 import type { ManifestFacts } from '../../../../shared/ports/image-registry.ts';
@@ -122,7 +123,6 @@ describe('a rollout', () => {
 
   it.each([
     ['a stage behind another', stageOf('prod', { after: 'dev' })],
-    ['a stage written by pull request', stageOf('prod', { write: 'pull-request' })],
     ['a stage behind another, written by pull request', stageOf('prod', { after: 'dev', write: 'pull-request' })],
   ])('leaves %s to what opens that', (_, stage) => {
     expect(stagesForPushes(ruleOf({ stages: [stage] }))).toEqual([]);
@@ -131,6 +131,18 @@ describe('a rollout', () => {
   it('names the tags that its policy ranks below, so that they may be replaced', () => {
     const { request } = decideRollout({ ...facts, above: ['b', '1.2.0', 'a'], rule: ruleOf(), stage: stageOf('dev') });
     expect(request.value['above']).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    [undefined, 'stage:prod'],
+    ['all', 'all'],
+    ['image', `image:${HOST}/shop/web`],
+  ] as const)('says which pull request proposes it, by group %s', (group, expected) => {
+    const rule = ruleOf({ stages: [stageOf('prod', { write: 'pull-request' }), stageOf('dev')] });
+    const pullRequests = group === undefined ? {} : { pullRequests: { ...USUAL_PULL_REQUESTS, group } };
+    const written = { ...rule, gitops: { ...rule.gitops, ...pullRequests } };
+    const requests = stagesForPushes(written).map((stage) => decideRollout({ ...facts, rule: written, stage }));
+    expect(requests.map(({ request }) => request.value['pullRequest'])).toEqual([expected, undefined]);
   });
 
   it('is the same occasion for each push of an image and stage, whatever the tag', () => {

@@ -32,7 +32,7 @@ describe('edges as targets', () => {
     [`${GROUP}-two/origins/weu`, false],
     ['/other', false],
   ])('concern themselves and their origins: %s %s', (subject, concerned) => {
-    expect(kindOf(new EdgePlant()).concerns(TARGET, { subject })).toBe(concerned);
+    expect(kindOf(new EdgePlant()).concerns(TARGET, { subject, value: {} })).toBe(concerned);
   });
 
   it('of one Front Door profile are written one after another; a Traffic Manager profile is its own channel', () => {

@@ -43,6 +43,19 @@ describe('the commit message', () => {
     expect(Math.max(...body.split('\n').map((line) => line.length))).toBeLessThan(300);
   });
 
+  it('lets neither an event id nor a file name anybody, close an issue or link anywhere', () => {
+    const evil = { ...wish('dev', '1.2.0'), signals: ['registry#@octocat/Fixes#1/https://evil.example'] };
+    const { headline, body } = commitText([{ ...CHANGE, from: ['@octocat #1'] }], { ...RECORD, serves: [evil] });
+    expect(body).toContain('Reflex-Event: %40octocat%2FFixes%231%2Fhttps:%2F%2Fevil%2Eexample');
+    expect(`${headline}\n${body}`).not.toMatch(/(^|[^\w])@octocat|#1|:\/\/evil/);
+  });
+
+  it('has the headline that the fleet file asks for', () => {
+    const commits = { headline: 'build: {what} [{count}]' };
+    const { headline } = commitText([CHANGE], { ...RECORD, serves: [], commits });
+    expect(headline).toBe('build: shop/web 1.0.0 -> 1.2.0 (dev) [1]');
+  });
+
   it('bounds its first line and its trailers', () => {
     const long = { ...CHANGE, image: `contoso.azurecr.io/${'deep/'.repeat(30)}web` };
     const many = { ...wish('dev', '1.2.0'), signals: Array.from({ length: 200 }, (_, index) => `registry#${index}`) };
