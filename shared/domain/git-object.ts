@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { sha1 } from './digest.ts';
 
 /** Git's own object id: SHA-1 over a header and the bytes. https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
 export function gitObjectId(type: 'blob' | 'tree' | 'commit', bytes: Uint8Array): string {
-  return createHash('sha1').update(`${type} ${bytes.length}\0`).update(bytes).digest('hex');
+  return sha1(`${type} ${bytes.length}\0`, bytes);
 }
 
 /** The empty tree exists in every repository, and hosts answer 404 for it. */
