@@ -5,9 +5,7 @@ import type { EdgeTwin, TwinState } from '../domain/traffic/twin.ts';
  * that serves nobody; of a route the ARM id of its origin group.
  */
 export type OriginChange =
-  | { readonly enabled: boolean }
-  | { readonly weight: number }
-  | { readonly enabled: boolean; readonly weight: number };
+  { readonly enabled: boolean } | { readonly weight: number } | { readonly enabled: boolean; readonly weight: number };
 export type RouteChange = { readonly originGroup: string };
 
 /** What the control plane says of one origin. Its state at the edge follows later, and is proved elsewhere. */

@@ -117,7 +117,9 @@ export class InMemoryEdgeControl implements EdgeControl {
     const origins = [...this.#origins.values()]
       .filter((origin) => origin.id.startsWith(`${group}/`))
       .map((origin): OriginState => ({ ...origin, terminal: !open.has(origin.id) }));
-    const ofEach = origins.map(({ id, priority, hosts = [] }) => [nameIn(id), `${priority} ${hosts.join(' ')}`] as const);
+    const ofEach = origins.map(
+      ({ id, priority, hosts = [] }) => [nameIn(id), `${priority} ${hosts.join(' ')}`] as const,
+    );
     return routing === undefined
       ? undefined
       : { routing, origins, settings: canonicalJson(jsonOf(routing)), settingsOf: new Map(ofEach) };

@@ -138,7 +138,10 @@ function faultOf<One extends { readonly id: string }>(
   const uninvited = routes.filter((route) => !listed.includes(route.id) && groups.includes(route.originGroup));
   if (uninvited.length > 0) {
     const told = uninvited.map((route) => `${nameIn(route.id)} refers to ${nameIn(route.originGroup)}`);
-    return { reason: 'config-error:twin-shared', detail: `routes that the fleet file does not list: ${told.join(', ')}` };
+    return {
+      reason: 'config-error:twin-shared',
+      detail: `routes that the fleet file does not list: ${told.join(', ')}`,
+    };
   }
   return differenceOf(own, other);
 }
@@ -148,7 +151,10 @@ function differenceOf<One extends { readonly id: string }>(
   other: FoundGroup<One>,
 ): TwinFault | undefined {
   const [here, there] = [namesOf(own), namesOf(other)];
-  const alone = [...here.filter((name) => !there.includes(name)), ...there.filter((name) => !here.includes(name))].sort();
+  const alone = [
+    ...here.filter((name) => !there.includes(name)),
+    ...there.filter((name) => !here.includes(name)),
+  ].sort();
   if (alone.length > 0) {
     return { reason: 'config-error:twin-origins', detail: `in one group only: ${alone.join(', ')}` };
   }
