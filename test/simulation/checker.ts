@@ -102,7 +102,7 @@ export class Checker {
     }
     const plan = this.activePlan(edge.id);
     const entry = plan === undefined ? undefined : openEntry(plan);
-    return (entry?.step.changes ?? []).map(({ subject }) => subject);
+    return (entry?.step.changes ?? []).map(({ subject }) => subject).filter((subject) => subject !== edge.id);
   }
 
   /** Gates were set. Opening is never a danger; who closes one must leave another that serves. */

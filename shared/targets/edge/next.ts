@@ -12,7 +12,7 @@ import { agreeAroundPeople, milestonesOf } from './manual.ts';
 import type { ObservedEdge } from './observe.ts';
 import { REMOVED } from './removal.ts';
 import { writesOf, type EdgeChange } from './steps.ts';
-import { halfwayChanges, SWAP } from './swap.ts';
+import { foundMark, HALFWAY, halfwayChanges, SWAP } from './swap.ts';
 
 /**
  * What to write so that an edge becomes what its intents want: one origin, one field group at a time, each write within
@@ -38,7 +38,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
     return frozen(observed, situation, { reason: 'control-plane-unavailable', page: true });
   }
-  const { found } = agreed.folded;
+  const found = [...agreed.folded.found, ...foundMark(observed, situation)];
   const base: Look<EdgeChange> = {
     verdicts,
     steps,
@@ -84,7 +84,9 @@ function drillLeft({ origins }: ObservedEdge, { acting, journal, now }: Situatio
 
 /** True if what comes next takes back what was done last: that does not wait for a bake. */
 function goesBack(next: Stride | undefined, { journal }: Situation): boolean {
-  const last = journal.findLast(({ state, step }) => state === 'written' && step.changes.length > 0);
+  const last = journal.findLast(
+    ({ state, step }) => state === 'written' && step.changes.some(({ group }) => group !== HALFWAY),
+  );
   return (
     next !== undefined &&
     last !== undefined &&
@@ -149,7 +151,7 @@ function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed
   const { acting, leaving, fields, journal, now } = situation;
   const { folded, blocked, notes, strides } = agreed;
   // What a swap has moved is not there before all routes have followed.
-  const halfway = halfwayChanges(observed, situation);
+  const halfway = halfwayChanges(observed, situation).filter(({ group }) => group !== HALFWAY);
   const moving = [
     ...strides.flatMap(movesOf).map((move) => ({ id: move.id, isWeight: 'weight' in move })),
     ...halfway.map(({ subject, group }) => ({ id: subject, isWeight: group === 'weight' })),

@@ -12,7 +12,7 @@ import {
   behind,
   FOLLOW,
   groupsOf,
-  isHalfway,
+  markChange,
   joined,
   MIRROR,
   mirroredOf,
@@ -56,7 +56,7 @@ export function writesOf(
 ): readonly PlannedWrite[] {
   const { observed, situation } = context;
   const writes: PlannedWrite[] = [];
-  let groups = groupsOf(observed.twin);
+  let groups = groupsOf(observed, situation);
   let isEven = groups === undefined;
   const even = (now: readonly Origin[], next?: Stride): void => {
     if (isEven || groups === undefined) {
@@ -67,7 +67,7 @@ export function writesOf(
     writes.push(...mirrored.map((one) => mirrorWrite(one, groups as Groups, context)));
     groups = { ...groups, held: withMirrored(groups, mirrored) };
     const isTakenBack = next?.together !== undefined && preparationsOf(groups, next).length === 0;
-    if (isHalfway(observed, situation) && !isTakenBack) {
+    if (groups.isHalfway && !isTakenBack) {
       writes.push(...followWrites(groups, context));
       groups = joined(groups);
     }
@@ -164,7 +164,10 @@ function swapWrite(
     effect: SWAP,
     from: { ...values('from'), [routeName(id)]: nameIn(ready.live) },
     to: { ...values('to'), [routeName(id)]: nameIn(ready.idle) },
-    changes: moves.map(({ change }): FieldChange => change),
+    changes: [
+      ...moves.map(({ change }): FieldChange => change),
+      ...markChange(context.observed.edge.id, ready.isHalfway, after.isHalfway),
+    ],
     sends: { resource: id, from: { originGroup: ready.live }, to: { originGroup: ready.idle } },
     predicates: [...stride.before.map(stateWords), ...routeWords(ready)],
     ...(behind(after).length === 0 ? bakeOf(context) : {}),
@@ -183,7 +186,7 @@ function followWrites(groups: Groups, context: StepContext): readonly PlannedWri
       effect: FOLLOW,
       from: { [name]: nameIn(originGroup) },
       to: { [name]: nameIn(groups.live) },
-      changes: [],
+      changes: index === all.length - 1 ? markChange(context.observed.edge.id, true, false) : [],
       sends: { resource: id, from: { originGroup }, to: { originGroup: groups.live } },
       predicates: groups.routes.slice(0, 1).map((route) => refersWords(route.id, groups.live)),
       ...(index === all.length - 1 ? bakeOf(context) : {}),

@@ -2,7 +2,7 @@ import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { nameIn, type HeldValues, type RouteState, type TwinState } from '../../domain/traffic/twin.ts';
 import type { Breach, MayJoin, Stride } from '../../domain/traffic/walk.ts';
-import type { FieldChange, JournalEntry } from '../../reconcile/plan.ts';
+import type { FieldChange } from '../../reconcile/plan.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
 import type { Folded } from './fold.ts';
 import type { ObservedEdge } from './observe.ts';
@@ -21,44 +21,73 @@ export interface Groups {
   /** What the other group holds, by the id of the edge's own origin. */
   readonly held: ReadonlyMap<string, HeldValues>;
   readonly routes: readonly RouteState[];
+  /** True while a swap of ours has moved some of the routes and not all. */
+  readonly isHalfway: boolean;
 }
 
+/** The mark of a swap that is halfway: it outlives its plan, so that whoever looks next ends it. */
+export const HALFWAY = 'halfway';
+
 /** The groups as they were read; undefined where nobody can tell which of them serves. Pure. */
-export function groupsOf(twin: TwinState | undefined): Groups | undefined {
+export function groupsOf(observed: ObservedEdge, situation: Pick<Situation, 'fields'>): Groups | undefined {
+  const { twin } = observed;
   if (twin?.live === undefined || twin.idle === undefined) {
     return undefined;
   }
   const held = twin.held.map(({ id, enabled, weight }) => [id, { enabled, weight }] as const);
-  return { live: twin.live, idle: twin.idle, held: new Map(held), routes: twin.routes };
+  const { live, idle, routes } = twin;
+  return { live, idle, held: new Map(held), routes, isHalfway: isHalfway(observed, situation) };
+}
+
+/** What a write changes of the mark; none where it stays as it is. Pure. */
+export function markChange(edge: string, from: boolean, to: boolean): readonly FieldChange[] {
+  return from === to ? [] : [{ subject: edge, group: HALFWAY, from: { [HALFWAY]: from }, to: { [HALFWAY]: to } }];
+}
+
+/** The mark as it is found, where a write of it went wrong or was overtaken. Pure. */
+export function foundMark({ edge, twin }: ObservedEdge, { fields }: Pick<Situation, 'fields'>): Folded['found'] {
+  const mark = markOf(edge.id, fields);
+  const isSplit = twin?.live !== undefined && behind({ live: twin.live, routes: twin.routes }).length > 0;
+  const isNews = mark !== undefined && (mark.attempted !== undefined || mark.written[HALFWAY] !== isSplit);
+  return isNews && twin !== undefined ? [{ subject: edge.id, group: HALFWAY, written: { [HALFWAY]: isSplit } }] : [];
+}
+
+function markOf(edge: string, fields: Situation['fields']): Situation['fields'][number] | undefined {
+  return fields.find(({ subject, group }) => subject === edge && group === HALFWAY);
 }
 
 /** Routes that refer to the other group than the first one. Pure. */
-export function behind({ routes, live }: Groups): readonly RouteState[] {
+export function behind({ routes, live }: Pick<Groups, 'routes' | 'live'>): readonly RouteState[] {
   return routes.filter(({ originGroup }) => originGroup !== live);
 }
 
-/** True if a swap of this plan has moved some of the routes, and not all: nothing is left so. Pure. */
-export function isHalfway({ twin }: ObservedEdge, { journal }: Pick<Situation, 'journal'>): boolean {
-  const groups = groupsOf(twin);
-  return (
-    twin?.fault === undefined && groups !== undefined && behind(groups).length > 0 && lastSwap(journal) !== undefined
-  );
+/** True if a swap of ours has moved some of the routes and not all: nothing is left so that we may still write. Pure. */
+export function isHalfway({ edge, twin }: ObservedEdge, { fields }: Pick<Situation, 'fields'>): boolean {
+  const mark = markOf(edge.id, fields);
+  const isMarked = mark?.written[HALFWAY] === true || mark?.attempted?.[HALFWAY] === true;
+  const isOurs = isMarked && twin?.fault === undefined && edge.removed?.isWritable !== false;
+  return isOurs && twin?.live !== undefined && behind({ live: twin.live, routes: twin.routes }).length > 0;
 }
 
 /** What the swap that is halfway changes. Pure. */
-export function halfwayChanges(observed: ObservedEdge, situation: Pick<Situation, 'journal'>): readonly FieldChange[] {
-  return isHalfway(observed, situation) ? (lastSwap(situation.journal)?.step.changes ?? []) : [];
+export function halfwayChanges(
+  observed: ObservedEdge,
+  situation: Pick<Situation, 'journal' | 'fields'>,
+): readonly FieldChange[] {
+  const last = situation.journal.findLast(({ step }) => step.effect === SWAP);
+  return isHalfway(observed, situation) ? (last?.step.changes ?? []) : [];
 }
 
 /** Why no swap can be made; undefined if one can, or if the edge has no twin. Pure. */
-export function swapFault(observed: ObservedEdge, situation: Pick<Situation, 'journal'>): Breach | undefined {
+export function swapFault(observed: ObservedEdge, situation: Pick<Situation, 'fields'>): Breach | undefined {
   const { twin } = observed;
   if (twin?.fault !== undefined) {
     return { reason: twin.fault.reason, page: true };
   }
-  const groups = groupsOf(twin);
-  const isSplit = groups !== undefined && behind(groups).length > 0;
-  return isSplit && !isHalfway(observed, situation) ? { reason: 'config-error:twin-split', page: true } : undefined;
+  const groups = groupsOf(observed, situation);
+  return groups !== undefined && behind(groups).length > 0 && !groups.isHalfway
+    ? { reason: 'config-error:twin-split', page: true }
+    : undefined;
 }
 
 /**
@@ -67,7 +96,7 @@ export function swapFault(observed: ObservedEdge, situation: Pick<Situation, 'jo
  * @returns undefined where nothing can be swapped.
  */
 export function mayJoinOf(observed: ObservedEdge, situation: Situation, { drift }: Folded): MayJoin | undefined {
-  if (groupsOf(observed.twin) === undefined || swapFault(observed, situation) !== undefined) {
+  if (groupsOf(observed, situation) === undefined || swapFault(observed, situation) !== undefined) {
     return undefined;
   }
   const hasPeople = observed.edge.manual !== undefined;
@@ -112,12 +141,14 @@ export function swapped({ live, idle, routes }: Groups, { before }: Pick<Stride,
     idle: live,
     held: new Map(held),
     routes: first === undefined ? [] : [{ ...first, originGroup: idle }, ...rest],
+    isHalfway: rest.some(({ originGroup }) => originGroup !== idle),
   };
 }
 
 /** The groups when all routes refer to the one that serves. Pure. */
 export function joined(groups: Groups): Groups {
-  return { ...groups, routes: groups.routes.map((route) => ({ ...route, originGroup: groups.live })) };
+  const routes = groups.routes.map((route) => ({ ...route, originGroup: groups.live }));
+  return { ...groups, routes, isHalfway: false };
 }
 
 export interface Mirrored {
@@ -141,7 +172,7 @@ export function mirroredOf(
   if (!isDivided && groups.routes.every(({ terminal }) => terminal)) {
     return [];
   }
-  const isTheirs = isDivided && lastSwap(situation.journal) === undefined;
+  const isTheirs = isDivided && !groups.isHalfway;
   const isMarked = (id: string): boolean =>
     situation.fields.some(({ subject, group }) => subject === id && group === 'enabled');
   let enabled = [...groups.held.values()].filter((one) => one.enabled).length;
@@ -163,11 +194,4 @@ export function mirroredOf(
 /** `ENDPOINT/ROUTE`, as the fleet file calls it. Pure. */
 export function routeName(route: string): string {
   return `${route.split('/').at(-3) ?? ''}/${nameIn(route)}`;
-}
-
-/** Ends of a write that say that it has left nothing. */
-const WITHOUT_TRACE: readonly JournalEntry['state'][] = ['refused', 'not-written', 'stale'];
-
-function lastSwap(journal: readonly JournalEntry[]): JournalEntry | undefined {
-  return journal.findLast(({ step, state }) => step.effect === SWAP && !WITHOUT_TRACE.includes(state));
 }

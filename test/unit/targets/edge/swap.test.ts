@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 
 import { nameIn } from '../../../../shared/domain/traffic/twin.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
-import type { JournalEntry } from '../../../../shared/reconcile/plan.ts';
 import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
@@ -81,7 +80,14 @@ describe('several origins of an edge with a twin', () => {
       'shop/api:follow',
       'shop/img:follow',
     ]);
-    expect(steps.map(({ changes }) => changes.length)).toEqual([0, 0, 0, 3, 0, 0]);
+    expect(steps.map(({ changes }) => changes.map(({ group }) => group))).toEqual([
+      [],
+      [],
+      [],
+      ['weight', 'weight', 'weight', 'halfway'],
+      [],
+      ['halfway'],
+    ]);
     expect(steps[3]).toMatchObject({
       title: 'route shop/main to og-b (neu: weight 100 to 20; sea: weight 100 to 30; weu: weight 100 to 50)',
       from: { neu: { weight: 100 }, 'shop/main': 'og' },
@@ -247,11 +253,31 @@ describe('a swap that is halfway', () => {
     ]);
   });
 
-  it.each(['refused', 'not-written', 'stale'] as const)('is none where the write was %s', (state) => {
-    const { asked } = halfway();
-    const divided = routed(edge({ routes: 3 }), [TWIN, EDGE, EDGE]);
-    const journal = asked.journal.map((entry): JournalEntry => ({ ...entry, state }));
-    expect(look(divided, { journal }).steps).toEqual([]);
+  it('is ended although its plan is over: the mark says whose it is', () => {
+    const { observed, asked } = halfway();
+    expect(played(observed, { ...asked, journal: [] }).sent).toEqual(['route api og-b', 'route img og-b']);
+    const { sent } = played(observed, {
+      fields: asked.fields.map((field) => ({ ...field, attempted: field.written })),
+    });
+    expect(sent).toEqual(['route main og']);
+  });
+
+  it('is none of ours without the mark, and none that we may write once the ceiling forbids it', () => {
+    const { observed, asked } = halfway();
+    const fields = asked.fields.filter(({ group }) => group !== 'halfway');
+    expect(look(observed, { fields, acting: [SHARES] }).steps).toEqual([]);
+    const removed = { origins: [], isWhole: true, isNoted: true, isWritable: false };
+    const beyond = { ...observed, edge: { ...observed.edge, removed } };
+    expect(look(beyond, { ...asked, acting: [] }).steps).not.toContain('route shop/api to og-b, as the first');
+  });
+
+  it('is no longer one when all routes are together, whoever has done it', () => {
+    const { observed, asked } = halfway();
+    const together = routed(observed, [TWIN, TWIN, TWIN]);
+    expect(look(together, { ...asked, acting: [SHARES] })).toMatchObject({
+      steps: [],
+      found: [{ subject: EDGE, group: 'halfway', written: { halfway: false } }],
+    });
   });
 });
 
