@@ -110,6 +110,17 @@ export function readTwin<One extends { readonly id: string }>(
   };
 }
 
+/** What people should see to in a pair of groups, in words; undefined if nothing. Pure. */
+export function twinTrouble({ live, routes, fault }: Pick<TwinState, 'live' | 'routes' | 'fault'>): string | undefined {
+  const elsewhere = routes.filter(({ originGroup, terminal }) => terminal && originGroup !== live);
+  if (fault !== undefined || live === undefined) {
+    return fault?.detail ?? 'nobody can tell which group serves';
+  }
+  return elsewhere.length === 0
+    ? undefined
+    : `${nameIn(live)} serves, and not through ${elsewhere.map(({ id }) => nameIn(id)).join(', ')}`;
+}
+
 function underOwnIds<One extends { readonly id: string }>(origins: readonly One[], edge: string): readonly One[] {
   return origins.map((origin) => ({ ...origin, id: inGroup(origin.id, edge) }));
 }

@@ -2,6 +2,7 @@ import { canonicalJson } from '../../domain/json.ts';
 import { regionLosses } from '../../domain/traffic/loss.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
+import { twinTrouble } from '../../domain/traffic/twin.ts';
 import type { PinWish } from '../../domain/traffic/wishes.ts';
 import type { Check, CheckName, CheckStatus, ReadinessFacts, SeenEdge } from './schema.ts';
 
@@ -29,6 +30,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   weights: onSeen(weights),
   probes,
   affinity: onSeen(affinity),
+  twin: onSeen(twin),
   drift: onSeen(drift),
   'long-holds': longHolds,
   'stale-intents': staleIntents,
@@ -142,6 +144,18 @@ function affinity({ routing }: SeenEdge): Finding {
   return routing.hasAffinity
     ? finding('warn', 'sessions stay where they began', 'Turn session affinity off, or expect slow ramps.')
     : ok('off');
+}
+
+/** Without it only moves at once are lost; where nobody can tell who serves, everything is. */
+function twin({ twin: pair }: SeenEdge): Finding {
+  const trouble = pair === undefined ? undefined : twinTrouble(pair);
+  return trouble === undefined
+    ? ok(pair === undefined ? 'there is none' : 'the two groups can stand in for each other')
+    : finding(
+        pair?.live === undefined ? 'fail' : 'warn',
+        trouble,
+        'Make the groups alike, and list every route that refers to one of them; all of them refer to the same one.',
+      );
 }
 
 function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFacts): Finding {
