@@ -149,13 +149,8 @@ function affinity({ routing }: SeenEdge): Finding {
 /** Without it only moves at once are lost; where nobody can tell who serves, everything is. */
 function twin({ twin: pair }: SeenEdge): Finding {
   const trouble = pair === undefined ? undefined : twinTrouble(pair);
-  return trouble === undefined
-    ? ok(pair === undefined ? 'there is none' : 'the two groups can stand in for each other')
-    : finding(
-        pair?.live === undefined ? 'fail' : 'warn',
-        trouble,
-        'Make the groups alike, and list every route that refers to one of them; all of them refer to the same one.',
-      );
+  const status = pair?.live === undefined ? 'fail' : 'warn';
+  return trouble === undefined ? ok('nothing is amiss') : finding(status, trouble, 'Make both groups and routes alike.');
 }
 
 function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFacts): Finding {
@@ -169,9 +164,16 @@ function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFact
       ? []
       : [`${origin.name} ${group}: ${live}, written ${canonicalJson(written)}`];
   });
-  return differs.length === 0
+  // Nobody but us, or a person with our key, shuts a gate: rows that were restored may know nothing of it.
+  const shut = all.flatMap(({ id, name, isShut }) =>
+    isShut === true && !fields.some(({ subject, group }) => subject === id && group === 'gate')
+      ? [`${name} gate: shut, and nobody wants that`]
+      : [],
+  );
+  const told = [...differs, ...shut];
+  return told.length === 0
     ? ok('what we wrote still stands')
-    : finding('warn', differs.join('; '), 'Find out who changed it; release the intent or set the value back.');
+    : finding('warn', told.join('; '), 'Find out who changed it; release the intent or set the value back.');
 }
 
 function valueOf({ enabled, weight, isShut = false }: Origin, group: string): string | undefined {

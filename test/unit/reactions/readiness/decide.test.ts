@@ -129,8 +129,8 @@ const TABLE: readonly Row[] = [
   ['probes', 'without a method', { probe: { path: '/up' } }, 'ok', /^\/up$/],
   ['affinity', 'off', {}, 'ok', /off/],
   ['affinity', 'on', routing({ hasAffinity: true }), 'warn', /sessions/],
-  ['twin', 'none', {}, 'ok', /none/],
-  ['twin', 'alike', { seen: seen({ twin: pairOf('/g/og', ['/g/og', '/g/og']) }) }, 'ok', /stand in/],
+  ['twin', 'none', {}, 'ok', /nothing/],
+  ['twin', 'alike', { seen: seen({ twin: pairOf('/g/og', ['/g/og', '/g/og']) }) }, 'ok', /nothing/],
   ['twin', 'with a route elsewhere', { seen: seen({ twin: pairOf('/g/og', ['/g/og', '/g/og-b']) }) }, 'warn', /r2/],
   [
     'twin',
@@ -160,6 +160,13 @@ const TABLE: readonly Row[] = [
     { fields: [{ ...FIELD, group: 'gate', baseline: { isShut: false }, written: { isShut: true } }] },
     'warn',
     /east gate/,
+  ],
+  [
+    'drift',
+    'of a gate of which nobody knows',
+    { seen: seen({ origins: [origin('a'), origin('b', { isShut: true })] }) },
+    'warn',
+    /b gate: shut, and nobody wants that/,
   ],
   ['control-plane', 'silent', { seen: seen({ isBlind: true }) }, 'fail', /does not answer/],
   [
