@@ -66,11 +66,9 @@ export function isLongRunning(id: string): boolean {
 
 /** ARM id of the origin group that a route is set to; undefined for anything else. */
 export function groupSetBy({ id }: Pick<ArmResource, 'id'>, set: JsonObject): string | undefined {
-  const reference = set['originGroup'];
+  const reference = set['originGroup'] as { readonly id?: unknown } | null | undefined;
   const isRoute = /\/afdendpoints\/[^/]+\/routes\/[^/]+$/i.test(id);
-  return isRoute && typeof reference === 'object' && reference !== null && !Array.isArray(reference)
-    ? String((reference as JsonObject)['id'])
-    : undefined;
+  return isRoute && typeof reference?.id === 'string' ? reference.id : undefined;
 }
 
 /** What the service refuses, in its words. */

@@ -6,7 +6,9 @@ import type { EdgeTwin, TwinState } from '../domain/traffic/twin.ts';
  */
 export type OriginChange =
   { readonly enabled: boolean } | { readonly weight: number } | { readonly enabled: boolean; readonly weight: number };
-export type RouteChange = { readonly originGroup: string };
+export interface RouteChange {
+  readonly originGroup: string;
+}
 
 /** What the control plane says of one origin. Its state at the edge follows later, and is proved elsewhere. */
 export interface OriginState {

@@ -1,4 +1,5 @@
 import { parseResourceId } from '../domain/azure/resource-id.ts';
+import type { Json } from '../domain/json.ts';
 import { inGroup, nameIn } from '../domain/traffic/twin.ts';
 import type { FieldChange, Step } from '../reconcile/plan.ts';
 import { checksOf, namedBy, FRONT_DOOR_API, type ArmWrite, type Check } from './export-writes.ts';
@@ -28,7 +29,7 @@ export function routeWriteOf({ subject, from, to }: FieldChange): ArmWrite | { r
   if (id?.type !== 'microsoft.cdn/profiles/afdendpoints/routes') {
     return undefined;
   }
-  const [before, after] = [from, to].map((value) => parseResourceId(String(value['originGroup'])));
+  const [before, after] = [from, to].map((value) => parseResourceId(textOf(value['originGroup'])));
   const isGroups = [before, after].every((one) => one?.type === 'microsoft.cdn/profiles/origingroups');
   if (!isGroups || before === undefined || after === undefined) {
     return { reason: `${subject}: no change of its origin group` };
@@ -77,8 +78,12 @@ export function preparedChecks({ changes, sends, predicates = [] }: Step): reado
         const field = check.query === 'properties.weight' ? 'weight' : 'enabled';
         const to = about.find(({ group }) => group === field)?.to[field];
         const equals =
-          to === undefined ? check.equals : field === 'weight' ? String(to) : to === true ? 'Enabled' : 'Disabled';
+          to === undefined ? check.equals : field === 'weight' ? textOf(to) : to === true ? 'Enabled' : 'Disabled';
         return { ...check, equals };
       });
     });
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
 }

@@ -23,7 +23,7 @@ export function originsAbout({ edge, origin, seen }: Sent): EdgeState['origins']
     : seen.twin.held;
 }
 
-/** True for a write to an origin of the group that, by what was read, no route refers to. */
+/** True for a write to an origin of the group that, by what was read, no route refers to: it only follows the other one. */
 export function isIdle({ edge, origin, seen }: Sent): boolean {
   const group = origin.split('/origins/')[0] ?? '';
   const { twin } = seen ?? {};

@@ -159,8 +159,9 @@ export class Checker {
     this.#tip = NO_AUDIT;
   }
 
-  #checkReach({ edge, origin, change }: Sent): void {
-    if (!isOfEdge(edge, origin)) {
+  #checkReach(sent: Sent): void {
+    const { edge, origin, change } = sent;
+    if (!isOfEdge(edge, origin) && !isIdle(sent)) {
       this.report('fleet-only', `${origin} is not of the fleet`);
     }
     if ('weight' in change && !(Number.isInteger(change.weight) && change.weight >= 1 && change.weight <= 1_000)) {

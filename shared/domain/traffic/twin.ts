@@ -88,29 +88,30 @@ export function readTwin<One extends { readonly id: string }>(
   const known = new Map(found.routes.map((route) => [route.id, route]));
   const routes = listed.flatMap((id) => known.get(id) ?? []);
   const first = known.get(listed[0] ?? '')?.originGroup;
-  const isOther = first === originGroup && found.other !== undefined;
-  const serving = isOther ? (found.other ?? found.own) : found.own;
-  const waiting = isOther ? found.own : found.other;
+  const { own, other } = found;
+  const isOther = other !== undefined && first === originGroup;
   const fault = faultOf({ edge, originGroup, listed }, found);
-  const sides =
-    first === edge
+  const sides = isOther
+    ? { live: originGroup, idle: edge }
+    : first === edge
       ? { live: edge, idle: originGroup }
-      : first === originGroup
-        ? { live: originGroup, idle: edge }
-        : undefined;
+      : undefined;
   return {
-    origins: underOwnIds(serving.origins, edge),
+    origins: underOwnIds((isOther ? other : own).origins, edge),
     isOther,
     twin: {
       ...sides,
-      held: underOwnIds(waiting?.origins ?? [], edge),
+      held: underOwnIds((isOther ? own : other)?.origins ?? [], edge),
       routes,
       ...(fault === undefined ? {} : { fault }),
     },
   };
 }
 
-/** What people should see to in a pair of groups, in words; undefined if nothing. Pure. */
+/**
+ * What people should see to in a pair of groups, in words; undefined if nothing. Pure. Several origins then no longer move
+ * at once; where nobody can tell who serves, nothing moves at all.
+ */
 export function twinTrouble({ live, routes, fault }: Pick<TwinState, 'live' | 'routes' | 'fault'>): string | undefined {
   const elsewhere = routes.filter(({ originGroup, terminal }) => terminal && originGroup !== live);
   if (fault !== undefined || live === undefined) {

@@ -146,11 +146,10 @@ function affinity({ routing }: SeenEdge): Finding {
     : ok('off');
 }
 
-/** Without it only moves at once are lost; where nobody can tell who serves, everything is. */
 function twin({ twin: pair }: SeenEdge): Finding {
   const trouble = pair === undefined ? undefined : twinTrouble(pair);
   const status = pair?.live === undefined ? 'fail' : 'warn';
-  return trouble === undefined ? ok('nothing is amiss') : finding(status, trouble, 'Make both groups and routes alike.');
+  return trouble === undefined ? ok('nothing is amiss') : finding(status, trouble, 'Make both groups alike.');
 }
 
 function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFacts): Finding {

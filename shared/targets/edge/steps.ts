@@ -63,9 +63,10 @@ export function writesOf(
       return;
     }
     isEven = true;
-    const mirrored = mirroredOf(groups, now, context);
-    writes.push(...mirrored.map((one) => mirrorWrite(one, groups as Groups, context)));
-    groups = { ...groups, held: withMirrored(groups, mirrored) };
+    const before = groups;
+    const mirrored = mirroredOf(before, now, context);
+    writes.push(...mirrored.map((one) => mirrorWrite(one, before, context)));
+    groups = { ...before, held: withMirrored(before, mirrored) };
     const isTakenBack = next?.together !== undefined && preparationsOf(groups, next).length === 0;
     if (groups.isHalfway && !isTakenBack) {
       writes.push(...followWrites(groups, context));

@@ -1,6 +1,6 @@
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
-import { nameIn, type HeldValues, type RouteState, type TwinState } from '../../domain/traffic/twin.ts';
+import { nameIn, type HeldValues, type RouteState } from '../../domain/traffic/twin.ts';
 import type { Breach, MayJoin, Stride } from '../../domain/traffic/walk.ts';
 import type { FieldChange } from '../../reconcile/plan.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';

@@ -259,7 +259,7 @@ describe('findings', () => {
 
   describe('with a twin', () => {
     const withTwin = (twin: object): string => edgeText({ frontDoor: { ...FRONT_DOOR, twin } });
-    const profile = `${FRONT_DOOR.resourceId}`.toLowerCase();
+    const profile = FRONT_DOOR.resourceId.toLowerCase();
 
     it('name its group and its routes by ARM ids in lower case', () => {
       const { fleet, findings } = build(withTwin({ originGroup: 'Apps-B', routes: ['Shop/Main', 'shop/api'] }));

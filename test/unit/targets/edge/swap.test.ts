@@ -309,7 +309,8 @@ describe('a twin that is amiss', () => {
   });
 
   it('keeps everything back while nobody can tell which group serves', () => {
-    const { live: _live, idle: _idle, ...rest } = edge().twin!;
+    const { held, routes } = edge().twin!;
+    const rest = { held, routes };
     const lost = { ...edge(), twin: { ...rest, fault: { reason: 'config-error:twin-route' as const, detail } } };
     const acting = [emergencyOf('weu')];
     expect(look(lost, { acting })).toMatchObject({

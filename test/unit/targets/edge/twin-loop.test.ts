@@ -113,7 +113,8 @@ class TwinPlant {
   writes(): readonly string[] {
     return this.control.accepted.map(({ origin, change }) => {
       const place = origin.includes('/routes/') ? 'route' : nameIn(origin.split('/origins/')[0] ?? '');
-      const values = Object.values(change).map((value) => (typeof value === 'string' ? nameIn(value) : value));
+      const all = Object.values(change) as readonly unknown[];
+      const values = all.map((value) => (typeof value === 'string' ? nameIn(value) : value));
       return `${place} ${nameIn(origin)} ${values.join(' ')}`;
     });
   }
