@@ -100,6 +100,12 @@ describe('a plan that moves the routes, without the tool', () => {
     });
   });
 
+  it('of which a person must see to what nobody can read', () => {
+    const [first] = steps();
+    const told = exportPlan(planOf([{ ...first!, predicates: ['route x refers to y'] }]), 'forth');
+    expect(told).toMatchObject({ exported: { steps: [{ byHand: ['route x refers to y'] }] } });
+  });
+
   it('leaves nothing that a person would have to look up', () => {
     const told = exportPlan(plan(), 'forth');
     const parts = told.outcome === 'exported' ? told.exported.steps : [];
