@@ -1,3 +1,4 @@
+import { CheckRunVerifier } from '../adapters/stage-verifiers/check-run.ts';
 import { CommitStatusVerifier } from '../adapters/stage-verifiers/commit-status.ts';
 import { HttpVerifier } from '../adapters/stage-verifiers/http.ts';
 import { MetricVerifier } from '../adapters/azure-monitor/stage-metric.ts';
@@ -5,11 +6,17 @@ import type { Clock } from '../ports/clock.ts';
 import type { StageVerifier } from '../ports/stage-verifier.ts';
 import type { Settings } from '../settings.ts';
 import { tokenReader } from './credential.ts';
+import type { GitOpener } from './git-opener.ts';
+
+export interface VerifierPorts extends Pick<GitOpener, 'checkRuns'> {
+  readonly clock: Clock;
+}
 
 /** One verifier for each kind that a fleet file can name. */
-export function openVerifiers({ arm }: Settings, { clock }: { readonly clock: Clock }): readonly StageVerifier[] {
+export function openVerifiers({ arm }: Settings, { clock, checkRuns }: VerifierPorts): readonly StageVerifier[] {
   return [
     new CommitStatusVerifier(),
+    new CheckRunVerifier(checkRuns),
     new HttpVerifier({ clock }),
     new MetricVerifier({ clock, lagMs: arm.metricLagMs, endpoint: arm.url, armToken: tokenReader(arm.url) }),
   ] as readonly StageVerifier[];

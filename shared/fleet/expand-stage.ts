@@ -50,7 +50,11 @@ function expandVerification(entry: Stage['verify'][number]): Verification {
   if (typeof entry === 'string') {
     return { kind: 'commitStatus', contexts: [], timeoutMs: durationMs(DEFAULT_TIMEOUT) };
   }
-  const { commitStatus, http, metric } = entry;
+  const { commitStatus, checkRun, http, metric } = entry;
+  if (checkRun !== undefined) {
+    const { names, app, timeout } = checkRun;
+    return { kind: 'checkRun', names, ...(app === undefined ? {} : { app }), timeoutMs: durationMs(timeout) };
+  }
   if (http !== undefined) {
     const { timeout, ...rest } = http;
     return { kind: 'http', ...rest, timeoutMs: durationMs(timeout) };

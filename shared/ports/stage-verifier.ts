@@ -1,10 +1,20 @@
 import type { Verification } from '../domain/image/verification.ts';
 import type { VerdictOutcome } from '../domain/image/progress.ts';
 import type { GitRepository } from './git-repository.ts';
+import type { HostedRepository } from './hosted-repository.ts';
 
 /** What runs in a stage, as far as a verification needs to know it. */
 export interface VerifiedStage {
+  /** Without tag and digest. */
+  readonly image: string;
+  readonly stage: string;
+  readonly tag: string;
+  readonly digest: string;
+  /** The entry of the stage's list that is asked: its place and kind, `0:commitStatus`. */
+  readonly check: string;
+  /** The branch that holds the version. */
   readonly repository: GitRepository;
+  readonly host: HostedRepository;
   /** Commits that hold the version: ours first, then later heads, oldest first. */
   readonly commits: readonly string[];
   /** Since when it is there, ISO 8601: what was measured before says nothing of it. */

@@ -6,6 +6,16 @@ export interface CommitStatusCheck {
   readonly timeoutMs: number;
 }
 
+/** Check runs on our commit, or on a later one that still holds our value. */
+export interface CheckRunCheck {
+  readonly kind: 'checkRun';
+  /** Globs over names, at least one; with `{cluster}` one for each cluster. */
+  readonly names: readonly string[];
+  /** Slug of the App whose check runs are heard; anybody's if absent. */
+  readonly app?: string;
+  readonly timeoutMs: number;
+}
+
 /** A request that must be answered as it should, again and again. */
 export interface HttpCheck {
   readonly kind: 'http';
@@ -34,4 +44,4 @@ export interface MetricCheck {
 }
 
 /** What proves that a stage took a version well. `timeoutMs`: after that long without an answer it is inconclusive. */
-export type Verification = CommitStatusCheck | HttpCheck | MetricCheck;
+export type Verification = CommitStatusCheck | CheckRunCheck | HttpCheck | MetricCheck;

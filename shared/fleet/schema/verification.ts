@@ -7,7 +7,7 @@ const Timeout = Duration.default('30m').meta({ description: 'without an answer f
 const Context = text({
   expected: 'a glob over contexts such as kustomization/apps-{cluster}/* (`*` is any text inside one segment)',
   pattern: /^[A-Za-z0-9._*?{}:-]+(\/[A-Za-z0-9._*?{}:-]+)*$/,
-  test: (value) => [...value.matchAll(/[{][^}]*[}]|[{}]/g)].every(([part]) => part === '{cluster}'),
+  test: isGlob,
   examples: ['kustomization/apps-{cluster}/*'],
 });
 
@@ -17,6 +17,28 @@ const CommitStatus = z.strictObject({
     .max(50)
     .default([])
     .meta({ description: 'absent: those of Flux and Argo CD, as many as clusters read the branch' }),
+  timeout: Timeout,
+});
+
+const CheckRun = z.strictObject({
+  names: z
+    .array(
+      text({
+        expected: 'a glob over names of check runs such as argocd/{cluster}/* (`*` is any text inside one segment)',
+        pattern: /^[^\s/](.{0,253}[^\s/])?$/u,
+        test: isGlob,
+        examples: ['argocd/{cluster}/*'],
+      }),
+    )
+    .min(1)
+    .max(50),
+  app: text({
+    expected: 'the slug of a GitHub App such as argo-cd',
+    pattern: /^[a-z0-9][a-z0-9_-]{0,99}$/,
+    examples: ['github-actions'],
+  })
+    .optional()
+    .meta({ description: 'absent: whoever posts one of these names is heard' }),
   timeout: Timeout,
 });
 
@@ -67,17 +89,29 @@ const Metric = z
     when: ({ issues }) => issues.length === 0,
   });
 
+/** The one placeholder, or none. */
+function isGlob(value: string): boolean {
+  return [...value.matchAll(/[{][^}]*[}]|[{}]/g)].every(([part]) => part === '{cluster}');
+}
+
+const KINDS = '`commitStatus`, `checkRun`, `http` and `metric`';
+
 /** What proves that a stage took a version well: one kind an entry. */
 export const Verification = z.union([
   text({
-    expected: '`commitStatus`, or a map with one of `commitStatus`, `http` and `metric`',
+    expected: `\`commitStatus\`, or a map with one of ${KINDS}`,
     pattern: /^commitStatus$/,
     examples: ['commitStatus'],
   }),
   z
-    .strictObject({ commitStatus: CommitStatus.optional(), http: Http.optional(), metric: Metric.optional() })
+    .strictObject({
+      commitStatus: CommitStatus.optional(),
+      checkRun: CheckRun.optional(),
+      http: Http.optional(),
+      metric: Metric.optional(),
+    })
     .refine((value) => Object.values(value).filter((one) => one !== undefined).length === 1, {
-      error: 'expected one of `commitStatus`, `http` and `metric`',
+      error: `expected one of ${KINDS}`,
       when: ({ value }) => typeof value === 'object' && value !== null,
     }),
 ]);

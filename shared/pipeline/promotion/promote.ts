@@ -90,7 +90,7 @@ async function promoteIn(
         };
         readings.push(await readStage(staged, stage, sources));
       }
-      const asking = { ...actor, repository: git, readers: readersOf(fleet, target.key) };
+      const asking = { ...actor, repository: git, host: repository, readers: readersOf(fleet, target.key) };
       const tracked = await Promise.all(readings.map((reading) => track(reading, observed.head, asking)));
       const next = await save(target, { staged, readings, tracked, state }, { rows, actor });
       news.push(...next.news);

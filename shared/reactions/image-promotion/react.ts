@@ -4,12 +4,14 @@ import { ReflexError } from '../../errors.ts';
 import type { FleetStage } from '../../fleet/model.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
-import type { StageVerifier, VerificationAnswer } from '../../ports/stage-verifier.ts';
+import type { HostedRepository } from '../../ports/hosted-repository.ts';
+import type { StageVerifier, VerificationAnswer, VerifiedStage } from '../../ports/stage-verifier.ts';
 
 export interface Asking {
   readonly clock: Clock;
   readonly verifiers: readonly StageVerifier[];
   readonly repository: GitRepository;
+  readonly host: HostedRepository;
   /** How many clusters read the branch. */
   readonly readers: number;
 }
@@ -22,12 +24,13 @@ const NEWEST_HEADS = 2;
  * so that a probe does not praise the version that is still being replaced. Who cannot be asked has said nothing.
  */
 export async function askAll(
-  { current, verdict }: StageProgress,
+  { image, stage, current, verdict }: StageProgress,
   { verify = [], clusters = [] }: FleetStage,
-  { clock, verifiers, repository, readers }: Asking,
+  { clock, verifiers, repository, host, readers }: Asking,
 ): Promise<readonly CheckResult[]> {
-  const { commit = '', heads = [], at: since = '' } = current ?? {};
+  const { commit = '', heads = [], at: since = '', tag = '', digest = '' } = current ?? {};
   const commits = [...new Set([commit, ...heads.slice(-NEWEST_HEADS)])];
+  const about = { image, stage, tag, digest, repository, host, commits, since, clusters, readers };
   const results: CheckResult[] = [];
   for (const [index, check] of verify.entries()) {
     const name = `${index}:${check.kind}`;
@@ -36,7 +39,7 @@ export async function askAll(
     const verifier = verifiers.find(({ kind }) => kind === check.kind);
     const answer: VerificationAnswer =
       earlier === undefined
-        ? await ask(verifier, check, { repository, commits, since, clusters, readers, wrong })
+        ? await ask(verifier, check, { ...about, check: name, wrong })
         : { outcome: 'pending', reason: `waits-for: ${earlier.check}`, wrong };
     results.push({ check: name, ...answer, at: clock.now().toISOString() });
   }
@@ -46,7 +49,7 @@ export async function askAll(
 async function ask(
   verifier: StageVerifier | undefined,
   check: Verification,
-  stage: Parameters<StageVerifier['verify']>[1],
+  stage: VerifiedStage,
 ): Promise<VerificationAnswer> {
   const unknown = (reason: string): VerificationAnswer => ({ outcome: 'pending', reason, wrong: stage.wrong });
   if (verifier === undefined) {

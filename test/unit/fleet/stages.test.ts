@@ -24,6 +24,8 @@ describe('a stage', () => {
         { commitStatus: { contexts: ['kustomization/{cluster}/*'] } },
         { http: { url: 'https://shop.example/', timeout: '10m' } },
         { metric: { resourceId, metric: 'Percentage5XX', max: 1 } },
+        { checkRun: { names: ['e2e / {cluster} (smoke)'], app: 'argo-cd' } },
+        { checkRun: { names: ['x'], timeout: '2h' } },
       ],
     });
     expect(fleet?.images[0]?.stages[1]).toMatchObject({
@@ -35,6 +37,8 @@ describe('a stage', () => {
         { kind: 'commitStatus', contexts: ['kustomization/{cluster}/*'], timeoutMs: 1_800_000 },
         { kind: 'http', url: 'https://shop.example/', status: 200, failures: 3, timeoutMs: 600_000 },
         { kind: 'metric', metric: 'Percentage5XX', aggregation: 'average', minutes: 10, minData: 5, max: 1 },
+        { kind: 'checkRun', names: ['e2e / {cluster} (smoke)'], app: 'argo-cd', timeoutMs: 1_800_000 },
+        { kind: 'checkRun', names: ['x'], timeoutMs: 7_200_000 },
       ],
     });
     expect(fleet?.images[0]?.stages[0]).not.toHaveProperty('freezes');
@@ -68,6 +72,15 @@ describe('a stage', () => {
       'not-valid',
       /no more minutes in `minData`/,
     ],
+    ['check runs without names', { verify: [{ checkRun: {} }] }, 'missing', /names/],
+    [
+      'a check run of no cluster',
+      { verify: [{ checkRun: { names: ['a {region}'] } }] },
+      'not-valid',
+      /glob over names/,
+    ],
+    ['a name that ends in a blank', { verify: [{ checkRun: { names: ['a '] } }] }, 'not-valid', /glob over names/],
+    ['an App that is none', { verify: [{ checkRun: { names: ['a'], app: 'Argo CD' } }] }, 'not-valid', /slug/],
     [
       'an unknown placeholder',
       { verify: [{ commitStatus: { contexts: ['a/{region}'] } }] },
