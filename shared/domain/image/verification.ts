@@ -43,5 +43,22 @@ export interface MetricCheck {
   readonly timeoutMs: number;
 }
 
+/** A Log Analytics query whose rows must stay within a limit. */
+export interface LogsCheck {
+  readonly kind: 'logs';
+  /** The workspace's id: a GUID in lower case. */
+  readonly workspace: string;
+  /** KQL: rows with `value`, and `samples`, how many records it is made of. */
+  readonly query: string;
+  /** How far back it is looked at, in minutes, and never beyond when the version came. */
+  readonly minutes: number;
+  /** Samples that each row needs for any answer but inconclusive. */
+  readonly minData: number;
+  /** Largest and smallest value that pass. */
+  readonly max?: number;
+  readonly min?: number;
+  readonly timeoutMs: number;
+}
+
 /** What proves that a stage took a version well. `timeoutMs`: after that long without an answer it is inconclusive. */
-export type Verification = CommitStatusCheck | CheckRunCheck | HttpCheck | MetricCheck;
+export type Verification = CommitStatusCheck | CheckRunCheck | HttpCheck | MetricCheck | LogsCheck;

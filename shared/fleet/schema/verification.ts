@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { Duration, text, whole } from './scalars.ts';
+import { Duration, Guid, text, whole } from './scalars.ts';
 
 const Timeout = Duration.default('30m').meta({ description: 'without an answer for so long it is inconclusive' });
 
@@ -89,12 +89,35 @@ const Metric = z
     when: ({ issues }) => issues.length === 0,
   });
 
+/** Long enough for a query that a person can still read. */
+const MAX_QUERY = 10_000;
+const queryError = `expected a KQL query of ${MAX_QUERY} characters at most`;
+
+const Logs = z
+  .strictObject({
+    workspace: Guid.meta({ description: 'the id of a Log Analytics workspace' }),
+    query: z
+      .string({ error: queryError })
+      .min(1, { error: queryError })
+      .max(MAX_QUERY, { error: queryError })
+      .meta({ description: 'KQL: rows with value, and samples: how many records it is made of' }),
+    over: whole(1, 1_440).default(30).meta({ description: 'minutes that are looked at' }),
+    minData: whole(1, 1_000_000).meta({ description: 'samples below which a row is inconclusive' }),
+    max: Limit,
+    min: Limit,
+    timeout: Timeout,
+  })
+  .refine(({ max, min }) => max !== undefined || min !== undefined, {
+    error: 'expected `max`, `min` or both',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+
 /** The one placeholder, or none. */
 function isGlob(value: string): boolean {
   return [...value.matchAll(/[{][^}]*[}]|[{}]/g)].every(([part]) => part === '{cluster}');
 }
 
-const KINDS = '`commitStatus`, `checkRun`, `http` and `metric`';
+const KINDS = '`commitStatus`, `checkRun`, `http`, `metric` and `logs`';
 
 /** What proves that a stage took a version well: one kind an entry. */
 export const Verification = z.union([
@@ -109,6 +132,7 @@ export const Verification = z.union([
       checkRun: CheckRun.optional(),
       http: Http.optional(),
       metric: Metric.optional(),
+      logs: Logs.optional(),
     })
     .refine((value) => Object.values(value).filter((one) => one !== undefined).length === 1, {
       error: `expected one of ${KINDS}`,

@@ -1,6 +1,6 @@
 import type { CheckResult, StageProgress } from '../../domain/image/progress.ts';
 import type { Verification } from '../../domain/image/verification.ts';
-import { ReflexError } from '../../errors.ts';
+import { RateLimitedError, ReflexError } from '../../errors.ts';
 import type { FleetStage } from '../../fleet/model.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
@@ -59,7 +59,9 @@ async function ask(
     return await verifier.verify(check, stage);
   } catch (error) {
     if (error instanceof ReflexError) {
-      return unknown(`not-asked: ${error.code}`);
+      // A wait is another one at each look, and the row is not to be written for that.
+      const why = error instanceof RateLimitedError ? '' : `: ${error.message}`;
+      return unknown(`not-asked: ${error.code}${why}`);
     }
     throw error;
   }

@@ -15,6 +15,8 @@ function withProd(more: object, fleet: object = {}): ReturnType<typeof build> {
 const resourceId =
   '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.Cdn/profiles/shop';
 
+const logs = { workspace: '00000000-0000-4000-8000-0000000000B1', query: 'T', minData: 100 };
+
 describe('a stage', () => {
   it('carries its windows, approvals and verifications in the units of the model', () => {
     const { fleet } = withProd({
@@ -26,6 +28,7 @@ describe('a stage', () => {
         { metric: { resourceId, metric: 'Percentage5XX', max: 1 } },
         { checkRun: { names: ['e2e / {cluster} (smoke)'], app: 'argo-cd' } },
         { checkRun: { names: ['x'], timeout: '2h' } },
+        { logs: { ...logs, max: 1 } },
       ],
     });
     expect(fleet?.images[0]?.stages[1]).toMatchObject({
@@ -39,6 +42,7 @@ describe('a stage', () => {
         { kind: 'metric', metric: 'Percentage5XX', aggregation: 'average', minutes: 10, minData: 5, max: 1 },
         { kind: 'checkRun', names: ['e2e / {cluster} (smoke)'], app: 'argo-cd', timeoutMs: 1_800_000 },
         { kind: 'checkRun', names: ['x'], timeoutMs: 7_200_000 },
+        { kind: 'logs', workspace: '00000000-0000-4000-8000-0000000000b1', minutes: 30, minData: 100, max: 1 },
       ],
     });
     expect(fleet?.images[0]?.stages[0]).not.toHaveProperty('freezes');
@@ -80,6 +84,14 @@ describe('a stage', () => {
       /glob over names/,
     ],
     ['a name that ends in a blank', { verify: [{ checkRun: { names: ['a '] } }] }, 'not-valid', /glob over names/],
+    ['logs without limit', { verify: [{ logs }] }, 'not-valid', /max/],
+    [
+      'logs without a least number of samples',
+      { verify: [{ logs: { ...logs, max: 1, minData: undefined } }] },
+      'missing',
+      /minData/,
+    ],
+    ['a workspace by its name', { verify: [{ logs: { ...logs, max: 1, workspace: 'shop' } }] }, 'not-valid', /GUID/],
     ['an App that is none', { verify: [{ checkRun: { names: ['a'], app: 'Argo CD' } }] }, 'not-valid', /slug/],
     [
       'an unknown placeholder',
