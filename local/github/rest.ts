@@ -13,6 +13,7 @@ import {
 import { createCheckRun, listCheckRuns } from './check-runs.ts';
 import { createRef, matchingRefs } from './refs.ts';
 import { createStatus, listStatuses, readStatus } from './statuses.ts';
+import { dispatchWorkflow, listWorkflowRuns, readWorkflowRun, rerunWorkflow, steerWorkflowRun } from './workflows.ts';
 import { HeadMoved, type Repository, type TreeChange } from './repository.ts';
 
 type Route = (repository: Repository, call: ApiCall, parts: readonly string[]) => Promise<Response>;
@@ -33,6 +34,11 @@ const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
   ['POST', new RegExp(`^/statuses/${SHA}$`), createStatus],
   ['GET', /^\/commits\/(.+)\/check-runs$/, listCheckRuns],
   ['POST', /^\/check-runs$/, createCheckRun],
+  ['POST', /^\/actions\/workflows\/([^/]+)\/dispatches$/, dispatchWorkflow],
+  ['GET', /^\/actions\/workflows\/([^/]+)\/runs$/, listWorkflowRuns],
+  ['GET', /^\/actions\/runs\/(\d+)$/, readWorkflowRun],
+  ['POST', /^\/actions\/runs\/(\d+)\/rerun$/, rerunWorkflow],
+  ['PATCH', /^\/_local\/runs\/(\d+)$/, steerWorkflowRun],
   ['POST', /^\/git\/blobs$/, createBlob],
   ['POST', /^\/git\/trees$/, createTree],
   ['POST', /^\/git\/commits$/, createCommit],
@@ -74,6 +80,9 @@ function rightTo(method: string, path: string): Parameters<May> | undefined {
   const access = method === 'GET' ? 'read' : 'write';
   if (/(^|\/)check-runs$/.test(path)) {
     return ['checks', access];
+  }
+  if (/^\/(actions|_local)\//.test(path)) {
+    return ['actions', access];
   }
   if (access === 'read') {
     return undefined;

@@ -3,6 +3,7 @@ import {
   openGitHubCheckRuns,
   openGitHubPullRequests,
   openGitHubRepository,
+  openGitHubWorkflows,
   type GitHubAppOptions,
 } from '../adapters/octokit/open-repository.ts';
 import { InvalidSettingError } from '../errors.ts';
@@ -13,6 +14,7 @@ import type { GitRepository } from '../ports/git-repository.ts';
 import type { HostedRepository } from '../ports/hosted-repository.ts';
 import type { PullRequests } from '../ports/pull-requests.ts';
 import type { RowStore } from '../ports/row-store.ts';
+import type { Workflows } from '../ports/workflows.ts';
 import { StoredWriteBudget } from '../records/write-budget.ts';
 import type { Settings } from '../settings.ts';
 import { entraCredential } from './credential.ts';
@@ -22,6 +24,7 @@ export interface GitOpener {
   readonly repository: (repository: FleetRepository) => Promise<GitRepository>;
   readonly pullRequests: (repository: FleetRepository) => Promise<PullRequests>;
   readonly checkRuns: (repository: HostedRepository) => Promise<CheckRuns>;
+  readonly workflows: (repository: HostedRepository) => Promise<Workflows>;
 }
 
 /** Opens repositories of the fleet by the GitHub App; each is opened once, a failure is tried again. */
@@ -39,6 +42,7 @@ export function gitOpener(
     repository: openedOnce(github.apiUrl, (one) => openGitHubRepository(one, optionsFor(one))),
     pullRequests: openedOnce(github.apiUrl, (one) => openGitHubPullRequests(one, optionsFor(one))),
     checkRuns: openedOnce(github.apiUrl, (one) => openGitHubCheckRuns(one, optionsFor(one))),
+    workflows: openedOnce(github.apiUrl, (one) => openGitHubWorkflows(one, optionsFor(one))),
   };
 }
 

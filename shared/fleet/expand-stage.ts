@@ -50,10 +50,14 @@ function expandVerification(entry: Stage['verify'][number]): Verification {
   if (typeof entry === 'string') {
     return { kind: 'commitStatus', contexts: [], timeoutMs: durationMs(DEFAULT_TIMEOUT) };
   }
-  const { commitStatus, checkRun, http, metric, logs } = entry;
+  const { commitStatus, checkRun, workflow, http, metric, logs } = entry;
   if (checkRun !== undefined) {
     const { names, app, timeout } = checkRun;
     return { kind: 'checkRun', names, ...(app === undefined ? {} : { app }), timeoutMs: durationMs(timeout) };
+  }
+  if (workflow !== undefined) {
+    const { timeout, ref, ...rest } = workflow;
+    return { kind: 'workflow', ...rest, ...(ref === undefined ? {} : { ref }), timeoutMs: durationMs(timeout) };
   }
   if (http !== undefined) {
     const { timeout, ...rest } = http;

@@ -15,6 +15,11 @@ export interface VerifiedStage {
   /** The branch that holds the version. */
   readonly repository: GitRepository;
   readonly host: HostedRepository;
+  readonly branch: string;
+  /** True once the rows say since when the version is there: from then on every process has the same `since`. */
+  readonly isRecorded: boolean;
+  /** False in mode `observe`: nothing is started for it. */
+  readonly mayAct: boolean;
   /** Commits that hold the version: ours first, then later heads, oldest first. */
   readonly commits: readonly string[];
   /** Since when it is there, ISO 8601: what was measured before says nothing of it. */

@@ -18,6 +18,7 @@ export const PERMISSIONS = {
   commits: COMMITS,
   pullRequests: { ...COMMITS, pull_requests: 'write' },
   checkRuns: { checks: 'read', metadata: 'read' },
+  workflows: { actions: 'write', metadata: 'read' },
 } as const satisfies Readonly<Record<string, Permissions>>;
 const TIMEOUT_MS = 15_000;
 const READ_RETRIES = 2;

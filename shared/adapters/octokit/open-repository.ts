@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
 import type { JwtSigner } from '../../ports/jwt-signer.ts';
 import type { PullRequests } from '../../ports/pull-requests.ts';
+import type { Workflows } from '../../ports/workflows.ts';
 import type { WriteBudget } from '../../ports/write-budget.ts';
 import { jwtFactory } from './app-jwt.ts';
 import { GitHubCheckRuns } from './check-runs.ts';
@@ -13,6 +14,7 @@ import { createGitHubClient, PERMISSIONS, type GitHubClient, type Permissions } 
 import { toReadError } from './errors.ts';
 import { GitHubPullRequests } from './pull-requests.ts';
 import { GitHubRepository } from './git-repository.ts';
+import { GitHubWorkflows } from './workflows.ts';
 
 export interface GitHubAppOptions {
   readonly appId: number;
@@ -51,6 +53,14 @@ export async function openGitHubPullRequests(name: RepositoryName, options: GitH
  */
 export async function openGitHubCheckRuns(name: RepositoryName, options: GitHubAppOptions): Promise<CheckRuns> {
   return new GitHubCheckRuns(await openClient(name, options, PERMISSIONS.checkRuns));
+}
+
+/**
+ * Opens the workflows of one repository, with tokens that may do nothing else.
+ * @throws NotFoundError if the App is not installed there.
+ */
+export async function openGitHubWorkflows(name: RepositoryName, options: GitHubAppOptions): Promise<Workflows> {
+  return new GitHubWorkflows(await openClient(name, options, PERMISSIONS.workflows));
 }
 
 async function openClient(

@@ -16,6 +16,18 @@ export interface CheckRunCheck {
   readonly timeoutMs: number;
 }
 
+/** A workflow of the GitOps repository, dispatched once for a version in a stage, whose run must succeed. */
+export interface WorkflowCheck {
+  readonly kind: 'workflow';
+  /** File name below `.github/workflows`. */
+  readonly file: string;
+  /** Branch or tag whose version of the file runs; the GitOps branch if absent. */
+  readonly ref?: string;
+  /** Inputs beside those that tell it of the version. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
 /** A request that must be answered as it should, again and again. */
 export interface HttpCheck {
   readonly kind: 'http';
@@ -61,4 +73,4 @@ export interface LogsCheck {
 }
 
 /** What proves that a stage took a version well. `timeoutMs`: after that long without an answer it is inconclusive. */
-export type Verification = CommitStatusCheck | CheckRunCheck | HttpCheck | MetricCheck | LogsCheck;
+export type Verification = CommitStatusCheck | CheckRunCheck | WorkflowCheck | HttpCheck | MetricCheck | LogsCheck;

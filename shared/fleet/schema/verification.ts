@@ -42,6 +42,41 @@ const CheckRun = z.strictObject({
   timeout: Timeout,
 });
 
+const RESERVED: readonly string[] = ['reflex', 'image', 'tag', 'digest', 'stage', 'commit'];
+/** GitHub takes 25: https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event */
+const MAX_OWN_INPUTS = 25 - RESERVED.length;
+
+const Workflow = z.strictObject({
+  file: text({
+    expected: 'the name of a file in .github/workflows of the GitOps repository such as smoke.yaml',
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}[.]ya?ml$/,
+    examples: ['smoke.yaml'],
+  }),
+  ref: text({
+    expected: 'a branch or tag such as main',
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/,
+    examples: ['main'],
+  })
+    .optional()
+    .meta({ description: 'whose version of the file runs; absent: the GitOps branch' }),
+  inputs: z
+    .record(
+      text({
+        expected: `the name of an input, none of ${RESERVED.join(', ')}`,
+        pattern: /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/,
+        test: (value) => !RESERVED.includes(value.toLowerCase()),
+        examples: ['suite'],
+      }),
+      z.string({ error: 'expected text' }).max(1_000),
+    )
+    .refine((inputs) => Object.keys(inputs).length <= MAX_OWN_INPUTS, {
+      error: `expected ${MAX_OWN_INPUTS} inputs at most`,
+    })
+    .default({})
+    .meta({ description: 'beside reflex, image, tag, digest, stage and commit' }),
+  timeout: Timeout,
+});
+
 const Http = z.strictObject({
   url: text({
     expected: 'a URL with https, or with http on this machine, without user or fragment',
@@ -117,7 +152,7 @@ function isGlob(value: string): boolean {
   return [...value.matchAll(/[{][^}]*[}]|[{}]/g)].every(([part]) => part === '{cluster}');
 }
 
-const KINDS = '`commitStatus`, `checkRun`, `http`, `metric` and `logs`';
+const KINDS = '`commitStatus`, `checkRun`, `workflow`, `http`, `metric` and `logs`';
 
 /** What proves that a stage took a version well: one kind an entry. */
 export const Verification = z.union([
@@ -130,6 +165,7 @@ export const Verification = z.union([
     .strictObject({
       commitStatus: CommitStatus.optional(),
       checkRun: CheckRun.optional(),
+      workflow: Workflow.optional(),
       http: Http.optional(),
       metric: Metric.optional(),
       logs: Logs.optional(),

@@ -91,7 +91,10 @@ async function promoteIn(
         readings.push(await readStage(staged, stage, sources));
       }
       const asking = { ...actor, repository: git, host: repository, readers: readersOf(fleet, target.key) };
-      const tracked = await Promise.all(readings.map((reading) => track(reading, observed.head, asking)));
+      const mayAct = staged.rule.mode !== 'observe';
+      const tracked = await Promise.all(
+        readings.map((reading) => track(reading, observed.head, { ...asking, mayAct })),
+      );
       const next = await save(target, { staged, readings, tracked, state }, { rows, actor });
       news.push(...next.news);
       state = next.state;
@@ -111,7 +114,8 @@ async function track(reading: StageReading, head: string, asking: Parameters<typ
   const { stage } = reading;
   const now = asking.clock.now().toISOString();
   const row = seen(reading, { head, now });
-  const results = isAsked(row, stage, now) ? await askAll(row, stage, asking) : undefined;
+  const isRecorded = row.current !== undefined && reading.row.current?.at === row.current.at;
+  const results = isAsked(row, stage, now) ? await askAll(row, stage, asking, isRecorded) : undefined;
   return { stage, row: judged({ stage, row, ...(results === undefined ? {} : { results }) }, now) };
 }
 

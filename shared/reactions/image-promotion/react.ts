@@ -11,7 +11,9 @@ export interface Asking {
   readonly clock: Clock;
   readonly verifiers: readonly StageVerifier[];
   readonly repository: GitRepository;
-  readonly host: HostedRepository;
+  readonly host: HostedRepository & { readonly branch: string };
+  /** False in mode `observe`. */
+  readonly mayAct: boolean;
   /** How many clusters read the branch. */
   readonly readers: number;
 }
@@ -22,15 +24,19 @@ const NEWEST_HEADS = 2;
 /**
  * Asks the verifications of a stage about what runs there, in their order: one is asked when all before it have passed,
  * so that a probe does not praise the version that is still being replaced. Who cannot be asked has said nothing.
+ *
+ * @param isRecorded - true if an earlier look has written down what runs there.
  */
 export async function askAll(
   { image, stage, current, verdict }: StageProgress,
   { verify = [], clusters = [] }: FleetStage,
-  { clock, verifiers, repository, host, readers }: Asking,
+  { clock, verifiers, repository, host, mayAct, readers }: Asking,
+  isRecorded: boolean,
 ): Promise<readonly CheckResult[]> {
   const { commit = '', heads = [], at: since = '', tag = '', digest = '' } = current ?? {};
   const commits = [...new Set([commit, ...heads.slice(-NEWEST_HEADS)])];
-  const about = { image, stage, tag, digest, repository, host, commits, since, clusters, readers };
+  const place = { image, stage, repository, host, branch: host.branch, clusters, readers, mayAct };
+  const about = { ...place, tag, digest, commits, since, isRecorded };
   const results: CheckResult[] = [];
   for (const [index, check] of verify.entries()) {
     const name = `${index}:${check.kind}`;

@@ -29,6 +29,8 @@ describe('a stage', () => {
         { checkRun: { names: ['e2e / {cluster} (smoke)'], app: 'argo-cd' } },
         { checkRun: { names: ['x'], timeout: '2h' } },
         { logs: { ...logs, max: 1 } },
+        { workflow: { file: 'smoke.yaml', inputs: { suite: 'quick' } } },
+        { workflow: { file: 'smoke.yml', ref: 'release/1', timeout: '1h' } },
       ],
     });
     expect(fleet?.images[0]?.stages[1]).toMatchObject({
@@ -43,6 +45,8 @@ describe('a stage', () => {
         { kind: 'checkRun', names: ['e2e / {cluster} (smoke)'], app: 'argo-cd', timeoutMs: 1_800_000 },
         { kind: 'checkRun', names: ['x'], timeoutMs: 7_200_000 },
         { kind: 'logs', workspace: '00000000-0000-4000-8000-0000000000b1', minutes: 30, minData: 100, max: 1 },
+        { kind: 'workflow', file: 'smoke.yaml', inputs: { suite: 'quick' }, timeoutMs: 1_800_000 },
+        { kind: 'workflow', file: 'smoke.yml', ref: 'release/1', inputs: {}, timeoutMs: 3_600_000 },
       ],
     });
     expect(fleet?.images[0]?.stages[0]).not.toHaveProperty('freezes');
@@ -59,7 +63,19 @@ describe('a stage', () => {
     ['a window that is none', { windows: ['9 to 5'] }, 'not-valid', /days and times/],
     ['a zone that is none', { timeZone: 'CET5' }, 'not-valid', /IANA/],
     ['nobody who approves', { approvals: { needed: 0 } }, 'not-valid', /1 to 10/],
-    ['a kind that is not built', { verify: [{ workflow: { file: 'smoke.yaml' } }] }, 'unknown-key', /workflow/],
+    ['a kind that there is not', { verify: [{ prayer: { to: 'x' } }] }, 'unknown-key', /prayer/],
+    [
+      'a workflow by its path',
+      { verify: [{ workflow: { file: '.github/workflows/smoke.yaml' } }] },
+      'not-valid',
+      /name of a file/,
+    ],
+    [
+      'an input that is ours',
+      { verify: [{ workflow: { file: 'a.yaml', inputs: { Digest: 'x' } } }] },
+      'not-valid',
+      /none of/,
+    ],
     [
       'two kinds in one entry',
       { verify: [{ http: { url: 'https://a.example' }, metric: { resourceId, metric: 'm', max: 1 } }] },

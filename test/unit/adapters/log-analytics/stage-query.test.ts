@@ -82,7 +82,17 @@ describe('the verification by logs', () => {
   const since = new Date(clock.now().getTime() - 600_000).toISOString();
   const stage: VerifiedStage = {
     ...{ image: 'contoso.azurecr.io/shop/web', stage: 'prod', tag: '1.1.0', digest: `sha256:${'a'.repeat(64)}` },
-    ...{ check: '0:logs', host: { owner: 'contoso', repo: 'gitops' }, commits: [], since, clusters: [], readers: 1 },
+    ...{
+      check: '0:logs',
+      branch: 'main',
+      isRecorded: true,
+      mayAct: true,
+      host: { owner: 'contoso', repo: 'gitops' },
+      commits: [],
+      since,
+      clusters: [],
+      readers: 1,
+    },
     ...{ repository: new InMemoryGitRepository({ clock, branch: 'main', files: [] }), wrong: 0 },
   };
   const local = async (method: string, path: string, body?: object): Promise<Response> =>

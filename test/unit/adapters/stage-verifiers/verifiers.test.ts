@@ -15,7 +15,14 @@ const clock = new VirtualClock();
 const repository = new InMemoryGitRepository({ clock, branch: 'main', files: [] });
 const stage: VerifiedStage = {
   ...{ image: 'contoso.azurecr.io/shop/web', stage: 'prod', tag: '1.1.0', digest: `sha256:${'a'.repeat(64)}` },
-  ...{ check: '0:x', repository, host: { owner: 'contoso', repo: 'gitops' } },
+  ...{
+    check: '0:x',
+    repository,
+    branch: 'main',
+    isRecorded: true,
+    mayAct: true,
+    host: { owner: 'contoso', repo: 'gitops' },
+  },
   commits: [],
   since: clock.now().toISOString(),
   clusters: ['c1'],
