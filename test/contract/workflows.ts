@@ -39,7 +39,8 @@ export function describeWorkflows({ name, isTold, create }: WorkflowsBackend): v
     it('tells how a run ends, and that it runs again under its id', async () => {
       const { workflows, end, rerun } = await create();
       await workflows.dispatch(request('a'));
-      const [{ id = 0 } = {}] = (await workflows.dispatched('smoke.yaml')).runs;
+      const [first] = (await workflows.dispatched('smoke.yaml')).runs;
+      const id = first?.id ?? 0;
       expect(await workflows.run(id)).not.toHaveProperty('conclusion');
       await end(id, 'failure');
       expect(await workflows.run(id)).toMatchObject({ id, status: 'completed', conclusion: 'failure', attempt: 1 });

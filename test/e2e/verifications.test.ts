@@ -2,13 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { PromotionStack, promotionFleet } from './promotion-stack.ts';
 
+/** Commits and looks follow each other. */
+const GENEROUS_MS = 90_000;
 const COLUMNS = ['value', 'samples'];
 const LOGS = {
   ...{ workspace: '00000000-0000-4000-8000-0000000000b1', minData: 100, max: 1 },
   query: 'AppRequests | where AppVersion == reflex_tag | summarize value = avg(x), samples = count()',
 };
 
-describe('what a stage is verified by, on the local stack', () => {
+describe('what a stage is verified by, on the local stack', { timeout: GENEROUS_MS }, () => {
   let stack: PromotionStack;
 
   beforeAll(async () => {

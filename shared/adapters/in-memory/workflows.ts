@@ -5,10 +5,15 @@ import type { DispatchedRuns, WorkflowRequest, Workflows } from '../../ports/wor
 
 const LISTED = 100;
 
+interface StoredRun {
+  readonly workflow: string;
+  readonly run: WorkflowRun;
+}
+
 /** Workflows in memory; each names its runs by the input `reflex`, unless it is told not to. */
 export class InMemoryWorkflows implements Workflows {
   readonly #clock: Clock;
-  readonly #runs: (WorkflowRun & { readonly workflow: string })[] = [];
+  readonly #runs: StoredRun[] = [];
   readonly #isTold: boolean;
   readonly #isShown: boolean;
 
@@ -27,20 +32,19 @@ export class InMemoryWorkflows implements Workflows {
     const id = this.#runs.length + 1;
     const title = this.#isShown ? `smoke ${inputs['reflex'] ?? ''}` : 'smoke';
     const createdAt = this.#clock.now().toISOString();
-    this.#runs.push({ workflow, id, title, createdAt, status: 'queued', attempt: 1 });
+    this.#runs.push({ workflow, run: { id, title, createdAt, status: 'queued', attempt: 1 } });
     return this.#isTold ? { run: id } : {};
   }
 
   async run(id: number): Promise<WorkflowRun> {
     await Promise.resolve();
-    const { workflow: _, ...run } = this.#run(id);
-    return run;
+    return this.#stored(id).run;
   }
 
   async dispatched(workflow: string): Promise<DispatchedRuns> {
     await Promise.resolve();
-    const all = this.#runs.filter((run) => run.workflow === workflow).toReversed();
-    return { runs: all.slice(0, LISTED).map(({ workflow: _, ...run }) => run), isWhole: all.length <= LISTED };
+    const all = this.#runs.filter((one) => one.workflow === workflow).toReversed();
+    return { runs: all.slice(0, LISTED).map(({ run }) => run), isWhole: all.length <= LISTED };
   }
 
   /** How many runs there are. */
@@ -50,22 +54,26 @@ export class InMemoryWorkflows implements Workflows {
 
   /** A run's attempt ends so, or is at work if there is no conclusion. */
   end(id: number, conclusion?: string): void {
-    const { conclusion: _, ...run } = this.#run(id);
     const status = conclusion === undefined ? 'in_progress' : 'completed';
-    this.#runs[id - 1] = { ...run, status, ...(conclusion === undefined ? {} : { conclusion }) };
+    this.#change(id, ({ attempt }) => ({ status, attempt, ...(conclusion === undefined ? {} : { conclusion }) }));
   }
 
   /** A person runs it again. */
   rerun(id: number): void {
-    const { conclusion: _, ...run } = this.#run(id);
-    this.#runs[id - 1] = { ...run, status: 'queued', attempt: run.attempt + 1 };
+    this.#change(id, ({ attempt }) => ({ status: 'queued', attempt: attempt + 1 }));
   }
 
-  #run(id: number): WorkflowRun & { readonly workflow: string } {
-    const run = this.#runs[id - 1];
-    if (run === undefined) {
+  #change(id: number, to: (run: WorkflowRun) => Pick<WorkflowRun, 'status' | 'attempt' | 'conclusion'>): void {
+    const { workflow, run } = this.#stored(id);
+    const { title, createdAt } = run;
+    this.#runs[id - 1] = { workflow, run: { id, title, createdAt, ...to(run) } };
+  }
+
+  #stored(id: number): StoredRun {
+    const stored = this.#runs[id - 1];
+    if (stored === undefined) {
       throw new NotFoundError(`run ${id} does not exist`);
     }
-    return run;
+    return stored;
   }
 }
