@@ -38,6 +38,8 @@ export interface VerificationAnswer {
   /** For people: what was seen. */
   readonly reason: string;
   readonly wrong?: number;
+  /** What was started outside for it: the same text at each look, so that it is recorded once. */
+  readonly started?: string;
 }
 
 /** One way to find out whether a stage took a version well. */

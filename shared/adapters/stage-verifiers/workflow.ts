@@ -98,7 +98,8 @@ export class WorkflowVerifier implements StageVerifier<WorkflowCheck> {
       return await this.#putOff(claim, etag, { reason: `${error.code}: ${error.message}`, inMs });
     }
     await this.#write({ ...claim, state: 'sent', ...(run === undefined ? {} : { run }) }, etag);
-    return pending(run === undefined ? 'dispatched, its run is not known yet' : `run ${run}: dispatched`);
+    const reason = run === undefined ? 'dispatched, its run is not known yet' : `run ${run}: dispatched`;
+    return { ...pending(reason), started: startedBy(claim, asked) };
   }
 
   /** The host has not taken it, that much is certain. */
@@ -119,7 +120,7 @@ export class WorkflowVerifier implements StageVerifier<WorkflowCheck> {
       if (now >= Date.parse(row.at) + TOUCH_MS) {
         await this.#write({ ...row, at: new Date(now).toISOString() }, etag);
       }
-      return await read(workflows, row.run);
+      return { ...(await read(workflows, row.run)), started: startedBy(row, asked) };
     }
     const { runs, isWhole } = await workflows.dispatched(asked.check.file);
     const found = findRun(row, runs, { isWhole, now });
@@ -127,11 +128,12 @@ export class WorkflowVerifier implements StageVerifier<WorkflowCheck> {
       return await this.#dispatch(row.id, stored, asked);
     }
     if (found === 'unknown') {
-      const how = row.state === 'sent' ? 'dispatched' : 'perhaps dispatched';
-      return pending(`${how}: no run of ${asked.check.file} shows ${row.id} in its name`);
+      const [how, more] =
+        row.state === 'sent' ? ['dispatched', { started: startedBy(row, asked) }] : ['perhaps dispatched', {}];
+      return { ...pending(`${how}: no run of ${asked.check.file} shows ${row.id} in its name`), ...more };
     }
     await this.#write({ ...row, state: 'sent', run: found.run }, etag);
-    return await read(workflows, found.run);
+    return { ...(await read(workflows, found.run)), started: startedBy(row, asked) };
   }
 
   /** @returns the row's new version; undefined if somebody else has changed it meanwhile. */
@@ -160,6 +162,10 @@ function requestOf(id: string, { check, stage }: Asked): Parameters<Workflows['d
   const { image, tag, digest, stage: name, commits } = stage;
   const own = { reflex: id, image, tag, digest, stage: name, commit: commits[0] ?? '' };
   return { workflow: check.file, ref: check.ref ?? stage.branch, inputs: { ...check.inputs, ...own } };
+}
+
+function startedBy({ id }: DispatchRow, { check }: Asked): string {
+  return `dispatched ${check.file} as ${id}`;
 }
 
 async function read(workflows: Workflows, run: number): Promise<VerificationAnswer> {

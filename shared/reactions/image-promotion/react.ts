@@ -40,14 +40,19 @@ export async function askAll(
   const results: CheckResult[] = [];
   for (const [index, check] of verify.entries()) {
     const name = `${index}:${check.kind}`;
-    const wrong = verdict.checks.find((one) => one.check === name)?.wrong ?? 0;
+    const { wrong = 0, started } = verdict.checks.find((one) => one.check === name) ?? {};
     const earlier = results.find(({ outcome }) => outcome !== 'pass');
     const verifier = verifiers.find(({ kind }) => kind === check.kind);
     const answer: VerificationAnswer =
       earlier === undefined
         ? await ask(verifier, check, { ...about, check: name, wrong })
         : { outcome: 'pending', reason: `waits-for: ${earlier.check}`, wrong };
-    results.push({ check: name, ...answer, at: clock.now().toISOString() });
+    results.push({
+      check: name,
+      ...(started === undefined ? {} : { started }),
+      ...answer,
+      at: clock.now().toISOString(),
+    });
   }
   return results;
 }

@@ -178,6 +178,14 @@ export class PromotionStage {
     return records.filter(({ kind }) => kind === 'paged').map(({ facts }) => facts['reason'] as string);
   }
 
+  /** What was started outside for a verification, as it is recorded. */
+  async starts(): Promise<readonly string[]> {
+    const records = (await this.rows.list(TARGET, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
+    return records.flatMap(({ kind, facts: { reason } }) =>
+      kind === 'acted' && typeof reason === 'string' && reason.startsWith('dispatched') ? [reason] : [],
+    );
+  }
+
   async headlines(since: string): Promise<readonly string[]> {
     const { commits } = await this.git.range(since, (await this.git.head('main')).commit);
     return commits.map(({ message }) => message.split('\n')[0] ?? '');

@@ -41,6 +41,7 @@ it('a run that says nothing calls people, and counts when they run it again', as
   expect(await stage.calls()).toMatchObject([expect.stringContaining('verification-inconclusive')]);
   stage.workflows.rerun(1);
   await stage.minutes(1);
+  expect(await stage.starts()).toHaveLength(1);
   stage.workflows.end(1, 'success');
   await stage.minutes(2);
   expect(await stage.tag('prod')).toBe('1.1.0');
@@ -77,5 +78,6 @@ it('one run is started though the rows are not written at first, and though proc
   stage.restart();
   await stage.minutes(2);
   expect(refused).toBe(0);
+  expect(await stage.starts()).toEqual([expect.stringMatching(/^dispatched smoke.yaml as reflex-[0-9a-f]{24}$/)]);
   expect(stage.workflows.count).toBe(1);
 });
