@@ -2,6 +2,7 @@ import { jsonOf, type Json } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import type { RowOperation, RowStore } from '../ports/row-store.ts';
 import { auditKey, linkRecords, NO_AUDIT, type AuditEntry, type AuditTip } from '../records/audit.ts';
+import { knownIntentsOf, type KnownIntents } from './known-intents.ts';
 import { planKey, type Plan } from './plan.ts';
 import { partitionOf, type Field, type TargetRef } from './target-kind.ts';
 
@@ -80,9 +81,11 @@ const NEW_HEAD: Head = { schema: 2, revision: 0, fence: 0, leases: {}, lanes: {}
 /** Reads and writes the rows of targets. */
 export class TargetRows {
   readonly #rows: RowStore;
+  readonly #known: KnownIntents;
 
   constructor(rows: RowStore) {
     this.#rows = rows;
+    this.#known = knownIntentsOf(rows);
   }
 
   async load(target: TargetRef): Promise<TargetState> {
@@ -90,11 +93,23 @@ export class TargetRows {
     // The head is read first: if a transition slips in between, its intents are newer than the head and the next
     // write is refused, never the other way round.
     const row = await this.#rows.get(partition, HEAD);
-    const rows = await this.#rows.list(partition, 'intent|');
-    const intents = new Map(rows.map(({ rowKey, value }) => [rowKey, value as unknown as Intent]));
+    const intents = await this.#intents(partition, row?.etag);
     const head = row === undefined ? NEW_HEAD : readHead(row.value, target.key);
     const state = { head, lane: head.lanes[target.key] ?? NEW_LANE, intents };
     return row === undefined ? state : { ...state, etag: row.etag };
+  }
+
+  async #intents(partition: string, etag: string | undefined): Promise<TargetState['intents']> {
+    const known = etag === undefined ? undefined : this.#known.at(partition, etag);
+    if (known !== undefined) {
+      return known;
+    }
+    const rows = await this.#rows.list(partition, 'intent|');
+    const intents = new Map(rows.map(({ rowKey, value }) => [rowKey, value as unknown as Intent]));
+    if (etag !== undefined) {
+      this.#known.keep(partition, etag, intents);
+    }
+    return intents;
   }
 
   async plan(target: TargetRef, id: string): Promise<Plan | undefined> {
@@ -126,6 +141,7 @@ export class TargetRows {
     for (const intent of transition.intents ?? []) {
       intents.set(intentKey(intent), intent);
     }
+    this.#known.keep(partitionOf(target), etag, intents);
     return { head, lane, etag, intents };
   }
 }

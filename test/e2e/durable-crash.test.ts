@@ -40,7 +40,7 @@ async function approve(life: Life, round: number): Promise<void> {
 }
 
 describe('kill -9 of the durable engine', () => {
-  it('runs again what was killed in its middle, and nothing else', { timeout: 120_000 }, async () => {
+  it('runs again what was killed in its middle, and nothing else', { timeout: 600_000 }, async () => {
     const starts = (label: string) => (said: { activity?: string }) => said.activity === `start ${label}`;
 
     const inFirstActivity = live({ HELD: '0-reserve' });
@@ -88,7 +88,7 @@ describe('kill -9 of the durable engine', () => {
     expect([1, 2]).toContain(sibling);
   });
 
-  it('never repeats a stored completion, wherever between two runs it dies', { timeout: 240_000 }, async () => {
+  it('never repeats a stored completion, wherever between two runs it dies', { timeout: 600_000 }, async () => {
     const first = live({ HELD: '0-reserve' });
     await startOrder(first);
     await approve(first, 0);

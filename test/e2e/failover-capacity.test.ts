@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterAlert, clusterId, edgeId, failoverFleet, FailoverStack } from './failover-stack.ts';
 import { until } from './stack-process.ts';
 
-const GENEROUS_MS = 300_000;
+const GENEROUS_MS = 600_000;
 const EDGES = Array.from({ length: 12 }, (_, index) => `edge-${String(index + 1).padStart(2, '0')}`);
 /** The local edge's clients send twenty requests a second to all edges together, and half of them to each region. */
 const PER_EDGE_AND_REGION = 20 / EDGES.length / 2;

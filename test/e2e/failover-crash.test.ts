@@ -4,7 +4,7 @@ import { CellProcess } from './cell-process.ts';
 import { failoverFleet, FailoverStack, originAlert } from './failover-stack.ts';
 import { until } from './stack-process.ts';
 
-const GENEROUS_MS = 240_000;
+const GENEROUS_MS = 600_000;
 /** Time enough to be killed, and for another cell to come up, on a machine that is busy. */
 const WRITE_SECONDS = '10';
 

@@ -14,7 +14,7 @@ import { StackProcess, until } from './stack-process.ts';
 
 const GROUP = '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop';
 /** Metrics are of whole minutes, and two of them are looked at. */
-const LONG_MS = 240_000;
+const LONG_MS = 600_000;
 
 /** As much of a plan as is looked at here. */
 interface SeenPlan {

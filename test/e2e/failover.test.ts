@@ -5,7 +5,7 @@ import { handled } from './pushed-image.ts';
 import { until } from './stack-process.ts';
 
 /** Drain, probes and restore take their time; what is slow here is no failure. */
-const GENEROUS_MS = 300_000;
+const GENEROUS_MS = 600_000;
 
 /** Only alerts count: what the local edge measures meanwhile, that all is well, would overrule them after a minute. */
 const BY_ALERTS = { signals: { quorum: 1, recoverHold: '3s', sources: ['alerts'] } };

@@ -169,7 +169,7 @@ async function settle(stack: StackProcess, { pushes, images }: Burst): Promise<r
 }
 
 /** Longer than the longest window and the queue's redelivery together. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 
 /** Waits until no message is left, hidden ones included, for as long as they become fewer. */
 async function drain(stack: StackProcess): Promise<void> {

@@ -8,7 +8,7 @@ import { receiver, type Receiver } from '../unit/adapters/webhook-pager/receiver
 import { failoverFleet, FailoverStack, originAlert } from './failover-stack.ts';
 import { until } from './stack-process.ts';
 
-const GENEROUS_MS = 120_000;
+const GENEROUS_MS = 600_000;
 const run = promisify(execFile);
 const BY_ALERTS = { signals: { quorum: 1, recoverHold: '3s', sources: ['alerts'] } };
 

@@ -12,7 +12,7 @@ import { StackProcess, until } from './stack-process.ts';
 
 const BRANCH = 'github.com/contoso/shop-gitops#main';
 /** Each write of the last minute doubles the window in which pushes are gathered. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 const FLEET = `version: 1
 fleet: proposals
 defaults: { mode: enforce }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { readEndpoints, type Endpoints } from '../../local/endpoints.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 const run = promisify(execFile);
 
 /** The served stack in a process of its own, as `npm start -- --no-tour` runs it. */
@@ -102,7 +102,7 @@ export async function gitIn(path: string, ...args: readonly string[]): Promise<s
   return (await run('git', ['-c', 'safe.directory=*', '-C', path, ...args])).stdout;
 }
 
-/** Asks until the answer is there. @throws Error after a minute. */
+/** Asks until the answer is there. @throws Error after three minutes. */
 export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
@@ -111,7 +111,7 @@ export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
       return answer;
     }
     if (Date.now() > end) {
-      throw new Error('waited for a minute in vain');
+      throw new Error('waited for three minutes in vain');
     }
     await delay(50);
   }

@@ -43,5 +43,5 @@ describe('while storage does not answer', () => {
     });
     expect(fault).toBeUndefined();
     expect(actedOn(records, 'at dev to 1.7.1')).toHaveLength(1);
-  }, 240_000);
+  }, 600_000);
 });

@@ -177,11 +177,14 @@ export class Acts {
     this.#person(cell, id, async () => {
       switch (kind) {
         case 'reject':
-          return await rejectPlan(cell.rows, target, word);
+          await rejectPlan(cell.rows, target, word);
+          this.#outside.letGo(plan);
+          return;
         case 'cancel':
-          return await cancelPlan(cell.rows, target, word);
+          await cancelPlan(cell.rows, target, word);
+          return;
         default:
-          return await holdPlan(cell.rows, target, { ...word, hold: kind });
+          await holdPlan(cell.rows, target, { ...word, hold: kind });
       }
     });
   }

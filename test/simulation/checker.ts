@@ -95,6 +95,8 @@ export class Checker {
     const before = this.#shut.get(edge) ?? [];
     this.#shut.set(edge, closed);
     const fresh = closed.filter((name) => !before.includes(name));
+    const changed = [...fresh, ...before.filter((name) => !closed.includes(name))];
+    this.#written.push(...changed.map((name) => ({ origin: `${edge}/origins/${name}`, at: this.#world.clock.time })));
     const found = this.#world.edges.find((one) => one.edge.id === edge)?.edge;
     for (const name of found === undefined ? [] : fresh) {
       const origin = `${edge}/origins/${name}`;

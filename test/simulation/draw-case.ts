@@ -7,11 +7,8 @@ import type { ArmFault } from './sim-arm.ts';
 const SEC = 1_000;
 const MIN = 60_000;
 
-/**
- * What is only drawn when asked for: each finds something that is known and not mended yet; `removal` is drawn sometimes
- * without being asked for, and always with it.
- */
-export const FEATURES = ['restore', 'removal', 'partial'] as const;
+/** What can be asked for beside what chance draws: `removal` is drawn sometimes without that, and always with it. */
+export const FEATURES = ['removal'] as const;
 /** How many of the runs lose something from the fleet. */
 const REMOVAL = 0.3;
 
@@ -20,7 +17,7 @@ export type Feature = (typeof FEATURES)[number];
 /** The case of a seed. `features`: what is drawn beside the rest. */
 export function drawCase(seed: number, features: readonly Feature[]): Case {
   const chance = new Chance(seed);
-  const edges = drawEdges(chance, features.includes('partial'));
+  const edges = drawEdges(chance);
   const activeMs = chance.int(8, 25) * MIN;
   const overlap = chance.pick(['queue', 'conflict'] as const);
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
@@ -249,10 +246,9 @@ class EventDraw {
   }
 
   #rarer(at: number, cell: CellIndex): SimEvent {
-    const { features } = this.#frame;
     switch (this.#chance.int(0, 5)) {
       case 0:
-        return features.includes('restore') ? { kind: 'restore', at } : { kind: 'deploy', at, cell };
+        return { kind: 'restore', at };
       case 1:
       case 2:
       case 3:

@@ -9,11 +9,11 @@ const SEC = 1_000;
 const MIN = 60_000;
 
 /** One to four edges over two to five regions. */
-export function drawEdges(chance: Chance, hasPartial: boolean): readonly SimEdge[] {
+export function drawEdges(chance: Chance): readonly SimEdge[] {
   const regions = REGIONS.slice(0, chance.int(2, 5));
   const isShared = chance.yes(0.5);
   const edges = Array.from({ length: chance.pick([1, 1, 2, 2, 3, 4]) }, (_, index) =>
-    drawEdge(chance, { index, isShared, regions, hasPartial }),
+    drawEdge(chance, { index, isShared, regions }),
   );
   return edges.map((edge) => withRoom(edge, edges));
 }
@@ -43,10 +43,9 @@ interface Drawing {
   readonly isShared: boolean;
   readonly regions: readonly string[];
   /** As much of a drain as fits may be done. */
-  readonly hasPartial: boolean;
 }
 
-function drawEdge(chance: Chance, { index, isShared, regions, hasPartial }: Drawing): SimEdge {
+function drawEdge(chance: Chance, { index, isShared, regions }: Drawing): SimEdge {
   const isFrontDoor = chance.yes(0.65);
   const name = `edge${index}`;
   const profile = isFrontDoor
@@ -70,7 +69,7 @@ function drawEdge(chance: Chance, { index, isShared, regions, hasPartial }: Draw
       profile,
       priority: chance.int(1, 3),
       origins,
-      policy: drawPolicy(chance, used.length, hasPartial),
+      policy: drawPolicy(chance, used.length),
       ...(isFrontDoor && chance.yes(0.25) ? { hasGates: true as const } : {}),
     },
     origins: origins.map((origin) => ({
@@ -84,7 +83,7 @@ function drawEdge(chance: Chance, { index, isShared, regions, hasPartial }: Draw
   };
 }
 
-function drawPolicy(chance: Chance, origins: number, hasPartial: boolean): EdgePolicy {
+function drawPolicy(chance: Chance, origins: number): EdgePolicy {
   const mode = (): Mode => chance.pick(['enforce', 'enforce', 'enforce', 'propose', 'observe']);
   const drain = mode();
   return {
@@ -94,7 +93,7 @@ function drawPolicy(chance: Chance, origins: number, hasPartial: boolean): EdgeP
       maxDrainFraction: chance.pick([1, 1, 0.5, 0.34]),
       headroom: chance.pick([0, 0, 0.2]),
       allowStandby: chance.yes(0.4),
-      allowPartial: chance.yes(0.25) && hasPartial,
+      allowPartial: chance.yes(0.25),
     },
     bake: chance.yes(0.5)
       ? { bakeMs: 0, propagationMs: 0, metricLagMs: 0 }

@@ -1,4 +1,6 @@
 import type { OriginChange } from '../../shared/ports/edge-control.ts';
+import type { Plan } from '../../shared/reconcile/plan.ts';
+import { removalKey } from '../../shared/targets/edge/index.ts';
 import { START, type SimEvent } from './case.ts';
 import type { Player } from './player.ts';
 import type { RowsSnapshot } from './sim-rows.ts';
@@ -142,6 +144,15 @@ export class Outside {
     const cell = this.#player.cells[index];
     cell.callsLeft = calls;
     void cell.died.catch(() => this.#later(downMs, () => this.#player.replace(index)));
+  }
+
+  /** A person said no to the way back of what has left the fleet: it stays as it is, for good. */
+  letGo({ serves }: Plan): void {
+    const ids = this.#player.world.edges.flatMap(({ origins }) => origins.map(({ id }) => id));
+    const left = serves.filter(({ key, subject }) => key === removalKey(subject));
+    left
+      .flatMap(({ subject }) => ids.filter((id) => id === subject || id.startsWith(`${subject}/`)))
+      .forEach((id) => this.touched.add(id));
   }
 
   /** Somebody who knows the edge: nobody takes away what may be the last but one. */

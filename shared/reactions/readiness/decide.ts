@@ -155,9 +155,16 @@ function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFact
       ? []
       : [`${origin.name} ${group}: ${live}, written ${canonicalJson(written)}`];
   });
-  return differs.length === 0
+  // Nobody but us, or a person with our key, shuts a gate: rows that were restored may know nothing of it.
+  const shut = all.flatMap(({ id, name, isShut }) =>
+    isShut === true && !fields.some(({ subject, group }) => subject === id && group === 'gate')
+      ? [`${name} gate: shut, and nobody wants that`]
+      : [],
+  );
+  const told = [...differs, ...shut];
+  return told.length === 0
     ? ok('what we wrote still stands')
-    : finding('warn', differs.join('; '), 'Find out who changed it; release the intent or set the value back.');
+    : finding('warn', told.join('; '), 'Find out who changed it; release the intent or set the value back.');
 }
 
 function valueOf({ enabled, weight, isShut = false }: Origin, group: string): string | undefined {

@@ -105,7 +105,7 @@ async function play(acts: readonly (readonly [Act, number])[], newer: 'restart' 
   return wrong;
 }
 
-it('no version reaches a stage before it has passed and soaked in the one before', { timeout: 240_000 }, async () => {
+it('no version reaches a stage before it has passed and soaked in the one before', { timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(act, fc.integer({ min: 1, max: 20 })), { minLength: 3, maxLength: 10 }),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
+import { intentKey } from '../../../shared/intents/intent.ts';
+import { KnownIntents } from '../../../shared/reconcile/known-intents.ts';
+import { partitionOf } from '../../../shared/reconcile/target-kind.ts';
 import { TargetRows, type Transition } from '../../../shared/reconcile/target-rows.ts';
 import { verifyChains } from '../../../shared/reconcile/audit-chains.ts';
 import { linkRecords, NO_AUDIT, auditKey } from '../../../shared/records/audit.ts';
@@ -105,5 +108,48 @@ describe('a transition', () => {
     const before = (await rows.load(PLANT)).head;
     await rows.save(PLANT, await rows.load(PLANT), {});
     expect((await rows.load(PLANT)).head).toEqual({ ...before, revision: 2 });
+  });
+});
+
+describe('a target that is loaded again', () => {
+  /** Counts how often intents are listed. */
+  class CountedRows extends InMemoryRowStore {
+    lists = 0;
+
+    override async list(partition: string, prefix: string): ReturnType<InMemoryRowStore['list']> {
+      this.lists += 1;
+      return await super.list(partition, prefix);
+    }
+  }
+
+  it('lists its intents only where somebody else has changed it', async () => {
+    const store = new CountedRows();
+    const rows = new TargetRows(store);
+    const mine = intentOf();
+    await rows.save(PLANT, await rows.load(PLANT), { intents: [mine] });
+    expect([...(await rows.load(PLANT)).intents.values()]).toEqual([mine]);
+    expect([...(await new TargetRows(store).load(PLANT)).intents.values()]).toEqual([mine]);
+    expect(store.lists).toBe(1);
+
+    const head = await store.get(partitionOf(PLANT), 'head');
+    const theirs = intentOf({ subject: 'plant/b/one' });
+    await store.transact(partitionOf(PLANT), [
+      { kind: 'replace', rowKey: 'head', etag: head!.etag, value: head!.value },
+      { kind: 'put', rowKey: intentKey(theirs), value: JSON.parse(JSON.stringify(theirs)) as never },
+    ]);
+    expect((await rows.load(PLANT)).intents.size).toBe(2);
+    expect(store.lists).toBe(2);
+  });
+
+  it('forgets the partition that nobody has asked for the longest', () => {
+    const known = new KnownIntents();
+    for (let index = 0; index <= 256; index += 1) {
+      known.keep(`p${index}`, 'e', new Map());
+    }
+    expect([known.at('p0', 'e'), known.at('p1', 'other'), known.at('p256', 'e')?.size]).toEqual([
+      undefined,
+      undefined,
+      0,
+    ]);
   });
 });

@@ -52,6 +52,11 @@ describe('editImage', () => {
       'image: {registry: contoso.azurecr.io, repository: shop/web, tag: "1.5.0"}',
     ],
     [
+      'a file that begins as JSON and is none',
+      '{image: {repository: contoso.azurecr.io/shop/web, tag: 1.4.0}}\n',
+      '{image: {repository: contoso.azurecr.io/shop/web, tag: 1.5.0}}\n',
+    ],
+    [
       'an anchor',
       'a: {repository: contoso.azurecr.io/shop/web, tag: &t 1.4.0}\nb: *t\n',
       'a: {repository: contoso.azurecr.io/shop/web, tag: &t 1.5.0}\nb: *t\n',

@@ -84,7 +84,7 @@ describe('an alert with odd fields', () => {
       }),
       { numRuns: 300 },
     );
-  }, 60_000);
+  }, 180_000);
 });
 
 interface Parked {

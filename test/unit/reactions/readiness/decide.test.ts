@@ -141,6 +141,13 @@ const TABLE: readonly Row[] = [
     'warn',
     /east gate/,
   ],
+  [
+    'drift',
+    'of a gate of which nobody knows',
+    { seen: seen({ origins: [origin('a'), origin('b', { isShut: true })] }) },
+    'warn',
+    /b gate: shut, and nobody wants that/,
+  ],
   ['control-plane', 'silent', { seen: seen({ isBlind: true }) }, 'fail', /does not answer/],
   [
     'origins',
