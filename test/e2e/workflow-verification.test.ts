@@ -57,6 +57,8 @@ describe('a stage that is verified by a workflow, on the local stack', { timeout
   };
 
   it('starts one run, though the process dies when it has asked for it', async () => {
+    await stack.ticksUntil(async () => (await runsOf('1.0.0')).length > 0);
+    await reads('queued');
     await stack.process.stop();
     await stack.restart({ REFLEX_LOCAL_CRASH: 'workflows.dispatch:after:1' });
     await stack.push('1.1.0');
@@ -64,7 +66,10 @@ describe('a stage that is verified by a workflow, on the local stack', { timeout
     await stack.process.exited();
     await dying;
     await stack.restart();
-    await reads('queued');
+    await stack.ticksUntil(async () => {
+      const { tag, reason } = await stack.progress('dev');
+      return tag === '1.1.0' && reason.includes('queued');
+    });
     await stack.tick();
     const runs = await runsOf('1.1.0');
     expect(runs).toHaveLength(1);
