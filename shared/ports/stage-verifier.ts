@@ -10,8 +10,6 @@ export interface VerifiedStage {
   readonly stage: string;
   readonly tag: string;
   readonly digest: string;
-  /** The entry of the stage's list that is asked: its place and kind, `0:commitStatus`. */
-  readonly check: string;
   /** The branch that holds the version. */
   readonly repository: GitRepository;
   readonly host: HostedRepository;

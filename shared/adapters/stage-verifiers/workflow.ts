@@ -53,7 +53,8 @@ export class WorkflowVerifier implements StageVerifier<WorkflowCheck> {
       return pending('waits until the version is recorded');
     }
     const { clock, rows, open } = this.#options;
-    const id = dispatchId({ ...stage, host: hostOf(stage.host), workflow: check.file });
+    const { file: workflow, ref = stage.branch, inputs } = check;
+    const id = dispatchId({ ...stage, host: hostOf(stage.host), workflow, ref, inputs });
     const found = await rows.get(WORKFLOW_DISPATCHES, id);
     const stored = found === undefined ? undefined : { etag: found.etag, row: found.value as unknown as DispatchRow };
     switch (nextDispatchStep(stored?.row, clock.now().getTime())) {

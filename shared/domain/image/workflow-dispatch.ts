@@ -1,17 +1,18 @@
-import { sha256 } from '../digest.ts';
+import { digestOf } from '../digest.ts';
 
-/** What of a version, in one entry of a stage's list, is dispatched once. */
+/** What is dispatched once: a workflow for a version in a stage. */
 export interface DispatchSubject {
   /** Repository that has the workflow, with its host where that is not the usual one. */
   readonly host: string;
   readonly workflow: string;
+  /** What it is run with beside the version; where it stands in the stage's list does not matter. */
+  readonly ref: string;
+  readonly inputs: Readonly<Record<string, string>>;
   readonly image: string;
   readonly stage: string;
   readonly digest: string;
   /** Since when the version is there, as the stage's row has it: written again, it is verified again. */
   readonly since: string;
-  /** The entry of the stage's list. */
-  readonly check: string;
 }
 
 /**
@@ -58,8 +59,9 @@ const ID = /\breflex-[0-9a-f]{24}\b/;
 
 /** The id of a dispatch: the same for every process and cell, and nobody else's. */
 export function dispatchId(subject: DispatchSubject): string {
-  const { host, workflow, image, stage, digest, since, check } = subject;
-  return `reflex-${sha256([host.toLowerCase(), workflow, image, stage, digest, since, check].join('\n')).slice(0, 24)}`;
+  const { host, workflow, ref, inputs, image, stage, digest, since } = subject;
+  const about = { host: host.toLowerCase(), workflow, ref, inputs: { ...inputs }, image, stage, digest, since };
+  return `reflex-${digestOf(about).slice(0, 24)}`;
 }
 
 /** What is to be done about a dispatch before its run can be read. */

@@ -45,7 +45,7 @@ export async function askAll(
     const verifier = verifiers.find(({ kind }) => kind === check.kind);
     const answer: VerificationAnswer =
       earlier === undefined
-        ? await ask(verifier, check, { ...about, check: name, wrong })
+        ? await ask(verifier, check, { ...about, wrong })
         : { outcome: 'pending', reason: `waits-for: ${earlier.check}`, wrong };
     results.push({
       check: name,

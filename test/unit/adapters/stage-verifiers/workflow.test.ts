@@ -37,7 +37,7 @@ class World {
     this.workflows = new InMemoryWorkflows(this.clock, how);
     this.stage = {
       ...{ image: 'contoso.azurecr.io/shop/web', stage: 'prod', tag: '1.1.0', digest: `sha256:${'a'.repeat(64)}` },
-      ...{ check: '0:workflow', branch: 'main', isRecorded: true, mayAct: true, wrong: 0, clusters: [], readers: 1 },
+      ...{ branch: 'main', isRecorded: true, mayAct: true, wrong: 0, clusters: [], readers: 1 },
       ...{ host: { owner: 'contoso', repo: 'gitops' }, commits: ['c'.repeat(40), 'd'.repeat(40)] },
       since: this.clock.now().toISOString(),
       repository: new InMemoryGitRepository({ clock: this.clock, branch: 'main', files: [] }),

@@ -13,8 +13,9 @@ import {
 const AT = Date.parse('2026-11-21T10:00:00.000Z');
 const iso = (ms: number): string => new Date(ms).toISOString();
 const SUBJECT = {
+  ...{ ref: 'main', inputs: { suite: 'quick' } },
   ...{ host: '#contoso/gitops', workflow: 'smoke.yaml', image: 'contoso.azurecr.io/shop/web', stage: 'prod' },
-  ...{ digest: `sha256:${'a'.repeat(64)}`, since: iso(AT), check: '0:workflow' },
+  ...{ digest: `sha256:${'a'.repeat(64)}`, since: iso(AT) },
 };
 const ID = dispatchId(SUBJECT);
 const OTHER = dispatchId({ ...SUBJECT, stage: 'dev' });
@@ -32,7 +33,7 @@ const LATER = AT + 3_600_000;
 
 describe('the id of a dispatch', () => {
   it('differs with everything that it is about, and with the case of a host it does not', () => {
-    const others = Object.keys(SUBJECT).map((key) => dispatchId({ ...SUBJECT, [key]: 'x' }));
+    const others = Object.keys(SUBJECT).map((key) => dispatchId({ ...SUBJECT, [key]: key === 'inputs' ? {} : 'x' }));
     expect(new Set([ID, ...others]).size).toBe(others.length + 1);
     expect(dispatchId({ ...SUBJECT, host: '#Contoso/GitOps' })).toBe(ID);
     expect(ID).toMatch(/^reflex-[0-9a-f]{24}$/);

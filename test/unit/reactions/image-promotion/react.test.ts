@@ -56,7 +56,7 @@ describe('the verifications of a stage', () => {
     expect(await ask([pass, second])).toMatchObject([{ check: '0:http' }, { check: '1:workflow', reason: 'runs' }]);
     expect(seen).toMatchObject([
       {
-        ...{ image: ROW.image, stage: 'prod', tag: '1.1.0', digest: 'sha256:a', check: '1:workflow', since: NOW },
+        ...{ image: ROW.image, stage: 'prod', tag: '1.1.0', digest: 'sha256:a', since: NOW },
         ...{ commits: ['c0', 'c2', 'c3'], clusters: ['shop-prod'], branch: 'main', isRecorded: true, mayAct: true },
       },
     ]);
