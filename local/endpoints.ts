@@ -56,6 +56,8 @@ export interface Endpoints {
       >
     >;
   };
+  /** `PUT /_local/answers` says what a Log Analytics query gives; `GET /_local/queries` shows what was asked. */
+  readonly logs: { readonly url: string };
   /** `GET /_local/pages` shows who was called about what. */
   readonly pager: { readonly url: string };
   readonly storage: { readonly connectionString: string; readonly pid: number };

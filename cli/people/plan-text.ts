@@ -1,27 +1,15 @@
 import type * as z from 'zod';
 
 import type { Consent, PlanSummary, PlanView } from '../../shared/api/people/schemas.ts';
+import { OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { printable, table } from '../output.ts';
 
 type Plan = z.infer<typeof PlanView>;
 type Summary = z.infer<typeof PlanSummary>;
 
-/** States after which a plan does nothing more. */
-const OVER: readonly Plan['state'][] = [
-  'preview',
-  'done',
-  'gone-back',
-  'superseded',
-  'refused',
-  'rejected',
-  'expired',
-  'cancelled',
-  'parked',
-];
-
 /** True if there is nothing more to wait for. Pure. */
 export function isOver({ state }: Pick<Plan, 'state'>): boolean {
-  return OVER.includes(state);
+  return OVER_STATES.some((over) => over === state);
 }
 
 /** A list of plans as a table. Pure. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 
-import { PLAN_STATES, PlanPage, PlanView } from '../../shared/api/people/schemas.ts';
+import { PlanPage, PlanView } from '../../shared/api/people/schemas.ts';
+import { PLAN_STATES } from '../../shared/reconcile/plan.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { planTable, planText } from './plan-text.ts';
 import { planWords } from './plan-words.ts';

@@ -6,10 +6,12 @@ import type { Random } from '../../shared/ports/random.ts';
 /** What an installation token may do, and until when. */
 export interface Grant {
   readonly repositories: readonly string[] | undefined;
-  readonly canWrite: boolean;
-  readonly canPropose: boolean;
+  readonly may: May;
   readonly expires: number;
 }
+
+/** Tells whether a right was asked for, and so given; one to write is one to read. */
+export type May = (permission: string, access: 'read' | 'write') => boolean;
 
 const TOKEN_LIFE_MS = 3_600_000;
 /** https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app */
@@ -66,12 +68,13 @@ export class AppAuth {
   }): { readonly token: string; readonly expiresAt: string } {
     const token = `ghs_${this.#random.uuid().replaceAll('-', '')}`;
     const expires = this.#clock.now().getTime() + TOKEN_LIFE_MS;
-    const mayWrite = (permission: string): boolean =>
-      request.permissions === undefined || request.permissions[permission] === 'write';
+    const may: May = (permission, access) => {
+      const granted = request.permissions === undefined ? 'write' : request.permissions[permission];
+      return granted === 'write' || granted === access;
+    };
     this.#grants.set(token, {
       repositories: request.repositories?.map((name) => name.toLowerCase()),
-      canWrite: mayWrite('contents'),
-      canPropose: mayWrite('pull_requests'),
+      may,
       expires,
     });
     return { token, expiresAt: new Date(expires).toISOString() };

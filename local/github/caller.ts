@@ -1,10 +1,10 @@
+import type { May } from './app-auth.ts';
+
 /** Who calls: a person, an installation with its bounds. */
 export interface Caller {
   /** Requests are counted by it. */
   readonly token: string;
-  readonly canWrite: boolean;
-  /** May write pull requests. */
-  readonly canPropose: boolean;
+  readonly may: May;
   readonly repositories?: readonly string[] | undefined;
 }
 

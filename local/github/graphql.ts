@@ -57,7 +57,11 @@ export async function answerGraphql(call: ApiCall): Promise<Response> {
 function switchAutoMergeOn(call: ApiCall, { pullRequestId, mergeMethod = 'MERGE' }: AutoMergeInput): Response {
   const [, owner = '', name = '', number = ''] = /^([^/]+)\/([^#]+)#(\d+)$/.exec(pullRequestId) ?? [];
   const repository = call.find(owner, name);
-  if (repository === undefined || !call.caller.canPropose || !enableAutoMerge(repository, number, mergeMethod)) {
+  if (
+    repository === undefined ||
+    !call.caller.may('pull_requests', 'write') ||
+    !enableAutoMerge(repository, number, mergeMethod)
+  ) {
     return refuse('UNPROCESSABLE', 'Pull request is in clean status', null);
   }
   return json(200, { data: { enablePullRequestAutoMerge: { clientMutationId: null } } });
@@ -73,7 +77,7 @@ async function updateRefs(call: ApiCall, { repositoryId, refUpdates }: RefsInput
   }
   const branch = update.name.replace('refs/heads/', '');
   const head = await repository.headOf(branch);
-  if (!call.caller.canWrite || (await repository.isProtected(branch))) {
+  if (!call.caller.may('contents', 'write') || (await repository.isProtected(branch))) {
     return refuse('UNPROCESSABLE', 'Repository rule violations found', null);
   }
   const isForward = head === undefined || (await repository.isAncestor(head, update.afterOid));
@@ -121,7 +125,7 @@ async function createCommitOnBranch(call: ApiCall, input: CommitInput): Promise<
   if (repository === undefined || head === undefined) {
     return refuse('NOT_FOUND', `No such branch: ${branchName}`);
   }
-  if (!call.caller.canWrite) {
+  if (!call.caller.may('contents', 'write')) {
     return refuse('FORBIDDEN', 'Resource not accessible by integration');
   }
   if (await repository.isProtected(branchName)) {

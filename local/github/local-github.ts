@@ -88,7 +88,7 @@ export class LocalGitHub {
     const [owner = '', name = '', service = ''] = parts;
     const repository = this.#find(owner, name);
     const caller = this.#caller(tokenOf(request));
-    const mayPush = caller?.canWrite === true && isInScope(caller, name);
+    const mayPush = caller?.may('contents', 'write') === true && isInScope(caller, name);
     return repository === undefined
       ? new Response('Repository not found.', { status: 404 })
       : await answerGitHttp(request, repository, { service, mayPush, search });
@@ -151,14 +151,14 @@ export class LocalGitHub {
 
   #caller(token: string): Caller | undefined {
     if (token === this.#options.peopleToken) {
-      return { token, canWrite: true, canPropose: true };
+      return { token, may: () => true };
     }
     const grant = this.#auth.grant(token);
     if (grant === undefined) {
       return undefined;
     }
-    const { canWrite, canPropose, repositories } = grant;
-    return { token, canWrite, canPropose, repositories };
+    const { may, repositories } = grant;
+    return { token, may, repositories };
   }
 }
 

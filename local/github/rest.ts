@@ -1,4 +1,5 @@
 import { failure, json } from './answer.ts';
+import type { May } from './app-auth.ts';
 import type { ApiCall } from './api-call.ts';
 import {
   addLabels,
@@ -9,8 +10,10 @@ import {
   requestReviews,
   updatePullRequest,
 } from './pull-requests.ts';
+import { createCheckRun, listCheckRuns } from './check-runs.ts';
 import { createRef, matchingRefs } from './refs.ts';
 import { createStatus, listStatuses, readStatus } from './statuses.ts';
+import { dispatchWorkflow, listWorkflowRuns, readWorkflowRun, rerunWorkflow, steerWorkflowRun } from './workflows.ts';
 import { HeadMoved, type Repository, type TreeChange } from './repository.ts';
 
 type Route = (repository: Repository, call: ApiCall, parts: readonly string[]) => Promise<Response>;
@@ -29,6 +32,13 @@ const ROUTES: readonly (readonly [string, RegExp, Route])[] = [
   ['GET', /^\/commits\/(.+)\/statuses$/, listStatuses],
   ['GET', /^\/commits\/(.+)\/status$/, readStatus],
   ['POST', new RegExp(`^/statuses/${SHA}$`), createStatus],
+  ['GET', /^\/commits\/(.+)\/check-runs$/, listCheckRuns],
+  ['POST', /^\/check-runs$/, createCheckRun],
+  ['POST', /^\/actions\/workflows\/([^/]+)\/dispatches$/, dispatchWorkflow],
+  ['GET', /^\/actions\/workflows\/([^/]+)\/runs$/, listWorkflowRuns],
+  ['GET', /^\/actions\/runs\/(\d+)$/, readWorkflowRun],
+  ['POST', /^\/actions\/runs\/(\d+)\/rerun$/, rerunWorkflow],
+  ['PATCH', /^\/_local\/runs\/(\d+)$/, steerWorkflowRun],
   ['POST', /^\/git\/blobs$/, createBlob],
   ['POST', /^\/git\/trees$/, createTree],
   ['POST', /^\/git\/commits$/, createCommit],
@@ -52,8 +62,8 @@ export async function answerRest(call: ApiCall): Promise<Response> {
     return failure(404, 'Not Found');
   }
   const { method } = call.request;
-  const isPullRequest = /^\/(pulls|issues)(\/|$)/.test(rest);
-  if (method !== 'GET' && !(isPullRequest ? call.caller.canPropose : call.caller.canWrite)) {
+  const right = rightTo(method, rest);
+  if (right !== undefined && !call.caller.may(...right)) {
     return failure(403, 'Resource not accessible by integration');
   }
   for (const [verb, pattern, route] of ROUTES) {
@@ -63,6 +73,21 @@ export async function answerRest(call: ApiCall): Promise<Response> {
     }
   }
   return failure(404, 'Not Found');
+}
+
+/** The right that a call needs; reading what a commit holds needs none here. */
+function rightTo(method: string, path: string): Parameters<May> | undefined {
+  const access = method === 'GET' ? 'read' : 'write';
+  if (/(^|\/)check-runs$/.test(path)) {
+    return ['checks', access];
+  }
+  if (/^\/(actions|_local)\//.test(path)) {
+    return ['actions', access];
+  }
+  if (access === 'read') {
+    return undefined;
+  }
+  return [/^\/(pulls|issues)(\/|$)/.test(path) ? 'pull_requests' : 'contents', access];
 }
 
 function describe({ owner, name }: Repository): object {

@@ -16,6 +16,7 @@ export interface SettingSources {
   readonly arm: { readonly url: string };
   readonly gates: { readonly stores: Readonly<Record<string, string>>; readonly key: string };
   readonly pager: { readonly url: string };
+  readonly logs: { readonly url: string };
   readonly hostUrl: string;
 }
 
@@ -29,6 +30,7 @@ export function stackSettings({
   arm,
   gates,
   pager,
+  logs,
   hostUrl,
 }: SettingSources): Record<string, string> {
   return {
@@ -49,6 +51,7 @@ export function stackSettings({
       ),
     ),
     REFLEX_ARM_URL: arm.url,
+    REFLEX_LOGS_URL: logs.url,
     // The local edge's meters are up to date; Azure's come minutes late.
     REFLEX_METRIC_LAG_SECONDS: '0',
     REFLEX_GATE_STORES: JSON.stringify(gates.stores),

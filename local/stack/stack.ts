@@ -15,6 +15,7 @@ import { subscriptionFor } from './event-route.ts';
 import { startFunctionsApp, type StartedHost } from './functions-app.ts';
 import { setUpGates } from './gates.ts';
 import { startGitHub, type StartedGitHub } from './github.ts';
+import { startLogs } from './logs.ts';
 import { startPager } from './pager.ts';
 import { startRegistries, type StartedRegistry } from './registries.ts';
 import { readFleet } from './seed.ts';
@@ -82,9 +83,10 @@ async function startAll(site: Site): Promise<Endpoints> {
   const gates = await setUpGates(site, azurite.others);
   const edges = await startEdges(site, fleet, gates);
   const pager = await startPager(site);
+  const logs = await startLogs(site);
   const storage = azurite.connectionString;
   const app = { url: github.url, ...github.app };
-  const sources = { storage, fleet: fleetFile, github: app, registries, entra, arm: edges.arm, gates, pager };
+  const sources = { storage, fleet: fleetFile, github: app, registries, entra, arm: edges.arm, gates, pager, logs };
   const settingsFor = (hostUrl: string): Record<string, string> => stackSettings({ ...sources, hostUrl });
   const host = options.app ? await startFunctionsApp(site, settingsFor) : NO_HOST;
   if (!options.app) {
@@ -102,6 +104,7 @@ async function startAll(site: Site): Promise<Endpoints> {
     entra,
     ...edges,
     pager,
+    logs,
     storage: { connectionString: storage, pid: azurite.pid },
   });
   say(`endpoints ${await writeEndpoints(data, endpoints)}`);
@@ -109,7 +112,7 @@ async function startAll(site: Site): Promise<Endpoints> {
   return endpoints;
 }
 
-interface Started extends Pick<Endpoints, 'arm' | 'edge' | 'pager'> {
+interface Started extends Pick<Endpoints, 'arm' | 'edge' | 'pager' | 'logs'> {
   readonly host: StartedHost;
   readonly github: StartedGitHub;
   readonly registries: readonly StartedRegistry[];

@@ -188,7 +188,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
-  const verifiers = given.verifiers ?? openVerifiers(settings, { clock });
+  const verifiers = given.verifiers ?? openVerifiers(settings, { ...opener, clock, rows, wrap });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });
   const trust = {
     ...openTrust(settings, { clock, blobs, artifacts: artifactsOpener(settings, clock) }),

@@ -50,7 +50,15 @@ function expandVerification(entry: Stage['verify'][number]): Verification {
   if (typeof entry === 'string') {
     return { kind: 'commitStatus', contexts: [], timeoutMs: durationMs(DEFAULT_TIMEOUT) };
   }
-  const { commitStatus, http, metric } = entry;
+  const { commitStatus, checkRun, workflow, http, metric, logs } = entry;
+  if (checkRun !== undefined) {
+    const { names, app, timeout } = checkRun;
+    return { kind: 'checkRun', names, ...(app === undefined ? {} : { app }), timeoutMs: durationMs(timeout) };
+  }
+  if (workflow !== undefined) {
+    const { timeout, ref, ...rest } = workflow;
+    return { kind: 'workflow', ...rest, ...(ref === undefined ? {} : { ref }), timeoutMs: durationMs(timeout) };
+  }
   if (http !== undefined) {
     const { timeout, ...rest } = http;
     return { kind: 'http', ...rest, timeoutMs: durationMs(timeout) };
@@ -59,6 +67,12 @@ function expandVerification(entry: Stage['verify'][number]): Verification {
     const { timeout, over, max, min, ...rest } = metric;
     const limits = { ...(max === undefined ? {} : { max }), ...(min === undefined ? {} : { min }) };
     return { kind: 'metric', ...rest, ...limits, minutes: over, timeoutMs: durationMs(timeout) };
+  }
+  if (logs !== undefined) {
+    const { timeout, over, max, min, workspace, ...rest } = logs;
+    const limits = { ...(max === undefined ? {} : { max }), ...(min === undefined ? {} : { min }) };
+    const about = { ...rest, workspace: workspace.toLowerCase(), minutes: over };
+    return { kind: 'logs', ...about, ...limits, timeoutMs: durationMs(timeout) };
   }
   const { contexts = [], timeout = DEFAULT_TIMEOUT } = commitStatus ?? {};
   return { kind: 'commitStatus', contexts, timeoutMs: durationMs(timeout) };

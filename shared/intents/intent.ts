@@ -34,6 +34,8 @@ export interface Intent {
   readonly served?: readonly string[];
   /** When the facts behind it were gathered, ISO 8601; older facts lose. */
   readonly asOf: string;
+  /** When what asks for it happened, ISO 8601; absent where nobody says. */
+  readonly raisedAt?: string;
   readonly openedAt: string;
   readonly state: IntentState;
   /** Why it is blocked, or how it ended. */

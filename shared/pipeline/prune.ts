@@ -1,3 +1,4 @@
+import { WORKFLOW_DISPATCHES } from '../domain/image/workflow-dispatch.ts';
 import { evidenceKey } from '../domain/traffic/evidence.ts';
 import { RowConflictError } from '../errors.ts';
 import type { Fleet } from '../fleet/model.ts';
@@ -33,7 +34,7 @@ const CURSOR = { partition: 'retention', rowKey: 'cursor' } as const;
 
 /**
  * Deletes rows that are over and older than the retention: tombstones of intents, ended plans, outcomes of commands, what
- * is known of edges that nobody has any more, the ledger, counts of what was parked. Each call sees to the next few
+ * is known of edges that nobody has any more, the ledger, dispatches, counts of what was parked. Each call sees to the next few
  * partitions. Whatever is written meanwhile wins, by the row's version; a call that ends in the middle is gone on with.
  * @returns rows deleted.
  * @throws StorageUnavailableError, and what the fleet throws: nothing is deleted that the fleet may still name.
@@ -42,7 +43,7 @@ export async function prune(tools: PruningTools): Promise<number> {
   const { rows, log } = tools;
   const fleet = await tools.fleet();
   const targets = [EDGES, ...fleet.repositories.map((repository) => branchTarget(repository).key)];
-  const ring = [...new Set([...targets, ...LEDGER_PARTITIONS, PARKING_PARTITION])].toSorted();
+  const ring = [...new Set([...targets, ...LEDGER_PARTITIONS, PARKING_PARTITION, WORKFLOW_DISPATCHES])].toSorted();
   const cursor = (await rows.get(CURSOR.partition, CURSOR.rowKey))?.value as { readonly after?: string } | undefined;
   const start = ring.findIndex((partition) => partition > (cursor?.after ?? ''));
   const next = [...ring.slice(Math.max(start, 0)), ...ring].slice(0, Math.min(PARTITIONS, ring.length));
@@ -86,7 +87,9 @@ async function pruneTarget(partition: string, fleet: Fleet, tools: PruningTools)
 async function pruneRecords(partition: string, { rows, clock, retentionMs }: PruningTools): Promise<number> {
   const oldest = new Date(clock.now().getTime() - retentionMs).toISOString();
   const old = (await rows.list(partition, '')).filter(({ rowKey, value }) =>
-    partition === PARKING_PARTITION ? rowKey < oldest.slice(0, 13) : (value as unknown as LedgerRow).at < oldest,
+    partition === PARKING_PARTITION
+      ? rowKey < oldest.slice(0, 13)
+      : (value as unknown as Pick<LedgerRow, 'at'>).at < oldest,
   );
   return await remove(partition, old, rows);
 }

@@ -1,3 +1,4 @@
+import type { Intent } from '../intents/intent.ts';
 import type { LookContext } from './look-context.ts';
 import type { Report } from './reconcile.ts';
 import { concerned } from './situation.ts';
@@ -5,6 +6,8 @@ import type { TargetState } from './target-rows.ts';
 
 /** An invocation stays for a window as short as this; a longer one is left to a wake message. */
 const SLEEP_MS = 2_000;
+/** As old as this is a signal that came by the usual way; an older one belongs to a backlog, which is gathered like a burst. */
+const PROMPT_MS = 2_000;
 
 /**
  * Lets a burst of intents grow into one write: the first look at something new opens a window, and nothing is read for
@@ -32,7 +35,7 @@ export async function gather<O, C>(
   }
   const windowMs = kind.windowMs(recent, clock.now(), fresh);
   // The newest counts: one that stands open for days (a hold) must not close the window for those that come.
-  const until = Math.min(now, Math.max(...fresh.map(({ asOf }) => Date.parse(asOf)))) + windowMs;
+  const until = Math.min(now, Math.max(...fresh.map(beginOf))) + windowMs;
   if (until <= now) {
     return undefined;
   }
@@ -42,4 +45,11 @@ export async function gather<O, C>(
   }
   await clock.sleep(until - now);
   return 'again';
+}
+
+/** The window begins when the image was pushed: the way of its event to us is not waited for twice. */
+function beginOf({ raisedAt, asOf }: Intent): number {
+  const read = Date.parse(asOf);
+  const raised = raisedAt === undefined ? read : Date.parse(raisedAt);
+  return read - raised > PROMPT_MS ? read : Math.min(raised, read);
 }

@@ -114,24 +114,26 @@ export interface Served {
   readonly signals: readonly string[];
 }
 
-/**
- * How a plan stands. `waiting` is for an approval, `preview` is what observe mode would do, `going-back` undoes what a
- * failed step left.
- */
-export type PlanState =
-  | 'running'
-  | 'going-back'
-  | 'paused'
-  | 'waiting'
-  | 'preview'
-  | 'done'
-  | 'gone-back'
-  | 'superseded'
-  | 'refused'
-  | 'rejected'
-  | 'expired'
-  | 'cancelled'
-  | 'parked';
+/** States of a plan that goes on, or may: `waiting` is for an approval, `going-back` undoes what a failed step left. */
+export const LIVE_STATES = ['running', 'going-back', 'paused', 'waiting'] as const;
+
+/** States in which a plan does nothing more; `preview` is what observe mode would do. */
+export const OVER_STATES = [
+  'preview',
+  'done',
+  'gone-back',
+  'superseded',
+  'refused',
+  'rejected',
+  'expired',
+  'cancelled',
+  'parked',
+] as const;
+
+export const PLAN_STATES = [...LIVE_STATES, ...OVER_STATES] as const;
+
+/** How a plan stands. */
+export type PlanState = (typeof PLAN_STATES)[number];
 
 /** A person's word; `by` is the person's object id, `at` ISO 8601. */
 export interface Approval {

@@ -1,7 +1,7 @@
 import { digestOf } from '../domain/digest.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import { openEntry, type Plan, type PlanState } from '../reconcile/plan.ts';
+import { openEntry, OVER_STATES, type Plan } from '../reconcile/plan.ts';
 
 /** What tells whether rows of a target's partition are still needed. */
 export interface InUse {
@@ -15,19 +15,6 @@ export interface InUse {
 
 /** Prefixes of the rows that may be over one day; all others (head, audit chain) are kept for good. */
 export const AGEING = ['intent|', 'plan|', 'command|', 'burden|', 'evidence|', 'readiness|'] as const;
-
-/** States in which a plan does nothing more. One that lies parked is over when its target has gone on without it. */
-const OVER: readonly PlanState[] = [
-  'preview',
-  'done',
-  'gone-back',
-  'superseded',
-  'refused',
-  'rejected',
-  'expired',
-  'cancelled',
-  'parked',
-];
 
 /** Since when a row has been over as it is: a row that somebody has written since has another digest. */
 interface Mark {
@@ -83,7 +70,8 @@ function isOver({ rowKey, value }: { readonly rowKey: string; readonly value: Js
 function isPlanOver(plan: Plan, { plans, intents }: InUse): boolean {
   const isNeeded =
     plans.has(plan.id) || openEntry(plan) !== undefined || plan.serves.some(({ key }) => intents.has(key));
-  return OVER.includes(plan.state) && !isNeeded;
+  // One that lies parked is over when its target has gone on without it.
+  return OVER_STATES.some((over) => over === plan.state) && !isNeeded;
 }
 
 /** Keys of those that are not closed. Pure. */

@@ -8,7 +8,7 @@ import { createAppKey } from '../../local/github/app-auth.ts';
 import { LocalGitHub } from '../../local/github/local-github.ts';
 import { SeededRandom } from '../../local/time/seeded-random.ts';
 import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
-import { createGitHubClient, type GitHubClient } from '../../shared/adapters/octokit/client.ts';
+import { createGitHubClient, PERMISSIONS, type GitHubClient } from '../../shared/adapters/octokit/client.ts';
 import { GitHubRepository } from '../../shared/adapters/octokit/git-repository.ts';
 import { GitHubPullRequests } from '../../shared/adapters/octokit/pull-requests.ts';
 import { RateLimitedError, WriteRefusedError } from '../../shared/errors.ts';
@@ -94,7 +94,9 @@ describe('GitHub pull requests', () => {
     const auth = { kind: 'app', appId: 1, installationId: 1, key: { privateKey: privateKeyPem } } as const;
     const request = { head: 'reflex/x', base: 'main', title: 't', body: '' };
     const commits = new GitHubPullRequests(createGitHubClient({ ...options(repo), auth }));
-    const both = new GitHubPullRequests(createGitHubClient({ ...options(repo), auth, pullRequests: true }));
+    const both = new GitHubPullRequests(
+      createGitHubClient({ ...options(repo), auth, permissions: PERMISSIONS.pullRequests }),
+    );
     const { commit: base } = await new GitHubRepository(createGitHubClient({ ...options(repo), auth })).head('main');
     await both.putTip({ branch: 'reflex/x', base, headline: 'h', body: '', changes: [change] });
     await expect(commits.open(request)).rejects.toThrow(WriteRefusedError);

@@ -9,10 +9,17 @@ import type { JwtSigner } from '../../ports/jwt-signer.ts';
 import { UNLIMITED, type WriteBudget } from '../../ports/write-budget.ts';
 import { jwtFactory } from './app-jwt.ts';
 
-/** What the app asks for in each installation token, whatever more it was granted. */
-const PERMISSIONS = { contents: 'write', statuses: 'read', metadata: 'read' } as const;
-/** What it asks for beside that where pull requests are written. */
-const PULL_REQUESTS = { pull_requests: 'write' } as const;
+/** Rights of an installation token by their names at GitHub. */
+export type Permissions = Readonly<Record<string, 'read' | 'write'>>;
+
+const COMMITS = { contents: 'write', statuses: 'read', metadata: 'read' } as const;
+/** What the app asks for in its installation tokens, whatever more it was granted: one purpose, one token. */
+export const PERMISSIONS = {
+  commits: COMMITS,
+  pullRequests: { ...COMMITS, pull_requests: 'write' },
+  checkRuns: { checks: 'read', metadata: 'read' },
+  workflows: { actions: 'write', metadata: 'read' },
+} as const satisfies Readonly<Record<string, Permissions>>;
 const TIMEOUT_MS = 15_000;
 const READ_RETRIES = 2;
 const PUBLIC_API = 'https://api.github.com';
@@ -33,8 +40,8 @@ export interface GitHubClientOptions {
   readonly clock: Clock;
   /** Asked before each request that creates content. */
   readonly budget?: WriteBudget;
-  /** True if its tokens may write pull requests. */
-  readonly pullRequests?: boolean;
+  /** What its tokens may do; commits if absent. */
+  readonly permissions?: Permissions;
   /** `https://HOST/api/v3` for GitHub Enterprise Server; GitHub itself if missing. */
   readonly apiUrl?: string;
   readonly fetch?: typeof globalThis.fetch;
@@ -89,14 +96,16 @@ function never(): boolean {
 
 type Authorization = (refresh: boolean) => Promise<string>;
 
-function authorizer({ auth, repo, clock, pullRequests = false }: GitHubClientOptions, bare: Octokit): Authorization {
+function authorizer(
+  { auth, repo, clock, permissions = PERMISSIONS.commits }: GitHubClientOptions,
+  bare: Octokit,
+): Authorization {
   if (auth.kind === 'token') {
     return () => Promise.resolve(`token ${auth.token}`);
   }
   const key = 'signer' in auth.key ? { createJwt: jwtFactory(auth.key.signer, clock) } : auth.key;
   const app = createAppAuth({ appId: auth.appId, installationId: auth.installationId, request: bare.request, ...key });
   return async (refresh) => {
-    const permissions = { ...PERMISSIONS, ...(pullRequests ? PULL_REQUESTS : {}) };
     const scope = { repositoryNames: [repo], permissions };
     const { token } = await app({ type: 'installation', refresh, ...scope });
     return `token ${token}`;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { PlanState } from '../../reconcile/plan.ts';
+import { PLAN_STATES } from '../../reconcile/plan.ts';
 import { PageList, PageView } from './page-schemas.ts';
 
 const At = z.string().meta({ format: 'date-time' });
@@ -8,22 +8,6 @@ const Digest = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'expected the 64 hexadecimal digits of a digest')
   .meta({ description: 'SHA-256 of the target, the rule revision and the steps' });
-
-export const PLAN_STATES = [
-  'running',
-  'going-back',
-  'paused',
-  'waiting',
-  'preview',
-  'done',
-  'gone-back',
-  'superseded',
-  'refused',
-  'rejected',
-  'expired',
-  'cancelled',
-  'parked',
-] as const satisfies readonly PlanState[];
 
 const Reason = z.string().max(2000);
 const Step = z.looseObject({

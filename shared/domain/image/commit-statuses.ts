@@ -5,6 +5,10 @@ import type { VerdictOutcome } from './progress.ts';
 export interface StatusOfCommit {
   readonly context: string;
   readonly state: 'pending' | 'success' | 'failure' | 'error';
+  /** Who says it, where two may use one context; nobody in particular if absent. */
+  readonly by?: string;
+  /** Its own word for the state, for people. */
+  readonly said?: string;
 }
 
 export interface StatusQuestion {
@@ -34,19 +38,23 @@ export function judgeStatuses(
   const wanted =
     contexts.length === 0 ? [{ globs: AGENTS, needed: Math.max(1, readers) }] : wantedOf(contexts, clusters);
   const told = wanted.map(({ globs, needed }) => {
-    const said = [...heard].filter(([context]) => globs.some((glob) => matchesGlob(context, glob)));
-    const failed = said.find(([, state]) => state === 'failed');
-    const passed = said.filter(([, state]) => state === 'passed').length;
-    return { globs, needed, failed: failed?.[0], passed, isDone: passed >= needed && passed === said.length };
+    const said = heard.filter(({ context }) => globs.some((glob) => matchesGlob(context, glob)));
+    const failed = said.find(({ state }) => state === 'failed');
+    const passed = said.filter(({ state }) => state === 'passed').length;
+    const open = said.find(({ state, said: word }) => state === 'pending' && word !== undefined);
+    return { globs, needed, failed: failed?.context, open, passed, isDone: passed >= needed && passed === said.length };
   });
   const failed = told.find((one) => one.failed !== undefined);
   if (failed?.failed !== undefined) {
     return { outcome: 'fail', reason: `${failed.failed} failed` };
   }
   const missing = told.find(({ isDone }) => !isDone);
-  return missing === undefined
-    ? { outcome: 'pass', reason: `${heard.size} statuses` }
-    : { outcome: 'pending', reason: `${missing.passed} of ${missing.needed} succeeded: ${missing.globs.join(', ')}` };
+  if (missing === undefined) {
+    return { outcome: 'pass', reason: `${heard.length} statuses` };
+  }
+  const { passed, needed, globs, open } = missing;
+  const why = open === undefined ? '' : `; ${open.context}: ${open.said ?? ''}`;
+  return { outcome: 'pending', reason: `${passed} of ${needed} succeeded: ${globs.join(', ')}${why}` };
 }
 
 function wantedOf(
@@ -63,13 +71,24 @@ function wantedOf(
   });
 }
 
-function heardOf(statuses: readonly StatusOfCommit[]): ReadonlyMap<string, 'passed' | 'failed' | 'pending'> {
-  const states = Map.groupBy(statuses, ({ context }) => context);
-  return new Map(
-    [...states].map(([context, said]) => {
-      const has = (...wanted: readonly StatusOfCommit['state'][]): boolean =>
-        said.some(({ state }) => wanted.includes(state));
-      return [context, has('success') ? 'passed' : has('failure', 'error') ? 'failed' : 'pending'];
-    }),
-  );
+interface Heard {
+  readonly context: string;
+  readonly state: 'passed' | 'failed' | 'pending';
+  readonly said?: string;
+}
+
+function heardOf(statuses: readonly StatusOfCommit[]): readonly Heard[] {
+  const same = Map.groupBy(statuses, ({ context, by = '' }) => JSON.stringify([context, by]));
+  return [...same.values()].flatMap((all) => {
+    const [first] = all;
+    return first === undefined ? [] : [{ context: first.context, ...togetherOf(all) }];
+  });
+}
+
+function togetherOf(all: readonly StatusOfCommit[]): Omit<Heard, 'context'> {
+  const has = (...wanted: readonly StatusOfCommit['state'][]): boolean =>
+    all.some(({ state }) => wanted.includes(state));
+  const state = has('success') ? 'passed' : has('failure', 'error') ? 'failed' : 'pending';
+  const [said] = all.flatMap(({ said: word = '' }) => (word === '' ? [] : [word])).toSorted();
+  return { state, ...(said === undefined ? {} : { said }) };
 }

@@ -36,6 +36,8 @@ export interface CheckResult {
   readonly at: string;
   /** Wrong answers in a row. */
   readonly wrong?: number;
+  /** What was started outside for it, and is recorded. */
+  readonly started?: string;
 }
 
 /** What all verifications of a stage say together of what it runs. */

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
-import { Duration, text, whole } from './scalars.ts';
+import { Duration, Guid, text, whole } from './scalars.ts';
 
 const Timeout = Duration.default('30m').meta({ description: 'without an answer for so long it is inconclusive' });
 
 const Context = text({
   expected: 'a glob over contexts such as kustomization/apps-{cluster}/* (`*` is any text inside one segment)',
   pattern: /^[A-Za-z0-9._*?{}:-]+(\/[A-Za-z0-9._*?{}:-]+)*$/,
-  test: (value) => [...value.matchAll(/[{][^}]*[}]|[{}]/g)].every(([part]) => part === '{cluster}'),
+  test: isGlob,
   examples: ['kustomization/apps-{cluster}/*'],
 });
 
@@ -17,6 +17,63 @@ const CommitStatus = z.strictObject({
     .max(50)
     .default([])
     .meta({ description: 'absent: those of Flux and Argo CD, as many as clusters read the branch' }),
+  timeout: Timeout,
+});
+
+const CheckRun = z.strictObject({
+  names: z
+    .array(
+      text({
+        expected: 'a glob over names of check runs such as argocd/{cluster}/* (`*` is any text inside one segment)',
+        pattern: /^[^\s/](.{0,253}[^\s/])?$/u,
+        test: isGlob,
+        examples: ['argocd/{cluster}/*'],
+      }),
+    )
+    .min(1)
+    .max(50),
+  app: text({
+    expected: 'the slug of a GitHub App such as argo-cd',
+    pattern: /^[a-z0-9][a-z0-9_-]{0,99}$/,
+    examples: ['github-actions'],
+  })
+    .optional()
+    .meta({ description: 'absent: whoever posts one of these names is heard' }),
+  timeout: Timeout,
+});
+
+const RESERVED: readonly string[] = ['reflex', 'image', 'tag', 'digest', 'stage', 'commit'];
+/** GitHub takes 25: https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event */
+const MAX_OWN_INPUTS = 25 - RESERVED.length;
+
+const Workflow = z.strictObject({
+  file: text({
+    expected: 'the name of a file in .github/workflows of the GitOps repository such as smoke.yaml',
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}[.]ya?ml$/,
+    examples: ['smoke.yaml'],
+  }),
+  ref: text({
+    expected: 'a branch or tag such as main',
+    pattern: /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/,
+    examples: ['main'],
+  })
+    .optional()
+    .meta({ description: 'whose version of the file runs; absent: the GitOps branch' }),
+  inputs: z
+    .record(
+      text({
+        expected: `the name of an input, none of ${RESERVED.join(', ')}`,
+        pattern: /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/,
+        test: (value) => !RESERVED.includes(value.toLowerCase()),
+        examples: ['suite'],
+      }),
+      z.string({ error: 'expected text' }).max(1_000),
+    )
+    .refine((inputs) => Object.keys(inputs).length <= MAX_OWN_INPUTS, {
+      error: `expected ${MAX_OWN_INPUTS} inputs at most`,
+    })
+    .default({})
+    .meta({ description: 'beside reflex, image, tag, digest, stage and commit' }),
   timeout: Timeout,
 });
 
@@ -67,17 +124,54 @@ const Metric = z
     when: ({ issues }) => issues.length === 0,
   });
 
+/** Long enough for a query that a person can still read. */
+const MAX_QUERY = 10_000;
+const queryError = `expected a KQL query of ${MAX_QUERY} characters at most`;
+
+const Logs = z
+  .strictObject({
+    workspace: Guid.meta({ description: 'the id of a Log Analytics workspace' }),
+    query: z
+      .string({ error: queryError })
+      .min(1, { error: queryError })
+      .max(MAX_QUERY, { error: queryError })
+      .meta({ description: 'KQL: rows with value, and samples: how many records it is made of' }),
+    over: whole(1, 1_440).default(30).meta({ description: 'minutes that are looked at' }),
+    minData: whole(1, 1_000_000).meta({ description: 'samples below which a row is inconclusive' }),
+    max: Limit,
+    min: Limit,
+    timeout: Timeout,
+  })
+  .refine(({ max, min }) => max !== undefined || min !== undefined, {
+    error: 'expected `max`, `min` or both',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+
+/** The one placeholder, or none. */
+function isGlob(value: string): boolean {
+  return [...value.matchAll(/[{][^}]*[}]|[{}]/g)].every(([part]) => part === '{cluster}');
+}
+
+const KINDS = '`commitStatus`, `checkRun`, `workflow`, `http`, `metric` and `logs`';
+
 /** What proves that a stage took a version well: one kind an entry. */
 export const Verification = z.union([
   text({
-    expected: '`commitStatus`, or a map with one of `commitStatus`, `http` and `metric`',
+    expected: `\`commitStatus\`, or a map with one of ${KINDS}`,
     pattern: /^commitStatus$/,
     examples: ['commitStatus'],
   }),
   z
-    .strictObject({ commitStatus: CommitStatus.optional(), http: Http.optional(), metric: Metric.optional() })
+    .strictObject({
+      commitStatus: CommitStatus.optional(),
+      checkRun: CheckRun.optional(),
+      workflow: Workflow.optional(),
+      http: Http.optional(),
+      metric: Metric.optional(),
+      logs: Logs.optional(),
+    })
     .refine((value) => Object.values(value).filter((one) => one !== undefined).length === 1, {
-      error: 'expected one of `commitStatus`, `http` and `metric`',
+      error: `expected one of ${KINDS}`,
       when: ({ value }) => typeof value === 'object' && value !== null,
     }),
 ]);

@@ -90,8 +90,11 @@ async function promoteIn(
         };
         readings.push(await readStage(staged, stage, sources));
       }
-      const asking = { ...actor, repository: git, readers: readersOf(fleet, target.key) };
-      const tracked = await Promise.all(readings.map((reading) => track(reading, observed.head, asking)));
+      const asking = { ...actor, repository: git, host: repository, readers: readersOf(fleet, target.key) };
+      const mayAct = staged.rule.mode !== 'observe';
+      const tracked = await Promise.all(
+        readings.map((reading) => track(reading, observed.head, { ...asking, mayAct })),
+      );
       const next = await save(target, { staged, readings, tracked, state }, { rows, actor });
       news.push(...next.news);
       state = next.state;
@@ -111,7 +114,8 @@ async function track(reading: StageReading, head: string, asking: Parameters<typ
   const { stage } = reading;
   const now = asking.clock.now().toISOString();
   const row = seen(reading, { head, now });
-  const results = isAsked(row, stage, now) ? await askAll(row, stage, asking) : undefined;
+  const isRecorded = row.current !== undefined && reading.row.current?.at === row.current.at;
+  const results = isAsked(row, stage, now) ? await askAll(row, stage, asking, isRecorded) : undefined;
   return { stage, row: judged({ stage, row, ...(results === undefined ? {} : { results }) }, now) };
 }
 
@@ -199,14 +203,24 @@ function textOf({ verdict, ...row }: StageProgress): string {
 function told(before: StageProgress, tracked: TrackedStage, at: string): readonly AuditEntry[] {
   const { row } = tracked;
   const { current, verdict } = row;
+  const started = startedSince(before, row).map((reason): AuditEntry => {
+    const about = { subject: placementSubject(row), tag: current?.tag ?? '', digest: current?.digest ?? '' };
+    return { kind: 'acted', at, facts: { ...about, reason } };
+  });
   const why = callFor(before, tracked);
   const isPassed = verdict.outcome === 'pass' && row.since !== before.since && row.since !== undefined;
   if (current === undefined || (why === undefined && !isPassed)) {
-    return [];
+    return started;
   }
   const { tag, digest, commit } = current;
   const facts = { subject: placementSubject(row), tag, digest, commit, reason: why ?? `verified: ${verdict.reason}` };
-  return [{ kind: why === undefined ? 'unchanged' : 'paged', at, facts }];
+  return [...started, { kind: why === undefined ? 'unchanged' : 'paged', at, facts }];
+}
+
+/** What verifications have started outside since then. */
+function startedSince(before: StageProgress, { verdict }: StageProgress): readonly string[] {
+  const known = before.verdict.checks.map((check) => check.started);
+  return verdict.checks.flatMap(({ started }) => (started === undefined || known.includes(started) ? [] : [started]));
 }
 
 function openedEntry({ subject, cause, value, mode, reason, signals }: Intent, at: string): AuditEntry {

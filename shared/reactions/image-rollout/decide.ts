@@ -44,6 +44,8 @@ export interface RolloutFacts {
   readonly signal: string;
   /** When the registry was read, ISO 8601. */
   readonly asOf: string;
+  /** When the image was pushed; absent where nobody says. */
+  readonly raisedAt?: string | undefined;
 }
 
 /** One intent for one branch. */
@@ -93,6 +95,7 @@ export function decideRollout({
   passedOver,
   signal,
   asOf,
+  raisedAt,
 }: RolloutFacts): BranchRequest {
   const others = above.filter((one) => one !== tag).toSorted();
   const value: Placement = {
@@ -111,6 +114,7 @@ export function decideRollout({
     reason: `by rule ${rule.name}: ${policyInWords(rule.policy)}${gatesInWords(rule, passedOver)}`,
     signals: [signal],
     asOf,
+    ...(raisedAt === undefined ? {} : { raisedAt }),
   };
   return { gitops: rule.gitops, request };
 }

@@ -19,7 +19,7 @@ export async function reactToPush(
   fleet: Fleet,
   dependencies: ImageRolloutDependencies,
 ): Promise<Rollout> {
-  const { loginServer, repository, tag, signal } = push;
+  const { loginServer, repository, tag, signal, raisedAt } = push;
   const { clock, registry } = dependencies;
   const image = formatImageName({ registry: loginServer, repository });
   const watching = rulesFor(fleet.images, loginServer, repository);
@@ -48,7 +48,8 @@ export async function reactToPush(
   );
   const manifests = new Map(known.map((one) => [one.tag, one.manifest]));
   const subscription = subscriptionOf(fleet, loginServer);
-  const read = { image, source, registry: loginServer, repository, subscription, candidates, manifests, signal, asOf };
+  const from = { image, source, registry: loginServer, repository, subscription };
+  const read = { ...from, candidates, manifests, signal, asOf, raisedAt };
   const rollout = await rollOut(rules, read, dependencies);
   const pushedDigest = known.map(({ manifest }) => manifest.digest)[0];
   const more = { tags: String(candidates.read), ...(pushedDigest === undefined ? {} : { pushedDigest }) };

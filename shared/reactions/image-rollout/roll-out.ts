@@ -67,6 +67,8 @@ export interface ReadRepository {
   /** Manifests that were read already, by tag. */
   readonly manifests: ReadonlyMap<string, ManifestFacts>;
   readonly signal: string;
+  /** When the image was pushed; absent where nobody says. */
+  readonly raisedAt?: string;
   readonly asOf: string;
 }
 
@@ -128,7 +130,7 @@ async function chooseFor(
   { imageGates, rows }: Pick<ImageRolloutDependencies, 'imageGates' | 'rows'>,
 ): Promise<Chosen> {
   const { rule, stage, there } = place;
-  const { image, registry, repository, subscription, signal, asOf } = read;
+  const { image, registry, repository, subscription, signal, asOf, raisedAt } = read;
   let choice: StageChoice | undefined;
   let detail: string | undefined;
   const pick = async (refused: ReadonlySet<string>): Promise<Candidate | HeldReason> => {
@@ -160,7 +162,7 @@ async function chooseFor(
   return {
     ...ended,
     choice: { ...choice, tag, digest },
-    request: decideRollout({ image, rule, stage, tag, digest, above, ...passedOver, signal, asOf }),
+    request: decideRollout({ image, rule, stage, tag, digest, above, ...passedOver, signal, asOf, raisedAt }),
   };
 }
 

@@ -6,15 +6,20 @@ import { InMemoryImageRegistry } from '../../../shared/adapters/in-memory/image-
 import { InMemoryPullRequests } from '../../../shared/adapters/in-memory/pull-requests.ts';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import { InMemorySignalQueue } from '../../../shared/adapters/in-memory/signal-queue.ts';
+import { InMemoryWorkflows } from '../../../shared/adapters/in-memory/workflows.ts';
+import { CommitStatusVerifier } from '../../../shared/adapters/stage-verifiers/commit-status.ts';
+import { WorkflowVerifier } from '../../../shared/adapters/stage-verifiers/workflow.ts';
 import { compose } from '../../../shared/composition/compose.ts';
 import { parseResourceId } from '../../../shared/domain/azure/resource-id.ts';
 import { progressKey, type StageProgress } from '../../../shared/domain/image/progress.ts';
 import type { Fleet, FleetImage, FleetStage } from '../../../shared/fleet/model.ts';
 import type { Intent } from '../../../shared/intents/intent.ts';
 import type { CommitStatus } from '../../../shared/ports/git-repository.ts';
+import type { StageVerifier } from '../../../shared/ports/stage-verifier.ts';
 import type { PullRequest } from '../../../shared/ports/pull-requests.ts';
 import type { AuditRecord } from '../../../shared/records/audit.ts';
 import type { Reflex } from '../../../shared/reflex.ts';
+import { isStopped } from '../../../shared/reconcile/kill-switch.ts';
 import { readSettings } from '../../../shared/settings.ts';
 
 const REGISTRY =
@@ -43,6 +48,7 @@ export class PromotionStage {
   readonly git: InMemoryGitRepository;
   readonly pulls: InMemoryPullRequests;
   readonly registry = new InMemoryImageRegistry();
+  readonly workflows = new InMemoryWorkflows(this.clock);
   readonly #queue = new InMemorySignalQueue(this.clock);
   readonly #fleet: Fleet;
   #reflex: Reflex;
@@ -172,6 +178,14 @@ export class PromotionStage {
     return records.filter(({ kind }) => kind === 'paged').map(({ facts }) => facts['reason'] as string);
   }
 
+  /** What was started outside for a verification, as it is recorded. */
+  async starts(): Promise<readonly string[]> {
+    const records = (await this.rows.list(TARGET, 'audit|')).map(({ value }) => value as unknown as AuditRecord);
+    return records.flatMap(({ kind, facts: { reason } }) =>
+      kind === 'acted' && typeof reason === 'string' && reason.startsWith('dispatched') ? [reason] : [],
+    );
+  }
+
   async headlines(since: string): Promise<readonly string[]> {
     const { commits } = await this.git.range(since, (await this.git.head('main')).commit);
     return commits.map(({ message }) => message.split('\n')[0] ?? '');
@@ -190,6 +204,13 @@ export class PromotionStage {
       git: () => Promise.resolve(this.git),
       pullRequests: () => Promise.resolve(this.pulls),
       fleet: () => Promise.resolve(this.#fleet),
+      verifiers: [
+        new CommitStatusVerifier(),
+        new WorkflowVerifier({
+          ...{ rows: this.rows, clock: this.clock, open: () => Promise.resolve(this.workflows) },
+          isStopped: async () => await isStopped(this.rows),
+        }),
+      ] as readonly StageVerifier[],
     });
   }
 }

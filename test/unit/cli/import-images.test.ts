@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
-import { run } from '../../../cli/program.ts';
+import { reflex } from './ran.ts';
 
 const FIXTURES = 'test/fixtures/import';
 let directory: string;
@@ -17,20 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(directory, { recursive: true });
 });
-
-interface Ran {
-  readonly code: number | undefined;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function reflex(...args: readonly string[]): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  let code: number | undefined;
-  await run(args, { out: (line) => out.push(line), err: (line) => err.push(line), exit: (given) => (code = given) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 async function expectValid(fleet: string): Promise<void> {
   const path = join(directory, 'fleet.yaml');

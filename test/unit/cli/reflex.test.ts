@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { run } from '../../../cli/program.ts';
+import { reflex } from './ran.ts';
 
 const CONTOSO = 'examples/contoso/fleet.yaml';
 let directory: string;
@@ -16,20 +16,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(directory, { recursive: true });
 });
-
-interface Ran {
-  readonly code: number | undefined;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function reflex(...args: readonly string[]): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  let code: number | undefined;
-  await run(args, { out: (line) => out.push(line), err: (line) => err.push(line), exit: (given) => (code = given) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 async function file(name: string, text: string): Promise<string> {
   const path = join(directory, name);

@@ -15,6 +15,8 @@ function withProd(more: object, fleet: object = {}): ReturnType<typeof build> {
 const resourceId =
   '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.Cdn/profiles/shop';
 
+const logs = { workspace: '00000000-0000-4000-8000-0000000000B1', query: 'T', minData: 100 };
+
 describe('a stage', () => {
   it('carries its windows, approvals and verifications in the units of the model', () => {
     const { fleet } = withProd({
@@ -24,6 +26,11 @@ describe('a stage', () => {
         { commitStatus: { contexts: ['kustomization/{cluster}/*'] } },
         { http: { url: 'https://shop.example/', timeout: '10m' } },
         { metric: { resourceId, metric: 'Percentage5XX', max: 1 } },
+        { checkRun: { names: ['e2e / {cluster} (smoke)'], app: 'argo-cd' } },
+        { checkRun: { names: ['x'], timeout: '2h' } },
+        { logs: { ...logs, max: 1 } },
+        { workflow: { file: 'smoke.yaml', inputs: { suite: 'quick' } } },
+        { workflow: { file: 'smoke.yml', ref: 'release/1', timeout: '1h' } },
       ],
     });
     expect(fleet?.images[0]?.stages[1]).toMatchObject({
@@ -35,6 +42,11 @@ describe('a stage', () => {
         { kind: 'commitStatus', contexts: ['kustomization/{cluster}/*'], timeoutMs: 1_800_000 },
         { kind: 'http', url: 'https://shop.example/', status: 200, failures: 3, timeoutMs: 600_000 },
         { kind: 'metric', metric: 'Percentage5XX', aggregation: 'average', minutes: 10, minData: 5, max: 1 },
+        { kind: 'checkRun', names: ['e2e / {cluster} (smoke)'], app: 'argo-cd', timeoutMs: 1_800_000 },
+        { kind: 'checkRun', names: ['x'], timeoutMs: 7_200_000 },
+        { kind: 'logs', workspace: '00000000-0000-4000-8000-0000000000b1', minutes: 30, minData: 100, max: 1 },
+        { kind: 'workflow', file: 'smoke.yaml', inputs: { suite: 'quick' }, timeoutMs: 1_800_000 },
+        { kind: 'workflow', file: 'smoke.yml', ref: 'release/1', inputs: {}, timeoutMs: 3_600_000 },
       ],
     });
     expect(fleet?.images[0]?.stages[0]).not.toHaveProperty('freezes');
@@ -51,7 +63,19 @@ describe('a stage', () => {
     ['a window that is none', { windows: ['9 to 5'] }, 'not-valid', /days and times/],
     ['a zone that is none', { timeZone: 'CET5' }, 'not-valid', /IANA/],
     ['nobody who approves', { approvals: { needed: 0 } }, 'not-valid', /1 to 10/],
-    ['a kind that is not built', { verify: [{ workflow: { file: 'smoke.yaml' } }] }, 'unknown-key', /workflow/],
+    ['a kind that there is not', { verify: [{ prayer: { to: 'x' } }] }, 'unknown-key', /prayer/],
+    [
+      'a workflow by its path',
+      { verify: [{ workflow: { file: '.github/workflows/smoke.yaml' } }] },
+      'not-valid',
+      /name of a file/,
+    ],
+    [
+      'an input that is ours',
+      { verify: [{ workflow: { file: 'a.yaml', inputs: { Digest: 'x' } } }] },
+      'not-valid',
+      /none of/,
+    ],
     [
       'two kinds in one entry',
       { verify: [{ http: { url: 'https://a.example' }, metric: { resourceId, metric: 'm', max: 1 } }] },
@@ -68,6 +92,23 @@ describe('a stage', () => {
       'not-valid',
       /no more minutes in `minData`/,
     ],
+    ['check runs without names', { verify: [{ checkRun: {} }] }, 'missing', /names/],
+    [
+      'a check run of no cluster',
+      { verify: [{ checkRun: { names: ['a {region}'] } }] },
+      'not-valid',
+      /glob over names/,
+    ],
+    ['a name that ends in a blank', { verify: [{ checkRun: { names: ['a '] } }] }, 'not-valid', /glob over names/],
+    ['logs without limit', { verify: [{ logs }] }, 'not-valid', /max/],
+    [
+      'logs without a least number of samples',
+      { verify: [{ logs: { ...logs, max: 1, minData: undefined } }] },
+      'missing',
+      /minData/,
+    ],
+    ['a workspace by its name', { verify: [{ logs: { ...logs, max: 1, workspace: 'shop' } }] }, 'not-valid', /GUID/],
+    ['an App that is none', { verify: [{ checkRun: { names: ['a'], app: 'Argo CD' } }] }, 'not-valid', /slug/],
     [
       'an unknown placeholder',
       { verify: [{ commitStatus: { contexts: ['a/{region}'] } }] },

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
+import { WORKFLOW_DISPATCHES } from '../../../shared/domain/image/workflow-dispatch.ts';
 import { NO_EVIDENCE } from '../../../shared/domain/traffic/evidence.ts';
 import { StorageUnavailableError } from '../../../shared/errors.ts';
 import type { Fleet } from '../../../shared/fleet/model.ts';
@@ -160,6 +161,16 @@ describe('prune', () => {
     expect(await ledger.find('old')).toBeUndefined();
     expect(await ledger.find('new')).toBeDefined();
     expect((await rows.list('parking', '')).map(({ rowKey }) => rowKey)).toEqual(['2026-02-05T08']);
+  });
+
+  it('deletes dispatches that nobody asks about any more', async () => {
+    const dispatched = (rowKey: string, at: string) =>
+      rows.transact(WORKFLOW_DISPATCHES, [{ kind: 'insert', rowKey, value: { state: 'sent', at } }]);
+    await dispatched('reflex-old', clock.now().toISOString());
+    await clock.advance(31 * DAY_MS);
+    await dispatched('reflex-new', clock.now().toISOString());
+    await round();
+    expect((await rows.list(WORKFLOW_DISPATCHES, '')).map(({ rowKey }) => rowKey)).toEqual(['reflex-new']);
   });
 
   it('does a bounded piece of work in one call, and goes on with the next', async () => {

@@ -8,28 +8,12 @@ import {
   rejectPlan,
   type PlanCommand,
 } from '../../../shared/reconcile/plan-commands.ts';
-import type { Plan, PlanState } from '../../../shared/reconcile/plan.ts';
+import { PLAN_STATES, type Plan, type PlanState } from '../../../shared/reconcile/plan.ts';
 import type { Lane } from '../../../shared/reconcile/target-rows.ts';
 import type { AuditRecord } from '../../../shared/records/audit.ts';
 import { Plant } from './plant.ts';
 import { intentOf, planOf } from './rows.ts';
 import { PLANT } from './valves-target.ts';
-
-const STATES: readonly PlanState[] = [
-  'running',
-  'going-back',
-  'paused',
-  'waiting',
-  'preview',
-  'done',
-  'gone-back',
-  'superseded',
-  'refused',
-  'rejected',
-  'expired',
-  'cancelled',
-  'parked',
-];
 
 const words = {
   approve: approvePlan,
@@ -125,7 +109,7 @@ describe('a word about a plan', () => {
   });
 
   const refused = (Object.keys(words) as Word[]).flatMap((word) =>
-    STATES.filter((state) => !taken.some(([one, from]) => one === word && from === state)).map(
+    PLAN_STATES.filter((state) => !taken.some(([one, from]) => one === word && from === state)).map(
       (state) => [word, state, word === 'approve' || word === 'reject' ? 'not-waiting' : 'wrong-state'] as const,
     ),
   );

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
 import { InMemoryGitRepository } from '../../../../shared/adapters/in-memory/git-repository.ts';
+import { InMemoryCheckRuns } from '../../../../shared/adapters/in-memory/check-runs.ts';
+import { CheckRunVerifier } from '../../../../shared/adapters/stage-verifiers/check-run.ts';
 import { CommitStatusVerifier } from '../../../../shared/adapters/stage-verifiers/commit-status.ts';
 import { HttpVerifier } from '../../../../shared/adapters/stage-verifiers/http.ts';
 import { judgeMetric, MetricVerifier } from '../../../../shared/adapters/azure-monitor/stage-metric.ts';
@@ -12,7 +14,15 @@ import type { VerifiedStage } from '../../../../shared/ports/stage-verifier.ts';
 const clock = new VirtualClock();
 const repository = new InMemoryGitRepository({ clock, branch: 'main', files: [] });
 const stage: VerifiedStage = {
-  repository,
+  ...{ image: 'contoso.azurecr.io/shop/web', stage: 'prod', tag: '1.1.0', digest: `sha256:${'a'.repeat(64)}` },
+  ...{
+    check: '0:x',
+    repository,
+    branch: 'main',
+    isRecorded: true,
+    mayAct: true,
+    host: { owner: 'contoso', repo: 'gitops' },
+  },
   commits: [],
   since: clock.now().toISOString(),
   clusters: ['c1'],
@@ -27,6 +37,25 @@ it('commit statuses are those of every commit that holds the version', async () 
   expect(await new CommitStatusVerifier().verify(check, { ...stage, commits: [commit] })).toMatchObject({
     outcome: 'pass',
   });
+});
+
+it('check runs are those of every commit that holds the version, by the right to read them', async () => {
+  const checks = new InMemoryCheckRuns();
+  const [ours, later] = ['a'.repeat(40), 'b'.repeat(40)];
+  const run = { name: 'argocd/c1', app: 'argo-cd', suite: 1, status: 'completed' };
+  checks.post(ours, { ...run, conclusion: 'neutral' });
+  const opened: unknown[] = [];
+  const verifier = new CheckRunVerifier((host) => {
+    opened.push(host);
+    return Promise.resolve(checks);
+  });
+  const check = { kind: 'checkRun', names: ['argocd/{cluster}'], timeoutMs: 1 } as const;
+  const asked = { ...stage, commits: [ours, later] };
+  expect(await verifier.verify(check, asked)).toMatchObject({ outcome: 'pending' });
+  checks.post(later, { ...run, conclusion: 'success' });
+  expect(await verifier.verify(check, asked)).toMatchObject({ outcome: 'pass' });
+  expect(await verifier.verify({ ...check, app: 'other' }, asked)).toMatchObject({ outcome: 'pending' });
+  expect(opened[0]).toEqual(stage.host);
 });
 
 describe('a probe', () => {

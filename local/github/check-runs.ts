@@ -1,0 +1,82 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { failure, json } from './answer.ts';
+import type { ApiCall } from './api-call.ts';
+import type { Repository } from './repository.ts';
+
+interface CheckRun {
+  readonly id: number;
+  readonly name: string;
+  readonly head_sha: string;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly app: { readonly slug: string };
+  readonly check_suite: { readonly id: number };
+}
+
+const STATUSES: readonly string[] = ['queued', 'in_progress', 'completed', 'waiting', 'requested', 'pending'];
+const CONCLUSIONS: readonly string[] = [
+  ...['action_required', 'cancelled', 'failure', 'neutral', 'success', 'skipped', 'stale', 'timed_out'],
+];
+/** GitHub's own page size and its largest. */
+const PAGE = { usual: 30, most: 100 };
+
+/** What a person may add to GitHub's body: whose check run it is, and in which suite. */
+type Body = Partial<Pick<CheckRun, 'name' | 'head_sha' | 'status' | 'conclusion'>> & {
+  readonly app?: string;
+  readonly suite?: number;
+};
+
+/** `POST /check-runs`: adds one, as an App does. */
+export async function createCheckRun(repository: Repository, { request }: ApiCall): Promise<Response> {
+  const body = (await request.json().catch(() => ({}))) as Body;
+  const { name = '', head_sha: sha = '', conclusion = null, app = 'local', suite = 1 } = body;
+  const status = body.status ?? (conclusion === null ? 'queued' : 'completed');
+  const isEnded = status === 'completed';
+  if (
+    name === '' ||
+    !STATUSES.includes(status) ||
+    isEnded !== (conclusion !== null && CONCLUSIONS.includes(conclusion))
+  ) {
+    return failure(422, 'Validation Failed');
+  }
+  if ((await repository.typeOf(sha)) !== 'commit') {
+    return failure(422, `No commit found for SHA: ${sha}`);
+  }
+  const id = (await allOf(repository)).length + 1;
+  const run: CheckRun = { id, name, head_sha: sha, status, conclusion, app: { slug: app }, check_suite: { id: suite } };
+  await appendFile(fileOf(repository), `${JSON.stringify(run)}\n`);
+  return json(201, run);
+}
+
+/** `GET /commits/{ref}/check-runs`: the newest of each name, App and suite, newest first. */
+export async function listCheckRuns(
+  repository: Repository,
+  { url }: ApiCall,
+  [ref = '']: readonly string[],
+): Promise<Response> {
+  const sha = await repository.resolve(`${ref}^{commit}`);
+  if (sha === undefined) {
+    return failure(422, `No commit found for SHA: ${ref}`);
+  }
+  const ofCommit = (await allOf(repository)).filter(({ head_sha: head }) => head === sha);
+  const newest = new Map(ofCommit.map((run) => [JSON.stringify([run.name, run.app.slug, run.check_suite.id]), run]));
+  const runs = [...newest.values()].toSorted((a, b) => b.id - a.id);
+  const { searchParams } = url;
+  const size = Math.min(Number(searchParams.get('per_page') ?? PAGE.usual), PAGE.most);
+  const page = Number(searchParams.get('page') ?? 1);
+  return json(200, { total_count: runs.length, check_runs: runs.slice((page - 1) * size, page * size) });
+}
+
+async function allOf(repository: Repository): Promise<readonly CheckRun[]> {
+  const text = await readFile(fileOf(repository), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as CheckRun);
+}
+
+function fileOf({ directory }: Repository): string {
+  return join(directory, 'check-runs.jsonl');
+}
