@@ -13,8 +13,10 @@ export interface Outcome {
   readonly reason?: string;
   readonly final: readonly { readonly region: string; readonly weight: number; readonly enabled: boolean }[];
   readonly weights: Readonly<Record<string, number>>;
-  /** PATCH and PUT calls that the service took. */
+  /** PATCH and PUT calls that the service took; without those that only prepared a group that serves nobody. */
   readonly writes: number;
+  /** Those of them, where `atomic` gives the edge a second group. */
+  readonly prepared?: number;
   readonly page: boolean;
   readonly plan?: { readonly id: string; readonly digest: string; readonly steps: readonly string[] };
   readonly records: readonly { readonly kind: string; readonly at: string; readonly reason?: string }[];
@@ -38,7 +40,7 @@ export async function outcomeOf(id: string | number, { world, answer, isResumed 
       ? answer
       : endOf(wrote, { state, isResumed });
   const final = world.scenario.origins.map(({ region }) => {
-    const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.originId(region))?.properties ??
+    const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.servingId(region))?.properties ??
       {}) as Live;
     return { region, weight: weight ?? 0, enabled: (enabledState ?? endpointStatus) !== 'Disabled' };
   });
@@ -50,6 +52,7 @@ export async function outcomeOf(id: string | number, { world, answer, isResumed 
     final,
     weights: Object.fromEntries(final.map(({ region, weight }) => [region, weight])),
     writes: world.arm.accepted.length,
+    ...(world.prepared === 0 ? {} : { prepared: world.prepared }),
     page: records.some(({ kind }) => kind === 'paged'),
     ...(shown === undefined
       ? {}

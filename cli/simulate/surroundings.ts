@@ -1,4 +1,4 @@
-import type { Plan } from '../../shared/reconcile/plan.ts';
+import type { JournalEntry, Plan } from '../../shared/reconcile/plan.ts';
 import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import { App } from './app.ts';
 import { commandOf, measurementOf } from './inputs.ts';
@@ -25,7 +25,7 @@ export async function verify(stage: Stage, event: ScenarioEvent): Promise<void> 
 export function external(stage: Stage, event: ScenarioEvent): void {
   const set = (event['set'] ?? {}) as { readonly weight?: number; readonly enabled?: boolean };
   const name = stage.world.scenario.backend === 'afd' ? 'enabledState' : 'endpointStatus';
-  stage.world.arm.change(stage.world.originId(event.region ?? ''), {
+  stage.world.arm.change(stage.world.servingId(event.region ?? ''), {
     ...(set.weight === undefined ? {} : { weight: set.weight }),
     ...(set.enabled === undefined ? {} : { [name]: set.enabled ? 'Enabled' : 'Disabled' }),
   });
@@ -73,6 +73,11 @@ export async function runner(stage: Stage, event: ScenarioEvent): Promise<void> 
 export async function stepsWritten(stage: Stage): Promise<number> {
   const rows = await stage.world.rows.list('edges', 'plan|');
   return rows
-    .map(({ value }) => (value as unknown as Plan).journal.filter(({ state }) => state === 'written').length)
+    .map(({ value }) => (value as unknown as Plan).journal.filter(isStep).length)
     .reduce((sum, count) => sum + count, 0);
+}
+
+/** Traffic moves with a step; a preparation is none. */
+function isStep({ state, step }: JournalEntry): boolean {
+  return state === 'written' && step.effect !== 'prepare';
 }

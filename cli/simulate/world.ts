@@ -7,8 +7,9 @@ import { TrafficManagerEdgeControl } from '../../shared/adapters/azure-traffic-m
 import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
 import { InMemoryGateDocuments } from '../../shared/adapters/in-memory/gate-documents.ts';
 import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
+import { inGroup } from '../../shared/domain/traffic/twin.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
-import type { EdgeControl } from '../../shared/ports/edge-control.ts';
+import type { EdgeControl, EdgeOperation, OriginChange } from '../../shared/ports/edge-control.ts';
 import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
 import type { StepEvidence } from '../../shared/ports/step-evidence.ts';
@@ -47,6 +48,8 @@ export class World {
   /** Origin regions in the scenario's order. */
   readonly scenario: Scenario;
   messages: QueuedMessage[] = [];
+  /** Writes to the group that serves nobody. */
+  prepared = 0;
   shown: Shown = {};
   /** Whether what people do shows. */
   stepEvidence: StepEvidence = { isTrue: () => Promise.resolve(false) };
@@ -89,21 +92,52 @@ export class World {
         ? new FrontDoorEdgeControl(credential, options)
         : new TrafficManagerEdgeControl(credential, options);
     return {
-      read: async (edge) => {
+      read: async (edge, twin) => {
         await this.hooks.beforeRead?.();
-        return await real.read(edge);
+        return await real.read(edge, twin);
       },
-      begin: async (origin, change) => {
+      begin: async (resource, change) => {
+        if (this.#isPreparation(resource)) {
+          return this.#prepare(resource, change as OriginChange);
+        }
         await this.hooks.beforeWrite?.();
         const accepted = this.arm.accepted.length;
-        const operation = await real.begin(origin, change);
+        const operation = await real.begin(resource, change);
         if (this.arm.accepted.length > accepted) {
           this.hooks.afterWrite?.();
         }
         return operation;
       },
-      poll: (origin, state) => real.poll(origin, state),
+      poll: (resource, state) => real.poll(resource, state),
     };
+  }
+
+  /** ARM id of a region's origin in the group that serves. */
+  servingId(region: string): string {
+    const id = this.originId(region);
+    const live = this.#liveGroup();
+    return live === undefined ? id : inGroup(id, live);
+  }
+
+  /** The group that the route refers to; undefined without a twin. */
+  #liveGroup(): string | undefined {
+    const route = this.arm.state.get(this.edge.twin?.routes[0] ?? '')?.properties['originGroup'];
+    return (route as { readonly id?: string } | undefined)?.id?.toLowerCase();
+  }
+
+  #isPreparation(resource: string): boolean {
+    const live = this.#liveGroup();
+    return live !== undefined && resource.includes('/origins/') && !resource.startsWith(`${live}/`);
+  }
+
+  /** `atomic` says that the second group stands ready: what it takes to get it so is no part of a scenario. */
+  #prepare(resource: string, change: OriginChange): EdgeOperation {
+    this.prepared += 1;
+    this.arm.change(resource, {
+      ...('weight' in change ? { weight: change.weight } : {}),
+      ...('enabled' in change ? { enabledState: change.enabled ? 'Enabled' : 'Disabled' } : {}),
+    });
+    return { status: 'succeeded' };
   }
 
   readonly readings: EdgeReadings = { read: () => Promise.resolve(this.#reading()) };
@@ -135,17 +169,28 @@ export class World {
   /** What is drained gets no requests, unless the data plane shows otherwise. */
   #readingOf(origin: Scenario['origins'][number]): EdgeReading['origins'][string] {
     const { requestsPerMinute, ...reading } = readingOf(origin);
-    const { enabledState, endpointStatus } = this.arm.state.get(this.originId(origin.region))?.properties ?? {};
+    const { enabledState, endpointStatus } = this.arm.state.get(this.servingId(origin.region))?.properties ?? {};
     const shown = this.shown.requestsByRegion?.[origin.region.toLowerCase()];
     const isOut = (enabledState ?? endpointStatus) === 'Disabled';
     return { ...reading, ...given({ requestsPerMinute: shown ?? (isOut ? 0 : requestsPerMinute) }) };
   }
 
   #seedArm(): void {
+    const { twin, profile } = this.edge;
+    const id = this.scenario.backend === 'afd' ? `${AFD}/originGroups/og` : TM;
+    this.#seedGroup(id);
+    const [route] = twin?.routes ?? [];
+    if (twin !== undefined && route !== undefined) {
+      this.#seedGroup(twin.originGroup);
+      this.arm.seed({ id: `${profile}/afdendpoints/e`, properties: {} });
+      this.arm.seed({ id: route, properties: { originGroup: { id } } });
+    }
+  }
+
+  #seedGroup(id: string): void {
     const { backend, origins, routing = {}, state } = this.scenario;
     const isFrontDoor = backend === 'afd';
     const { additionalLatencyInMilliseconds = 50, sessionAffinityState = 'Disabled', ttl = 60, method } = routing;
-    const id = isFrontDoor ? `${AFD}/originGroups/og` : TM;
     this.arm.seed({
       id,
       properties: isFrontDoor
@@ -198,7 +243,14 @@ function edgeOf(scenario: Scenario): FleetEdge {
       cluster: `shop-${region.toLowerCase()}`,
     })),
     policy: policyOf(scenario),
+    ...(isFrontDoor && scenario.policy.atomic === true ? { twin: twinOf() } : {}),
   };
+}
+
+/** The second group of a scenario in which all regions move with one write. */
+function twinOf(): NonNullable<FleetEdge['twin']> {
+  const profile = AFD.toLowerCase();
+  return { originGroup: `${profile}/origingroups/og-b`, routes: [`${profile}/afdendpoints/e/routes/r`] };
 }
 
 function fleetOf(edge: FleetEdge): Fleet {

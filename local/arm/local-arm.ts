@@ -12,7 +12,7 @@ import { OperationResults } from './operation-results.ts';
 import { Operations, type OverlapMode } from './operations.ts';
 import { pageOf } from './paging.ts';
 import { LocalResourceGraph, RESOURCE_GRAPH, SCANS_PATH } from './resource-graph.ts';
-import { channelOf, isLongRunning, refusal, typeOf, withDefaults } from './resource-types.ts';
+import { channelOf, groupSetBy, isLongRunning, refusal, typeOf, withDefaults } from './resource-types.ts';
 
 export interface LocalArmOptions {
   readonly clock: Clock;
@@ -252,6 +252,10 @@ export class LocalArm {
     const refused = refusal(resource, set, this.#siblings(resource));
     if (refused !== undefined) {
       return armError(400, refused.code, refused.message);
+    }
+    const group = groupSetBy(resource, set);
+    if (group !== undefined && this.state.get(group) === undefined) {
+      return armError(400, 'BadRequest', `The origin group '${group}' does not exist.`);
     }
     const channel = channelOf(resource.id);
     const { serial } = this.faults.pace(verb, resource.id);

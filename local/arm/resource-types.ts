@@ -16,6 +16,20 @@ const DEFAULTS: Readonly<Record<string, JsonObject>> = {
     provisioningState: 'Succeeded',
     deploymentStatus: 'NotStarted',
   },
+  'microsoft.cdn/profiles/afdendpoints': {
+    enabledState: 'Enabled',
+    provisioningState: 'Succeeded',
+    deploymentStatus: 'NotStarted',
+  },
+  'microsoft.cdn/profiles/afdendpoints/routes': {
+    patternsToMatch: ['/*'],
+    supportedProtocols: ['Http', 'Https'],
+    httpsRedirect: 'Enabled',
+    linkToDefaultDomain: 'Enabled',
+    enabledState: 'Enabled',
+    provisioningState: 'Succeeded',
+    deploymentStatus: 'NotStarted',
+  },
   'microsoft.network/trafficmanagerprofiles': {
     profileStatus: 'Enabled',
     trafficRoutingMethod: 'Weighted',
@@ -48,6 +62,13 @@ export function channelOf(id: string): string {
 /** True for what goes on after its answer: Front Door's writes; Traffic Manager answers at once. */
 export function isLongRunning(id: string): boolean {
   return /\/microsoft\.cdn\/profiles\//i.test(id);
+}
+
+/** ARM id of the origin group that a route is set to; undefined for anything else. */
+export function groupSetBy({ id }: Pick<ArmResource, 'id'>, set: JsonObject): string | undefined {
+  const reference = set['originGroup'] as { readonly id?: unknown } | null | undefined;
+  const isRoute = /\/afdendpoints\/[^/]+\/routes\/[^/]+$/i.test(id);
+  return isRoute && typeof reference?.id === 'string' ? reference.id : undefined;
 }
 
 /** What the service refuses, in its words. */

@@ -89,10 +89,13 @@ export class LocalEdge {
     this.#closing.abort();
   }
 
-  /** What one origin group or Traffic Manager profile answers to its clients. @param edge - its ARM id. */
-  handler(edge: string): Handler {
+  /**
+   * What one origin group or Traffic Manager profile answers to its clients, or whichever group a route refers to.
+   * @param id - ARM id of the one or the other.
+   */
+  handler(id: string): Handler {
     return async (request) => {
-      const settings = this.#deployment.settings(edge);
+      const settings = this.#deployment.settings(this.#deployment.edgeAt(id));
       const origin = settings?.isEnabled === true ? this.#chosen(settings) : undefined;
       return settings === undefined || origin === undefined
         ? new Response('no origin', { status: 503 })

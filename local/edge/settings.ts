@@ -55,6 +55,8 @@ const PROFILE = /^.+\/providers\/microsoft\.network\/trafficmanagerprofiles\/[^/
 const ORIGIN = /^(.+\/origingroups\/[^/]+)\/origins\/[^/]+$/;
 const ENDPOINT = /^(.+\/trafficmanagerprofiles\/[^/]+)\/(?:azure|external|nested)endpoints\/[^/]+$/;
 
+const ROUTE = /^.+\/providers\/microsoft\.cdn\/profiles\/[^/]+\/afdendpoints\/[^/]+\/routes\/[^/]+$/;
+
 /** Front Door waits this long for an origin unless its profile says otherwise: the default of `originResponseTimeoutSeconds`. */
 const ORIGIN_TIMEOUT_MS = 30_000;
 
@@ -69,6 +71,17 @@ export function isEdge(key: string): boolean {
   return GROUP.test(key) || PROFILE.test(key);
 }
 
+/** True for a route of Front Door. @param key - lower case. */
+export function isRoute(key: string): boolean {
+  return ROUTE.test(key);
+}
+
+/** The origin group that a route refers to, lower case; undefined where it redirects. */
+export function groupOfRoute({ properties }: ArmResource): string | undefined {
+  return route.parse(properties).originGroup?.id.toLowerCase();
+}
+
+const route = z.object({ originGroup: z.object({ id: z.string() }).nullish() });
 const whole = z.int().min(0);
 const group = z.object({
   loadBalancingSettings: z

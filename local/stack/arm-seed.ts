@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../shared/domain/json.ts';
+import { inGroup } from '../../shared/domain/traffic/twin.ts';
 import type { Fleet, FleetEdge, FleetOrigin } from '../../shared/fleet/model.ts';
 import type { LocalArm } from '../arm/local-arm.ts';
 import { nodePool } from '../arm/node-pools.ts';
@@ -39,8 +40,28 @@ export function seedArm(arm: LocalArm, { edges, clusters }: Fleet, perSecond: nu
   }
 }
 
-function seedEdge(edge: FleetEdge, put: (id: string, properties: JsonObject) => void): void {
-  const { id, service, profile, origins } = edge;
+type Put = (id: string, properties: JsonObject) => void;
+
+/** The second group is what the first one is, and the routes refer to the first. */
+function seedEdge(edge: FleetEdge, put: Put): void {
+  const { id, twin } = edge;
+  seedGroup(edge, id, put);
+  if (twin === undefined) {
+    return;
+  }
+  seedGroup(
+    { ...edge, origins: edge.origins.map((one) => ({ ...one, id: inGroup(one.id, twin.originGroup) })) },
+    twin.originGroup,
+    put,
+  );
+  for (const route of twin.routes) {
+    put(route.replace(/\/routes\/[^/]+$/, ''), { hostName: `${edge.name}.azurefd.example` });
+    put(route, { originGroup: { id } });
+  }
+}
+
+function seedGroup(edge: FleetEdge, id: string, put: Put): void {
+  const { service, profile, origins } = edge;
   const path = probePathOf(edge);
   if (service === 'front-door') {
     put(profile, { provisioningState: 'Succeeded', resourceState: 'Active' });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { gateBlobName } from '../../shared/adapters/gate-documents/blob-gate-documents.ts';
+import { inGroup } from '../../shared/domain/traffic/twin.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import { LocalArm } from '../arm/local-arm.ts';
 import type { ArmResource } from '../arm/arm-state.ts';
@@ -51,7 +52,7 @@ export async function startEdges(site: Site, fleet: Fleet, gates: GateSetup): Pr
   edge.start();
   onStop(() => edge.close());
   onStop(settling(arm, site));
-  const handlers = fleet.edges.map(({ id }) => edge.handler(id));
+  const handlers = fleet.edges.map(({ id, twin }) => edge.handler(twin?.routes[0] ?? id));
   onStop(startTraffic({ edges: handlers, perSecond: PER_SECOND, clock }));
   const front = await serve(edgeHandler(fleet.edges, regions, handlers), port());
   onStop(() => front.close());
@@ -96,8 +97,14 @@ function openArm({ data, clock, random, options }: Site, edge: LocalEdge, public
 /** The edge has what stands in Azure, and has served steadily with it. */
 function deployAll(arm: LocalArm, edge: LocalEdge, { edges }: Fleet, { clock }: Site): void {
   const read = (id: string): readonly ArmResource[] => [arm.state.get(id)].filter((one) => one !== undefined);
-  for (const { id, origins } of edges) {
-    const children = origins.flatMap((origin) => read(origin.id));
+  for (const { id, origins, twin } of edges) {
+    const childrenOf = (group: string): readonly ArmResource[] =>
+      origins.flatMap((origin) => read(twin === undefined ? origin.id : inGroup(origin.id, group)));
+    const children = childrenOf(id);
+    if (twin !== undefined) {
+      const { originGroup, routes } = twin;
+      edge.deploy(...read(originGroup), ...childrenOf(originGroup), ...routes.flatMap(read));
+    }
     for (const own of read(id)) {
       edge.deploy(own, ...children);
       measureHistory(edge.meter, toSettings(own, children), {

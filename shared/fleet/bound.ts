@@ -8,7 +8,7 @@ import {
   type BoundedGroup,
   type Ceiling,
 } from './ceiling.ts';
-import { edgeIdsOf, parseOriginName, placeOrigins } from './edge-origins.ts';
+import { parseOriginName, placeOrigins, writtenBy } from './edge-origins.ts';
 import type { Finding, FleetPath } from './findings.ts';
 import type { Entries, Entry, MergedFleet } from './merge.ts';
 import type { Mode } from './model.ts';
@@ -115,7 +115,8 @@ function lost(before: Entries<'clusters'>, after: Entries<'clusters'>): readonly
 
 function edges(entries: Entries<'edges'>, gone: readonly LabelledCluster[], tools: Tools): Entries<'edges'> {
   const { resources } = tools.ceiling.targets;
-  const allowed = keep(entries, [], tools, (value) => isWithin(resources, edgeIdsOf(value).id));
+  // Without its twin it would be another edge: nobody would look where its routes lead.
+  const allowed = keep(entries, [], tools, (value) => writtenBy(value).every((id) => isWithin(resources, id)));
   for (const entry of allowed.values()) {
     tools.findings.push(...lostOrigins(entry, gone));
   }

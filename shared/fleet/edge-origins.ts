@@ -1,4 +1,5 @@
 import { parseResourceId } from '../domain/azure/resource-id.ts';
+import type { EdgeTwin } from '../domain/traffic/twin.ts';
 import type { FleetPath } from './findings.ts';
 import type { FleetEdge } from './model.ts';
 import type { Edge } from './schema.ts';
@@ -74,6 +75,27 @@ export function edgeIdsOf({ frontDoor, trafficManager }: Pick<Edge, 'frontDoor' 
   }
   const profile = parseResourceId(frontDoor.resourceId)?.key ?? '';
   return { id: `${profile}/origingroups/${frontDoor.originGroup.toLowerCase()}`, profile, service: 'front-door' };
+}
+
+/** The second group of a valid edge section and its routes; undefined without one. */
+export function twinOf({ frontDoor }: Pick<Edge, 'frontDoor'>): EdgeTwin | undefined {
+  const { twin, resourceId = '' } = frontDoor ?? {};
+  const profile = parseResourceId(resourceId)?.key ?? '';
+  return twin === undefined
+    ? undefined
+    : {
+        originGroup: `${profile}/origingroups/${twin.originGroup.toLowerCase()}`,
+        routes: twin.routes.map((written) => {
+          const [endpoint = '', route = ''] = written.toLowerCase().split('/');
+          return `${profile}/afdendpoints/${endpoint}/routes/${route}`;
+        }),
+      };
+}
+
+/** Every resource of an edge that we may write, but for its origins. */
+export function writtenBy(edge: Pick<Edge, 'frontDoor' | 'trafficManager'>): readonly string[] {
+  const { originGroup, routes = [] } = twinOf(edge) ?? {};
+  return [edgeIdsOf(edge).id, ...(originGroup === undefined ? [] : [originGroup]), ...routes];
 }
 
 /** ARM id of an origin or endpoint, lower case. */

@@ -1,5 +1,6 @@
+import { nameIn } from '../domain/traffic/twin.ts';
 import { checkEdgeSettings } from './edge-settings.ts';
-import { edgeIdsOf, parseOriginName, placeOrigins, type PlacedOrigin } from './edge-origins.ts';
+import { edgeIdsOf, parseOriginName, placeOrigins, twinOf, type PlacedOrigin } from './edge-origins.ts';
 import { checkEvidence } from './evidence-findings.ts';
 import type { Finding } from './findings.ts';
 import { checkManual } from './manual.ts';
@@ -32,10 +33,27 @@ function checkDuplicates(edges: readonly Entry<Edge>[]): readonly Finding[] {
   const seen = new Map<string, string>();
   return edges.flatMap(({ name, value, part, path }) => {
     const { id } = edgeIdsOf(value);
+    const twin = twinOf(value);
     const earlier = seen.get(id);
-    seen.set(id, earlier ?? name);
-    const message = `is the same edge as \`${earlier ?? ''}\``;
-    return earlier === undefined ? [] : [part.document.remark(path, { code: 'conflict', message, atKey: true })];
+    const ofTwin = [...(twin === undefined ? [] : [twin.originGroup, ...twin.routes])];
+    const other = ofTwin.map((one) => (one === id ? name : seen.get(one))).find((one) => one !== undefined);
+    const twice = (twin?.routes ?? []).find((route, index, all) => all.indexOf(route) < index);
+    [id, ...ofTwin].forEach((one) => seen.set(one, seen.get(one) ?? name));
+    const below = [...path, 'frontDoor', 'twin'];
+    const findings: Finding[] = [];
+    if (earlier !== undefined) {
+      const message = `is the same edge as \`${earlier}\``;
+      findings.push(part.document.remark(path, { code: 'conflict', message, atKey: true }));
+    }
+    if (other !== undefined) {
+      const message = `a group or route of the twin is \`${other}\`'s already`;
+      findings.push(part.document.remark(below, { code: 'conflict', message, atKey: true }));
+    }
+    if (twice !== undefined) {
+      const message = `route \`${nameIn(twice)}\` is there twice`;
+      findings.push(part.document.remark([...below, 'routes'], { code: 'conflict', message }));
+    }
+    return findings;
   });
 }
 

@@ -1,4 +1,4 @@
-import { edgeIdsOf, originIdOf, parseOriginName, placeOrigins, type EdgeIds } from './edge-origins.ts';
+import { edgeIdsOf, originIdOf, parseOriginName, placeOrigins, twinOf, type EdgeIds } from './edge-origins.ts';
 import { edgePolicyOf } from './edge-policy.ts';
 import { evidenceOf } from './evidence.ts';
 import { compareText } from './findings.ts';
@@ -26,10 +26,12 @@ export function expandEdges(
     const frozen = freezesOf(origins, freezes, clusters);
     const evidence = value.evidence === undefined ? {} : { evidence: evidenceOf(value.evidence, origins, clusters) };
     const manual = value.manual === undefined ? {} : { manual: manualStepsOf(value.manual, origins) };
+    const second = twinOf(value);
+    const twin = second === undefined ? {} : { twin: second };
     const { priority } = value;
     return origins.length === 0
       ? []
-      : [{ name, ...ids, priority, origins, policy, ...load, ...gates, ...frozen, ...evidence, ...manual }];
+      : [{ name, ...ids, ...twin, priority, origins, policy, ...load, ...gates, ...frozen, ...evidence, ...manual }];
   });
 }
 

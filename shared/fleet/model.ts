@@ -6,6 +6,7 @@ import type { TagPolicy } from '../domain/image/policy.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
 import type { CommitSettings, PullRequestSettings } from '../domain/image/writing-settings.ts';
 import type { ManualStepSettings } from '../domain/traffic/manual.ts';
+import type { EdgeTwin } from '../domain/traffic/twin.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
 
@@ -113,6 +114,8 @@ export interface FleetEdge {
   readonly service: 'front-door' | 'traffic-manager';
   /** ARM id of the profile, lower case: one write at a time goes through it. */
   readonly profile: string;
+  /** A second group of the profile that stands in for the first when several origins move at once. */
+  readonly twin?: EdgeTwin;
   /** Edges of one sick region are drained in this order, 1 first. */
   readonly priority: number;
   readonly origins: readonly FleetOrigin[];

@@ -1,5 +1,14 @@
-/** One field group of an origin, in absolute values: a drain writes `enabled`, a ramp writes `weight`. */
-export type OriginChange = { readonly enabled: boolean } | { readonly weight: number };
+import type { EdgeTwin, TwinState } from '../domain/traffic/twin.ts';
+
+/**
+ * What one write sets, in absolute values: of an origin a drain writes `enabled`, a ramp writes `weight`, and both of one
+ * that serves nobody; of a route the ARM id of its origin group.
+ */
+export type OriginChange =
+  { readonly enabled: boolean } | { readonly weight: number } | { readonly enabled: boolean; readonly weight: number };
+export interface RouteChange {
+  readonly originGroup: string;
+}
 
 /** What the control plane says of one origin. Its state at the edge follows later, and is proved elsewhere. */
 export interface OriginState {
@@ -35,6 +44,8 @@ export interface EdgeRouting {
 export interface EdgeState {
   readonly origins: readonly OriginState[];
   readonly routing: EdgeRouting;
+  /** Of an edge with a twin; `origins` are then those of the group that serves, under the ids of the edge's own. */
+  readonly twin?: TwinState<OriginState>;
 }
 
 /**
@@ -53,18 +64,19 @@ export type EdgeOperation =
 export interface EdgeControl {
   /**
    * An origin group or profile, by its ARM id.
+   * @param twin - the second group, where the edge has one.
    * @throws NotFoundError, RateLimitedError, UpstreamError.
    */
-  read(edge: string): Promise<EdgeState>;
+  read(edge: string, twin?: EdgeTwin): Promise<EdgeState>;
   /**
-   * Sends one write. An answer that was lost is `unknown`, never thrown.
+   * Sends one write to an origin or a route. An answer that was lost is `unknown`, never thrown.
    * @throws NotFoundError, RateLimitedError, ResourceBusyError, UpstreamError when the write was refused and did not
    *   take effect.
    */
-  begin(origin: string, change: OriginChange): Promise<EdgeOperation>;
+  begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation>;
   /**
    * Asks once after a write that `begin` left running; never sends it again.
    * @throws RateLimitedError, UpstreamError when the question was not answered: ask again with the same state.
    */
-  poll(origin: string, state: string): Promise<EdgeOperation>;
+  poll(resource: string, state: string): Promise<EdgeOperation>;
 }

@@ -10,6 +10,14 @@ export interface FieldChange {
   readonly to: JsonObject;
 }
 
+/** A write to another resource than the one that `changes` are about, or of other values than theirs. */
+export interface SentWrite {
+  /** Lower-case ARM id. */
+  readonly resource: string;
+  readonly from: JsonObject;
+  readonly to: JsonObject;
+}
+
 /** A step that people take: what they are to do, and what must be so before the loop goes on. */
 export interface ManualWork {
   /** Markdown. */
@@ -34,6 +42,8 @@ export interface Step {
   readonly to: JsonObject;
   /** Field groups whose way back we keep; none where history keeps it (a commit). */
   readonly changes: readonly FieldChange[];
+  /** What is written, where `changes` do not say it: a preparation changes nothing yet, a switch changes several at once. */
+  readonly sends?: SentWrite;
   /** What must hold right before the write, in words with limits; part of the digest. */
   readonly predicates?: readonly string[];
   /** How long the next step waits after this one took effect, in milliseconds. */

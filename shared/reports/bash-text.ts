@@ -22,9 +22,14 @@ stop() {
   exit 1
 }
 
-# read_value ID API QUERY: one value of a resource. The Azure CLI ends its lines with CR on Windows.
+# read_value ID API QUERY: one value of a resource. The Azure CLI ends its lines with CR on Windows; ids have no case.
 read_value() {
-  az rest --method get --url "$1?api-version=$2" --query "$3" --output tsv | tr -d '\\r'
+  local value
+  value="$(az rest --method get --url "$1?api-version=$2" --query "$3" --output tsv)" || return 1
+  case "$3" in
+    *.id) printf '%s' "$value" | tr -d '\\r' | tr '[:upper:]' '[:lower:]' ;;
+    *) printf '%s' "$value" | tr -d '\\r' ;;
+  esac
 }
 
 # check_enabled COLLECTION API QUERY: two origins must be enabled, or this would take the last one.

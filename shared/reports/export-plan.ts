@@ -2,6 +2,7 @@ import { parseResourceId } from '../domain/azure/resource-id.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
 import { cleanLine, cleanLines } from '../notify/page-text.ts';
 import type { FieldChange, Plan, PlanState, Step } from '../reconcile/plan.ts';
+import { fieldsOf, preparedChecks, routeChecksOf, routeWriteOf, servingGroup } from './export-swaps.ts';
 import { checksOf, namedBy, writeOf, type Check, type OriginIds, type Write } from './export-writes.ts';
 import { unwrittenSteps } from './steps.ts';
 
@@ -96,21 +97,35 @@ interface Part {
   readonly changes: readonly FieldChange[];
   /** Names of the edge's origins. */
   readonly origins: readonly string[];
+  /** The origin group that the predicates are about, where the edge has two. */
+  readonly group?: string;
+  /** What a swap finds in the other group. */
+  readonly prepared?: readonly Check[];
   /** Markdown: there for a step that people take. */
   readonly instruction?: string;
 }
 
-function forth({ title, predicates = [], changes, bakeMs = 0, manual }: Step): Part {
-  const work = manual === undefined ? {} : { instruction: manual.instruction };
-  return { title, predicates, changes, bakeMs, origins: originsIn(predicates), ...work };
+function forth(step: Step): Part {
+  const { title, predicates = [], bakeMs = 0, manual } = step;
+  const group = servingGroup(step);
+  return {
+    title,
+    predicates,
+    changes: fieldsOf(step),
+    bakeMs,
+    origins: originsIn(predicates),
+    ...(manual === undefined ? {} : { instruction: manual.instruction }),
+    ...(group === undefined ? {} : { group, prepared: preparedChecks(step) }),
+  };
 }
 
 /** What was written and what would still be, last first; what came back by itself is left out. */
 function stepsBack(plan: Plan): readonly Part[] {
   const written = plan.journal.filter(({ state }) => state === 'written').map(({ step }) => step);
-  const steps = [...written, ...unwrittenSteps(plan)];
+  // What stands in a group that serves nobody may stay there.
+  const steps = [...written, ...unwrittenSteps(plan)].filter(({ effect }) => effect !== 'prepare');
   const kept: FieldChange[] = [];
-  for (const change of steps.flatMap(({ changes }) => changes)) {
+  for (const change of steps.flatMap(fieldsOf)) {
     const begun = kept.findIndex((one) => isSameField(one, change) && isSameValue(one.from, change.to));
     if (begun < 0) {
       kept.push(change);
@@ -135,7 +150,7 @@ interface Place {
 }
 
 function exportStep(
-  { title, predicates, changes, bakeMs, origins, instruction }: Part,
+  { title, predicates, changes, bakeMs, origins, instruction, group, prepared = [] }: Part,
   { place, isLast, ids }: Place,
 ): ExportedStep | { readonly reason: string } {
   if (instruction !== undefined) {
@@ -148,20 +163,25 @@ function exportStep(
   }
   const writes: Write[] = [];
   for (const change of changes) {
-    const write = writeOf(change, origins);
+    const write = routeWriteOf(change) ?? writeOf(change, origins);
     if ('reason' in write) {
       return write;
     }
     writes.push(write);
   }
-  const read = predicates.map((words) => ({ words, checks: checksOf(words, first.subject, ids) }));
+  const checks = (words: string): readonly Check[] =>
+    group === undefined ? checksOf(words, first.subject, ids) : checksOf(words, `${group}/origins/any`, new Map());
+  const read = predicates.map((words) => ({
+    words,
+    checks: [...checks(words), ...routeChecksOf(words, first.subject)],
+  }));
   const isWritten = ({ id, query }: Check): boolean =>
     writes.some((write) => 'id' in write && write.id === id && query === `properties.${write.field}`);
   return {
     title: `${place} ${cleanLine(title)}`,
     predicates: predicates.map(cleanLine),
-    byHand: read.filter(({ checks }) => checks.length === 0).map(({ words }) => cleanLine(words)),
-    preconditions: read.flatMap(({ checks }) => checks).filter((check) => !isWritten(check)),
+    byHand: read.filter((one) => one.checks.length === 0).map(({ words }) => cleanLine(words)),
+    preconditions: [...read.flatMap((one) => one.checks), ...prepared].filter((check) => !isWritten(check)),
     writes,
     thenWaitSeconds: isLast ? 0 : Math.ceil(bakeMs / 1000),
   };

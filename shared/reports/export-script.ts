@@ -30,7 +30,9 @@ export function commandsOf({ preconditions, writes, instruction = [] }: Exported
 
 function testOf({ id, apiVersion, query, equals }: Check): string {
   const url = quoted(`${id}?api-version=${apiVersion}`);
-  return `test "$(az rest --method get --url ${url} --query ${quoted(query)} --output tsv)" = ${quoted(equals)}`;
+  // ARM gives ids back in another case than they were written in.
+  const lower = query.endsWith('.id') ? " | tr '[:upper:]' '[:lower:]'" : '';
+  return `test "$(az rest --method get --url ${url} --query ${quoted(query)} --output tsv${lower})" = ${quoted(equals)}`;
 }
 
 function patchOf({ id, apiVersion, body }: ArmWrite): string {

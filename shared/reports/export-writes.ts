@@ -17,7 +17,7 @@ export interface Check {
 export interface ArmWrite {
   readonly id: string;
   readonly apiVersion: string;
-  /** Below `properties`. */
+  /** Below `properties`, with dots. */
   readonly field: string;
   /** As `--output tsv` prints them. */
   readonly from: string;
@@ -57,8 +57,11 @@ interface Service {
   readonly isLongRunning: boolean;
 }
 
+/** Of Front Door's resources. */
+export const FRONT_DOOR_API = '2024-02-01';
+
 const FRONT_DOOR: Service = {
-  apiVersion: '2024-02-01',
+  apiVersion: FRONT_DOOR_API,
   enabledField: 'enabledState',
   enabledCount: "length(value[?properties.enabledState!='Disabled'])",
   groupOf: (id) => id.replace(/\/[^/]+$/, ''),

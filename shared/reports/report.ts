@@ -109,10 +109,11 @@ export function reportOf(run: Run): Report {
 }
 
 /** What the plan changes in the end, origin by origin: steps on the way are left out. */
-function whatIsDone({ steps, journal }: Plan): string {
+function whatIsDone({ target, steps, journal }: Plan): string {
   const changes = (steps.length > 0 ? steps : journal.map(({ step }) => step)).flatMap((step) => step.changes);
   const net = new Map<string, Net>();
-  for (const { subject, to } of changes) {
+  // What the steps note about the edge itself is no origin's.
+  for (const { subject, to } of changes.filter((change) => change.subject !== target)) {
     net.set(subject, { ...net.get(subject), ...to });
   }
   const words = [...net].map(([subject, one]) => `${shortName(subject)} ${endOf(one)}`);

@@ -88,10 +88,11 @@ function shutBefore(journal: readonly JournalEntry[]): ReadonlySet<string> {
   return new Set([...first].filter(([, isShut]) => isShut).map(([subject]) => subject));
 }
 
-/** An edge's precondition is its whole state as JSON; another target's is a commit. */
+/** An edge's precondition is its whole state as JSON, of one with a twin with the group that serves; another target's is a commit. */
 function readOrigins(precondition: string): readonly Origin[] | undefined {
   try {
-    const parsed: unknown = JSON.parse(precondition);
+    const whole = JSON.parse(precondition) as { readonly live?: unknown } | null;
+    const parsed = whole?.live ?? whole;
     return Array.isArray(parsed) && parsed.length > 0 && parsed.every(isOrigin) ? parsed : undefined;
   } catch {
     return undefined;

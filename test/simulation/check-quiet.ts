@@ -55,8 +55,12 @@ export function checkBaselines({ checker, edges, arm }: World, touched: Readonly
       );
     const needsPerson =
       isKept || lane?.kept !== undefined || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
+    const groups = new Set((edge.twin?.routes ?? []).map((route) => arm.routes.get(route)));
+    if (!needsPerson && groups.size > 1) {
+      checker.report('routes-together', `${edge.name} has routes to ${[...groups].join(' and ')}`);
+    }
     for (const origin of needsPerson ? [] : origins) {
-      const live = arm.origins.get(origin.id);
+      const live = arm.live(origin.id);
       const isShut = checker.isShut(edge.id, origin.id.split('/').at(-1) ?? '');
       const isBack = live?.enabled === origin.enabled && live.weight === origin.weight && !isShut;
       if (!isBack && !touched.has(origin.id)) {

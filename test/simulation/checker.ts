@@ -1,5 +1,5 @@
 import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
-import type { EdgeState, OriginChange } from '../../shared/ports/edge-control.ts';
+import type { EdgeState, OriginChange, RouteChange } from '../../shared/ports/edge-control.ts';
 import type { GateDocument } from '../../shared/domain/traffic/gate.ts';
 import type { EdgeReading } from '../../shared/ports/edge-readings.ts';
 import type { LogFields } from '../../shared/ports/log.ts';
@@ -12,6 +12,7 @@ import { linkRecords, NO_AUDIT, type AuditRecord, type AuditTip } from '../../sh
 import { EDGES } from '../../shared/targets/edge/index.ts';
 import type { CellIndex } from './case.ts';
 import { checkConsent, checkRemoved } from './check-removed.ts';
+import { checkIdle, checkRoute, checkServed, isIdle, isOfEdge, originsAbout, ownId } from './check-twin.ts';
 import type { World } from './world.ts';
 
 /** Something that must never be, and was. */
@@ -27,8 +28,9 @@ export interface Violation {
 export interface Sent {
   readonly cell: CellIndex;
   readonly edge: FleetEdge;
+  /** An origin, in whichever group, or a route. */
   readonly origin: string;
-  readonly change: OriginChange;
+  readonly change: OriginChange | RouteChange;
   /** What the sender read last. */
   readonly seen: EdgeState | undefined;
 }
@@ -77,16 +79,30 @@ export class Checker {
 
   onBegin(sent: Sent): void {
     this.writes += 1;
-    this.#written.push({ origin: sent.origin, at: this.#world.clock.time });
+    const about = this.#subjects(sent);
+    about.forEach((origin) => this.#written.push({ origin, at: this.#world.clock.time }));
     this.#checkReach(sent);
-    checkRemoved(this.#world, sent);
-    checkConsent(this.#world, sent);
+    checkIdle(this.#world, sent);
+    for (const origin of isIdle(sent) ? [] : about) {
+      checkRemoved(this.#world, { ...sent, origin });
+      checkConsent(this.#world, { ...sent, origin });
+    }
     this.#checkSwitches(sent);
     this.#checkServing(sent);
     this.#checkChannel(sent);
     if (this.#world.clock.time > this.restoredAt + UNDER_WAY_MS) {
       this.#checkJournal(sent);
     }
+  }
+
+  /** Origins that a write is about, by the edge's own ids: a route moves several. */
+  #subjects({ edge, origin, change }: Sent): readonly string[] {
+    if (!('originGroup' in change)) {
+      return [ownId(edge, origin)];
+    }
+    const plan = this.activePlan(edge.id);
+    const entry = plan === undefined ? undefined : openEntry(plan);
+    return (entry?.step.changes ?? []).map(({ subject }) => subject).filter((subject) => subject !== edge.id);
   }
 
   /** Gates were set. Opening is never a danger; who closes one must leave another that serves. */
@@ -128,6 +144,7 @@ export class Checker {
       if (this.#world.arm.of(edge.id).every(({ enabled }) => !enabled)) {
         this.report('one-enabled', `${edge.name} has no enabled origin`);
       }
+      checkServed(this.#world, edge);
     }
     this.#checkAudit();
   }
@@ -142,8 +159,9 @@ export class Checker {
     this.#tip = NO_AUDIT;
   }
 
-  #checkReach({ edge, origin, change }: Sent): void {
-    if (!edge.origins.some(({ id }) => id === origin)) {
+  #checkReach(sent: Sent): void {
+    const { edge, origin, change } = sent;
+    if (!isOfEdge(edge, origin) && !isIdle(sent)) {
       this.report('fleet-only', `${origin} is not of the fleet`);
     }
     if ('weight' in change && !(Number.isInteger(change.weight) && change.weight >= 1 && change.weight <= 1_000)) {
@@ -164,13 +182,29 @@ export class Checker {
   }
 
   /** By what the sender has read: nobody is taken away whom only others serve, nothing is written that is there. */
-  #checkServing({ cell, edge, origin, change, seen }: Sent): void {
+  #checkServing(sent: Sent): void {
+    const { cell, edge, origin, change, seen } = sent;
     if (seen === undefined) {
       this.report('read-first', `${origin} was written unread`);
       return;
     }
-    const live = seen.origins.find(({ id }) => id === origin);
-    const isThere = 'weight' in change ? live?.weight === change.weight : live?.enabled === change.enabled;
+    const readings = this.#readings.get(`${cell}|${edge.id}`) ?? [];
+    const isWellBy =
+      (reading: EdgeReading | undefined) =>
+      ({ id, monitor }: EdgeState['origins'][number]): boolean => {
+        const name = edge.origins.find((one) => one.id === id)?.name ?? '';
+        return reading?.origins[name]?.healthy ?? monitor === 'healthy';
+      };
+    if ('originGroup' in change) {
+      const isWell = (one: EdgeState['origins'][number]): boolean =>
+        readings.length === 0 || readings.some(({ reading }) => isWellBy(reading)(one));
+      checkRoute(this.#world, sent, isWell);
+      return;
+    }
+    const own = ownId(edge, origin);
+    const around = originsAbout(sent);
+    const live = around.find(({ id }) => id === own);
+    const isThere = Object.entries(change).every(([name, value]) => live?.[name as 'enabled' | 'weight'] === value);
     if (isThere && live?.terminal === true) {
       this.report('sent-twice', `${origin} already is ${JSON.stringify(change)}`);
     }
@@ -178,19 +212,15 @@ export class Checker {
       return;
     }
     const isOpen = ({ id }: EdgeState['origins'][number]): boolean => !this.isShut(edge.id, nameOf(id));
-    const left = seen.origins.filter((one) => one.enabled && one.id !== origin && isOpen(one));
+    const left = around.filter((one) => one.enabled && one.id !== own && isOpen(one));
     if (left.length === 0) {
       this.report('last-enabled', `${origin} is the last that is enabled`);
     }
-    const readings = this.#readings.get(`${cell}|${edge.id}`) ?? [];
     const isBreach = (reading: EdgeReading | undefined): boolean => {
-      const isWell = ({ id, monitor }: EdgeState['origins'][number]): boolean => {
-        const name = edge.origins.find((one) => one.id === id)?.name ?? '';
-        return reading?.origins[name]?.healthy ?? monitor === 'healthy';
-      };
-      return seen.origins.some((one) => one.enabled && isOpen(one) && isWell(one)) && !left.some(isWell);
+      const isWell = isWellBy(reading);
+      return around.some((one) => one.enabled && isOpen(one) && isWell(one)) && !left.some(isWell);
     };
-    if (readings.length > 0 && readings.every(({ reading }) => isBreach(reading))) {
+    if (!isIdle(sent) && readings.length > 0 && readings.every(({ reading }) => isBreach(reading))) {
       this.report('last-healthy', `${origin} is the last healthy one`);
     }
   }
@@ -201,13 +231,18 @@ export class Checker {
       'enabled' in change &&
       !change.enabled &&
       this.intents().some(
-        ({ subject, kind, value }) => subject === origin && kind === 'out' && value['urgency'] === 'emergency',
+        ({ subject, kind, value }) =>
+          subject === ownId(edge, origin) && kind === 'out' && value['urgency'] === 'emergency',
       );
     // Known: who overtakes a write of one edge leaves the profile to the others while that write is at work (seed 20).
     const isOvertaken =
-      rival?.origin.startsWith(`${edge.id}/`) === false &&
+      rival !== undefined &&
+      !isOfEdge(edge, rival.origin) &&
       this.plans().some(({ journal }) =>
-        journal.some(({ state, step }) => state === 'overtaken' && step.changes[0]?.subject === rival.origin),
+        journal.some(
+          ({ state, step }) =>
+            state === 'overtaken' && (step.sends?.resource ?? step.changes[0]?.subject) === rival.origin,
+        ),
       );
     if (rival !== undefined && !isEmergency && !isOvertaken) {
       this.report('one-in-flight', `${origin} while ${rival.origin} is being written`);
@@ -218,28 +253,34 @@ export class Checker {
   #checkJournal({ edge, origin, change }: Sent): void {
     const plan = this.activePlan(edge.id);
     const entry = plan === undefined ? undefined : openEntry(plan);
-    const [step] = entry?.step.changes ?? [];
-    const isOurs = step?.subject === origin && JSON.stringify(step.to) === JSON.stringify(change);
+    const { step } = entry ?? {};
+    const [first] = step?.changes ?? [];
+    const sends = step?.sends ?? (first === undefined ? undefined : { resource: first.subject, to: first.to });
+    const isOurs = sends?.resource === origin && JSON.stringify(sends.to) === JSON.stringify(change);
     if (plan === undefined || !isOurs) {
       this.report('journal-first', `${origin} ${JSON.stringify(change)} is in no journal`);
       return;
     }
-    if (plan.consent === undefined && plan.state !== 'going-back' && 'enabled' in change) {
-      const about = this.intents().filter(
-        ({ subject, kind }) => subject === origin && (kind === 'out' || kind === 'pin'),
-      );
-      // A pin is a person's word of today: it asks nobody who is to agree to the way back of what it overrules.
-      const isPinned = ({ kind, value }: Intent): boolean =>
-        kind === 'pin' && (value['pinned'] === 'in') === change.enabled;
-      const why = about.filter(
-        (intent) => isPinned(intent) || ((intent.state === 'leaving') === change.enabled && intent.state !== 'failed'),
-      );
-      const isOurs = this.head()?.lanes[edge.id]?.fields.some(
-        (one) => one.subject === origin && one.group === 'enabled' && one.baseline['enabled'] === true,
-      );
-      if (isOurs === true && why.length > 0 && why.every(({ mode }) => mode !== 'enforce')) {
-        this.report('unapproved', `${origin} ${JSON.stringify(change)} for ${why.map(({ mode }) => mode).join()}`);
-      }
+    const switched = (step?.changes ?? []).filter(({ group }) => group === 'enabled');
+    for (const { subject, to } of plan.consent === undefined && plan.state !== 'going-back' ? switched : []) {
+      this.#checkApproved(edge, subject, to['enabled'] === true);
+    }
+  }
+
+  #checkApproved(edge: FleetEdge, origin: string, isIn: boolean): void {
+    const about = this.intents().filter(
+      ({ subject, kind }) => subject === origin && (kind === 'out' || kind === 'pin'),
+    );
+    // A pin is a person's word of today: it asks nobody who is to agree to the way back of what it overrules.
+    const isPinned = ({ kind, value }: Intent): boolean => kind === 'pin' && (value['pinned'] === 'in') === isIn;
+    const why = about.filter(
+      (intent) => isPinned(intent) || ((intent.state === 'leaving') === isIn && intent.state !== 'failed'),
+    );
+    const isOurs = this.head()?.lanes[edge.id]?.fields.some(
+      (one) => one.subject === origin && one.group === 'enabled' && one.baseline['enabled'] === true,
+    );
+    if (isOurs === true && why.length > 0 && why.every(({ mode }) => mode !== 'enforce')) {
+      this.report('unapproved', `${origin} ${isIn ? 'in' : 'out'} for ${why.map(({ mode }) => mode).join()}`);
     }
   }
 

@@ -7,8 +7,11 @@ import type { ArmFault } from './sim-arm.ts';
 const SEC = 1_000;
 const MIN = 60_000;
 
-/** What can be asked for beside what chance draws: `removal` is drawn sometimes without that, and always with it. */
-export const FEATURES = ['removal'] as const;
+/**
+ * What can be asked for beside what chance draws: `removal` is drawn sometimes without that, and always with it; `twin`
+ * gives each edge of Front Door a second group.
+ */
+export const FEATURES = ['removal', 'twin'] as const;
 /** How many of the runs lose something from the fleet. */
 const REMOVAL = 0.3;
 
@@ -17,7 +20,7 @@ export type Feature = (typeof FEATURES)[number];
 /** The case of a seed. `features`: what is drawn beside the rest. */
 export function drawCase(seed: number, features: readonly Feature[]): Case {
   const chance = new Chance(seed);
-  const edges = drawEdges(chance);
+  const edges = drawEdges(chance, features.includes('twin'));
   const activeMs = chance.int(8, 25) * MIN;
   const overlap = chance.pick(['queue', 'conflict'] as const);
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);

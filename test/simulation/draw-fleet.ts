@@ -9,11 +9,11 @@ const SEC = 1_000;
 const MIN = 60_000;
 
 /** One to four edges over two to five regions. */
-export function drawEdges(chance: Chance): readonly SimEdge[] {
+export function drawEdges(chance: Chance, hasTwin: boolean): readonly SimEdge[] {
   const regions = REGIONS.slice(0, chance.int(2, 5));
   const isShared = chance.yes(0.5);
   const edges = Array.from({ length: chance.pick([1, 1, 2, 2, 3, 4]) }, (_, index) =>
-    drawEdge(chance, { index, isShared, regions }),
+    drawEdge(chance, { index, isShared, regions, hasTwin }),
   );
   return edges.map((edge) => withRoom(edge, edges));
 }
@@ -42,10 +42,11 @@ interface Drawing {
   /** Several origin groups lie in one profile. */
   readonly isShared: boolean;
   readonly regions: readonly string[];
-  /** As much of a drain as fits may be done. */
+  /** Edges of Front Door have a second group, and one to three routes. */
+  readonly hasTwin: boolean;
 }
 
-function drawEdge(chance: Chance, { index, isShared, regions }: Drawing): SimEdge {
+function drawEdge(chance: Chance, { index, isShared, regions, hasTwin }: Drawing): SimEdge {
   const isFrontDoor = chance.yes(0.65);
   const name = `edge${index}`;
   const profile = isFrontDoor
@@ -71,6 +72,7 @@ function drawEdge(chance: Chance, { index, isShared, regions }: Drawing): SimEdg
       origins,
       policy: drawPolicy(chance, used.length),
       ...(isFrontDoor && chance.yes(0.25) ? { hasGates: true as const } : {}),
+      ...(isFrontDoor && hasTwin ? { twin: twinOf(id, profile, chance.int(1, 3)) } : {}),
     },
     origins: origins.map((origin) => ({
       id: origin.id,
@@ -80,6 +82,15 @@ function drawEdge(chance: Chance, { index, isShared, regions }: Drawing): SimEdg
     })),
     load: chance.pick([10, 100, 300]),
     capacity: Object.fromEntries(used.map((region) => [region, chance.pick([80, 200, 400, 1_000])])),
+  };
+}
+
+function twinOf(id: string, profile: string, routes: number): NonNullable<SimEdge['edge']['twin']> {
+  const name = id.split('/').at(-1) ?? '';
+  const numbers = Array.from({ length: routes }, (_, index) => index + 1);
+  return {
+    originGroup: `${id}-b`,
+    routes: numbers.map((number) => `${profile}/afdendpoints/${name}/routes/r${number}`),
   };
 }
 

@@ -161,7 +161,7 @@ export class Outside {
     const id = edges[edge]?.origins[origin]?.id ?? '';
     const rest = arm.surelyEnabled(edges[edge]?.edge.id ?? '').filter((one) => one.id !== id);
     if (!('enabled' in change) || change.enabled || rest.length > 1) {
-      arm.change(id, change);
+      arm.operate(id, change);
       this.touched.add(id);
     }
   }

@@ -1,5 +1,12 @@
 import { NotFoundError, RateLimitedError, ResourceBusyError, UpstreamError } from '../../shared/errors.ts';
-import type { EdgeOperation, EdgeState, OriginChange, OriginState } from '../../shared/ports/edge-control.ts';
+import { inGroup, readTwin, type FoundGroup, type RouteState } from '../../shared/domain/traffic/twin.ts';
+import type {
+  EdgeOperation,
+  EdgeState,
+  OriginChange,
+  OriginState,
+  RouteChange,
+} from '../../shared/ports/edge-control.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 
 /** What the next call meets. Durations in milliseconds. */
@@ -20,16 +27,19 @@ export type ArmFault =
 
 export type SimOrigin = Omit<OriginState, 'terminal' | 'monitor'>;
 
+type Change = OriginChange | RouteChange;
+
 interface Operation {
   readonly id: number;
+  /** An origin, or a route. */
   readonly origin: string;
   readonly channel: string;
-  readonly change: OriginChange;
+  readonly change: Change;
   readonly startsAt: number;
   readonly endsAt: number;
   readonly ends: 'succeeded' | 'failed' | 'vanished' | 'unprovisioned';
   readonly isApplied: boolean;
-  before?: OriginChange;
+  before?: Partial<SimOrigin> | RouteChange;
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'vanished' | 'unprovisioned';
   /** Written before the rows were put back: the app cannot know of it. */
   isForgotten: boolean;
@@ -52,6 +62,10 @@ const LAST = 'Endpoint pools must contain at least one enabled endpoint';
  */
 export class SimArm {
   readonly origins = new Map<string, SimOrigin>();
+  /** The origin group that a route refers to; ids in lower case. */
+  readonly routes = new Map<string, string>();
+  /** First routes of the edges that have twins, by the id of their own group. */
+  readonly #firstRoutes = new Map<string, string>();
   readonly #operations: Operation[] = [];
   readonly #options: SimArmOptions;
   faults: ArmFault[] = [];
@@ -65,10 +79,37 @@ export class SimArm {
     origins.forEach((origin) => this.origins.set(origin.id, origin));
   }
 
-  /** Somebody else changes an origin, at once. */
-  change(id: string, change: OriginChange): void {
+  /** The second group of an edge, equal to its own, and routes that refer to that. */
+  seedTwin({ id, twin }: FleetEdge): void {
+    if (twin === undefined) {
+      return;
+    }
+    this.seed(this.of(id).map((origin) => ({ ...origin, id: inGroup(origin.id, twin.originGroup) })));
+    twin.routes.forEach((route) => this.routes.set(route, id));
+    this.#firstRoutes.set(id, twin.routes[0] ?? '');
+  }
+
+  /** Somebody else changes an origin where it serves, at once. */
+  operate(id: string, change: OriginChange): void {
+    this.#set(this.#serving(id), change);
+  }
+
+  /** What an origin of an edge holds where it serves. */
+  live(id: string): SimOrigin | undefined {
+    return this.origins.get(this.#serving(id));
+  }
+
+  #serving(id: string): string {
+    const edge = id.split('/').slice(0, -2).join('/');
+    const group = this.routes.get(this.#firstRoutes.get(edge) ?? '');
+    return group === undefined ? id : inGroup(id, group);
+  }
+
+  #set(id: string, change: Partial<SimOrigin> | RouteChange): void {
     const origin = this.origins.get(id);
-    if (origin !== undefined) {
+    if ('originGroup' in change) {
+      this.routes.set(id, change.originGroup);
+    } else if (origin !== undefined) {
       this.origins.set(id, { ...origin, ...change });
     }
   }
@@ -77,11 +118,20 @@ export class SimArm {
   surelyEnabled(edge: string): readonly SimOrigin[] {
     this.settle();
     const open = new Set(this.open().map(({ origin }) => origin));
-    return this.of(edge).filter(({ id, enabled }) => enabled && !open.has(id));
+    const group = this.routes.get(this.#firstRoutes.get(edge) ?? '') ?? edge;
+    const isMoving = [...open].some((id) => this.routes.has(id));
+    return isMoving ? [] : this.of(edge).filter(({ id, enabled }) => enabled && !open.has(inSame(id, group)));
   }
 
+  /** Origins of an edge as they serve, under its own ids. */
   of(edge: string): readonly SimOrigin[] {
-    return [...this.origins.values()].filter(({ id }) => id.startsWith(`${edge}/`));
+    const group = this.routes.get(this.#firstRoutes.get(edge) ?? '');
+    return this.members(group ?? edge).map((origin) => ({ ...origin, id: inSame(origin.id, edge) }));
+  }
+
+  /** Origins of one group. */
+  members(group: string): readonly SimOrigin[] {
+    return [...this.origins.values()].filter(({ id }) => id.startsWith(`${group}/`));
   }
 
   open(): readonly Operation[] {
@@ -93,23 +143,33 @@ export class SimArm {
     this.open().forEach((operation) => (operation.isForgotten = true));
   }
 
-  read({ id, service }: FleetEdge, monitorOf: (origin: string) => OriginState['monitor']): EdgeState {
+  read({ id, service, twin }: FleetEdge, monitorOf: (origin: string) => OriginState['monitor']): EdgeState {
     this.#meetPlain('read');
     this.settle();
     const isFrontDoor = service === 'front-door';
     const open = new Set(this.open().map(({ origin }) => origin));
-    return {
-      routing: isFrontDoor
-        ? { method: 'latency-then-weight', latencySensitivityMs: 50, hasAffinity: false }
-        : { method: 'weight', hasAffinity: false, ttlSeconds: 60 },
-      origins: this.of(id).map((origin): OriginState => {
+    const routing: EdgeState['routing'] = isFrontDoor
+      ? { method: 'latency-then-weight', latencySensitivityMs: 50, hasAffinity: false }
+      : { method: 'weight', hasAffinity: false, ttlSeconds: 60 };
+    const group = (one: string): FoundGroup<OriginState> => ({
+      origins: this.members(one).map((origin): OriginState => {
         const monitor = monitorOf(origin.id);
         return { ...origin, terminal: !open.has(origin.id), ...(monitor === undefined ? {} : { monitor }) };
       }),
-    };
+      settings: '',
+      settingsOf: new Map(),
+    });
+    if (twin === undefined) {
+      return { routing, origins: group(id).origins };
+    }
+    const routes = twin.routes.map((route): RouteState => {
+      return { id: route, originGroup: this.routes.get(route) ?? '', terminal: !open.has(route) };
+    });
+    const read = readTwin(id, twin, { own: group(id), other: group(twin.originGroup), routes });
+    return { routing, origins: read.origins, twin: read.twin };
   }
 
-  async begin({ service, profile }: FleetEdge, origin: string, change: OriginChange): Promise<EdgeOperation> {
+  async begin({ service, profile }: FleetEdge, origin: string, change: Change): Promise<EdgeOperation> {
     this.#meetPlain('begin');
     const fault = this.#meet('begin');
     if (fault?.on === 'begin' && fault.how === 'refused') {
@@ -138,11 +198,10 @@ export class SimArm {
   settle(): void {
     const now = this.#options.time();
     for (const operation of this.open()) {
-      const found = this.origins.get(operation.origin);
-      if (operation.state === 'queued' && operation.startsAt <= now && found !== undefined) {
-        operation.before = 'weight' in operation.change ? { weight: found.weight } : { enabled: found.enabled };
+      if (operation.state === 'queued' && operation.startsAt <= now) {
+        operation.before = this.#before(operation);
         operation.state = 'running';
-        this.change(operation.origin, operation.change);
+        this.#set(operation.origin, operation.change);
       }
       if (operation.state === 'running' && operation.endsAt <= now) {
         this.#end(operation);
@@ -150,26 +209,35 @@ export class SimArm {
     }
   }
 
+  #before({ origin, change }: Operation): Partial<SimOrigin> | RouteChange {
+    if ('originGroup' in change) {
+      return { originGroup: this.routes.get(origin) ?? '' };
+    }
+    const { enabled, weight } = this.origins.get(origin) ?? { enabled: false, weight: 0 };
+    return { ...('enabled' in change ? { enabled } : {}), ...('weight' in change ? { weight } : {}) };
+  }
+
   #end(operation: Operation): void {
     operation.state = operation.ends;
     if (!operation.isApplied && operation.before !== undefined) {
-      this.change(operation.origin, operation.before);
+      this.#set(operation.origin, operation.before);
     }
   }
 
   #accept(
     id: string,
-    change: OriginChange,
+    change: Change,
     { isFrontDoor, profile, fault }: { isFrontDoor: boolean; profile: string; fault: ArmFault | undefined },
   ): Operation {
     this.settle();
     const origin = this.origins.get(id);
-    if (origin === undefined) {
+    if (origin === undefined && !this.routes.has(id)) {
       throw new NotFoundError(`origin ${id} does not exist`);
     }
     const group = id.split('/').slice(0, -2).join('/');
-    const others = this.of(group).filter((one) => one.id !== id);
-    if (isFrontDoor && 'enabled' in change && !change.enabled && origin.enabled && !others.some((o) => o.enabled)) {
+    const others = this.members(group).filter((one) => one.id !== id);
+    const isOut = isFrontDoor && 'enabled' in change && !change.enabled && origin?.enabled === true;
+    if (isOut && !others.some((o) => o.enabled)) {
       throw new UpstreamError('write origin', 400, { cause: new Error(LAST) });
     }
     const ahead = isFrontDoor ? this.open().filter(({ channel }) => channel === profile) : [];
@@ -237,4 +305,9 @@ export class SimArm {
     this.faults = this.faults.filter((fault) => fault !== met);
     return met;
   }
+}
+
+/** Id of the origin of the same name in another group of Front Door; Traffic Manager's have none. */
+function inSame(id: string, group: string): string {
+  return id.includes('/origingroups/') ? inGroup(id, group) : id;
 }

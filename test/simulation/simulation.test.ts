@@ -16,14 +16,18 @@ const FOUND: readonly number[] = [
   259, 260, 261, 310, 370, 398, 1312, 2011, 6605, 6677, 6785, 6963, 20992, 32022, 50835,
 ];
 
+/** The same, of edges with a second origin group. */
+const FOUND_TWINS: readonly number[] = [141, 1495];
+
 describe('random fleets, plans and faults', () => {
   it(
     'break no invariant',
     async () => {
-      const seeds = [...Array.from({ length: HERE }, (_, index) => index + 1), ...FOUND];
+      const first = Array.from({ length: HERE }, (_, index) => index + 1);
+      const plain = [...first, ...FOUND].map((seed) => drawCase(seed, []));
+      const twins = [...first, ...FOUND_TWINS].map((seed) => drawCase(seed, ['twin']));
       const broken: string[] = [];
-      for (const seed of seeds) {
-        const given = drawCase(seed, []);
+      for (const given of [...plain, ...twins]) {
         const outcome = await play(given);
         if (outcome.violation !== undefined) {
           broken.push(told({ given, outcome }, given.events.length));

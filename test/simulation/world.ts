@@ -57,7 +57,10 @@ export class World {
       overlap,
       durationMs,
     });
-    edges.forEach(({ origins }) => this.arm.seed(origins));
+    edges.forEach(({ edge, origins }) => {
+      this.arm.seed(origins);
+      this.arm.seedTwin(edge);
+    });
     const nothing = { registries: [], keyVaults: [], repositories: [], clusters: [], images: [], fleetFiles: {} };
     this.fleet = { name: 'sim', revision: '1', ...nothing, edges: edges.map(({ edge }) => edge) };
     this.checker = new Checker(this);

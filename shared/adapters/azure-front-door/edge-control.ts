@@ -3,27 +3,33 @@ import {
   type AFDOrigin,
   type AFDOriginGroup,
   type CdnManagementClientOptionalParams,
+  type Route,
 } from '@azure/arm-cdn';
 
-import { hostLabels } from '../../domain/traffic/named-origins.ts';
-import { NotFoundError, UpstreamError } from '../../errors.ts';
+import { nameIn, readTwin, type EdgeTwin, type FoundGroup, type RouteState } from '../../domain/traffic/twin.ts';
+import { NotFoundError } from '../../errors.ts';
 import type {
   EdgeControl,
   EdgeOperation,
-  EdgeRouting,
   EdgeState,
   OriginChange,
   OriginState,
+  RouteChange,
 } from '../../ports/edge-control.ts';
 import { sendOutcome, toReflexError } from '../arm-failures.ts';
 import { allowLoopback } from '../arm-access.ts';
+import { settingsOf, toRouting, toState } from './states.ts';
 
-const GROUP =
-  /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.cdn\/profiles\/([^/]+)\/origingroups\/([^/]+)(?:\/origins\/([^/]+))?$/i;
+const PROFILE = '^/subscriptions/([^/]+)/resourcegroups/([^/]+)/providers/microsoft\\.cdn/profiles/([^/]+)/';
+const PLACES = {
+  'origin group': new RegExp(`${PROFILE}origingroups/([^/]+)$`, 'i'),
+  origin: new RegExp(`${PROFILE}origingroups/([^/]+)/origins/([^/]+)$`, 'i'),
+  route: new RegExp(`${PROFILE}afdendpoints/([^/]+)/routes/([^/]+)$`, 'i'),
+};
 
 type Credential = ConstructorParameters<typeof CdnManagementClient>[0];
 
-/** Azure Front Door Standard and Premium, by PATCH of single origins. */
+/** Azure Front Door Standard and Premium, by PATCH of single origins and routes. */
 export class FrontDoorEdgeControl implements EdgeControl {
   readonly #credential: Credential;
   readonly #options: CdnManagementClientOptionalParams;
@@ -34,40 +40,44 @@ export class FrontDoorEdgeControl implements EdgeControl {
     this.#options = { ...options, retryOptions: { maxRetries: 0 } };
   }
 
-  async read(group: string): Promise<EdgeState> {
-    const at = locate(group, 'group');
-    const { afdOriginGroups, afdOrigins } = this.#client(at);
-    const where = [at.resourceGroup, at.profile, at.group] as const;
-    const origins: OriginState[] = [];
+  async read(edge: string, twin?: EdgeTwin): Promise<EdgeState> {
+    const at = locate(edge, 'origin group');
     try {
-      const routing = toRouting(await afdOriginGroups.get(...where));
-      for await (const origin of afdOrigins.listByOriginGroup(...where)) {
-        origins.push(toState(origin));
+      if (twin === undefined) {
+        const { routing, origins } = await this.#readGroup(at);
+        return { origins, routing };
       }
-      return { origins, routing };
+      const [own, other, routes] = await Promise.all([
+        this.#readGroup(at),
+        orAbsent(this.#readGroup(locate(twin.originGroup, 'origin group'))),
+        this.#readRoutes(at),
+      ]);
+      const { origins, isOther, twin: state } = readTwin(edge.toLowerCase(), twin, { own, other, routes });
+      return { origins, routing: (isOther ? other : own)?.routing ?? own.routing, twin: state };
     } catch (error) {
       throw toReflexError('read origins', error);
     }
   }
 
-  async begin(origin: string, change: OriginChange): Promise<EdgeOperation> {
-    const at = locate(origin, 'origin');
-    const properties = 'weight' in change ? change : { enabledState: change.enabled ? 'Enabled' : 'Disabled' };
+  async begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation> {
+    const send = 'originGroup' in change ? this.#route(resource, change) : this.#origin(resource, change);
     try {
-      return await this.#update(at, properties);
+      return await send();
     } catch (error) {
       return sendOutcome('write origin', error);
     }
   }
 
-  async poll(origin: string, state: string): Promise<EdgeOperation> {
+  async poll(resource: string, state: string): Promise<EdgeOperation> {
     // Without an address the SDK's poller would send the write instead of asking.
     if (!namesAddress(state)) {
       return { status: 'unknown', detail: 'the state names no operation' };
     }
-    const at = locate(origin, 'origin');
+    const ask = PLACES.route.test(resource)
+      ? this.#route(resource, undefined, state)
+      : this.#origin(resource, undefined, state);
     try {
-      return await this.#update(at, {}, state);
+      return await ask();
     } catch (error) {
       const outcome = sendOutcome('poll origin', error);
       if (outcome.status === 'failed') {
@@ -81,17 +91,50 @@ export class FrontDoorEdgeControl implements EdgeControl {
     }
   }
 
-  async #update(at: Place, properties: object, resumeFrom?: string): Promise<EdgeOperation> {
-    const poller = await this.#client(at).afdOrigins.beginUpdate(
-      at.resourceGroup,
-      at.profile,
-      at.group,
-      at.origin,
-      properties,
-      resumeFrom === undefined ? {} : { resumeFrom },
-    );
-    const state = poller.toString();
-    return poller.isDone() ? ended(poller.getResult(), namesAddress(state)) : { status: 'running', state };
+  /** @throws NotFoundError for an id of anything else, before anything is sent. */
+  #origin(id: string, change: OriginChange | undefined, resumeFrom?: string): () => Promise<EdgeOperation> {
+    const at = locate(id, 'origin');
+    const { afdOrigins } = this.#client(at);
+    const resume = resumeFrom === undefined ? {} : { resumeFrom };
+    return async () =>
+      operationOf(
+        await afdOrigins.beginUpdate(at.resourceGroup, at.profile, at.parent, at.name, originBody(change), resume),
+      );
+  }
+
+  #route(id: string, change: RouteChange | undefined, resumeFrom?: string): () => Promise<EdgeOperation> {
+    const at = locate(id, 'route');
+    const { routes } = this.#client(at);
+    const body = change === undefined ? {} : { originGroup: { id: change.originGroup } };
+    const resume = resumeFrom === undefined ? {} : { resumeFrom };
+    return async () =>
+      operationOf(await routes.beginUpdate(at.resourceGroup, at.profile, at.parent, at.name, body, resume));
+  }
+
+  async #readGroup(at: Place): Promise<ReadGroup> {
+    const { afdOriginGroups, afdOrigins } = this.#client(at);
+    const where = [at.resourceGroup, at.profile, at.name] as const;
+    const group = await afdOriginGroups.get(...where);
+    const routing = toRouting(group);
+    const found: AFDOrigin[] = [];
+    for await (const origin of afdOrigins.listByOriginGroup(...where)) {
+      found.push(origin);
+    }
+    const origins = found.map(toState);
+    const ofEach = found.map((origin, index) => [nameIn(origins[index]?.id ?? ''), settingsOf(origin)] as const);
+    return { routing, origins, settings: settingsOf(group), settingsOf: new Map(ofEach) };
+  }
+
+  /** Every route of the profile: one that nobody has listed may refer to a group as well. */
+  async #readRoutes(at: Place): Promise<readonly RouteState[]> {
+    const { afdEndpoints, routes } = this.#client(at);
+    const found: RouteState[] = [];
+    for await (const { name = '' } of afdEndpoints.listByProfile(at.resourceGroup, at.profile)) {
+      for await (const route of routes.listByEndpoint(at.resourceGroup, at.profile, name)) {
+        found.push(...toRoute(route));
+      }
+    }
+    return found;
   }
 
   #client({ subscription }: { readonly subscription: string }): CdnManagementClient {
@@ -101,12 +144,57 @@ export class FrontDoorEdgeControl implements EdgeControl {
   }
 }
 
+interface ReadGroup extends FoundGroup<OriginState> {
+  readonly routing: EdgeState['routing'];
+}
+
+interface Poller {
+  toString(): string;
+  isDone(): boolean;
+  getResult(): Provisioned | undefined;
+}
+
+type Provisioned = Pick<AFDOrigin | AFDOriginGroup | Route, 'provisioningState'>;
+
+function operationOf(poller: Poller): EdgeOperation {
+  const state = poller.toString();
+  return poller.isDone() ? ended(poller.getResult(), namesAddress(state)) : { status: 'running', state };
+}
+
+function originBody(change: OriginChange | undefined): object {
+  return {
+    ...(change !== undefined && 'weight' in change ? { weight: change.weight } : {}),
+    ...(change !== undefined && 'enabled' in change ? { enabledState: change.enabled ? 'Enabled' : 'Disabled' } : {}),
+  };
+}
+
+/** What the service does not have. */
+async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (toReflexError('read origins', error) instanceof NotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** A route that refers to no group (it redirects) is nobody's here. */
+function toRoute({ id, originGroup, provisioningState }: Route): readonly RouteState[] {
+  const group = originGroup?.id;
+  const terminal = provisioningState === 'Succeeded' || provisioningState === 'Failed';
+  return typeof id === 'string' && typeof group === 'string'
+    ? [{ id: id.toLowerCase(), originGroup: group.toLowerCase(), terminal }]
+    : [];
+}
+
 /**
  * The poller also resolves on an origin whose provisioning failed, and on a 202 without a status address. An origin that
  * is updated again although the operation has succeeded has another write behind it.
  */
-function ended(origin: AFDOrigin | undefined, isSaid: boolean): EdgeOperation {
-  const provisioning = origin?.provisioningState;
+function ended(resource: Provisioned | undefined, isSaid: boolean): EdgeOperation {
+  const provisioning = resource?.provisioningState;
   if (provisioning === 'Succeeded' || (provisioning === 'Updating' && isSaid)) {
     return { status: 'succeeded' };
   }
@@ -125,67 +213,13 @@ function namesAddress(text: string): boolean {
   }
 }
 
-/** Without a value the service takes 0: only the fastest origin is asked, and weights mean nothing. */
-function toRouting({
-  id,
-  loadBalancingSettings,
-  sessionAffinityState,
-  healthProbeSettings,
-}: AFDOriginGroup): EdgeRouting {
-  const { probePath, probeRequestType } = healthProbeSettings ?? {};
-  if (id === undefined) {
-    throw new UpstreamError('read origins: a group without id', 502);
-  }
-  return {
-    method: 'latency-then-weight',
-    latencySensitivityMs: loadBalancingSettings?.additionalLatencyInMilliseconds ?? 0,
-    hasAffinity: sessionAffinityState === 'Enabled',
-    ...(typeof probePath === 'string'
-      ? { probe: { path: probePath, ...(typeof probeRequestType === 'string' ? { method: probeRequestType } : {}) } }
-      : {}),
-  };
-}
-
-/** The SDK hands on the nulls of the service, of which its types know nothing. */
-function toState(origin: AFDOrigin): OriginState {
-  const { id, weight, priority } = origin;
-  if (typeof id !== 'string' || typeof weight !== 'number' || typeof priority !== 'number') {
-    throw new UpstreamError('read origins: an origin without id, weight or priority', 502);
-  }
-  return {
-    id: id.toLowerCase(),
-    enabled: origin.enabledState !== 'Disabled',
-    weight,
-    priority,
-    terminal: origin.provisioningState === 'Succeeded' || origin.provisioningState === 'Failed',
-    ...hostsOf(origin),
-  };
-}
-
-/** Without ports of its own an origin has 80 and 443. */
-function hostsOf(origin: AFDOrigin): Pick<OriginState, 'hosts' | 'hostHeaders'> {
-  const { hostName, originHostHeader, httpPort, httpsPort } = origin as Partial<Record<keyof AFDOrigin, unknown>>;
-  const ports = [typeof httpPort === 'number' ? httpPort : 80, typeof httpsPort === 'number' ? httpsPort : 443];
-  const hosts = typeof hostName === 'string' ? hostLabels(hostName, ports) : [];
-  const headers = typeof originHostHeader === 'string' ? hostLabels(originHostHeader, ports) : [];
-  const hostHeaders = headers.filter((label) => !hosts.includes(label));
-  return { ...(hosts.length === 0 ? {} : { hosts }), ...(hostHeaders.length === 0 ? {} : { hostHeaders }) };
-}
-
 type Place = ReturnType<typeof locate>;
 
 /** @throws NotFoundError for an id of anything else. */
-function locate(id: string, kind: 'group' | 'origin') {
-  const [, subscription, resourceGroup, profile, group, origin = ''] = GROUP.exec(id) ?? [];
-  const isKind = (origin === '') === (kind === 'group');
-  if (
-    subscription === undefined ||
-    resourceGroup === undefined ||
-    profile === undefined ||
-    group === undefined ||
-    !isKind
-  ) {
-    throw new NotFoundError(`${id} is no Front Door ${kind === 'group' ? 'origin group' : 'origin'}`);
+function locate(id: string, kind: keyof typeof PLACES) {
+  const [, subscription, resourceGroup, profile, first, second] = PLACES[kind].exec(id) ?? [];
+  if (subscription === undefined || resourceGroup === undefined || profile === undefined || first === undefined) {
+    throw new NotFoundError(`${id} is no Front Door ${kind}`);
   }
-  return { subscription, resourceGroup, profile, group, origin };
+  return { subscription, resourceGroup, profile, parent: first, name: second ?? first };
 }

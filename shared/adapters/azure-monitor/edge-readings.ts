@@ -22,6 +22,8 @@ interface MeasuredEdge {
   readonly id: string;
   readonly service: 'front-door' | 'traffic-manager';
   readonly profile: string;
+  /** A second origin group with the same origins: whichever of the two serves is probed. */
+  readonly twin?: { readonly originGroup: string };
   readonly origins: readonly { readonly name: string; readonly id: string; readonly cluster: string }[];
 }
 
@@ -76,7 +78,7 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
   }
 
   async #readFrontDoor(edge: MeasuredEdge, fleet: MeasuredFleet): Promise<EdgeReading | undefined> {
-    const { id, profile } = edge;
+    const { id, profile, twin } = edge;
     const window = this.#window();
     const counted = { metric: 'OriginRequestCount', aggregation: 'total', span: window } as const;
     const probed = { metric: 'OriginHealthPercentage', aggregation: 'average', span: newest(window) } as const;
@@ -90,8 +92,8 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     if (requests === undefined) {
       return undefined;
     }
-    const group = id.split('/').at(-1) ?? '';
-    const ofGroup = probes?.filter(({ dimensions }) => dimensions.get('origingroup') === group) ?? [];
+    const groups = [id, ...(twin === undefined ? [] : [twin.originGroup])].map((group) => group.split('/').at(-1));
+    const ofGroup = probes?.filter(({ dimensions }) => groups.includes(dimensions.get('origingroup'))) ?? [];
     const idOf = ({ dimensions }: MetricSeries) => onlyOne(labels.get(dimensions.get('origin') ?? ''));
     const healthy = healthOf(ofGroup, idOf, HEALTHY_PERCENT);
     const { load, total, failed } = requests;

@@ -14,6 +14,7 @@ import type {
   EdgeState,
   OriginChange,
   OriginState,
+  RouteChange,
 } from '../../ports/edge-control.ts';
 import { sendOutcome, toReflexError } from '../arm-failures.ts';
 import { allowLoopback } from '../arm-access.ts';
@@ -53,10 +54,16 @@ export class TrafficManagerEdgeControl implements EdgeControl {
     }
   }
 
-  async begin(origin: string, change: OriginChange): Promise<EdgeOperation> {
-    const at = locate(origin, 'endpoint');
+  async begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation> {
+    const at = locate(resource, 'endpoint');
+    if ('originGroup' in change) {
+      throw new NotFoundError(`${resource} has no origin groups`);
+    }
     const type = TYPES[at.type.toLowerCase() as keyof typeof TYPES];
-    const properties = 'weight' in change ? change : { endpointStatus: change.enabled ? 'Enabled' : 'Disabled' };
+    const properties = {
+      ...('weight' in change ? { weight: change.weight } : {}),
+      ...('enabled' in change ? { endpointStatus: change.enabled ? 'Enabled' : 'Disabled' } : {}),
+    };
     try {
       const { endpoints } = this.#client(at);
       const { id } = await endpoints.update(at.resourceGroup, at.profile, type, at.endpoint, properties);

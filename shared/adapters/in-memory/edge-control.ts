@@ -1,3 +1,5 @@
+import { canonicalJson, jsonOf } from '../../domain/json.ts';
+import { nameIn, readTwin, type EdgeTwin, type FoundGroup, type RouteState } from '../../domain/traffic/twin.ts';
 import { NotFoundError, ResourceBusyError, UpstreamError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
@@ -7,7 +9,9 @@ import type {
   EdgeState,
   OriginChange,
   OriginState,
+  RouteChange,
 } from '../../ports/edge-control.ts';
+import { assertWeight, formerOf, profileOf, type Origin, type Route } from './edge-values.ts';
 
 export interface InMemoryEdgeOptions {
   readonly clock: Clock;
@@ -30,31 +34,28 @@ export interface InMemoryEdgeFault {
 
 interface Operation {
   readonly id: number;
-  readonly origin: string;
+  /** Id of an origin or a route. */
+  readonly resource: string;
   readonly channel: string;
-  readonly change: OriginChange;
+  readonly change: OriginChange | RouteChange;
   /** Milliseconds since 1970. */
   readonly startsAt: number;
   readonly endsAt: number;
   /** What stood there when it began to run. */
-  before?: OriginChange;
+  before?: Partial<Origin> | RouteChange;
   state: 'queued' | 'running' | 'succeeded' | 'failed' | 'forgotten';
 }
-
-type Origin = Omit<OriginState, 'terminal'>;
-
-/** Azure's range; the ratio alone counts. */
-const [MIN_WEIGHT, MAX_WEIGHT] = [1, 1000];
 
 /** EdgeControl in memory, with other people's hands and what goes wrong. What it knows outlives no process. */
 export class InMemoryEdgeControl implements EdgeControl {
   readonly #options: InMemoryEdgeOptions;
   readonly #routing = new Map<string, EdgeRouting>();
   readonly #origins = new Map<string, Origin>();
+  readonly #routes = new Map<string, Route>();
   readonly #operations: Operation[] = [];
   #faults: InMemoryEdgeFault[] = [];
   /** Writes that were accepted, oldest first; ids in lower case. */
-  readonly accepted: { readonly origin: string; readonly change: OriginChange }[] = [];
+  readonly accepted: { readonly origin: string; readonly change: OriginChange | RouteChange }[] = [];
 
   constructor(options: InMemoryEdgeOptions) {
     this.#options = options;
@@ -72,9 +73,15 @@ export class InMemoryEdgeControl implements EdgeControl {
     }
   }
 
-  /** Somebody else changes an origin, at once. */
-  change(origin: string, change: OriginChange): void {
-    this.#set(this.#find(origin).id, change);
+  /** Puts a route there that refers to an origin group of the same profile. */
+  seedRoute(route: string, originGroup: string): void {
+    const id = route.toLowerCase();
+    this.#routes.set(id, { id, originGroup: originGroup.toLowerCase() });
+  }
+
+  /** Somebody else changes an origin or a route, at once. */
+  change(resource: string, change: OriginChange | RouteChange): void {
+    this.#set(this.#find(resource).id, change);
   }
 
   /** The next call that it is about meets the fault. */
@@ -82,25 +89,50 @@ export class InMemoryEdgeControl implements EdgeControl {
     this.#faults.push(fault);
   }
 
-  async read(edge: string): Promise<EdgeState> {
+  async read(edge: string, twin?: EdgeTwin): Promise<EdgeState> {
     await Promise.resolve();
     this.#refuse('read');
     this.#settle();
     const id = edge.toLowerCase();
-    const routing = this.#routing.get(id);
-    if (routing === undefined) {
+    const own = this.#readGroup(id);
+    if (own === undefined) {
       throw new NotFoundError(`edge ${edge} does not exist`);
     }
-    const origins = [...this.#origins.values()].filter((origin) => origin.id.startsWith(`${id}/`));
-    const open = new Set(this.#open().map(({ origin }) => origin));
-    return { routing, origins: origins.map((origin) => ({ ...origin, terminal: !open.has(origin.id) })) };
+    const { routing, origins } = own;
+    if (twin === undefined) {
+      return { routing, origins };
+    }
+    const other = this.#readGroup(twin.originGroup.toLowerCase());
+    const open = this.#openIds();
+    const routes = [...this.#routes.values()]
+      .filter((route) => profileOf(route.id) === profileOf(id))
+      .map((route): RouteState => ({ ...route, terminal: !open.has(route.id) }));
+    const read = readTwin(id, twin, { own, other, routes });
+    return { routing: (read.isOther ? other : own)?.routing ?? routing, origins: read.origins, twin: read.twin };
   }
 
-  async begin(origin: string, change: OriginChange): Promise<EdgeOperation> {
+  #readGroup(group: string): (FoundGroup<OriginState> & Pick<EdgeState, 'routing'>) | undefined {
+    const routing = this.#routing.get(group);
+    const open = this.#openIds();
+    const origins = [...this.#origins.values()]
+      .filter((origin) => origin.id.startsWith(`${group}/`))
+      .map((origin): OriginState => ({ ...origin, terminal: !open.has(origin.id) }));
+    const ofEach = origins.map(
+      ({ id, priority, hosts = [] }) => [nameIn(id), `${priority} ${hosts.join(' ')}`] as const,
+    );
+    return routing === undefined
+      ? undefined
+      : { routing, origins, settings: canonicalJson(jsonOf(routing)), settingsOf: new Map(ofEach) };
+  }
+
+  async begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation> {
     await Promise.resolve();
     this.#refuse('begin');
     this.#settle();
-    const found = this.#find(origin);
+    const found = this.#find(resource);
+    if ('originGroup' in change !== 'originGroup' in found) {
+      throw new NotFoundError(`${resource} has nothing of the kind`);
+    }
     const lost = this.#meet('begin', 'lost')?.lost;
     if (lost === 'not-applied') {
       return { status: 'unknown', detail: 'no answer' };
@@ -113,7 +145,7 @@ export class InMemoryEdgeControl implements EdgeControl {
     return this.#tell(operation);
   }
 
-  async poll(_origin: string, state: string): Promise<EdgeOperation> {
+  async poll(_resource: string, state: string): Promise<EdgeOperation> {
     await Promise.resolve();
     this.#refuse('poll');
     this.#settle();
@@ -124,32 +156,38 @@ export class InMemoryEdgeControl implements EdgeControl {
     }
     if (ends !== undefined) {
       operation.state = ends;
-      this.#set(operation.origin, operation.before ?? {});
+      this.#set(operation.resource, operation.before ?? {});
     }
     return this.#tell(operation);
   }
 
-  #assertAllowed(origin: Origin, change: OriginChange): void {
-    if ('weight' in change) {
-      const { weight } = change;
-      if (!Number.isInteger(weight) || weight < MIN_WEIGHT || weight > MAX_WEIGHT) {
-        throw new UpstreamError('write origin', 400, { cause: new Error('Weight must be a whole number') });
+  #assertAllowed(found: Origin | Route, change: OriginChange | RouteChange): void {
+    if ('originGroup' in change) {
+      if (!this.#routing.has(change.originGroup.toLowerCase())) {
+        throw new UpstreamError('write origin', 400, { cause: new Error('The origin group does not exist') });
       }
       return;
     }
+    assertWeight(change);
+    if ('enabled' in change && 'enabled' in found) {
+      this.#assertNotLast(found, change.enabled);
+    }
+  }
+
+  #assertNotLast(origin: Origin, isEnabled: boolean): void {
     const edge = this.#edgeOf(origin.id);
     const others = [...this.#origins.values()].filter(({ id }) => id !== origin.id && this.#edgeOf(id) === edge);
     const isFrontDoor = this.#routing.get(edge)?.method === 'latency-then-weight';
-    if (isFrontDoor && !change.enabled && origin.enabled && others.every(({ enabled }) => !enabled)) {
+    if (isFrontDoor && !isEnabled && origin.enabled && others.every(({ enabled }) => !enabled)) {
       const cause = new Error('Endpoint pools must contain at least one enabled endpoint');
       throw new UpstreamError('write origin', 400, { cause });
     }
   }
 
-  #accept({ id: origin }: Origin, change: OriginChange): Operation {
+  #accept({ id: resource }: Origin | Route, change: OriginChange | RouteChange): Operation {
     const { clock, durationMs = 0, overlap = 'queue' } = this.#options;
     // Front Door's writes go one after another in a whole profile, not in a group alone.
-    const channel = this.#edgeOf(origin).replace(/\/origingroups\/[^/]+$/, '');
+    const channel = profileOf(resource);
     const ahead = this.#open().filter((operation) => operation.channel === channel);
     if (overlap === 'conflict' && ahead.length > 0) {
       throw new ResourceBusyError('write origin: busy with another write');
@@ -159,7 +197,7 @@ export class InMemoryEdgeControl implements EdgeControl {
     const id = this.#operations.length + 1;
     const operation: Operation = {
       id,
-      origin,
+      resource,
       channel,
       change,
       startsAt,
@@ -167,7 +205,7 @@ export class InMemoryEdgeControl implements EdgeControl {
       state: 'queued',
     };
     this.#operations.push(operation);
-    this.accepted.push({ origin, change });
+    this.accepted.push({ origin: resource, change });
     this.#settle();
     return operation;
   }
@@ -177,10 +215,9 @@ export class InMemoryEdgeControl implements EdgeControl {
     const now = this.#options.clock.now().getTime();
     for (const operation of this.#open()) {
       if (operation.state === 'queued' && operation.startsAt <= now) {
-        const { enabled, weight } = this.#find(operation.origin);
-        operation.before = 'weight' in operation.change ? { weight } : { enabled };
+        operation.before = formerOf(this.#find(operation.resource), operation.change);
         operation.state = 'running';
-        this.#set(operation.origin, operation.change);
+        this.#set(operation.resource, operation.change);
       }
       if (operation.state === 'running' && operation.endsAt <= now) {
         operation.state = 'succeeded';
@@ -206,10 +243,15 @@ export class InMemoryEdgeControl implements EdgeControl {
     return this.#operations.filter(({ state }) => state === 'queued' || state === 'running');
   }
 
-  #find(origin: string): Origin {
-    const found = this.#origins.get(origin.toLowerCase());
+  #openIds(): ReadonlySet<string> {
+    return new Set(this.#open().map(({ resource }) => resource));
+  }
+
+  #find(resource: string): Origin | Route {
+    const id = resource.toLowerCase();
+    const found = this.#origins.get(id) ?? this.#routes.get(id);
     if (found === undefined) {
-      throw new NotFoundError(`origin ${origin} does not exist`);
+      throw new NotFoundError(`${resource} does not exist`);
     }
     return found;
   }
@@ -218,8 +260,14 @@ export class InMemoryEdgeControl implements EdgeControl {
     return [...this.#routing.keys()].find((edge) => origin.startsWith(`${edge}/`)) ?? '';
   }
 
-  #set(origin: string, change: Partial<Origin>): void {
-    this.#origins.set(origin, { ...this.#find(origin), ...change });
+  #set(id: string, change: Partial<Origin> | RouteChange): void {
+    const [origin, route] = [this.#origins.get(id), this.#routes.get(id)];
+    if (origin !== undefined && !('originGroup' in change)) {
+      this.#origins.set(id, { ...origin, ...change });
+    }
+    if (route !== undefined && 'originGroup' in change) {
+      this.#routes.set(id, { ...route, originGroup: change.originGroup.toLowerCase() });
+    }
   }
 
   #refuse(call: InMemoryEdgeFault['on']): void {

@@ -66,3 +66,25 @@ export function nextMove(origin: Origin, goal: Goal): NextMove | undefined {
   const target = goal.via.includes(weight) ? (rest[0] ?? goal.weight) : goal.weight;
   return to(target, target > weight ? STAGE.raise : STAGE.lower);
 }
+
+/**
+ * What one origin does in a change that moves several at once: as many field groups as its next step has. Pure.
+ * @returns none for a gate, which is no field of a group, and for a drain that must not wait for anything.
+ */
+export function jointMoves(origin: Origin, goal: Goal): readonly OriginMove[] {
+  const next = nextMove(origin, goal);
+  if (next === undefined || next.isUrgent || 'isShut' in next.move) {
+    return [];
+  }
+  const { id } = origin;
+  if ('weight' in next.move) {
+    return next.stage === STAGE.prepare ? [next.move, { id, enabled: true }] : [next.move];
+  }
+  const isTidied = next.move.enabled || goal.weight === origin.weight;
+  return isTidied ? [next.move] : [next.move, { id, weight: goal.weight }];
+}
+
+/** True for what changes whom clients reach: an origin that serves, or comes to. Pure. */
+export function isFelt({ enabled }: Origin, moves: readonly OriginMove[]): boolean {
+  return moves.length > 0 && (enabled || moves.some((move) => 'enabled' in move && move.enabled));
+}

@@ -132,6 +132,19 @@ const Approvals = z.strictObject({
   within: Duration.default('1h').meta({ description: 'how long a plan waits for them' }),
 });
 
+const GroupName = text({
+  expected: 'an origin group name',
+  pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,88}[A-Za-z0-9]$/,
+  examples: ['apps'],
+});
+
+/** Endpoint names have 46 letters at most, those of routes 90: Microsoft.Cdn in the template reference. */
+const RouteName = text({
+  expected: 'a route as ENDPOINT/ROUTE',
+  pattern: /^[A-Za-z0-9]([A-Za-z0-9-]{0,88}[A-Za-z0-9])?\/[A-Za-z0-9]([A-Za-z0-9-]{0,88}[A-Za-z0-9])?$/,
+  examples: ['shop/main'],
+});
+
 export const Edge = z
   .strictObject({
     load: z
@@ -148,11 +161,18 @@ export const Edge = z
     frontDoor: z
       .strictObject({
         resourceId: ArmId('Microsoft.Cdn/profiles', 'Microsoft.Cdn/profiles/shop'),
-        originGroup: text({
-          expected: 'an origin group name',
-          pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,88}[A-Za-z0-9]$/,
-          examples: ['apps'],
-        }),
+        originGroup: GroupName,
+        twin: z
+          .strictObject({
+            originGroup: GroupName,
+            routes: z
+              .array(RouteName, { error: 'expected the routes that refer to one of the two groups' })
+              .min(1, { error: 'expected at least one route' })
+              .max(200, { error: 'expected 200 routes at most' })
+              .meta({ description: 'all that refer to one of the two groups; the first says which of them serves' }),
+          })
+          .optional()
+          .meta({ description: 'a second group with the same origins: several of them move at once by the routes' }),
       })
       .optional(),
     trafficManager: z

@@ -2,6 +2,7 @@ import { canonicalJson } from '../../domain/json.ts';
 import { regionLosses } from '../../domain/traffic/loss.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
+import { twinTrouble } from '../../domain/traffic/twin.ts';
 import type { PinWish } from '../../domain/traffic/wishes.ts';
 import type { Check, CheckName, CheckStatus, ReadinessFacts, SeenEdge } from './schema.ts';
 
@@ -29,6 +30,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   weights: onSeen(weights),
   probes,
   affinity: onSeen(affinity),
+  twin: onSeen(twin),
   drift: onSeen(drift),
   'long-holds': longHolds,
   'stale-intents': staleIntents,
@@ -142,6 +144,12 @@ function affinity({ routing }: SeenEdge): Finding {
   return routing.hasAffinity
     ? finding('warn', 'sessions stay where they began', 'Turn session affinity off, or expect slow ramps.')
     : ok('off');
+}
+
+function twin({ twin: pair }: SeenEdge): Finding {
+  const trouble = pair === undefined ? undefined : twinTrouble(pair);
+  const status = pair?.live === undefined ? 'fail' : 'warn';
+  return trouble === undefined ? ok('nothing is amiss') : finding(status, trouble, 'Make both groups alike.');
 }
 
 function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFacts): Finding {

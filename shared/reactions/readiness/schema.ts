@@ -1,6 +1,7 @@
 import type { Capacity } from '../../domain/traffic/capacity.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
+import type { TwinState } from '../../domain/traffic/twin.ts';
 import type { EdgePolicy } from '../../domain/traffic/policy.ts';
 import type { Division } from '../../domain/traffic/serving.ts';
 import type { Intent } from '../../intents/intent.ts';
@@ -25,6 +26,8 @@ export interface SeenEdge {
   readonly isBlind?: boolean;
   /** False while a write is running. */
   readonly isTerminal: boolean;
+  /** Of an edge with a second group. */
+  readonly twin?: TwinState;
   /** Absent: nothing could be measured. */
   readonly measured?: { readonly division: Division; readonly capacity: ReadonlyMap<string, Capacity> };
 }
@@ -57,6 +60,7 @@ export type CheckName =
   | 'weights'
   | 'probes'
   | 'affinity'
+  | 'twin'
   | 'drift'
   | 'long-holds'
   | 'stale-intents'

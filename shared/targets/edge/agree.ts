@@ -10,6 +10,7 @@ import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
 import { withPart, withStandby } from './easing.ts';
 import { frozenOrigins } from './removal.ts';
+import { mayJoinOf } from './swap.ts';
 import { withTheirs } from './together.ts';
 import { REMOVED } from './removal.ts';
 import { findBreach, takesAway } from './rules.ts';
@@ -150,7 +151,8 @@ function tryWithout(
   }
   const rules = rulesFor(folded, observed, { measured, situation });
   const plain = goalsByCapacity(folded.goals, observed, { ...situation, acting });
-  const first = attemptOf(folded, plain, { observed, rules });
+  const trial = { observed, situation, rules };
+  const first = attemptOf(folded, plain, trial);
   if (first.breach === undefined) {
     return first;
   }
@@ -158,21 +160,22 @@ function tryWithout(
   const standby = safety.allowStandby
     ? withStandby(plain, observed.origins, [...situation.acting, ...stays])
     : undefined;
-  const second = standby === undefined ? first : attemptOf(folded, standby, { observed, rules });
+  const second = standby === undefined ? first : attemptOf(folded, standby, trial);
   if (second.breach === undefined || !safety.allowPartial) {
     return second.breach === undefined ? { ...second, eased: { ...first.breach, page: false } } : first;
   }
   const part = withPart(plain, observed, measured);
-  const third = part === undefined ? first : attemptOf(folded, part, { observed, rules });
+  const third = part === undefined ? first : attemptOf(folded, part, trial);
   return third.breach === undefined ? third : first;
 }
 
 interface Trial {
   readonly observed: ObservedEdge;
+  readonly situation: Situation;
   readonly rules: Rules;
 }
 
-function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed, rules }: Trial): Attempt {
+function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed, situation, rules }: Trial): Attempt {
   const { origins } = observed;
   const end = atGoals(origins, goals);
   const isChange = end.some((after, index) => {
@@ -187,7 +190,7 @@ function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed,
   if (breach !== undefined) {
     return { folded, goals, strides: [], breach };
   }
-  return { folded, goals, ...walk(origins, goals, rules) };
+  return { folded, goals, ...walk(origins, goals, rules, mayJoinOf(observed, situation, folded)) };
 }
 
 function rulesFor(

@@ -4,10 +4,11 @@ import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Breach } from '../../domain/traffic/walk.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { EdgeRouting } from '../../ports/edge-control.ts';
-import { hasBegun, MANUAL_STEP_WAITS } from '../../reconcile/plan.ts';
+import { hasBegun, MANUAL_STEP_WAITS, type JournalEntry } from '../../reconcile/plan.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
 import { NOT_IN_FLEET, REMOVED } from './removal.ts';
+import { PREPARE, swapFault } from './swap.ts';
 
 /** Nobody wrote down what stood there before. */
 export const NO_SNAPSHOT = 'no-snapshot';
@@ -25,7 +26,7 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return stranger;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, frozen, planned, data, people, weights]
+  return [gate, frozen, planned, data, people, weights, swap]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !overrides.some((name) => isNamed(breach, name)));
 }
@@ -89,13 +90,13 @@ function frozen(
   const isFrozen = (edge.freezes ?? []).some(
     ({ from, to, except }) => from <= day && day <= to && (needed === undefined || !except.includes(needed)),
   );
-  return isFrozen && !hasBegun(journal) ? { reason: 'freeze', page: isEmergency && state !== 'leaving' } : undefined;
+  return isFrozen && !hasMoved(journal) ? { reason: 'freeze', page: isEmergency && state !== 'leaving' } : undefined;
 }
 
 /** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */
 function planned(intent: Intent, { switches, edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
   const isPlanned = intent.kind === 'shares' || (intent.value as unknown as OutWish).urgency !== 'emergency';
-  if (!isPlanned || hasBegun(journal)) {
+  if (!isPlanned || hasMoved(journal)) {
     return undefined;
   }
   if (switches.firing.length > 0) {
@@ -105,6 +106,11 @@ function planned(intent: Intent, { switches, edge }: ObservedEdge, { now, journa
   return edge.policy.blockedDates.some((blocked) => blocked === day || blocked === day.slice(5))
     ? { reason: 'blocked-date', page: false }
     : undefined;
+}
+
+/** True if traffic has moved, or people have done something: a group that is only being prepared serves nobody. */
+function hasMoved(journal: readonly JournalEntry[]): boolean {
+  return hasBegun(journal.filter(({ step }) => step.effect !== PREPARE));
 }
 
 /** Traffic does not move before the data has, where the edge's owner wants that. */
@@ -135,6 +141,16 @@ function weights({ kind, value }: Intent, { routing, origins }: ObservedEdge): B
   return needsWeights && !isAlone && !areWeightsEffective(routing)
     ? { reason: 'weights-ineffective', page: false }
     : undefined;
+}
+
+/** Whoever gave the edge a twin wants several weights to move at once, and not one by one because the twin is amiss. */
+function swap(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
+  const { origins } = observed;
+  const { weights: wanted } = intent.kind === 'shares' ? sharesOf(intent) : { weights: {} };
+  const moved = Object.entries(wanted).filter(([id, weight]) =>
+    origins.some((origin) => origin.id === id && origin.weight !== weight),
+  );
+  return moved.length > 1 ? swapFault(observed, situation) : undefined;
 }
 
 function areWeightsEffective({ method, latencySensitivityMs }: EdgeRouting): boolean {

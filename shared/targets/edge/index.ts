@@ -9,7 +9,7 @@ import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { isExpired } from './fold.ts';
 import { lookAtKnown } from './look.ts';
-import type { EdgeChange } from './next.ts';
+import type { EdgeChange } from './steps.ts';
 import { provenSteps } from './proven.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
 import { follow } from './follow.ts';
@@ -61,7 +61,9 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
   };
   const writer = async (target: TargetRef): Promise<EdgeWriter> => {
     const edge = await tools.edge(target);
-    return { edge: edge.id, origins: edge.origins, control: tools.control(edge), clock, ...gatesOf(edge) };
+    const { id, origins, twin } = edge;
+    const pair = twin === undefined ? {} : { twin };
+    return { edge: id, origins, control: tools.control(edge), clock, ...pair, ...gatesOf(edge) };
   };
   return {
     kind: 'edge',
@@ -91,7 +93,11 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     look: lookAtKnown,
     isCutShort,
     committed: expectedBurden,
-    precondition: ({ origins }) => preconditionOf(origins.map((origin) => ({ ...origin, terminal: true }))),
+    precondition: ({ origins, twin }) =>
+      preconditionOf(
+        origins.map((origin) => ({ ...origin, terminal: true })),
+        twin,
+      ),
     write: async (target, sending, change) => await writeOrigin(await writer(target), sending, change),
     poll: async (target, sending, operation) => await pollOrigin(await writer(target), sending, operation),
     settle: async (target, sending) => await settleOrigin(await writer(target), sending),

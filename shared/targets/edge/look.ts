@@ -1,5 +1,6 @@
 import type { Look, Situation } from '../../reconcile/target-kind.ts';
-import { lookAtEdge, type EdgeChange } from './next.ts';
+import { lookAtEdge } from './next.ts';
+import type { EdgeChange } from './steps.ts';
 import type { ObservedEdge } from './observe.ts';
 import { NOT_IN_FLEET, REMOVED, setAside } from './removal.ts';
 

@@ -1,20 +1,18 @@
-import type { JsonObject } from '../../domain/json.ts';
-import type { Origin, OriginMove } from '../../domain/traffic/origin.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
-import type { Stride } from '../../domain/traffic/walk.ts';
+import { movesOf, type Stride } from '../../domain/traffic/walk.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
-import type { JournalEntry, Step } from '../../reconcile/plan.ts';
+import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import type { Agreed } from './agree.ts';
 import { bakeOf } from './baking.ts';
 import { isExpired } from './fold.ts';
-import { agreeAroundPeople, milestonesOf, type Milestone } from './manual.ts';
+import { agreeAroundPeople, milestonesOf } from './manual.ts';
 import type { ObservedEdge } from './observe.ts';
 import { REMOVED } from './removal.ts';
-
-/** The one write that comes next. */
-export type EdgeChange = OriginMove;
+import { writesOf, type EdgeChange } from './steps.ts';
+import { foundMark, HALFWAY, halfwayChanges, SWAP } from './swap.ts';
 
 /**
  * What to write so that an edge becomes what its intents want: one origin, one field group at a time, each write within
@@ -31,15 +29,16 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   const verdicts = verdictsOf(observed, situation, agreed);
   const strides = agreed.possible;
   const milestones = milestonesOf(strides, observed, situation);
-  const writes = strides.map((stride, index) => stepOf(stride, milestones[index], { observed, situation }));
-  const steps = [...around.before, ...writes, ...around.after];
+  const { goals } = agreed.folded;
+  const writes = writesOf(strides, milestones, { observed, situation, goals });
+  const steps = [...around.before, ...writes.map(({ step }) => step), ...around.after];
   const foreign = agreed.folded.drift
     .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
   if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
     return frozen(observed, situation, { reason: 'control-plane-unavailable', page: true });
   }
-  const { found } = agreed.folded;
+  const found = [...agreed.folded.found, ...foundMark(observed, situation)];
   const base: Look<EdgeChange> = {
     verdicts,
     steps,
@@ -47,12 +46,13 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
     ...(found.length === 0 ? {} : { found }),
     ...(agreed.kept === undefined ? {} : { kept: agreed.kept }),
   };
-  const [first] = strides;
+  const [first] = writes;
+  const isUrgent = first?.step.isUrgent === true;
   if (observed.switches.automation === 'off' && first !== undefined) {
     return { ...frozen(observed, situation, { reason: 'gate-off', page: true }), wait: { reason: 'gate-off' } };
   }
   const drillMs = first === undefined ? drillLeft(observed, situation) : undefined;
-  const isFree = first?.isUrgent === true || situation.isUndoing || goesBack(first, situation);
+  const isFree = isUrgent || situation.isUndoing || goesBack(strides[0], situation);
   const baking = isFree ? undefined : bakeOf(observed, situation);
   if (baking?.outcome === 'baking') {
     return { ...base, wait: { ms: baking.ms, reason: 'bake' } };
@@ -61,7 +61,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (baking?.outcome === 'failed' || (baking?.outcome === 'inconclusive' && drillMs === undefined)) {
     return { ...base, verdictOnStep: { outcome: baking.outcome, reason: baking.reason } };
   }
-  if (first !== undefined && !observed.isTerminal && !first.isUrgent && !('isShut' in first.move)) {
+  if (first !== undefined && !observed.isTerminal && !isUrgent && !('isShut' in first.change)) {
     return { ...base, wait: { ms: BUSY_MS, reason: 'busy' } };
   }
   if (drillMs !== undefined) {
@@ -70,7 +70,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (around.before.length > 0 || (first === undefined && around.after.length > 0)) {
     return { ...base, ...(observed.proven === undefined ? {} : { proven: observed.proven }) };
   }
-  return first === undefined ? base : { ...base, change: first.move };
+  return first === undefined ? base : { ...base, change: first.change };
 }
 
 /** How long what this plan has taken out for a drill stays out: until then the plan is under way. */
@@ -84,19 +84,24 @@ function drillLeft({ origins }: ObservedEdge, { acting, journal, now }: Situatio
 
 /** True if what comes next takes back what was done last: that does not wait for a bake. */
 function goesBack(next: Stride | undefined, { journal }: Situation): boolean {
-  const last = journal.findLast(({ state }) => state === 'written');
+  const last = journal.findLast(
+    ({ state, step }) => state === 'written' && step.changes.some(({ group }) => group !== HALFWAY),
+  );
   return (
     next !== undefined &&
     last !== undefined &&
-    'enabled' in next.move &&
-    next.move.enabled &&
-    hasDrained(last, next.move.id)
+    movesOf(next).some((move) => 'enabled' in move && move.enabled && hasDrained(last, move.id))
   );
 }
 
 function hasDrained({ state, step }: JournalEntry, id: string): boolean {
-  const isDrain = step.effect === 'drain' || step.effect === 'close-gate';
-  return state === 'written' && isDrain && step.changes.some(({ subject }) => subject === id);
+  const { effect, changes } = step;
+  const about = changes.filter(({ subject }) => subject === id);
+  const isDrain =
+    effect === SWAP
+      ? about.some(({ to }) => to['enabled'] === false)
+      : about.length > 0 && (effect === 'drain' || effect === 'close-gate');
+  return state === 'written' && isDrain;
 }
 
 /** Until the next look at an edge that somebody's write is still at work on: one that was overtaken, or another's. */
@@ -104,7 +109,7 @@ const BUSY_MS = 5_000;
 
 /** What keeps everything back: an edge that is not the fleet's, or of which nothing is measured. */
 function heldBack(
-  { missing, measured }: ObservedEdge,
+  { missing, measured, twin }: ObservedEdge,
   { acting, now }: Situation,
 ): { readonly reason: string; readonly page: boolean } | undefined {
   if (acting.some((intent) => intent.kind === 'hold' && !isExpired(intent, now))) {
@@ -112,6 +117,9 @@ function heldBack(
   }
   if (missing.length > 0) {
     return { reason: 'config-error:origin-not-found', page: true };
+  }
+  if (twin !== undefined && twin.live === undefined) {
+    return { reason: twin.fault?.reason ?? 'config-error:twin-route', page: true };
   }
   return measured === undefined ? { reason: 'no-data', page: true } : undefined;
 }
@@ -139,18 +147,21 @@ function isOut({ kind, subject }: Intent, origins: readonly Origin[]): boolean {
   return kind === 'out' && origins.some((origin) => origin.id === subject && !isServing(origin));
 }
 
-function verdictsOf(
-  observed: ObservedEdge,
-  { acting, leaving, fields, journal, now }: Situation,
-  agreed: Agreed,
-): readonly Verdict[] {
+function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed): readonly Verdict[] {
+  const { acting, leaving, fields, journal, now } = situation;
   const { folded, blocked, notes, strides } = agreed;
+  // What a swap has moved is not there before all routes have followed.
+  const halfway = halfwayChanges(observed, situation).filter(({ group }) => group !== HALFWAY);
+  const moving = [
+    ...strides.flatMap(movesOf).map((move) => ({ id: move.id, isWeight: 'weight' in move })),
+    ...halfway.map(({ subject, group }) => ({ id: subject, isWeight: group === 'weight' })),
+  ];
   const isChanging = ({ kind, subject, value }: Intent): boolean => {
     if (kind === REMOVED) {
-      return strides.some(({ move }) => move.id === subject || subject === observed.edge.id);
+      return moving.some(({ id }) => id === subject || subject === observed.edge.id);
     }
     const { weights } = kind === 'shares' ? (value as unknown as SharesWish) : { weights: {} };
-    return strides.some(({ move }) => move.id === subject || ('weight' in move && move.id in weights));
+    return moving.some(({ id, isWeight }) => id === subject || (isWeight && id in weights));
   };
   const isRaced = journal.at(-1)?.state === 'stale';
   const told = acting.map((intent): Verdict => {
@@ -166,7 +177,7 @@ function verdictsOf(
     if (shadow !== undefined) {
       return { intent, outcome: 'shadowed', reason: shadow, page: shadow === 'pinned' && isSick(intent, observed) };
     }
-    const isOpen = intent.kind === 'shares' ? strides.length > 0 : isChanging(intent);
+    const isOpen = intent.kind === 'shares' ? moving.length > 0 : isChanging(intent);
     const note = notes.get(intent);
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
@@ -219,67 +230,4 @@ function isPinnedOut({ subject }: Intent, acting: readonly Intent[], now: Date):
 /** True if a pin keeps traffic at an origin whose probes fail. */
 function isSick({ subject }: Intent, { origins }: ObservedEdge): boolean {
   return origins.some(({ id, enabled, healthy }) => id === subject && enabled && healthy === false);
-}
-
-interface StepContext {
-  readonly observed: ObservedEdge;
-  readonly situation: Situation;
-}
-
-function stepOf(
-  { move, before, isUrgent, movesTraffic }: Stride,
-  milestone: Milestone | undefined,
-  { observed, situation }: StepContext,
-): Step {
-  const origin = before.find(({ id }) => id === move.id);
-  const { group, from, to } = changeOf(move, origin);
-  const name = origin?.name ?? move.id;
-  const { bake, isUndone } = observed.edge.policy;
-  const bakeMs = Math.max(bake.bakeMs, bake.bakeMs > 0 ? bake.propagationMs + bake.metricLagMs : 0);
-  const isBaked = movesTraffic && !isUrgent && !situation.isUndoing && bakeMs > 0;
-  return {
-    id: `${name}:${group}`,
-    title: titleOf(name, move, origin),
-    effect: effectOf(move),
-    from: { [name]: from },
-    to: { [name]: to },
-    changes: [{ subject: move.id, group, from, to }],
-    predicates: before.map((one) => `${one.name} is ${one.enabled ? 'enabled' : 'disabled'} with weight ${one.weight}`),
-    ...(isBaked ? { bakeMs } : {}),
-    onFailure: isUndone ? 'back' : 'stay',
-    ...(isUrgent ? { isUrgent } : {}),
-    ...(milestone === undefined ? {} : { milestone }),
-  };
-}
-
-function effectOf(move: OriginMove): string {
-  if ('weight' in move) {
-    return 'weight';
-  }
-  if ('isShut' in move) {
-    return move.isShut ? 'close-gate' : 'open-gate';
-  }
-  return move.enabled ? 'enable' : 'drain';
-}
-
-function changeOf(
-  move: OriginMove,
-  origin: Origin | undefined,
-): { readonly group: 'enabled' | 'weight' | 'gate'; readonly from: JsonObject; readonly to: JsonObject } {
-  if ('isShut' in move) {
-    return { group: 'gate', from: { isShut: origin?.isShut ?? false }, to: { isShut: move.isShut } };
-  }
-  return 'weight' in move
-    ? { group: 'weight', from: { weight: origin?.weight ?? 0 }, to: { weight: move.weight } }
-    : { group: 'enabled', from: { enabled: origin?.enabled ?? true }, to: { enabled: move.enabled } };
-}
-
-function titleOf(name: string, move: OriginMove, origin: Origin | undefined): string {
-  if ('weight' in move) {
-    return `${name}: weight ${origin?.weight ?? 0} to ${move.weight}`;
-  }
-  if ('isShut' in move) {
-    return move.isShut ? `${name}: out by its gate` : `${name}: gate open`;
-  }
-  return move.enabled ? `${name}: back in` : `${name}: out (its weight ${origin?.weight ?? 0} stays)`;
 }

@@ -1,5 +1,6 @@
 import type { Capacity } from '../../domain/traffic/capacity.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
+import type { TwinState } from '../../domain/traffic/twin.ts';
 import type { Division } from '../../domain/traffic/serving.ts';
 import { ReflexError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
@@ -23,8 +24,10 @@ export interface ObservedEdge {
   readonly isBlind: boolean;
   /** True if its origins have gates. */
   readonly hasGates: boolean;
-  /** False while a write of any origin is running or queued. */
+  /** False while a write of any origin, of the group that serves or the other, or of a route is running or queued. */
   readonly isTerminal: boolean;
+  /** The group that does not serve, and the routes. */
+  readonly twin?: TwinState<OriginState>;
   readonly switches: Switches;
   /** Origins whose traffic waits for people, by id. */
   readonly awaited?: readonly string[];
@@ -78,6 +81,7 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
     .map((origin) => toOrigin(origin, edge, reading))
     .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
+  const { twin } = state;
   return {
     edge,
     origins: origins.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
@@ -87,7 +91,8 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
       .map(({ name }) => name),
     isBlind: state.isBlind === true,
     hasGates: gates !== undefined,
-    isTerminal: state.origins.every(({ terminal }) => terminal),
+    isTerminal: [...state.origins, ...(twin?.held ?? []), ...(twin?.routes ?? [])].every(({ terminal }) => terminal),
+    ...(twin === undefined ? {} : { twin }),
     switches: switched,
     ...(proven.length === 0 ? {} : { proven }),
     ...(reading === undefined ? {} : { measured: measuredOf(origins, reading, (name) => takenAt(edge, name, taken)) }),
@@ -106,7 +111,7 @@ interface ReadState extends EdgeState {
  */
 async function readState({ edge, control, gates, fields = [], lastSeen }: EdgeReader): Promise<ReadState> {
   try {
-    return await control.read(edge.id);
+    return await control.read(edge.id, edge.twin);
   } catch (error) {
     if (gates === undefined || !(error instanceof ReflexError) || !error.retryable) {
       throw error;

@@ -1,16 +1,18 @@
-import { canonicalJson } from '../../domain/json.ts';
+import { canonicalJson, type JsonObject } from '../../domain/json.ts';
+import { inGroup, type EdgeTwin, type TwinState } from '../../domain/traffic/twin.ts';
 import { NotFoundError, RateLimitedError, ReflexError, ResourceBusyError, UpstreamError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EdgeControl, EdgeOperation, EdgeState, OriginChange } from '../../ports/edge-control.ts';
+import type { EdgeControl, EdgeOperation, EdgeState } from '../../ports/edge-control.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
 import type { FleetOrigin } from '../../fleet/model.ts';
 import type { GateDocuments } from '../../ports/gate-documents.ts';
 import { settleGate, writeGate } from './gates.ts';
-import type { EdgeChange } from './next.ts';
+import { setOf, type EdgeChange } from './steps.ts';
 
 export interface EdgeWriter {
   /** ARM id of the origin group or profile. */
   readonly edge: string;
+  readonly twin?: EdgeTwin;
   readonly control: EdgeControl;
   readonly clock: Clock;
   readonly gates?: GateDocuments;
@@ -22,10 +24,23 @@ export interface EdgeWriter {
 const POLL_MS = 5_000;
 const LAST_ORIGIN = /at least one enabled endpoint/i;
 
-/** What a write of this state is conditioned on: the whole group, since its rules are about all of it. Pure. */
-export function preconditionOf(origins: EdgeState['origins']): string {
+/**
+ * What a write of this state is conditioned on: the whole group, since its rules are about all of it, and of an edge with
+ * a twin the other group and the routes. Pure.
+ */
+export function preconditionOf(origins: EdgeState['origins'], twin?: TwinState): string {
   const states = origins.map(({ id, enabled, weight, priority }) => ({ id, enabled, weight, priority }));
-  return canonicalJson(states.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+  const live = states.toSorted(byId);
+  if (twin === undefined) {
+    return canonicalJson(live);
+  }
+  const held = twin.held.map(({ id, enabled, weight }) => ({ id, enabled, weight })).toSorted(byId);
+  const routes = twin.routes.map(({ id, originGroup }) => ({ id, originGroup }));
+  return canonicalJson({ live, held, routes });
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 /**
@@ -33,29 +48,29 @@ export function preconditionOf(origins: EdgeState['origins']): string {
  * Never throws what the service answers.
  */
 export async function writeOrigin(writer: EdgeWriter, sending: Sending, move: EdgeChange): Promise<WriteResult> {
-  const { edge, control, clock } = writer;
+  const { edge, twin, control, clock } = writer;
   if ('isShut' in move) {
     return await writeGate(writer, move);
   }
   try {
-    const now = await control.read(edge);
-    if (preconditionOf(now.origins) !== sending.precondition) {
+    const now = await control.read(edge, twin);
+    if (preconditionOf(now.origins, now.twin) !== sending.precondition) {
       return { outcome: 'stale' };
     }
     if (clock.now().toISOString() >= sending.sendBy) {
       return { outcome: 'postponed', reason: 'sent too late' };
     }
-    const change: OriginChange = 'weight' in move ? { weight: move.weight } : { enabled: move.enabled };
-    return resultOf(await control.begin(move.id, change), move);
+    const { resource, set } = 'resource' in move ? move : { resource: move.id, set: setOf(move) };
+    return resultOf(await control.begin(resource, set), resource);
   } catch (error) {
     return refusalOf(error);
   }
 }
 
-function resultOf(operation: EdgeOperation, { id }: EdgeChange): WriteResult {
+function resultOf(operation: EdgeOperation, resource: string): WriteResult {
   switch (operation.status) {
     case 'succeeded':
-      return { outcome: 'written', evidence: { origin: id } };
+      return { outcome: 'written', evidence: { origin: resource } };
     case 'running':
       return { outcome: 'accepted', operation: operation.state, pollInMs: POLL_MS };
     case 'failed':
@@ -92,7 +107,7 @@ function codeOf({ status, cause }: UpstreamError): string {
 /** Asks once how an accepted write is going. */
 export async function pollOrigin(writer: EdgeWriter, { step }: Sending, operation: string): Promise<Progress> {
   const [change] = step.changes;
-  const origin = change?.subject ?? '';
+  const origin = step.sends?.resource ?? change?.subject ?? '';
   let now: EdgeOperation;
   try {
     now = await writer.control.poll(origin, operation);
@@ -120,23 +135,42 @@ export async function pollOrigin(writer: EdgeWriter, { step }: Sending, operatio
  * in flight and the call can no longer arrive.
  */
 export async function settleOrigin(writer: EdgeWriter, { step, sendBy }: Sending): Promise<Settlement> {
-  const { edge, control, clock } = writer;
+  const { edge, twin, control, clock } = writer;
   const [change] = step.changes;
   if (change?.group === 'gate') {
     return await settleGate(writer, change);
   }
-  const { origins } = await control.read(edge);
-  const origin = origins.find(({ id }) => id === change?.subject);
-  if (origin === undefined || change === undefined) {
+  const sent = step.sends ?? (change === undefined ? undefined : { resource: change.subject, to: change.to });
+  const found = sent === undefined ? undefined : valuesOf(await control.read(edge, twin), sent.resource);
+  if (found === undefined || sent === undefined) {
     return { outcome: 'not-written' };
   }
-  if (!origin.terminal) {
+  if (!found.terminal) {
     return { outcome: 'unsettled', pollInMs: POLL_MS };
   }
-  const live = change.group === 'weight' ? { weight: origin.weight } : { enabled: origin.enabled };
-  if (canonicalJson(live) === canonicalJson(change.to)) {
-    return { outcome: 'written', evidence: { origin: origin.id, found: 'by reading' } };
+  if (Object.entries(sent.to).every(([name, value]) => found.values[name] === value)) {
+    return { outcome: 'written', evidence: { origin: sent.resource, found: 'by reading' } };
   }
   const leftMs = Date.parse(sendBy) - clock.now().getTime();
   return leftMs > 0 ? { outcome: 'unsettled', pollInMs: leftMs } : { outcome: 'not-written' };
+}
+
+interface FoundValues {
+  readonly terminal: boolean;
+  readonly values: JsonObject;
+}
+
+/** What stands in a resource of the edge now: an origin of either group, or a route. */
+function valuesOf({ origins, twin }: EdgeState, resource: string): FoundValues | undefined {
+  const route = twin?.routes.find(({ id }) => id === resource);
+  if (route !== undefined) {
+    return { terminal: route.terminal, values: { originGroup: route.originGroup } };
+  }
+  const { live, idle } = twin ?? {};
+  const origin =
+    origins.find(({ id }) => (live === undefined ? id : inGroup(id, live)) === resource) ??
+    twin?.held.find(({ id }) => idle !== undefined && inGroup(id, idle) === resource);
+  return origin === undefined
+    ? undefined
+    : { terminal: origin.terminal, values: { enabled: origin.enabled, weight: origin.weight } };
 }

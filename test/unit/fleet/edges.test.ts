@@ -257,6 +257,59 @@ describe('findings', () => {
     );
   });
 
+  describe('with a twin', () => {
+    const withTwin = (twin: object): string => edgeText({ frontDoor: { ...FRONT_DOOR, twin } });
+    const profile = FRONT_DOOR.resourceId.toLowerCase();
+
+    it('name its group and its routes by ARM ids in lower case', () => {
+      const { fleet, findings } = build(withTwin({ originGroup: 'Apps-B', routes: ['Shop/Main', 'shop/api'] }));
+      expect(findings).toEqual([]);
+      expect(fleet?.edges[0]?.twin).toEqual({
+        originGroup: `${profile}/origingroups/apps-b`,
+        routes: [`${profile}/afdendpoints/shop/routes/main`, `${profile}/afdendpoints/shop/routes/api`],
+      });
+      expect(build(edgeText()).fleet?.edges[0]).not.toHaveProperty('twin');
+    });
+
+    it.each([
+      [{ originGroup: 'apps', routes: ['shop/main'] }, 'edges.shop.frontDoor.twin', /`shop`'s already/],
+      [
+        { originGroup: 'apps-b', routes: ['shop/main', 'SHOP/main'] },
+        'edges.shop.frontDoor.twin.routes',
+        /there twice/,
+      ],
+      [{ originGroup: 'apps-b', routes: [] }, 'edges.shop.frontDoor.twin.routes', /at least one route/],
+      [{ originGroup: 'apps-b', routes: ['main'] }, 'edges.shop.frontDoor.twin.routes', /a route as ENDPOINT\/ROUTE/],
+      [{ originGroup: 'a b', routes: ['shop/main'] }, 'edges.shop.frontDoor.twin.originGroup', /origin group name/],
+      [{ originGroup: 'apps-b' }, 'edges.shop.frontDoor.twin', /routes that refer/],
+    ])('tell what is wrong with %j', (twin, path, message) => {
+      const told = build(withTwin(twin)).findings.map((one) => [one.path, one.message] as const);
+      expect(told).toContainEqual([expect.stringContaining(path), expect.stringMatching(message)]);
+    });
+
+    it('tell a group or a route that another edge has', () => {
+      const twin = { originGroup: 'apps-b', routes: ['shop/main'] };
+      const other = { ...FRONT_DOOR, originGroup: 'img', twin: { originGroup: 'img-b', routes: ['shop/main'] } };
+      const more = { zwei: { frontDoor: other, origins: { a: 'shop-weu' } } };
+      const text = replaced(withTwin(twin), 'edges:\n', `edges:\n  zwei: ${JSON.stringify(more.zwei)}\n`);
+      expect(build(text).findings).toContainEqual(expect.objectContaining({ code: 'conflict' }));
+    });
+
+    it('are left out where the ceiling does not let the twin be written', () => {
+      const twin = { originGroup: 'apps-b', routes: ['shop/main'] };
+      const allowed = ['origingroups/apps', 'origingroups/apps-b', 'afdendpoints/shop'].map(
+        (one) => `${profile}/${one}`,
+      );
+      const bounded = (resources: readonly string[]): unknown => {
+        const targets = { resources: [...resources, `${GROUP}/Microsoft.ContainerService`] };
+        return build(withTwin(twin), [], parseCeiling({ targets })).fleet?.edges.length;
+      };
+      expect(bounded(allowed)).toBe(1);
+      expect(bounded(allowed.slice(0, 2))).toBe(0);
+      expect(bounded([allowed[0]!, allowed[2]!])).toBe(0);
+    });
+  });
+
   it('leave the edges of the example as they are', () => {
     expect(build(CONTOSO).fleet?.edges[0]?.origins.map(({ name, region }) => [name, region])).toEqual([
       ['origin-neu', 'neu'],

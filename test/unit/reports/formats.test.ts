@@ -181,6 +181,14 @@ describe('the shares', () => {
     const shares = sharesOf({ journal } as unknown as Parameters<typeof sharesOf>[0]);
     expect(shares?.spans.map((span) => span.shares)).toEqual([expected]);
   });
+
+  it('are those of the group that serves, where the edge has two', () => {
+    const live = [100, 300].map((weight, index) => ({ id: `/${index}`, weight, enabled: true, priority: 1 }));
+    const precondition = JSON.stringify({ live, held: [], routes: [] });
+    const journal = [{ ...SENT, state: 'refused', precondition }];
+    const shares = sharesOf({ journal } as unknown as Parameters<typeof sharesOf>[0]);
+    expect(shares?.spans.map((span) => span.shares)).toEqual([[0.25, 0.75]]);
+  });
 });
 
 describe('names and times', () => {

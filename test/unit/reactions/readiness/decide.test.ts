@@ -14,6 +14,12 @@ function routing(more: object): Partial<ReadinessFacts> {
   };
 }
 
+/** Two groups, of which `live` serves, and routes to the groups that are named. */
+function pairOf(live: string, groups: readonly string[]) {
+  const routes = groups.map((originGroup, index) => ({ id: `/r${index + 1}`, originGroup, terminal: true }));
+  return { live, idle: '/g/og-b', held: [], routes };
+}
+
 const AGO = (days: number): string => new Date(NOW - days * DAY).toISOString();
 const ELAPSED = 'a long time ago';
 const CAPACITY = new Map([['east', { safe: 120, taken: 0 }]]);
@@ -123,6 +129,20 @@ const TABLE: readonly Row[] = [
   ['probes', 'without a method', { probe: { path: '/up' } }, 'ok', /^\/up$/],
   ['affinity', 'off', {}, 'ok', /off/],
   ['affinity', 'on', routing({ hasAffinity: true }), 'warn', /sessions/],
+  ['twin', 'none', {}, 'ok', /nothing/],
+  ['twin', 'alike', { seen: seen({ twin: pairOf('/g/og', ['/g/og', '/g/og']) }) }, 'ok', /nothing/],
+  ['twin', 'with a route elsewhere', { seen: seen({ twin: pairOf('/g/og', ['/g/og', '/g/og-b']) }) }, 'warn', /r2/],
+  [
+    'twin',
+    'that differs',
+    {
+      seen: seen({ twin: { ...pairOf('/g/og', []), fault: { reason: 'config-error:twin-origins', detail: 'east' } } }),
+    },
+    'warn',
+    /^east$/,
+  ],
+  ['twin', 'of which nobody can tell who serves', { seen: seen({ twin: { held: [], routes: [] } }) }, 'fail', /nobody/],
+  ['twin', 'unreadable', { seen: 'x' }, 'fail', /not known/],
   ['drift', 'none', { fields: [{ ...FIELD, group: 'weight', written: { weight: 500 } }] }, 'ok', /still stands/],
   ['drift', 'of a weight', { fields: [{ ...FIELD, group: 'weight' }] }, 'warn', /east weight: .*500.*250/],
   [

@@ -28,7 +28,7 @@ const BY_GATE = outOf('weu', { value: { enabled: false, urgency: 'planned', thro
 const SHARES = sharesOf({ weu: 5 });
 const FIRING = { switches: { automation: 'on', firing: ['change freeze'] } } as const;
 const LATENCY = { routing: { method: 'latency-then-weight', latencySensitivityMs: 0, hasAffinity: false } } as const;
-const BEGUN = situation({ journal: [{ state: 'written' }] as unknown as Situation['journal'] });
+const BEGUN = situation({ journal: [{ state: 'written', step: {} }] as unknown as Situation['journal'] });
 
 function drained(more: Partial<ObservedEdge>): ObservedEdge {
   return { ...edgeOf([originOf('weu', { enabled: false }), originOf('neu')], { dataFirst: true }), ...more };

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { findOverloads } from '../../../../shared/domain/traffic/capacity.ts';
-import { moved, type Origin } from '../../../../shared/domain/traffic/origin.ts';
+import type { Origin } from '../../../../shared/domain/traffic/origin.ts';
 import { isServing } from '../../../../shared/domain/traffic/serving.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
-import { afterWrite, beforeWrite } from '../../../../shared/reconcile/fields.ts';
 import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
 import { edgeOf, emergencyOf, originOf, outOf, pinOf, sharesOf, situation } from './observed.ts';
+import { afterChange, afterStep, withTwin } from './twins.ts';
 
 const NAMES = ['a', 'b', 'c', 'd'];
 const weight = fc.integer({ min: 1, max: 1000 });
@@ -34,12 +34,16 @@ const anyEdge = fc
     safe: fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 4, maxLength: 4 }),
     hasGates: fc.boolean(),
     isRedistributed: fc.boolean(),
+    routes: fc.integer({ min: 0, max: 3 }),
+    held: fc.array(fc.record({ enabled: fc.boolean(), weight }), { minLength: 4, maxLength: 4 }),
   })
-  .map(({ origins, policies, safe, hasGates, isRedistributed }): ObservedEdge => {
+  .map(({ origins, policies, safe, hasGates, isRedistributed, routes, held }): ObservedEdge => {
     const redistribute = isRedistributed ? ({ redistribute: 'capacity' } as const) : {};
     const edge = edgeOf(origins, { ...policies, ...redistribute });
     const capacity = new Map(origins.map(({ name }, index) => [name, { safe: safe[index] ?? 0, taken: 0 }]));
-    return { ...edge, hasGates, measured: { ...edge.measured!, capacity } };
+    const observed = { ...edge, hasGates, measured: { ...edge.measured!, capacity } };
+    const byName = Object.fromEntries(held.map((one, index) => [NAMES[index] ?? '', one]));
+    return routes === 0 ? observed : withTwin(observed, { routes, held: byName });
   });
 
 const name = fc.constantFrom(...NAMES);
@@ -95,16 +99,17 @@ function walked(start: ObservedEdge, begin: Situation): Walked {
     if (look.change === undefined || step === undefined) {
       return { observed, asked, steps };
     }
-    const origins = moved(observed.origins, look.change);
-    steps.push([observed.origins, origins]);
-    if (steps.length === 60) {
+    const next = afterChange(observed, look.change);
+    // A group that serves nobody may be anything.
+    if (JSON.stringify(next.origins) !== JSON.stringify(observed.origins)) {
+      steps.push([observed.origins, next.origins]);
+    }
+    if (asked.journal.length === 60) {
       // Wishes that contradict each other may go back and forth; that is not what is asked here.
       return { observed, asked, steps };
     }
-    observed = { ...observed, origins };
-    const fields = afterWrite(beforeWrite(asked.fields, step.changes), step.changes);
-    const entry = { step, state: 'written', endedAt: '2026-01-01T00:00:00.000Z' };
-    asked = { ...asked, fields, journal: [...asked.journal, entry as unknown as Situation['journal'][number]] };
+    observed = next;
+    asked = afterStep(asked, step);
   }
 }
 
