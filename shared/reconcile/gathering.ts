@@ -1,6 +1,6 @@
 import type { Intent } from '../intents/intent.ts';
 import type { LookContext } from './look-context.ts';
-import type { Report } from './reconcile.ts';
+import type { Report } from './report.ts';
 import { concerned } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
 

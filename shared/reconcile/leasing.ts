@@ -1,5 +1,5 @@
 import type { LookContext } from './look-context.ts';
-import type { Report } from './reconcile.ts';
+import type { Report } from './report.ts';
 import type { TargetState } from './target-rows.ts';
 
 /** True if somebody else may write the target's channel now. */

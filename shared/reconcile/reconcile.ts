@@ -24,22 +24,13 @@ import {
 import { endConsent, endPlan } from './plan-ends.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
+import type { Report } from './report.ts';
 import { holdToConsent, isStillAgreed } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
-
-/**
- * How a look at a target ended. `settled`: every open intent is true, blocked or waits for a person.
- * `busy`: somebody else is writing and looks again before leaving. `stopped`: the kill switch is on.
- * With `wakeInMs` the caller sends one wake message with that delay.
- */
-export interface Report {
-  readonly outcome: 'settled' | 'busy' | 'stopped' | 'waiting';
-  readonly wakeInMs?: number;
-}
 
 /** Looks in one invocation; each write or lost race takes one. More is put off to a wake message. */
 const MAX_LOOKS = 25;

@@ -7,7 +7,8 @@ import type { Log } from '../../ports/log.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import type { ReconcileDependencies } from '../../reconcile/look-context.ts';
 import type { Report } from '../../reactions/region-failover/index.ts';
-import { reconcile, type Report as LoopReport } from '../../reconcile/reconcile.ts';
+import { reconcile } from '../../reconcile/reconcile.ts';
+import type { Report as LoopReport } from '../../reconcile/report.ts';
 import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
 import { edgeTarget, type EdgeKind } from '../../targets/edge/index.ts';
 

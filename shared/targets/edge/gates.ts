@@ -2,7 +2,7 @@ import { closeGate, firstGates, openGate, withGates } from '../../domain/traffic
 import { BlobConflictError, ReflexError } from '../../errors.ts';
 import type { FieldChange } from '../../reconcile/plan.ts';
 import type { Settlement, WriteResult } from '../../reconcile/target-kind.ts';
-import type { EdgeWriter } from './write.ts';
+import type { EdgeWriter } from './writer.ts';
 
 /**
  * Opens or closes one origin's gate: no write to the control plane, so it works while that is slow or down.

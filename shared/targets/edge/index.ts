@@ -15,7 +15,8 @@ import { observeEdge, type ObservedEdge } from './observe.ts';
 import { follow } from './follow.ts';
 import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce } from './kept.ts';
 import { isCutShort, NOT_IN_FLEET, removalKey } from './removal.ts';
-import { pollOrigin, preconditionOf, settleOrigin, writeOrigin, type EdgeWriter } from './write.ts';
+import { pollOrigin, preconditionOf, settleOrigin, writeOrigin } from './write.ts';
+import type { EdgeWriter } from './writer.ts';
 
 /** All edges share their rows, because they share the clusters that survive. */
 export const EDGES = 'edges';

@@ -1,24 +1,11 @@
 import { canonicalJson, type JsonObject } from '../../domain/json.ts';
-import { inGroup, type EdgeTwin, type TwinState } from '../../domain/traffic/twin.ts';
+import { inGroup, type TwinState } from '../../domain/traffic/twin.ts';
 import { NotFoundError, RateLimitedError, ReflexError, ResourceBusyError, UpstreamError } from '../../errors.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { EdgeControl, EdgeOperation, EdgeState } from '../../ports/edge-control.ts';
+import type { EdgeOperation, EdgeState } from '../../ports/edge-control.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
-import type { FleetOrigin } from '../../fleet/model.ts';
-import type { GateDocuments } from '../../ports/gate-documents.ts';
 import { settleGate, writeGate } from './gates.ts';
 import { setOf, type EdgeChange } from './steps.ts';
-
-export interface EdgeWriter {
-  /** ARM id of the origin group or profile. */
-  readonly edge: string;
-  readonly twin?: EdgeTwin;
-  readonly control: EdgeControl;
-  readonly clock: Clock;
-  readonly gates?: GateDocuments;
-  /** Origins of the edge, all of which have gates where one has. */
-  readonly origins: readonly FleetOrigin[];
-}
+import type { EdgeWriter } from './writer.ts';
 
 /** Between two questions after an operation; Front Door's take seconds to minutes. */
 const POLL_MS = 5_000;

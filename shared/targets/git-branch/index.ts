@@ -5,13 +5,15 @@ import type { BlobStore } from '../../ports/blob-store.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
 import type { Sending, TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { isHold } from './fold.ts';
-import { lookAtBranch, type BranchChange } from './next.ts';
-import { observeBranch, type ObservedBranch } from './observe.ts';
+import type { BranchChange } from './change.ts';
+import { lookAtBranch } from './next.ts';
+import { observeBranch } from './observe.ts';
+import type { ObservedBranch } from './observed.ts';
 import { TreeIndex } from './tree-index.ts';
 import { commitWindowMs } from './window.ts';
 import { settleCommit, writeCommit } from './write.ts';
 
-export type { ObservedBranch } from './observe.ts';
+export type { ObservedBranch } from './observed.ts';
 export { isHold } from './fold.ts';
 export { ourWrites, type OurWrite } from './our-writes.ts';
 export { standingAt } from './standing.ts';

@@ -2,7 +2,7 @@ import { inertLine } from '../../domain/inert-text.ts';
 import { fillTemplate, USUAL_COMMITS, type CommitSettings } from '../../domain/image/writing-settings.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import type { Intent } from '../../intents/intent.ts';
-import type { PlacementChange } from './next.ts';
+import type { PlacementChange } from './change.ts';
 
 /** Longest first line that Git hosts show whole. */
 const HEADLINE_CHARS = 72;

@@ -3,30 +3,13 @@ import type { Placement } from '../../domain/image/placement.ts';
 import { parseImageReference } from '../../domain/image/reference.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { Look, Verdict } from '../../reconcile/target-kind.ts';
+import type { BranchChange, PlacementChange } from './change.ts';
 import { foldIntents, isHold } from './fold.ts';
 import { findReverts, type BranchPast } from './notice-reverts.ts';
-import type { ObservedBranch, ObservedFile } from './observe.ts';
+import type { ObservedBranch, ObservedFile } from './observed.ts';
 import { restore } from './restore.ts';
 import { retag, type Retagged } from './retag.ts';
 import { isDowngrade } from './rules.ts';
-
-/** One image at one stage that a commit changes. */
-export interface PlacementChange {
-  readonly image: string;
-  readonly stage: string;
-  /** Tags that stood there, sorted. */
-  readonly from: readonly string[];
-  readonly to: string;
-  readonly places: number;
-}
-
-/** Everything that one commit writes. */
-export interface BranchChange {
-  readonly files: readonly ObservedFile[];
-  readonly placements: readonly PlacementChange[];
-  /** Globs that the changed files must lie in. */
-  readonly paths: readonly string[];
-}
 
 /**
  * What to commit so that the branch becomes what its intents want: all subjects in one commit. Pure.

@@ -5,7 +5,7 @@ import type { Intent } from '../../intents/intent.ts';
 import { intentKey } from '../../intents/intent.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import type { Verdict } from '../../reconcile/target-kind.ts';
-import type { ObservedBranch } from './observe.ts';
+import type { ObservedBranch } from './observed.ts';
 import { retag } from './retag.ts';
 import { holdOnRevert, isKeptOut, isLetGo, revertOf } from './reverts.ts';
 

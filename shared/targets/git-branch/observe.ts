@@ -3,33 +3,12 @@ import type { Placement } from '../../domain/image/placement.ts';
 import { repositoryWord, wordHash } from '../../domain/image/words.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
-import { readEarlier, type EarlierTexts } from './earlier.ts';
+import { readEarlier } from './earlier.ts';
 import { isHold } from './fold.ts';
 import { whyNotWritable } from './forbidden.ts';
+import type { ObservedBranch, ObservedFile } from './observed.ts';
 import { readPast } from './read-past.ts';
-import type { ObservedPast } from './reverts.ts';
 import type { TreeIndex } from './tree-index.ts';
-
-/** A file that an intent's paths cover, as text. */
-export interface ObservedFile {
-  readonly path: string;
-  readonly mode: '100644' | '100755';
-  readonly text: string;
-}
-
-/** The branch as it was read: its head and the files that the open intents may touch. */
-export interface ObservedBranch {
-  readonly head: string;
-  readonly files: readonly ObservedFile[];
-  /** Files that were passed over, with the reason; shown in records, never an error. */
-  readonly warnings: readonly string[];
-  /** Why nothing is to be written now to a subject: `outside-window`, `freeze`. */
-  readonly closed?: Readonly<Record<string, string>>;
-  /** What stood before the commits that are to be undone. */
-  readonly earlier?: EarlierTexts;
-  /** Absent where nothing asks for it. */
-  readonly past?: ObservedPast;
-}
 
 const YAML_OR_JSON = /\.(ya?ml|json)$|(^|\/)Kustomization$/;
 /** Larger files are generated ones; reading them costs more than any hand-kept manifest is worth. */

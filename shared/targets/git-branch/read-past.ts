@@ -1,7 +1,8 @@
 import { NotFoundError } from '../../errors.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { GitRepository } from '../../ports/git-repository.ts';
-import { lastCommitOf, type ObservedPast } from './reverts.ts';
+import type { ObservedPast } from './observed.ts';
+import { lastCommitOf } from './reverts.ts';
 
 /** Reads the past as far as open pushes need it: one request, and one for each earlier write that it does not show. */
 export async function readPast(

@@ -1,6 +1,6 @@
 import type { Rollback } from '../../domain/image/placement.ts';
 import type { ImageName } from '../../domain/image/reference.ts';
-import type { ObservedBranch, ObservedFile } from './observe.ts';
+import type { ObservedBranch, ObservedFile } from './observed.ts';
 import { retag, type Retagged } from './retag.ts';
 
 /**

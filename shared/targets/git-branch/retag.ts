@@ -2,7 +2,7 @@ import { matchesGlob } from '../../domain/glob.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import type { ImageName } from '../../domain/image/reference.ts';
 import { editImage } from '../../domain/image/yaml-edit/edit.ts';
-import type { ObservedFile } from './observe.ts';
+import type { ObservedFile } from './observed.ts';
 
 /** What putting a placement into one file would do. */
 export interface Retagged {

@@ -2,16 +2,9 @@ import type { Placement } from '../../domain/image/placement.ts';
 import { keepsOut, type StageHold } from '../../domain/image/stage-hold.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
-import type { HistoryCommit } from '../../ports/git-repository.ts';
 import { isHold } from './fold.ts';
+import type { ObservedPast } from './observed.ts';
 import { ourWrites } from './our-writes.ts';
-
-/** What is known of a branch's past: tells a wish that is news from one that somebody has taken out again. */
-export interface ObservedPast {
-  readonly history: readonly HistoryCommit[];
-  /** Commits that made an open intent true before and that the head no longer holds: the branch was rewritten. */
-  readonly lost: readonly string[];
-}
 
 /** A version of ours that somebody has taken out of a stage. */
 export interface Revert {

@@ -3,7 +3,7 @@ import type { CurrentImage } from '../../domain/image/ranking.ts';
 import type { Placement } from '../../domain/image/placement.ts';
 import type { ImageName } from '../../domain/image/reference.ts';
 import { findImagePlaces, mentions } from '../../domain/image/yaml-edit/find.ts';
-import type { ObservedBranch } from './observe.ts';
+import type { ObservedBranch } from './observed.ts';
 import { keysFor } from './retag.ts';
 
 /**

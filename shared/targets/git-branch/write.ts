@@ -6,7 +6,7 @@ import type { GitRepository } from '../../ports/git-repository.ts';
 import type { Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
 import { whyNotWritable } from './forbidden.ts';
 import { commitText, planTrailers } from './message.ts';
-import type { BranchChange } from './next.ts';
+import type { BranchChange } from './change.ts';
 
 export interface BranchWriter {
   readonly repository: GitRepository;

@@ -1,19 +1,11 @@
-import type { PullRequestSettings } from '../../../domain/image/writing-settings.ts';
 import type { BlobStore } from '../../../ports/blob-store.ts';
-import type { PullRequests } from '../../../ports/pull-requests.ts';
 import { partitionOf, type TargetKind, type TargetRef } from '../../../reconcile/target-kind.ts';
-import type { Branch } from '../index.ts';
+import type { ProposalBranch } from './branch.ts';
 import { TreeIndex } from '../tree-index.ts';
 import { commitWindowMs } from '../window.ts';
 import { lookAtProposal, type ProposalChange } from './next.ts';
 import { observeProposal, type ObservedProposal } from './observe.ts';
 import { settleProposal, writeProposal, type ProposalWriter } from './write.ts';
-
-/** A branch that takes pull requests, with what is needed to write them. */
-export interface ProposalBranch extends Branch {
-  readonly pulls: PullRequests;
-  readonly settings: PullRequestSettings;
-}
 
 export interface GitPullRequestDependencies {
   /** @throws NotFoundError if the fleet no longer names the branch. */
@@ -21,6 +13,8 @@ export interface GitPullRequestDependencies {
   readonly recordLink: (planId: string) => string;
   readonly blobs: BlobStore;
 }
+
+export type { ProposalBranch } from './branch.ts';
 
 const MARK = '!';
 /** A write is up to ten calls, and GitHub asks for a second between two of them. */

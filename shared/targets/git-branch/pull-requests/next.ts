@@ -3,9 +3,10 @@ import type { Intent } from '../../../intents/intent.ts';
 import type { Step } from '../../../reconcile/plan.ts';
 import type { Field, Look, Situation, Verdict } from '../../../reconcile/target-kind.ts';
 import type { Placement } from '../../../domain/image/placement.ts';
-import { lookAtBranch, type BranchChange } from '../next.ts';
+import type { BranchChange } from '../change.ts';
+import { lookAtBranch } from '../next.ts';
 import { isHold } from '../fold.ts';
-import type { ObservedBranch } from '../observe.ts';
+import type { ObservedBranch } from '../observed.ts';
 import { imageMark } from './marker.ts';
 import type { KnownPullRequest, KnownTip, ObservedProposal } from './observe.ts';
 

@@ -1,7 +1,8 @@
 import { headBranch, type PullRequestSettings } from '../../../domain/image/writing-settings.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import { treeTrailer, type BranchTip, type PullRequest, type PullRequests } from '../../../ports/pull-requests.ts';
-import { observeBranch, type BranchReader, type ObservedBranch } from '../observe.ts';
+import { observeBranch, type BranchReader } from '../observe.ts';
+import type { ObservedBranch } from '../observed.ts';
 import { readMarker, type Marker } from './marker.ts';
 
 /** A pull request of the group's head branch, with what it says of itself. */

@@ -1,7 +1,7 @@
 import { codeSpan, inertLine } from '../../../domain/inert-text.ts';
 import { fillTemplate, type PullRequestSettings } from '../../../domain/image/writing-settings.ts';
 import { whatChanges } from '../message.ts';
-import type { PlacementChange } from '../next.ts';
+import type { PlacementChange } from '../change.ts';
 import { markerText, type Marker } from './marker.ts';
 
 /** GitHub cuts longer titles: https://docs.github.com/rest/issues/issues (256 characters). */

@@ -9,7 +9,7 @@ import { readMarker, withMarker, type Marker } from './marker.ts';
 import type { ProposalChange } from './next.ts';
 import { contentTrailer } from './observe.ts';
 import { proposalText, withdrawnText } from './text.ts';
-import type { ProposalBranch } from './index.ts';
+import type { ProposalBranch } from './branch.ts';
 
 export interface ProposalWriter extends ProposalBranch {
   readonly group: string;

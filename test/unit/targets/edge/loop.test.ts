@@ -5,7 +5,8 @@ import { RateLimitedError, ResourceBusyError, UpstreamError } from '../../../../
 import type { IntentRequest } from '../../../../shared/intents/lifecycle.ts';
 import type { EdgeState } from '../../../../shared/ports/edge-control.ts';
 import { openIntents } from '../../../../shared/reconcile/open-intents.ts';
-import { reconcile, type Report } from '../../../../shared/reconcile/reconcile.ts';
+import { reconcile } from '../../../../shared/reconcile/reconcile.ts';
+import type { Report } from '../../../../shared/reconcile/report.ts';
 import { releaseIntents } from '../../../../shared/reconcile/release-intents.ts';
 import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import { edgeKind, edgeTarget, EDGES, type EdgeKind } from '../../../../shared/targets/edge/index.ts';

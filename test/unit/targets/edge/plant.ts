@@ -3,7 +3,8 @@ import { InMemoryEdgeControl, type InMemoryEdgeOptions } from '../../../../share
 import { InMemoryGateDocuments } from '../../../../shared/adapters/in-memory/gate-documents.ts';
 import type { FleetEdge } from '../../../../shared/fleet/model.ts';
 import type { Sending } from '../../../../shared/reconcile/target-kind.ts';
-import { preconditionOf, type EdgeWriter } from '../../../../shared/targets/edge/write.ts';
+import { preconditionOf } from '../../../../shared/targets/edge/write.ts';
+import type { EdgeWriter } from '../../../../shared/targets/edge/writer.ts';
 import { edgeOf } from './observed.ts';
 
 /** Id of a Front Door origin group, lower case, as the fleet knows it. */

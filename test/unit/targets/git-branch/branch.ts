@@ -1,5 +1,5 @@
 import type { Intent } from '../../../../shared/intents/intent.ts';
-import type { ObservedBranch } from '../../../../shared/targets/git-branch/observe.ts';
+import type { ObservedBranch } from '../../../../shared/targets/git-branch/observed.ts';
 
 export const IMAGE = 'contoso.azurecr.io/shop/web';
 

@@ -6,7 +6,8 @@ import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
 import { StorageUnavailableError } from '../../../../shared/errors.ts';
 import type { TreeEntry } from '../../../../shared/ports/git-repository.ts';
 import { decodeIndex, encodeIndex } from '../../../../shared/targets/git-branch/index-file.ts';
-import { observeBranch, type ObservedBranch } from '../../../../shared/targets/git-branch/observe.ts';
+import { observeBranch } from '../../../../shared/targets/git-branch/observe.ts';
+import type { ObservedBranch } from '../../../../shared/targets/git-branch/observed.ts';
 import { TreeIndex } from '../../../../shared/targets/git-branch/tree-index.ts';
 import { IMAGE, wish } from './branch.ts';
 
