@@ -4,6 +4,8 @@ export interface ServingOrigin {
   readonly enabled: boolean;
   /** True while its gate answers probes with 503: it is on its way out, whatever the probes say yet. */
   readonly isShut?: boolean;
+  /** True while the write that lets it in has not ended: the control plane shows it enabled, and may take that back. */
+  readonly isComing?: boolean;
   /** What the probes say; undefined where that is not known, which is never taken for healthy. */
   readonly healthy: boolean | undefined;
   /** 1 is asked first. */
@@ -25,9 +27,13 @@ export type Division =
       readonly neighbour: ReadonlyMap<string, string>;
     };
 
-/** True if neither the control plane nor a gate keeps requests from it. Pure. */
-export function isServing({ enabled, isShut }: Pick<ServingOrigin, 'enabled' | 'isShut'>): boolean {
-  return enabled && isShut !== true;
+/** True if neither the control plane nor a gate keeps requests from it, for certain. Pure. */
+export function isServing({
+  enabled,
+  isShut,
+  isComing,
+}: Pick<ServingOrigin, 'enabled' | 'isShut' | 'isComing'>): boolean {
+  return enabled && isShut !== true && isComing !== true;
 }
 
 /**

@@ -86,6 +86,7 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
         readings,
         switches,
         fields,
+        journal,
         ...seen,
         ...proven,
         ...gatesOf(edge),

@@ -7,6 +7,7 @@ import type { FleetEdge } from '../../fleet/model.ts';
 import type { EdgeControl, EdgeRouting, EdgeState, OriginState } from '../../ports/edge-control.ts';
 import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-readings.ts';
 import type { GateDocuments } from '../../ports/gate-documents.ts';
+import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Field } from '../../reconcile/target-kind.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import { namedOrigins } from './kept.ts';
@@ -56,6 +57,8 @@ export interface EdgeReader {
   readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
   /** Our own marks, for when nothing else is known. */
   readonly fields?: readonly Field[];
+  /** What the plan has sent so far. */
+  readonly journal?: readonly JournalEntry[];
   /** What the control plane said when it last answered. */
   readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
   /** Which of the steps that people are at have evidence that is true. */
@@ -79,7 +82,8 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   ]);
   const origins = state.origins
     .map((origin) => toOrigin(origin, edge, reading))
-    .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin));
+    .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
+    .map((origin): Origin => (isComing(origin, state, reader) ? { ...origin, isComing: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
   const { twin } = state;
   return {
@@ -99,6 +103,21 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   };
 }
 
+/** A write that lets an origin in shows in it at once, and still may fail. */
+function isComing({ id, enabled }: Origin, { origins }: ReadState, { fields = [], journal = [] }: EdgeReader): boolean {
+  const isTerminal = origins.find((one) => one.id === id)?.terminal !== false;
+  const wasOut = fields.some(
+    ({ subject, group, written }) => subject === id && group === 'enabled' && written['enabled'] === false,
+  );
+  const isLetIn = journal.some(
+    ({ state, step }) =>
+      OPEN.includes(state) && step.changes.some(({ subject, to }) => subject === id && to['enabled'] === true),
+  );
+  return enabled && !isTerminal && (wasOut || isLetIn);
+}
+
+/** States of a write whose end nobody knows. */
+const OPEN: readonly JournalEntry['state'][] = ['sending', 'running', 'overtaken'];
 const NONE: readonly string[] = [];
 
 interface ReadState extends EdgeState {

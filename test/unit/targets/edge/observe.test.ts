@@ -4,6 +4,9 @@ import { NotFoundError, UpstreamError } from '../../../../shared/errors.ts';
 import type { EdgeReading } from '../../../../shared/ports/edge-readings.ts';
 import { observeEdge, type EdgeReader, type ObservedEdge } from '../../../../shared/targets/edge/observe.ts';
 import { closeGate, firstGates } from '../../../../shared/domain/traffic/gate.ts';
+import { isServing } from '../../../../shared/domain/traffic/serving.ts';
+import type { JournalEntry } from '../../../../shared/reconcile/plan.ts';
+import { entryOf, stepOf } from '../../reconcile/rows.ts';
 import { EdgePlant, GROUP, idOf, SHOP } from './plant.ts';
 
 const READING: EdgeReading = { load: 40, origins: {} };
@@ -144,6 +147,35 @@ describe('what is measured of an edge', () => {
       promotion: 'waiting',
     } as const;
     expect((await observe(plant, { reading: { ...READING, ...more } })).measured).toMatchObject(more);
+  });
+});
+
+describe('an origin whose way in has not ended', () => {
+  const OUT = { subject: idOf('weu'), group: 'enabled', baseline: { enabled: true }, written: { enabled: false } };
+
+  async function isComing(terminal: boolean, more: Partial<EdgeReader>, enabled = true): Promise<boolean | undefined> {
+    const plant = new EdgePlant();
+    const state = await plant.control.read(GROUP);
+    const origins = state.origins.map((one) => (one.id === idOf('weu') ? { ...one, enabled, terminal } : one));
+    const control: Pick<EdgeReader['control'], 'read'> = { read: () => Promise.resolve({ ...state, origins }) };
+    const seen = await observe(plant, { control: control as EdgeReader['control'], ...more });
+    return seen.origins.find(({ name }) => name === 'weu')?.isComing;
+  }
+
+  it('does not count as serving, whoever has let it in', async () => {
+    const step = { ...stepOf('weu', 1, 1), changes: [{ ...OUT, from: { enabled: false }, to: { enabled: true } }] };
+    const letIn = (state: JournalEntry['state']): Partial<EdgeReader> => ({ journal: [{ ...entryOf(step), state }] });
+    expect(await isComing(false, { fields: [OUT] })).toBe(true);
+    expect(await isComing(false, letIn('overtaken'))).toBe(true);
+    expect(await isComing(false, letIn('running'))).toBe(true);
+    expect(await isComing(false, letIn('written'))).toBeUndefined();
+    expect(isServing({ enabled: true, isComing: true })).toBe(false);
+  });
+
+  it('is what it shows where its write has ended, or is about something else', async () => {
+    expect(await isComing(true, { fields: [OUT] })).toBeUndefined();
+    expect(await isComing(false, {})).toBeUndefined();
+    expect(await isComing(false, { fields: [OUT] }, false)).toBeUndefined();
   });
 });
 
