@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { failure, json } from './answer.ts';
 import type { ApiCall } from './api-call.ts';
+import { pageOf } from './paging.ts';
 import type { Repository } from './repository.ts';
 
 interface CheckRun {
@@ -19,8 +20,6 @@ const STATUSES: readonly string[] = ['queued', 'in_progress', 'completed', 'wait
 const CONCLUSIONS: readonly string[] = [
   ...['action_required', 'cancelled', 'failure', 'neutral', 'success', 'skipped', 'stale', 'timed_out'],
 ];
-/** GitHub's own page size and its largest. */
-const PAGE = { usual: 30, most: 100 };
 
 /** What a person may add to GitHub's body: whose check run it is, and in which suite. */
 type Body = Partial<Pick<CheckRun, 'name' | 'head_sha' | 'status' | 'conclusion'>> & {
@@ -63,10 +62,7 @@ export async function listCheckRuns(
   const ofCommit = (await allOf(repository)).filter(({ head_sha: head }) => head === sha);
   const newest = new Map(ofCommit.map((run) => [JSON.stringify([run.name, run.app.slug, run.check_suite.id]), run]));
   const runs = [...newest.values()].toSorted((a, b) => b.id - a.id);
-  const { searchParams } = url;
-  const size = Math.min(Number(searchParams.get('per_page') ?? PAGE.usual), PAGE.most);
-  const page = Number(searchParams.get('page') ?? 1);
-  return json(200, { total_count: runs.length, check_runs: runs.slice((page - 1) * size, page * size) });
+  return json(200, { total_count: runs.length, check_runs: pageOf(runs, url) });
 }
 
 async function allOf(repository: Repository): Promise<readonly CheckRun[]> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { failure, json } from './answer.ts';
 import type { ApiCall } from './api-call.ts';
+import { pageOf } from './paging.ts';
 import { HeadMoved, type Repository } from './repository.ts';
 
 /** A pull request as it is kept; its head commit is the branch's while it is open. */
@@ -24,7 +25,6 @@ interface Stored {
 }
 
 type Parts = readonly string[];
-const PAGE = { usual: 30, most: 100 };
 
 /** `GET /pulls`: by head (`owner:branch`), base and state, newest first. */
 export async function listPullRequests(repository: Repository, { url }: ApiCall): Promise<Response> {
@@ -34,10 +34,7 @@ export async function listPullRequests(repository: Repository, { url }: ApiCall)
     .filter((pull) => head === null || head.toLowerCase() === `${repository.owner}:${pull.head}`.toLowerCase())
     .filter((pull) => (base === null || pull.base === base) && (state === 'all' || pull.state === state))
     .toReversed();
-  const size = Math.min(Number(searchParams.get('per_page') ?? PAGE.usual), PAGE.most);
-  const page = Number(searchParams.get('page') ?? 1);
-  const shown = found.slice((page - 1) * size, page * size);
-  return json(200, await Promise.all(shown.map((pull) => describe(repository, pull))));
+  return json(200, await Promise.all(pageOf(found, url).map((pull) => describe(repository, pull))));
 }
 
 export async function readPullRequest(repository: Repository, _call: ApiCall, [number]: Parts): Promise<Response> {

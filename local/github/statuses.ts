@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { failure, json } from './answer.ts';
 import type { ApiCall } from './api-call.ts';
+import { pageOf } from './paging.ts';
 import type { Repository } from './repository.ts';
 
 interface Status {
@@ -14,8 +15,6 @@ interface Status {
 }
 
 const STATES: readonly string[] = ['error', 'failure', 'pending', 'success'];
-/** GitHub's own page size and its largest. */
-const PAGE = { usual: 30, most: 100 };
 
 /** `POST /statuses/{sha}`: adds a status, as Flux and Argo CD do. */
 export async function createStatus(
@@ -73,12 +72,6 @@ function combined(statuses: readonly Status[]): string {
     return 'failure';
   }
   return statuses.length > 0 && statuses.every(({ state }) => state === 'success') ? 'success' : 'pending';
-}
-
-function pageOf(statuses: readonly Status[], { searchParams }: URL): readonly Status[] {
-  const size = Math.min(Number(searchParams.get('per_page') ?? PAGE.usual), PAGE.most);
-  const page = Number(searchParams.get('page') ?? 1);
-  return statuses.slice((page - 1) * size, page * size);
 }
 
 async function statusesOf(repository: Repository, sha: string): Promise<readonly Status[]> {

@@ -64,5 +64,15 @@ export function stackSettings({
     REFLEX_CLIENT_APP_ID: entra.client.appId,
     REFLEX_AUTHORITY: entra.url,
     REFLEX_RECORD_URL: `${hostUrl}/api/records`,
+    ...switchedOff(process.env),
   };
+}
+
+/** `AzureWebJobs.NAME.Disabled`: a function is switched off here as in Azure. */
+function switchedOff(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      /^AzureWebJobs\.[^.]+\.Disabled$/.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  );
 }

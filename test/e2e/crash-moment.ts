@@ -6,6 +6,13 @@ import { actedOn, auditOf, commitOf, commitsWith, eventOf, handled, push, pushed
 import { StackProcess, until } from './stack-process.ts';
 
 const TAG = '1.6.0';
+/** Their calls come when the clock says so: without them a push makes the same ones each time. */
+const NO_TIMERS = Object.fromEntries(
+  ['branch-tick', 'region-tick', 'registry-sweep', 'retention', 'readiness'].map((name) => [
+    `AzureWebJobs.${name}.Disabled`,
+    'true',
+  ]),
+);
 
 /** What stood at the end of a run that died at one moment. */
 export interface Aftermath {
@@ -18,9 +25,9 @@ export interface Aftermath {
   readonly fault: string | undefined;
 }
 
-/** True if the pushed image was written once and recorded once, in a whole chain, wherever it died. */
-export function isSound({ commits, acted, fault }: Aftermath): boolean {
-  return commits === 1 && acted === 1 && fault === undefined;
+/** True if it died there, and the pushed image was written once and recorded once, in a whole chain. */
+export function isSound({ reached, commits, acted, fault }: Aftermath): boolean {
+  return reached && commits === 1 && acted === 1 && fault === undefined;
 }
 
 /**
@@ -31,7 +38,7 @@ export async function censusOfMoments(): Promise<readonly string[]> {
   const stack = await StackProcess.create();
   try {
     const file = join(stack.data, 'calls.txt');
-    await stack.start({ REFLEX_LOCAL_CALLS: file });
+    await stack.start({ ...NO_TIMERS, REFLEX_LOCAL_CALLS: file });
     const before = (await readFile(file, 'utf8').catch(() => '')).split('\n').length - 1;
     await push(stack, TAG);
     await commitOf(stack, TAG);
@@ -49,7 +56,7 @@ export async function censusOfMoments(): Promise<readonly string[]> {
 }
 
 /** Picks `count` of the moments, without repetition while there are enough: first each kind of call once, then any. */
-export function pickMoments(moments: readonly string[], count: number, seed: number): string[] {
+export function pickMoments(moments: readonly string[], count: number, seed: number): readonly string[] {
   const random = new SeededRandom(seed);
   const shuffled = moments
     .map((moment) => ({ moment, at: random.next() }))
@@ -69,7 +76,7 @@ export function pickMoments(moments: readonly string[], count: number, seed: num
 export async function dieAt(point: string): Promise<Aftermath> {
   const stack = await StackProcess.create();
   try {
-    await stack.start({ REFLEX_LOCAL_CRASH: point });
+    await stack.start({ ...NO_TIMERS, REFLEX_LOCAL_CRASH: point });
     const digest = await push(stack, TAG).catch(() => undefined);
     const reached = await diesOrEnds(stack);
     if (!reached) {
