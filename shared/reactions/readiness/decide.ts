@@ -30,6 +30,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   weights: onSeen(weights),
   probes,
   affinity: onSeen(affinity),
+  routes,
   twin: onSeen(twin),
   drift: onSeen(drift),
   'long-holds': longHolds,
@@ -144,6 +145,17 @@ function affinity({ routing }: SeenEdge): Finding {
   return routing.hasAffinity
     ? finding('warn', 'sessions stay where they began', 'Turn session affinity off, or expect slow ramps.')
     : ok('off');
+}
+
+/** Who moves what no request passes through changes nothing: a twin that the fleet file no longer names, for one. */
+function routes({ routes: leading }: ReadinessFacts): Finding {
+  return leading?.length !== 0
+    ? ok(leading === undefined ? 'nothing to say of routes' : `led to by ${leading.join(', ')}`)
+    : finding(
+        'warn',
+        'no route leads to the origin group',
+        'Name the group that serves in the fleet file, or its twin; well if a rule set sends requests here.',
+      );
 }
 
 function twin({ twin: pair }: SeenEdge): Finding {
