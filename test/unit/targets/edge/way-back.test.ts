@@ -134,3 +134,15 @@ describe('a standby that was let in and has left the fleet', () => {
     expect(look(observed(false), asked([])).steps).toEqual(['eus: out (its weight 1 stays)']);
   });
 });
+
+describe('a drain that a gate has made for several', () => {
+  const shut = originOf('weu', { isShut: true, healthy: undefined });
+  const planned = outOf('weu', { state: 'leaving', mode: 'propose', approvals: { needed: 1, withinMs: 1_000 } });
+
+  it('stays a gate when only the one is left that would have asked for a write', () => {
+    const seen = { ...edgeOf([shut, originOf('neu')]), hasGates: true };
+    const fields = [markOf('weu', { isShut: false }, { isShut: true })];
+    const { steps, verdicts } = look(seen, { leaving: [planned], unapproved: [planned], fields });
+    expect([steps, verdicts]).toEqual([[], ['blocked command approvals 0/1']]);
+  });
+});
