@@ -27,14 +27,19 @@ interface Span extends MarkedValue {
  * Comments of a document that a pattern matches. A comment marks the scalar before it on its line; one that stands alone
  * marks the scalar list item on the next line, unless the line above is a comment too. Text inside of scalars is data.
  *
- * @param words - with the flag `g`, in time linear to the text.
+ * @param search.words - with the flag `g`, in time linear to the text.
+ * @param search.from - where the document starts, as `startOf` says.
  */
-export function readMarkedComments(text: string, document: Document.Parsed, words: RegExp): readonly MarkedComment[] {
+export function readMarkedComments(
+  text: string,
+  document: Document.Parsed,
+  { words, from }: { readonly words: RegExp; readonly from: number },
+): readonly MarkedComment[] {
   const spans = readSpans(document);
   const starts = spans.map(({ start }) => start);
   const before = (offset: number): Span | undefined => spans[countUpTo(starts, offset) - 1];
   const comments: MarkedComment[] = [];
-  const [from, , to] = document.range;
+  const [, , to] = document.range;
   let seen = from;
   for (const { index: at } of text.matchAll(words)) {
     if (at < seen || at >= to) {

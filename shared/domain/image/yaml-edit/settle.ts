@@ -111,6 +111,9 @@ function toPlace(file: IndexedFile, node: Node, { kind, mode, value }: Claim): P
   if (typeof scalar === 'string') {
     throw new Refusal(`the ${kind} ${scalar}`);
   }
+  if (value === undefined && /\s/.test(scalar.text) && !TEMPLATE.test(scalar.text)) {
+    throw new Refusal(`the ${kind} is of more than one word`);
+  }
   return {
     ...file.positionOf(scalar.start),
     mode,

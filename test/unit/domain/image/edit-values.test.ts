@@ -151,7 +151,7 @@ describe('a defect', () => {
     const [document] = parseAllDocuments('a: 1') as Document.Parsed[];
     const [pair] = (document!.contents as YAMLMap).items;
     const claims = [{ kind: 'tag' as const, mode: 'helm-values' as const, node: pair?.value }];
-    const found = { anchored: readAnchors(document!), image: IMAGE, claims, missing: [], warnings: [] };
+    const found = { anchored: readAnchors(document!), from: 0, image: IMAGE, claims, missing: [], warnings: [] };
     const positionOf = (): never => {
       throw new TypeError('no lines');
     };
