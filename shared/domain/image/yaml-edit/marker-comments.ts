@@ -41,8 +41,9 @@ export function readMarkedComments(
   const comments: MarkedComment[] = [];
   const [, , to] = document.range;
   let seen = from;
-  for (const { index: at } of text.matchAll(words)) {
-    if (at < seen || at >= to) {
+  for (const { index } of text.slice(from, to).matchAll(words)) {
+    const at = from + index;
+    if (at < seen) {
       continue;
     }
     const line = readLine(text, at);

@@ -72,9 +72,9 @@ function readBlock(text: string, { range }: Scalar, value: string): ScalarText |
   };
 }
 
-/** The text with a scalar's characters replaced; a plain value that YAML would not read as text gains double quotes. */
-export function spliceScalar(text: string, { start, end, style, lead, trail }: ScalarText, value: string): string {
-  return text.slice(0, start) + lead + quote(style, value) + trail + text.slice(end);
+/** The characters that replace a scalar's; a plain value that YAML would not read as text gains double quotes. */
+export function writeScalar({ style, lead, trail }: ScalarText, value: string): string {
+  return lead + quote(style, value) + trail;
 }
 
 function quote(style: ScalarText['style'], value: string): string {
