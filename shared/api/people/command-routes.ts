@@ -1,3 +1,4 @@
+import { findFault } from '../../commands/check-command.ts';
 import { EdgeCommand, type GivenCommand } from '../../commands/edge-command.ts';
 import { sha256 } from '../../domain/digest.ts';
 import type { Json } from '../../domain/json.ts';
@@ -70,6 +71,10 @@ async function give(call: Call<unknown, EdgeCommand>, tools: PeopleTools): Promi
     const message = sealEnvelope({ kind: 'command', given });
     if (new TextEncoder().encode(message).byteLength > MAX_MESSAGE_BYTES) {
       return problem(413, 'REFLEX_TOO_LARGE', `A command has at most ${MAX_MESSAGE_BYTES} bytes.`);
+    }
+    const fault = findFault(asked, edge, clock.now());
+    if (fault !== undefined) {
+      return fault.isMissing ? problem(404, 'REFLEX_NOT_FOUND', fault.detail) : invalid(fault.detail);
     }
     await queue.send(message);
     log.info('command taken', { id, by: by.objectId, command: asked.command, edge: asked.edge });
