@@ -1,13 +1,13 @@
 import type { GivenCommand } from '../../commands/edge-command.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
-import type { PinWish } from '../../domain/traffic/wishes.ts';
+import type { OutWish, PinWish } from '../../domain/traffic/wishes.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { openIntent, withState } from '../../intents/lifecycle.ts';
 import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runbook/index.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import { edgeTarget, isExpired, namedOrigins } from '../../targets/edge/index.ts';
-import { onWayBack } from './intents-for.ts';
+import { isWritten, onWayBack } from './intents-for.ts';
 import { intentsOf, isAbout, troubleOf, type EdgeTools } from './look.ts';
 
 /** What a command comes to before anything is written. */
@@ -80,8 +80,14 @@ function releasedIntents(
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
     const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
-    return intent.kind === 'pin' || intent.kind === 'hold'
-      ? { ...left, mode: 'enforce' }
-      : onWayBack(edge, left, intent.state === 'leaving');
+    // What a drill takes away comes back by itself, and so it does when somebody ends it sooner.
+    const isFree = intent.kind === 'pin' || intent.kind === 'hold' || isDrill(intent);
+    return isFree
+      ? { ...left, mode: 'enforce', approvals: undefined }
+      : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: isWritten(state, intent) });
   });
+}
+
+function isDrill({ kind, value }: Intent): boolean {
+  return kind === 'out' && (value as unknown as OutWish).urgency === 'drill';
 }

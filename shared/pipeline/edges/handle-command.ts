@@ -14,6 +14,8 @@ import { askBack } from './follow-edge.ts';
 import { driveEdge, intentsOf, type EdgeTools } from './look.ts';
 import { tryCommand } from './try-command.ts';
 
+const ASKED: Word = { decision: 'pending-approval', reason: 'approvals' };
+
 /**
  * Takes one command about an edge: intents of the person who gave it, then the loop. A second posting with the same id
  * finds what became of the first.
@@ -55,9 +57,17 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
     await tools.wake(edge, 'plan', given.asked.durationSeconds * 1000);
   }
   const after = await rows.load(target);
-  const words = asked.map((one) => wordOn(after.intents.get(intentKey(one)), trouble));
+  const words = asked.map((one) => {
+    const now = after.intents.get(intentKey(one));
+    return waitsForYes(now) && trouble === undefined ? ASKED : wordOn(now, trouble);
+  });
   const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
   return await keepOutcome(edge, given, { word, page: false, asked: asked.map(intentKey), rows, tools });
+}
+
+/** True if it is a way back that somebody else has to agree to. Pure. */
+function waitsForYes(intent: Intent | undefined): boolean {
+  return intent?.state === 'leaving' && intent.mode === 'propose' && intent.note === 'asked-for';
 }
 
 /** What a command is about, where the fleet no longer names that. Pure. */
@@ -87,7 +97,7 @@ async function bringBack(
   }
   const trouble = await driveEdge(edge, rows, tools);
   return asked.command === 'failback' && trouble === undefined
-    ? { decision: 'pending-approval', reason: 'approvals' }
+    ? ASKED
     : { decision: 'refuse', reason: trouble?.reason ?? NOT_IN_FLEET };
 }
 
