@@ -91,6 +91,18 @@ describe('a command', () => {
     },
   );
 
+  it('that was taken is still the same when its time is over', async () => {
+    const office = new Office();
+    const pin = { command: 'pin', edge: 'shop', origin: 'weu', state: 'in', until: '2026-01-05T08:30:00Z' };
+    const key = { idempotencyKey: 'k1' };
+    const taken = await office.request('POST /commands', ALICE, pin, key);
+    const { id } = JSON.parse(taken.body) as { id: string };
+    const row = { schema: 1, id, by: 'alice', at: 'then', command: 'pin', edge: EDGE, decision: 'shift', reason: '' };
+    await office.rows.transact('edges', [{ kind: 'put', rowKey: `command|${id}`, value: row }]);
+    await office.clock.advance(86_400_000);
+    expect(await office.request('POST /commands', ALICE, pin, key)).toMatchObject({ status: 202, body: taken.body });
+  });
+
   it('is not found by a name that is none', async () => {
     expect(await new Office().call('GET /commands/x', RITA)).toMatchObject({ status: 404 });
   });
