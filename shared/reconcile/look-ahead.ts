@@ -32,7 +32,7 @@ export async function lookAhead<Observed, Change>(
   const assumed: TargetState = { ...state, intents };
   const { activePlan } = state.lane;
   const plan = activePlan === undefined ? undefined : await rows.plan(target, activePlan);
-  // As if people had agreed to what is asked for, and to nothing else.
+  // As the loop would fold it if people were to agree to what is asked for.
   const modes = ['enforce' as const, ...changed.map(({ mode }) => mode)];
   const situation = situationOf(context, assumed, { plan, modes });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, assumed) });
