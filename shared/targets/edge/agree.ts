@@ -29,6 +29,8 @@ export interface Agreed {
   readonly notes: ReadonlyMap<Intent, string>;
   /** The rule that keeps back what nobody wants any more: no intent is to blame. */
   readonly kept?: Breach;
+  /** What would be broken without a standby, or if all of the traffic moved. */
+  readonly eased?: Breach;
 }
 
 interface Attempt {
@@ -36,7 +38,7 @@ interface Attempt {
   readonly goals: ReadonlyMap<string, Goal>;
   readonly strides: readonly Stride[];
   readonly breach?: Breach;
-  /** What would be broken without the standby. */
+  /** What would be broken without the standby, or if all of the traffic moved. */
   readonly eased?: Breach;
 }
 
@@ -81,7 +83,11 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
   const wishes = [...situation.acting.filter(({ kind }) => kind !== REMOVED), ...situation.leaving];
   const isUnwanted = wishes.length + strides.length === 0;
   const kept = isUnwanted ? (breach ?? eased) : undefined;
-  return { folded, strides: corrected, possible, blocked, notes, ...(kept === undefined ? {} : { kept }) };
+  return {
+    ...{ folded, strides: corrected, possible, blocked, notes },
+    ...(kept === undefined ? {} : { kept }),
+    ...(eased === undefined ? {} : { eased }),
+  };
 }
 
 /** The gates among the strides that may be moved although nothing else can be: none waits for a write before it. */
@@ -166,7 +172,7 @@ function tryWithout(
   }
   const part = withPart(plain, observed, measured);
   const third = part === undefined ? first : attemptOf(folded, part, trial);
-  return third.breach === undefined ? third : first;
+  return third.breach === undefined ? { ...third, eased: { ...first.breach, page: false } } : first;
 }
 
 interface Trial {
