@@ -106,6 +106,7 @@ export function wordOn(intent: Intent | undefined, trouble: Trouble | undefined)
   }
 }
 
-function byReason(reason: string): Word {
+/** The answer that a reason stands for. Pure. */
+export function byReason(reason: string): Word {
   return { decision: decisionOf(reason), reason };
 }
