@@ -7,6 +7,7 @@ import { explainImageCommand } from './explain-image.ts';
 import { fleetRenderCommand } from './fleet-render.ts';
 import { importCommand } from './import-images.ts';
 import { terminal, type Output } from './output.ts';
+import { auditListCommand } from './people/audit-list.ts';
 import { edgeCommands } from './people/edge-commands.ts';
 import { edgesCommand } from './people/edges.ts';
 import { imagesCommand } from './people/images.ts';
@@ -57,6 +58,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
     .addCommand(
       new Command('audit')
         .description('look at audit records')
+        .addCommand(auditListCommand(surroundings))
         .addCommand(auditVerifyCommand(output))
         .helpCommand(false),
     )

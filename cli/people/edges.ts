@@ -49,7 +49,13 @@ function listText({ edges }: z.infer<typeof EdgeList>): readonly string[] {
 
 function edgeText(edge: z.infer<typeof EdgeView>): readonly string[] {
   const { name, id, service, mode, origins, intents, activePlan, waitingPlan } = edge;
-  const origin = origins.map((one) => [printable(one.name), one.region, printable(one.cluster)]);
+  const origin = origins.map((one) => [
+    printable(one.name),
+    one.region,
+    printable(one.cluster),
+    stateOf(one),
+    healthOf(one),
+  ]);
   const wanted = intents.map(({ subject, kind, state, mode: asked, reason }) => [
     printable(subject.split('/').at(-1) ?? subject),
     printable(kind),
@@ -64,7 +70,19 @@ function edgeText(edge: z.infer<typeof EdgeView>): readonly string[] {
     ...(activePlan === undefined ? [] : [`active   ${activePlan}`]),
     ...(waitingPlan === undefined ? [] : [`waiting  ${waitingPlan}`]),
     '',
-    ...table([['ORIGIN', 'REGION', 'CLUSTER'], ...origin]),
+    ...table([['ORIGIN', 'REGION', 'CLUSTER', 'STATE', 'HEALTH'], ...origin]),
     ...(wanted.length === 0 ? [] : ['', ...table([['WANTED OF', 'WHAT', 'STATE', 'MODE', 'REASON'], ...wanted])]),
   ];
+}
+
+type Origin = z.infer<typeof EdgeView>['origins'][number];
+
+/** As it stood at the last look, at most a minute ago. */
+function stateOf({ enabled, weight, isShut }: Origin): string {
+  const state = enabled === undefined ? 'not seen yet' : enabled ? `in, weight ${weight ?? '?'}` : 'out';
+  return isShut === true ? `${state}, gate shut` : state;
+}
+
+function healthOf({ health = 'unknown', badVotes = [] }: Origin): string {
+  return badVotes.length === 0 ? health : `${health}: ${printable(badVotes.join(' '))}`;
 }

@@ -7,27 +7,26 @@ export interface AuditTip {
   readonly hash: string;
 }
 
-/** What happened to a target. `acted` has evidence, the others a reason. */
+/** What may happen to a target; `page-over`: what people were called about is over, `problem` names the record. */
+export const AUDIT_KINDS = [
+  ...([
+    'intent-opened',
+    'acted',
+    'unchanged',
+    'held',
+    'proposed',
+    'observed',
+    'refused',
+    'paged',
+    'page-over',
+  ] as const),
+  ...(['approved', 'confirmed', 'rejected', 'paused', 'resumed', 'cancelled'] as const),
+  ...(['plan-ended', 'intent-released'] as const),
+] as const;
+
+/** What happened to a target. `acted` has evidence, the others a reason. `at` is ISO 8601. */
 export interface AuditEntry {
-  readonly kind:
-    | 'intent-opened'
-    | 'acted'
-    | 'unchanged'
-    | 'held'
-    | 'proposed'
-    | 'observed'
-    | 'refused'
-    | 'paged'
-    /** What people were called about is over; `problem` is that of the record that called them. */
-    | 'page-over'
-    | 'approved'
-    | 'confirmed'
-    | 'rejected'
-    | 'paused'
-    | 'resumed'
-    | 'cancelled'
-    | 'plan-ended'
-    | 'intent-released';
+  readonly kind: (typeof AUDIT_KINDS)[number];
   readonly at: string;
   readonly facts: JsonObject;
 }

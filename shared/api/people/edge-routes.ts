@@ -1,7 +1,10 @@
-import { evidenceKey } from '../../domain/traffic/evidence.ts';
-import type { FleetEdge } from '../../fleet/model.ts';
+import type * as z from 'zod';
+
+import { evidenceKey, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import type { FleetEdge, FleetOrigin } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { RowStore } from '../../ports/row-store.ts';
+import type { Field } from '../../reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import { EDGES, edgeTarget } from '../../targets/edge/index.ts';
 import { problem } from '../problem.ts';
@@ -37,7 +40,7 @@ export const EDGE_ROUTES: readonly Route[] = [
       'An edge: its origins, what is wanted of it, what we have written, its plan, the evidence about its regions',
     roles: READERS,
     answers: { 200: { description: 'the edge', schema: EdgeView } },
-    answer: async ({ params }, { rows, fleet }) => {
+    answer: async ({ params }, { rows, fleet, clock }) => {
       const { edges } = await fleet();
       const edge = edges.find(({ name }) => name === params['name']);
       if (edge === undefined) {
@@ -51,12 +54,15 @@ export const EDGE_ROUTES: readonly Route[] = [
       const { name, id, service, priority, origins, policy } = edge;
       const { fields, activePlan, previews } = state.lane;
       const intents = openIntentsOf(edge, state).map((intent) => viewOf(EDGES, intentKey(intent), intent));
+      const evidence = (await rows.get(EDGES, evidenceKey(id)))?.value as unknown as EdgeEvidence | undefined;
+      const now = clock.now().getTime();
       return json(200, {
-        ...{ name, id, service, priority, origins, mode: policy.mode, intents, fields },
+        ...{ name, id, service, priority, mode: policy.mode, intents, fields },
+        origins: origins.map((origin) => originView(origin, { evidence, fields, now })),
         ...{
           activePlan,
           waitingPlan: await waitingOf(rows, edge, previews['propose']?.plan),
-          health: (await rows.get(EDGES, evidenceKey(id)))?.value,
+          health: evidence,
         },
       });
     },
@@ -77,6 +83,23 @@ export const EDGE_ROUTES: readonly Route[] = [
     },
   }),
 ];
+
+/** An origin with what was seen of it at the last look. */
+function originView(
+  { name, id, region, cluster }: FleetOrigin,
+  { evidence, fields, now }: { evidence: EdgeEvidence | undefined; fields: readonly Field[]; now: number },
+): z.infer<typeof EdgeView>['origins'][number] {
+  const seen = evidence?.seen?.origins.find((one) => one.id === id);
+  const known = Object.entries(evidence?.regions ?? {}).find(([one]) => one === name)?.[1];
+  const bad = (known?.votes ?? []).filter(({ isBad, expires }) => isBad && expires > now);
+  const isShut = fields.some(({ subject, group, written }) => subject === id && group === 'gate' && written['isShut']);
+  return {
+    ...{ name, id, region, cluster },
+    ...(seen === undefined ? {} : { enabled: seen.enabled, weight: seen.weight }),
+    ...(isShut ? { isShut: true } : {}),
+    ...(known === undefined ? {} : { health: known.health.status, badVotes: bad.map(({ source }) => source) }),
+  };
+}
 
 async function load(rows: RowStore, edge: FleetEdge): Promise<TargetState> {
   return await new TargetRows(rows).load(edgeTarget(edge));

@@ -1,3 +1,4 @@
+import { AUDIT_ROUTES } from './audit-routes.ts';
 import { COMMAND_ROUTES } from './command-routes.ts';
 import { CONTROL_ROUTES } from './control-routes.ts';
 import { EDGE_ROUTES } from './edge-routes.ts';
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...CONTROL_ROUTES,
   ...EDGE_ROUTES,
   ...IMAGE_COMMAND_ROUTES,
+  ...AUDIT_ROUTES,
   ...READINESS_ROUTES,
   ...PROGRESS_ROUTES,
   ...PAGE_ROUTES,

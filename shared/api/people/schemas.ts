@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { HEALTH_STATUSES } from '../../domain/traffic/health.ts';
 import { PLAN_STATES } from '../../reconcile/plan.ts';
 import { PageList, PageView } from './page-schemas.ts';
 
@@ -171,7 +172,19 @@ export const EdgeView = z.object({
   id: z.string(),
   service: z.enum(['front-door', 'traffic-manager']),
   priority: z.number(),
-  origins: z.array(z.object({ name: z.string(), id: z.string(), region: z.string(), cluster: z.string() })),
+  origins: z.array(
+    z.object({
+      name: z.string(),
+      id: z.string(),
+      region: z.string(),
+      cluster: z.string(),
+      enabled: z.boolean().optional().meta({ description: 'as the control plane said at the last look' }),
+      weight: z.number().optional().meta({ description: 'the same' }),
+      isShut: z.literal(true).optional().meta({ description: 'we have shut its gate' }),
+      health: z.enum(HEALTH_STATUSES).optional().meta({ description: 'what the evidence says of its region' }),
+      badVotes: z.array(z.string()).optional().meta({ description: 'the sources that say it is bad' }),
+    }),
+  ),
   mode: z.object({ drain: z.string(), restore: z.string() }),
   intents: z.array(IntentView),
   fields: z

@@ -5,7 +5,8 @@ import type { Count } from './votes.ts';
  * `suspect`: some say that it is bad, not enough or not for long enough. `recovering`: it was bad, nobody says so any
  * more, and it has not been well for long enough.
  */
-export type HealthStatus = 'unknown' | 'healthy' | 'suspect' | 'bad' | 'recovering';
+export const HEALTH_STATUSES = ['unknown', 'healthy', 'suspect', 'bad', 'recovering'] as const;
+export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
 /** What is known of a region. Times are milliseconds since 1970. */
 export interface RegionHealth {

@@ -6,6 +6,20 @@ import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import { edgeTarget } from '../../../../shared/targets/edge/index.ts';
 import { EDGE, NEU, Office, PLAN, RITA, WEU } from './people.ts';
 
+const vote = (source: string, isBad: boolean, expires: number): object => ({
+  ...{ source, isBad, expires, at: 0, isOutside: true },
+});
+const EVIDENCE = {
+  schema: 1,
+  regions: {
+    'origin-weu': {
+      votes: [vote('logs:errors', true, 8.64e15), vote('probe', false, 8.64e15), vote('old', true, 0)],
+      health: { status: 'bad' },
+    },
+  },
+  seen: { origins: [{ id: WEU, enabled: true, weight: 500, priority: 1, terminal: true }] },
+};
+
 async function office(): Promise<Office> {
   const one = new Office();
   const rows = new TargetRows(one.rows);
@@ -26,8 +40,11 @@ async function office(): Promise<Office> {
   await ask(`${EDGE}-other/origins/x`, 'elsewhere');
   await one.store(PLAN);
   await rows.save(target, await rows.load(target), {
-    facts: [{ rowKey: `evidence|${EDGE}`, value: { weu: 'bad' } }],
-    lane: { activePlan: PLAN.id },
+    facts: [{ rowKey: `evidence|${EDGE}`, value: EVIDENCE }],
+    lane: {
+      activePlan: PLAN.id,
+      fields: [{ subject: WEU, group: 'gate', baseline: { isShut: false }, written: { isShut: true } }],
+    },
   });
   await releaseIntents(rows, target, {
     which: ({ cause }) => cause === 'drill',
@@ -48,8 +65,11 @@ describe('edges', () => {
     const one = await office();
     const edge = await one.call<{ intents: { cause: string }[] }>('GET /edges/shop', RITA);
     expect(edge).toMatchObject({
-      ...{ id: EDGE, activePlan: PLAN.id, waitingPlan: PLAN.id, health: { weu: 'bad' }, fields: [] },
-      origins: [{ name: 'origin-neu', cluster: 'shop-neu' }, {}],
+      ...{ id: EDGE, activePlan: PLAN.id, waitingPlan: PLAN.id, health: EVIDENCE },
+      origins: [
+        { name: 'origin-neu', cluster: 'shop-neu' },
+        { enabled: true, weight: 500, isShut: true, health: 'bad', badVotes: ['logs:errors'] },
+      ],
     });
     expect(edge.intents.map(({ cause }) => cause).toSorted()).toEqual(['drill', 'incident']);
     expect(await one.call('GET /edges/other', RITA)).toMatchObject({
