@@ -1,7 +1,7 @@
 import type { GivenCommand } from '../../commands/edge-command.ts';
 import { evidenceKey } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
-import type { OutWish, PinWish } from '../../domain/traffic/wishes.ts';
+import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
@@ -10,10 +10,10 @@ import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runboo
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget, isExpired, namedOrigins, NOT_IN_FLEET } from '../../targets/edge/index.ts';
-import { wordOn, type Asked, type EdgeAnswer, type Word } from './answer.ts';
+import { outOf, wordOn, type EdgeAnswer, type Word } from './answer.ts';
 import { onWayBack } from './intents-for.ts';
 import { askBack } from './follow-edge.ts';
-import { driveEdge, intentsOf, isAbout, troubleOf, type EdgeTools } from './look.ts';
+import { driveEdge, intentsOf, troubleOf, type EdgeTools } from './look.ts';
 
 /** Attempts against other writers of the edges' rows before the message is put back on the queue. */
 const MAX_ATTEMPTS = 20;
@@ -58,7 +58,7 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
       tools,
     });
   }
-  const { decision, asked, trouble: unread } = await decideAndSave(edge, given, { rows, tools });
+  const { decision, asked, before, trouble: unread } = await decideAndSave(edge, given, { rows, tools });
   if (decision?.refusal !== undefined) {
     return await keep(edge, given, { word: decision.refusal, page: decision.refusal.page, rows, tools });
   }
@@ -67,7 +67,7 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
     await tools.wake(edge, 'plan', given.asked.durationSeconds * 1000);
   }
   const after = await rows.load(target);
-  const words = asked.map((one) => wordOn(after.intents.get(intentKey(one)), trouble));
+  const words = asked.map((one) => wordOn(after.intents.get(intentKey(one)), trouble, outOf(before)));
   const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
   return await keep(edge, given, { word, page: false, rows, tools });
 }
@@ -107,7 +107,9 @@ interface Context {
 
 interface Saved {
   readonly decision?: RunbookDecision;
-  readonly asked: readonly Asked[];
+  readonly asked: readonly Intent[];
+  /** The origins as they were. */
+  readonly before: readonly Origin[];
   readonly trouble?: { readonly reason: string; readonly isPassing: boolean };
 }
 
@@ -120,6 +122,7 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
       policy: edge.policy,
       origins,
       heldOut: intentsOf(edge, state, 'out').map(({ subject }) => subject),
+      weighted: intentsOf(edge, state, 'shares').flatMap(weightedBy),
       pins: pinsOf(edge, state, tools.clock.now()),
     });
     const at = tools.clock.now().toISOString();
@@ -129,7 +132,7 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
     const released = releasedIntents(edge, decision, { state, by: given.by });
     const intents = [...opened, ...released];
     if (intents.length === 0) {
-      return { decision, asked: [] };
+      return { decision, asked: [], before: origins };
     }
     try {
       await rows.save(edgeTarget(edge), state, {
@@ -138,7 +141,7 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
         clear: ['refused'],
         audit: intents.map((intent) => entryOf(intent, given, at)),
       });
-      return { decision, asked: intents };
+      return { decision, asked: intents, before: origins };
     } catch (error) {
       if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
         throw error;
@@ -184,8 +187,10 @@ function releasedIntents(
   );
   // Weights that were moved together with a drain go back with it.
   const isLast = intentsOf(edge, state, 'out').every(({ subject }) => releases.includes(subject));
-  const shares =
-    releases.length > 0 && isLast ? intentsOf(edge, state, 'shares').filter((one) => isAbout(edge, one)) : [];
+  const alone = releases.filter((id) => !outs.some(({ subject }) => subject === id));
+  const shares = intentsOf(edge, state, 'shares').filter(
+    (one) => (isLast && outs.length > 0) || weightedBy(one).some((id) => alone.includes(id)),
+  );
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
     const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
@@ -193,6 +198,11 @@ function releasedIntents(
       ? { ...left, mode: 'enforce' }
       : onWayBack(edge, left, intent.state === 'leaving');
   });
+}
+
+/** Ids of the origins whose weights an intent of shares sets. */
+function weightedBy({ value }: Intent): readonly string[] {
+  return Object.keys((value as unknown as SharesWish).weights);
 }
 
 function entryOf({ subject, value, mode, state }: Intent, { by, id, asked }: GivenCommand, at: string): AuditEntry {
