@@ -68,7 +68,10 @@ export async function handleReport(
   ) {
     return { edge: edge.id, decision: 'escalate', reason: 'not-effective', verdicts: decision.verdicts };
   }
-  return { ...answerReport(edge.id, decision.verdicts, { asked, before, after, trouble }), verdicts: decision.verdicts };
+  return {
+    ...answerReport(edge.id, decision.verdicts, { asked, before, after, trouble }),
+    verdicts: decision.verdicts,
+  };
 }
 
 /** Ends a plan whose receiver is bad; one that has been turned around or has ended meanwhile is left to that. */
