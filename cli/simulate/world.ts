@@ -13,6 +13,7 @@ import type { EdgeControl, EdgeOperation, OriginChange } from '../../shared/port
 import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
 import type { StepEvidence } from '../../shared/ports/step-evidence.ts';
+import { faultOf } from './faults.ts';
 import { given, policyOf } from './policy.ts';
 import { methodOf, monitorStatusOf, promotionOf, readingOf } from './reading.ts';
 import type { Scenario } from './scenario.ts';
@@ -66,7 +67,7 @@ export class World {
     this.edge = edgeOf(scenario);
     this.fleet = fleetOf(this.edge);
     this.#seedArm();
-    this.arm.faults.set(scenario.arm as Parameters<LocalArm['faults']['set']>[0]);
+    this.arm.faults.set(scenario.arm.map((fault) => faultOf(fault, scenario.backend)));
   }
 
   /** ARM id of a region's origin. */
@@ -77,6 +78,12 @@ export class World {
   /** Now, in seconds of the scenario. */
   seconds(): number {
     return (this.clock.now().getTime() - this.start) / 1000;
+  }
+
+  /** True while the app's rows cannot be reached. */
+  isStoreDown(): boolean {
+    const { storeDown = false } = this.scenario.state;
+    return typeof storeDown === 'number' ? this.seconds() < storeDown : storeDown;
   }
 
   /** An instant of the scenario. */
