@@ -89,7 +89,8 @@ interface Around {
 }
 
 /** How a plan that wrote something ended. */
-function endOf(plan: Plan, { state: rows, isResumed, isTurned }: Around): { decision: EdgeDecision; reason: string } {
+function endOf(plan: Plan, around: Around): { decision: EdgeDecision; reason: string } {
+  const { state: rows, isResumed } = around;
   const { state, serves, note = '' } = plan;
   const keys = new Set(serves.map(({ key }) => key));
   const kept = [...rows.intents.values()].find((intent) => keys.has(intentKey(intent)) && isKept(intent));
@@ -107,7 +108,7 @@ function endOf(plan: Plan, { state: rows, isResumed, isTurned }: Around): { deci
       return kept === undefined ? { decision: 'shift', reason: note } : { decision: 'hold', reason: kept.note ?? note };
     default:
       return kept === undefined
-        ? { decision: isResumed ? 'resume' : direction(plan, isTurned), reason: note }
+        ? { decision: isResumed ? 'resume' : direction(plan, around), reason: note }
         : { decision: 'hold', reason: kept.note ?? note };
   }
 }
@@ -118,9 +119,21 @@ function isKept({ state, note }: Intent): boolean {
 }
 
 /** Where a plan that went through has left traffic. */
-function direction(plan: Plan, isTurned: boolean): EdgeDecision {
-  if (isLast(plan, 'drain', 'enable')) {
-    return isTurned ? 'rollback' : 'shift';
+function direction(plan: Plan, { state, isTurned }: Around): EdgeDecision {
+  if (isLast(plan, 'drain', 'enable') && isTurned) {
+    return 'rollback';
+  }
+  const last = plan.journal.findLast((entry) => entry.state === 'written')?.step;
+  const isDrain = last?.effect === 'drain' || last?.effect === 'close-gate';
+  // A standby that goes out again is part of a way back.
+  const isWanted = [...state.intents.values()].some(
+    (intent) =>
+      intent.kind === 'out' &&
+      intent.state === 'open' &&
+      last?.changes.some(({ subject }) => subject === intent.subject) === true,
+  );
+  if (isDrain && isWanted) {
+    return 'shift';
   }
   return plan.serves.length === 0 || isLast(plan, 'enable', 'drain') ? 'restore' : 'shift';
 }
