@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 const PURE = [
   'shared/domain/**',
   'shared/intents/**',
-  'shared/reactions/*/{decide,take,settle,verdicts}.ts',
+  'shared/reactions/*/{decide,take,settle,verdicts,finding,routing}.ts',
   'shared/targets/git-branch/pull-requests/{next,marker,text}.ts',
   'shared/targets/*/{fold,rules,next,retag,agree,begin,staying,weakness}.ts',
 ];

@@ -1,8 +1,6 @@
-import { appendFile, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { failure, json } from './answer.ts';
 import type { ApiCall } from './api-call.ts';
+import { Lines } from './lines.ts';
 import { pageOf } from './paging.ts';
 import type { Repository } from './repository.ts';
 
@@ -16,6 +14,7 @@ interface CheckRun {
   readonly check_suite: { readonly id: number };
 }
 
+const RUNS = new Lines<CheckRun>('check-runs.jsonl');
 const STATUSES: readonly string[] = ['queued', 'in_progress', 'completed', 'waiting', 'requested', 'pending'];
 const CONCLUSIONS: readonly string[] = [
   ...['action_required', 'cancelled', 'failure', 'neutral', 'success', 'skipped', 'stale', 'timed_out'],
@@ -43,9 +42,9 @@ export async function createCheckRun(repository: Repository, { request }: ApiCal
   if ((await repository.typeOf(sha)) !== 'commit') {
     return failure(422, `No commit found for SHA: ${sha}`);
   }
-  const id = (await allOf(repository)).length + 1;
+  const id = (await RUNS.all(repository)).length + 1;
   const run: CheckRun = { id, name, head_sha: sha, status, conclusion, app: { slug: app }, check_suite: { id: suite } };
-  await appendFile(fileOf(repository), `${JSON.stringify(run)}\n`);
+  await RUNS.add(repository, run);
   return json(201, run);
 }
 
@@ -59,20 +58,8 @@ export async function listCheckRuns(
   if (sha === undefined) {
     return failure(422, `No commit found for SHA: ${ref}`);
   }
-  const ofCommit = (await allOf(repository)).filter(({ head_sha: head }) => head === sha);
+  const ofCommit = (await RUNS.all(repository)).filter(({ head_sha: head }) => head === sha);
   const newest = new Map(ofCommit.map((run) => [JSON.stringify([run.name, run.app.slug, run.check_suite.id]), run]));
   const runs = [...newest.values()].toSorted((a, b) => b.id - a.id);
   return json(200, { total_count: runs.length, check_runs: pageOf(runs, url) });
-}
-
-async function allOf(repository: Repository): Promise<readonly CheckRun[]> {
-  const text = await readFile(fileOf(repository), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as CheckRun);
-}
-
-function fileOf({ directory }: Repository): string {
-  return join(directory, 'check-runs.jsonl');
 }

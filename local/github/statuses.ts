@@ -1,8 +1,6 @@
-import { appendFile, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { failure, json } from './answer.ts';
 import type { ApiCall } from './api-call.ts';
+import { Lines } from './lines.ts';
 import { pageOf } from './paging.ts';
 import type { Repository } from './repository.ts';
 
@@ -14,6 +12,7 @@ interface Status {
   readonly created_at: string;
 }
 
+const ALL = new Lines<Status>('statuses.jsonl');
 const STATES: readonly string[] = ['error', 'failure', 'pending', 'success'];
 
 /** `POST /statuses/{sha}`: adds a status, as Flux and Argo CD do. */
@@ -36,7 +35,7 @@ export async function createStatus(
     description: body.description ?? null,
     created_at: clock.now().toISOString(),
   };
-  await appendFile(fileOf(repository), `${JSON.stringify(status)}\n`);
+  await ALL.add(repository, status);
   return json(201, status);
 }
 
@@ -75,14 +74,5 @@ function combined(statuses: readonly Status[]): string {
 }
 
 async function statusesOf(repository: Repository, sha: string): Promise<readonly Status[]> {
-  const text = await readFile(fileOf(repository), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Status)
-    .filter((status) => status.sha === sha);
-}
-
-function fileOf({ directory }: Repository): string {
-  return join(directory, 'statuses.jsonl');
+  return (await ALL.all(repository)).filter((status) => status.sha === sha);
 }

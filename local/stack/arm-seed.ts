@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../shared/domain/json.ts';
-import { inGroup } from '../../shared/domain/traffic/twin.ts';
+import { inGroup, nameIn } from '../../shared/domain/traffic/twin.ts';
 import type { Fleet, FleetEdge, FleetOrigin } from '../../shared/fleet/model.ts';
 import type { LocalArm } from '../arm/local-arm.ts';
 import { nodePool } from '../arm/node-pools.ts';
@@ -42,19 +42,16 @@ export function seedArm(arm: LocalArm, { edges, clusters }: Fleet, perSecond: nu
 
 type Put = (id: string, properties: JsonObject) => void;
 
-/** The second group is what the first one is, and the routes refer to the first. */
+/** Routes refer to the first group; the second one is what it is. */
 function seedEdge(edge: FleetEdge, put: Put): void {
-  const { id, twin } = edge;
+  const { id, name, profile, service, twin } = edge;
   seedGroup(edge, id, put);
-  if (twin === undefined) {
-    return;
+  if (twin !== undefined) {
+    const second = edge.origins.map((one) => ({ ...one, id: inGroup(one.id, twin.originGroup) }));
+    seedGroup({ ...edge, origins: second }, twin.originGroup, put);
   }
-  seedGroup(
-    { ...edge, origins: edge.origins.map((one) => ({ ...one, id: inGroup(one.id, twin.originGroup) })) },
-    twin.originGroup,
-    put,
-  );
-  for (const route of twin.routes) {
+  const routes = twin?.routes ?? [`${profile}/afdendpoints/${name}/routes/${nameIn(id)}`];
+  for (const route of service === 'front-door' ? routes : []) {
     put(route.replace(/\/routes\/[^/]+$/, ''), { hostName: `${edge.name}.azurefd.example` });
     put(route, { originGroup: { id } });
   }

@@ -20,7 +20,7 @@ import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { StepEvidence } from '../ports/step-evidence.ts';
 import type { TokenKeys } from '../ports/token-keys.ts';
 import { mayPutBack, parseCeiling } from '../fleet/ceiling.ts';
-import type { EdgeControl } from '../ports/edge-control.ts';
+import type { EdgeControl, EdgeRoutes } from '../ports/edge-control.ts';
 import { sumOf, type Burden } from '../domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
@@ -90,7 +90,7 @@ export interface Ports {
   readonly pullRequests: (repository: FleetRepository) => Promise<PullRequests>;
   readonly fleet: FleetReader;
   readonly keys: TokenKeys;
-  readonly edgeControl: (edge: FleetEdge) => EdgeControl;
+  readonly edgeControl: (edge: FleetEdge) => EdgeControl & EdgeRoutes;
   readonly edgeReadings: EdgeReadings;
   /** Who is asked about an edge's regions beside the edge itself. */
   readonly evidence: readonly EvidenceSource[];
@@ -264,6 +264,8 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
     target: edgeTarget,
     observe: async (edge) => await edges.observe(edge),
     probe: async (edge) => (await edgeControl(edge).read(edge.id)).routing.probe,
+    // With a twin either group may serve: the edge's own state tells.
+    routes: async (edge) => (edge.twin === undefined ? await edgeControl(edge).routesTo(edge.id) : undefined),
   };
 }
 

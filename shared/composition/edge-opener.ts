@@ -4,13 +4,13 @@ import { AzureMonitorEdgeReadings } from '../adapters/azure-monitor/edge-reading
 import { TrafficManagerEdgeControl } from '../adapters/azure-traffic-manager/edge-control.ts';
 import type { Fleet, FleetEdge } from '../fleet/model.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EdgeControl } from '../ports/edge-control.ts';
+import type { EdgeControl, EdgeRoutes } from '../ports/edge-control.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { Settings } from '../settings.ts';
 import { credentialFor, tokenReader } from './credential.ts';
 
 /** Opens the control plane of an edge by managed identity; a laptop's by any. */
-export function edgeOpener({ arm }: Settings): (edge: FleetEdge) => EdgeControl {
+export function edgeOpener({ arm }: Settings): (edge: FleetEdge) => EdgeControl & EdgeRoutes {
   const credential = credentialFor(arm.url);
   const options = armClientOptions(arm);
   return ({ service }) =>

@@ -80,3 +80,13 @@ export interface EdgeControl {
    */
   poll(resource: string, state: string): Promise<EdgeOperation>;
 }
+
+/** Whether requests come to an edge at all. */
+export interface EdgeRoutes {
+  /**
+   * Names of the enabled routes that refer to an origin group; undefined where the service has no routes. Rule sets that
+   * override a route's group are not seen.
+   * @throws NotFoundError, RateLimitedError, UpstreamError.
+   */
+  routesTo(edge: string): Promise<readonly string[] | undefined>;
+}

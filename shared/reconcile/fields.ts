@@ -1,20 +1,22 @@
-import { canonicalJson } from '../domain/json.ts';
+import { canonicalJson, type JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { FieldChange } from './plan.ts';
 import type { Field } from './target-kind.ts';
 
 /**
  * Marks before a write: a group that we touch for the first time gets its baseline; one that we have touched keeps the
- * baseline that it has, whatever happens in between. Pure.
+ * baseline that it has, whatever happens in between. What an earlier write that went wrong has left is ours from now on:
+ * this write may go wrong as well, and leave it there. Pure.
  */
 export function beforeWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
   const fresh = changes.filter((change) => !fields.some((field) => isSame(field, change)));
   const marked = fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
+    if (change !== undefined && field.attempted !== undefined && isEqual(change.from, field.attempted)) {
+      return withValue(field, change.from);
+    }
     const isCorrected =
-      change !== undefined &&
-      canonicalJson(change.to) === canonicalJson(field.written) &&
-      canonicalJson(change.from) !== canonicalJson(field.written);
+      change !== undefined && isEqual(change.to, field.written) && !isEqual(change.from, field.written);
     return isCorrected ? { ...field, corrections: (field.corrections ?? 0) + 1 } : field;
   });
   return [...marked, ...fresh.map(({ subject, group, from }) => ({ subject, group, baseline: from, written: from }))];
@@ -52,12 +54,16 @@ export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>)
   const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').map(({ subject }) => subject));
   return fields.filter(
     ({ subject, baseline, written, attempted }) =>
-      wanted.has(subject) || attempted !== undefined || canonicalJson(baseline) !== canonicalJson(written),
+      wanted.has(subject) || attempted !== undefined || !isEqual(baseline, written),
   );
 }
 
 function withValue({ subject, group, baseline, corrections }: Field, written: Field['written']): Field {
   return { subject, group, baseline, written, ...(corrections === undefined ? {} : { corrections }) };
+}
+
+function isEqual(a: JsonObject, b: JsonObject): boolean {
+  return canonicalJson(a) === canonicalJson(b);
 }
 
 function isSame(a: Pick<Field, 'subject' | 'group'>, b: Pick<Field, 'subject' | 'group'>): boolean {

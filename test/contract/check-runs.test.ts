@@ -1,59 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-import { createAppKey } from '../../local/github/app-auth.ts';
-import { LocalGitHub } from '../../local/github/local-github.ts';
-import { SeededRandom } from '../../local/time/seeded-random.ts';
 import { InMemoryCheckRuns } from '../../shared/adapters/in-memory/check-runs.ts';
-import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
 import { GitHubCheckRuns } from '../../shared/adapters/octokit/check-runs.ts';
-import { createGitHubClient, PERMISSIONS, type GitHubClientOptions } from '../../shared/adapters/octokit/client.ts';
+import { createGitHubClient, PERMISSIONS } from '../../shared/adapters/octokit/client.ts';
 import type { CheckRun } from '../../shared/domain/image/check-runs.ts';
 import { UpstreamError } from '../../shared/errors.ts';
 import { describeCheckRuns, type CheckRunsUnderTest } from './check-runs.ts';
+import { AS_APP, AS_PERSON, HostedGitHub } from './hosted-github.ts';
 
-const TOKEN = 'a-token-of-people';
-const clock = new SystemClock();
-const { privateKeyPem, publicKeyPem } = createAppKey();
-let root: string;
-let github: LocalGitHub;
-let repositories = 0;
+const hosted = new HostedGitHub();
 
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'local-github-'));
-  const app = { appId: 1, publicKeyPem };
-  github = new LocalGitHub({ root, clock, random: new SeededRandom(1), app, peopleToken: TOKEN });
-});
-
-afterAll(async () => {
-  await rm(root, { recursive: true });
-});
-
-function options(repo: string): Omit<GitHubClientOptions, 'auth'> {
-  return {
-    ...{ owner: 'contoso', repo, clock, apiUrl: 'https://github.test', pacing: false },
-    fetch: (input, init) => github.handler(new Request(input, init)),
-  };
-}
-
-async function createLocal(): Promise<CheckRunsUnderTest> {
-  const repo = `c${(repositories += 1)}`;
-  const seeded = await github.createRepository({ owner: 'contoso', name: repo, branch: 'main', files: { a: '1' } });
+async function createLocal(): Promise<CheckRunsUnderTest & { readonly repo: string }> {
+  const { repo, seeded } = await hosted.create({ a: '1' });
   const first = (await seeded.headOf('main')) ?? '';
   const tree = (await seeded.resolve(`${first}^{tree}`)) ?? '';
   const second = await seeded.writeCommit({ tree, parents: [first], message: 'second\n' });
-  const auth = { kind: 'app', appId: 1, installationId: 1, key: { privateKey: privateKeyPem } } as const;
+  const options = { ...hosted.options(repo), auth: AS_APP, permissions: PERMISSIONS.checkRuns };
   return {
-    checks: new GitHubCheckRuns(createGitHubClient({ ...options(repo), auth, permissions: PERMISSIONS.checkRuns })),
+    repo,
+    checks: new GitHubCheckRuns(createGitHubClient(options)),
     commits: [first, second],
     post: async (head_sha: string, run: CheckRun) => {
-      const headers = { authorization: `token ${TOKEN}` };
-      const body = JSON.stringify({ ...run, head_sha });
-      const url = `https://github.test/repos/contoso/${repo}/check-runs`;
-      expect((await github.handler(new Request(url, { method: 'POST', headers, body }))).status).toBe(201);
+      expect((await hosted.ask(repo, 'POST', '/check-runs', { ...run, head_sha })).status).toBe(201);
     },
   };
 }
@@ -73,19 +41,17 @@ describeCheckRuns('local GitHub', createLocal);
 
 describe('GitHub check runs', () => {
   it('need a right that a token for commits does not ask for', async () => {
-    const { commits } = await createLocal();
-    const auth = { kind: 'app', appId: 1, installationId: 1, key: { privateKey: privateKeyPem } } as const;
-    const checks = new GitHubCheckRuns(createGitHubClient({ ...options(`c${repositories}`), auth }));
+    const { repo, commits } = await createLocal();
+    const checks = new GitHubCheckRuns(createGitHubClient({ ...hosted.options(repo), auth: AS_APP }));
     await expect(checks.list(commits[0])).rejects.toThrow(UpstreamError);
   });
 
   it('are not told at all where some of them are not listed', async () => {
-    const { commits, checks } = await createLocal();
+    const { repo, commits, checks } = await createLocal();
     await expect(checks.list('no-such-commit')).rejects.toThrow(UpstreamError);
     const short = createGitHubClient({
-      ...options(`c${repositories}`),
-      auth: { kind: 'token', token: TOKEN },
-      fetch: () => Promise.resolve(Response.json({ total_count: 1_001, check_runs: [] })),
+      ...hosted.options(repo, { fetch: () => Promise.resolve(Response.json({ total_count: 1_001, check_runs: [] })) }),
+      auth: AS_PERSON,
     });
     await expect(new GitHubCheckRuns(short).list(commits[0])).rejects.toThrow(UpstreamError);
   });

@@ -6,7 +6,7 @@ import { LocalArm, type LocalArmOptions } from '../../local/arm/local-arm.ts';
 import { inProcess } from '../../local/http/in-process.ts';
 import { SeededRandom } from '../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../local/time/virtual-clock.ts';
-import type { EdgeControl, OriginChange } from '../../shared/ports/edge-control.ts';
+import type { EdgeControl, EdgeRoutes, OriginChange } from '../../shared/ports/edge-control.ts';
 import { ASKED_WAIT_MS, type EdgeUnderTest } from './edge-control.ts';
 
 /** What both SDKs' clients take. */
@@ -20,7 +20,7 @@ export interface ArmEdge {
   readonly edge: string;
   readonly west: string;
   readonly seed: (arm: LocalArm) => void;
-  readonly control: (client: ArmClient) => EdgeControl;
+  readonly control: (client: ArmClient) => EdgeControl & EdgeRoutes;
   /** Properties that a change sets. */
   readonly properties: (change: OriginChange) => Record<string, string | number>;
   /** What a fault names for each call of the port. */
@@ -29,6 +29,7 @@ export interface ArmEdge {
 
 /** The edge under test with what is seen of its wire. */
 export interface ArmEdgeUnderTest extends EdgeUnderTest {
+  readonly control: EdgeControl & EdgeRoutes;
   readonly arm: LocalArm;
   /** Requests so far: `PATCH /path {"properties":{}}`. */
   readonly requests: readonly string[];
@@ -54,7 +55,7 @@ export function openArmEdge(service: ArmEdge, options: Partial<LocalArmOptions> 
     throw new TypeError('fetch failed');
   });
   const credential = { getToken: () => Promise.resolve({ token: 'a-token', expiresOnTimestamp: 8.64e15 }) };
-  const open = (): EdgeControl => service.control({ credential, httpClient });
+  const open = (): EdgeControl & EdgeRoutes => service.control({ credential, httpClient });
   const set = (fault: ArmFault): void => arm.faults.add(fault);
   return {
     arm,

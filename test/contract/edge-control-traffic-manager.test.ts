@@ -35,6 +35,10 @@ describeEdgeControl({
 describeOverArm('Traffic Manager', service);
 
 describe('Traffic Manager', () => {
+  it('has no routes', async () => {
+    expect(await openArmEdge(service).control.routesTo(edge)).toBeUndefined();
+  });
+
   async function readWith(properties: JsonObject, at = west) {
     const { control, arm } = openArmEdge(service, { pageSize: 1 });
     arm.change(at, properties);

@@ -1,55 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-import { createAppKey } from '../../local/github/app-auth.ts';
-import { LocalGitHub } from '../../local/github/local-github.ts';
-import { SeededRandom } from '../../local/time/seeded-random.ts';
-import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
 import { createGitHubClient, PERMISSIONS, type GitHubClient } from '../../shared/adapters/octokit/client.ts';
 import { GitHubRepository } from '../../shared/adapters/octokit/git-repository.ts';
 import { GitHubPullRequests } from '../../shared/adapters/octokit/pull-requests.ts';
 import { RateLimitedError, WriteRefusedError } from '../../shared/errors.ts';
 import type { FileChange } from '../../shared/ports/git-repository.ts';
-import { UNLIMITED, type WriteBudget } from '../../shared/ports/write-budget.ts';
+import type { WriteBudget } from '../../shared/ports/write-budget.ts';
+import { AS_APP, AS_PERSON, HostedGitHub } from './hosted-github.ts';
 import { describePullRequests, type PullRequestsUnderTest } from './pull-requests.ts';
 
-const TOKEN = 'a-token-of-people';
-const clock = new SystemClock();
-const { privateKeyPem, publicKeyPem } = createAppKey();
-let root: string;
-let github: LocalGitHub;
-let repositories = 0;
-
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'local-github-'));
-  const app = { appId: 1, publicKeyPem };
-  github = new LocalGitHub({ root, clock, random: new SeededRandom(1), app, peopleToken: TOKEN });
-});
-
-afterAll(async () => {
-  await rm(root, { recursive: true });
-});
+const hosted = new HostedGitHub();
 
 async function open(files: readonly FileChange[]): Promise<GitHubClient> {
-  const repo = `p${(repositories += 1)}`;
   const texts = Object.fromEntries(files.map(({ path, content }) => [path, Buffer.from(content).toString('utf8')]));
-  await github.createRepository({ owner: 'contoso', name: repo, branch: 'main', files: texts });
-  return createGitHubClient({ ...options(repo), auth: { kind: 'token', token: TOKEN } });
-}
-
-function options(repo: string, budget: WriteBudget = UNLIMITED) {
-  return {
-    owner: 'contoso',
-    repo,
-    clock,
-    budget,
-    apiUrl: 'https://github.test',
-    pacing: false,
-    fetch: (input: string | URL | Request, init?: RequestInit) => github.handler(new Request(input, init)),
-  };
+  const { repo } = await hosted.create(texts);
+  return createGitHubClient({ ...hosted.options(repo), auth: AS_PERSON });
 }
 
 function createBy(api: 'auto' | 'rest'): (files: readonly FileChange[]) => Promise<PullRequestsUnderTest> {
@@ -91,13 +56,14 @@ describe('GitHub pull requests', () => {
 
   it('need a right that a token for commits does not ask for', async () => {
     const { repo } = await open([]);
-    const auth = { kind: 'app', appId: 1, installationId: 1, key: { privateKey: privateKeyPem } } as const;
     const request = { head: 'reflex/x', base: 'main', title: 't', body: '' };
-    const commits = new GitHubPullRequests(createGitHubClient({ ...options(repo), auth }));
+    const commits = new GitHubPullRequests(createGitHubClient({ ...hosted.options(repo), auth: AS_APP }));
     const both = new GitHubPullRequests(
-      createGitHubClient({ ...options(repo), auth, permissions: PERMISSIONS.pullRequests }),
+      createGitHubClient({ ...hosted.options(repo), auth: AS_APP, permissions: PERMISSIONS.pullRequests }),
     );
-    const { commit: base } = await new GitHubRepository(createGitHubClient({ ...options(repo), auth })).head('main');
+    const { commit: base } = await new GitHubRepository(
+      createGitHubClient({ ...hosted.options(repo), auth: AS_APP }),
+    ).head('main');
     await both.putTip({ branch: 'reflex/x', base, headline: 'h', body: '', changes: [change] });
     await expect(commits.open(request)).rejects.toThrow(WriteRefusedError);
     expect(await both.open(request)).toMatchObject({ state: 'open' });
@@ -115,7 +81,7 @@ describe('GitHub pull requests', () => {
         taken.push(requests);
       },
     };
-    const client = createGitHubClient({ ...options(repo, budget), auth: { kind: 'token', token: TOKEN } });
+    const client = createGitHubClient({ ...hosted.options(repo, { budget }), auth: AS_PERSON });
     const pulls = new GitHubPullRequests(client);
     const { commit: base } = await new GitHubRepository(client).head('main');
     const author = { name: 'Contoso Bot', email: 'bot@contoso.example' };

@@ -54,6 +54,19 @@ describe('a route of Front Door', () => {
     expect(sent).toEqual([`PATCH ${MAIN} {"properties":{"originGroup":{"id":"${OTHER}"}}}`]);
   });
 
+  it('that is disabled leads to nobody', async () => {
+    const { control, arm } = openArmEdge(service);
+    arm.change(MAIN, { enabledState: 'Disabled' });
+    expect(await control.routesTo(OWN)).toEqual(['Api']);
+  });
+
+  it('that cannot be read is no route that leads nowhere', async () => {
+    const { control, arm } = openArmEdge(service);
+    arm.faults.set([{ on: 'GET routes/main', status: 403 }]);
+    await expect(control.routesTo(OWN)).rejects.toMatchObject({ status: 403 });
+    await expect(control.routesTo('/subscriptions/s')).rejects.toThrow('no Front Door origin group');
+  });
+
   it('that redirects refers to nobody', async () => {
     const { control, arm } = openArmEdge(service);
     arm.change(API, { originGroup: null });

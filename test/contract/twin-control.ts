@@ -2,7 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { VirtualClock } from '../../local/time/virtual-clock.ts';
 import { NotFoundError, ResourceBusyError, UpstreamError } from '../../shared/errors.ts';
-import type { EdgeControl, EdgeOperation, OriginChange, RouteChange } from '../../shared/ports/edge-control.ts';
+import type {
+  EdgeControl,
+  EdgeOperation,
+  EdgeRoutes,
+  OriginChange,
+  RouteChange,
+} from '../../shared/ports/edge-control.ts';
 
 export const PROFILE =
   '/subscriptions/0c4ed7a2-9c1a-4d38-a1f4-000000000001/resourceGroups/RG/providers/Microsoft.Cdn/profiles/Shop';
@@ -20,7 +26,7 @@ const DURATION_MS = 60_000;
  * to a third group.
  */
 export interface TwinUnderTest {
-  readonly control: EdgeControl;
+  readonly control: EdgeControl & EdgeRoutes;
   readonly reopen: () => EdgeControl;
   readonly clock: VirtualClock;
   /** Resources whose writes the service accepted so far, in lower case. */
@@ -51,7 +57,7 @@ function stateOf(operation: EdgeOperation): string {
 /** Every EdgeControl of a service with routes must pass this. */
 export function describeTwinControl({ name, create }: TwinBackend): void {
   let under: TwinUnderTest;
-  let control: EdgeControl;
+  let control: EdgeControl & EdgeRoutes;
 
   beforeEach(() => {
     under = create();
@@ -117,6 +123,16 @@ export function describeTwinControl({ name, create }: TwinBackend): void {
       const { origins, ...rest } = await control.read(OWN);
       expect(origins.map(({ weight }) => weight)).toEqual([500, 300]);
       expect(rest).not.toHaveProperty('twin');
+    });
+
+    it('tells which routes lead to a group', async () => {
+      const leading = async (group: string): Promise<unknown> =>
+        (await control.routesTo(group))?.map((route) => route.toLowerCase());
+      expect(await leading(OWN)).toEqual(['main', 'api']);
+      await control.begin(MAIN, { originGroup: other });
+      expect([await leading(OWN), await leading(OTHER)]).toEqual([['api'], ['main']]);
+      await control.begin(API, { originGroup: other });
+      expect([await leading(OWN), await leading(OTHER)]).toEqual([[], ['main', 'api']]);
     });
 
     it('writes both values of an origin at once', async () => {

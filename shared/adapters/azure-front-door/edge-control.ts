@@ -11,6 +11,7 @@ import { NotFoundError } from '../../errors.ts';
 import type {
   EdgeControl,
   EdgeOperation,
+  EdgeRoutes,
   EdgeState,
   OriginChange,
   OriginState,
@@ -30,7 +31,7 @@ const PLACES = {
 type Credential = ConstructorParameters<typeof CdnManagementClient>[0];
 
 /** Azure Front Door Standard and Premium, by PATCH of single origins and routes. */
-export class FrontDoorEdgeControl implements EdgeControl {
+export class FrontDoorEdgeControl implements EdgeControl, EdgeRoutes {
   readonly #credential: Credential;
   readonly #options: CdnManagementClientOptionalParams;
 
@@ -50,13 +51,30 @@ export class FrontDoorEdgeControl implements EdgeControl {
       const [own, other, routes] = await Promise.all([
         this.#readGroup(at),
         orAbsent(this.#readGroup(locate(twin.originGroup, 'origin group'))),
-        this.#readRoutes(at),
+        this.#listRoutes(at),
       ]);
-      const { origins, isOther, twin: state } = readTwin(edge.toLowerCase(), twin, { own, other, routes });
+      const {
+        origins,
+        isOther,
+        twin: state,
+      } = readTwin(edge.toLowerCase(), twin, {
+        own,
+        other,
+        routes: routes.flatMap(toRoute),
+      });
       return { origins, routing: (isOther ? other : own)?.routing ?? own.routing, twin: state };
     } catch (error) {
       throw toReflexError('read origins', error);
     }
+  }
+
+  async routesTo(edge: string): Promise<readonly string[]> {
+    const routes = await this.#listRoutes(locate(edge, 'origin group')).catch((error: unknown) => {
+      throw toReflexError('read routes', error);
+    });
+    return routes
+      .filter(({ originGroup, enabledState }) => isSameId(originGroup?.id, edge) && enabledState !== 'Disabled')
+      .map(({ name = '' }) => name);
   }
 
   async begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation> {
@@ -126,12 +144,12 @@ export class FrontDoorEdgeControl implements EdgeControl {
   }
 
   /** Every route of the profile: one that nobody has listed may refer to a group as well. */
-  async #readRoutes(at: Place): Promise<readonly RouteState[]> {
+  async #listRoutes(at: Place): Promise<readonly Route[]> {
     const { afdEndpoints, routes } = this.#client(at);
-    const found: RouteState[] = [];
+    const found: Route[] = [];
     for await (const { name = '' } of afdEndpoints.listByProfile(at.resourceGroup, at.profile)) {
       for await (const route of routes.listByEndpoint(at.resourceGroup, at.profile, name)) {
-        found.push(...toRoute(route));
+        found.push(route);
       }
     }
     return found;
@@ -178,6 +196,11 @@ async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
     }
     throw error;
   }
+}
+
+/** ARM ids are compared without case. */
+function isSameId(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase();
 }
 
 /** A route that refers to no group (it redirects) is nobody's here. */

@@ -10,6 +10,7 @@ import { NotFoundError, UpstreamError } from '../../errors.ts';
 import type {
   EdgeControl,
   EdgeOperation,
+  EdgeRoutes,
   EdgeRouting,
   EdgeState,
   OriginChange,
@@ -31,7 +32,7 @@ const TYPES = {
 type Credential = ConstructorParameters<typeof TrafficManagerManagementClient>[0];
 
 /** Azure Traffic Manager, by PATCH of single endpoints; the service has no long-running operations. */
-export class TrafficManagerEdgeControl implements EdgeControl {
+export class TrafficManagerEdgeControl implements EdgeControl, EdgeRoutes {
   readonly #credential: Credential;
   readonly #options: TrafficManagerManagementClientOptionalParams;
 
@@ -52,6 +53,10 @@ export class TrafficManagerEdgeControl implements EdgeControl {
     } catch (error) {
       throw toReflexError('read endpoints', error);
     }
+  }
+
+  routesTo(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   async begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation> {

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type {
   EdgeControl,
   EdgeOperation,
+  EdgeRoutes,
   EdgeRouting,
   EdgeState,
   OriginChange,
@@ -47,7 +48,7 @@ interface Operation {
 }
 
 /** EdgeControl in memory, with other people's hands and what goes wrong. What it knows outlives no process. */
-export class InMemoryEdgeControl implements EdgeControl {
+export class InMemoryEdgeControl implements EdgeControl, EdgeRoutes {
   readonly #options: InMemoryEdgeOptions;
   readonly #routing = new Map<string, EdgeRouting>();
   readonly #origins = new Map<string, Origin>();
@@ -109,6 +110,13 @@ export class InMemoryEdgeControl implements EdgeControl {
       .map((route): RouteState => ({ ...route, terminal: !open.has(route.id) }));
     const read = readTwin(id, twin, { own, other, routes });
     return { routing: (read.isOther ? other : own)?.routing ?? routing, origins: read.origins, twin: read.twin };
+  }
+
+  async routesTo(edge: string): Promise<readonly string[]> {
+    await Promise.resolve();
+    this.#refuse('read');
+    const group = edge.toLowerCase();
+    return [...this.#routes.values()].filter(({ originGroup }) => originGroup === group).map(({ id }) => nameIn(id));
   }
 
   #readGroup(group: string): (FoundGroup<OriginState> & Pick<EdgeState, 'routing'>) | undefined {

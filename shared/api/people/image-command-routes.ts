@@ -1,8 +1,6 @@
 import * as z from 'zod';
 
-import { imageCommandKey, ImageCommand, type GivenImageCommand } from '../../commands/image-command.ts';
-import { sha256 } from '../../domain/digest.ts';
-import type { Json } from '../../domain/json.ts';
+import { imageCommandKey, ImageCommand } from '../../commands/image-command.ts';
 import { ReflexError } from '../../errors.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
 import { stagedImage } from '../../pipeline/stage-versions.ts';
@@ -12,10 +10,7 @@ import { problem } from '../problem.ts';
 import { json, OPERATORS, READERS, route, type Call, type PeopleTools, type Route } from './route.ts';
 import { CommandTaken } from './schemas.ts';
 import { partitionsOf } from './stored-plans.ts';
-
-/** A UUID with room for other people's spellings of a unique text. */
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
-const COMMAND_ID = /^[0-9a-f-]{32,36}$/;
+import { isCommandId, refuseKey, takeCommand } from './take-command.ts';
 
 const At = z.string().meta({ description: 'ISO 8601' });
 
@@ -90,7 +85,7 @@ export const IMAGE_COMMAND_ROUTES: readonly Route[] = [
     answers: { 200: { description: 'what became of it', schema: ImageCommandView } },
     answer: async ({ params }, { rows }) => {
       const id = params['id'] ?? '';
-      for (const partition of COMMAND_ID.test(id) ? await partitionsOf(rows) : []) {
+      for (const partition of isCommandId(id) ? await partitionsOf(rows) : []) {
         const row = await rows.get(partition, imageCommandKey(id));
         if (row !== undefined) {
           return json(200, row.value);
@@ -126,33 +121,22 @@ export const IMAGE_COMMAND_ROUTES: readonly Route[] = [
 ];
 
 async function give(call: Call<unknown, ImageCommand>, tools: PeopleTools): Promise<Answer> {
-  const { body: asked, by, idempotencyKey } = call;
-  const { rows, queue, clock, random, log } = tools;
-  if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
-    return problem(400, 'REFLEX_INVALID_REQUEST', 'Idempotency-Key: expected 1 to 128 visible ASCII characters');
+  const { body: asked } = call;
+  const refused = refuseKey(call);
+  if (refused !== undefined) {
+    return refused;
   }
   const staged = stagedImage(await tools.fleet(), asked.image, asked.stage);
   if (staged === undefined) {
     return unknownStage();
   }
-  // Keys are people's own: another person's same key is another command.
-  const id = idempotencyKey === undefined ? random.uuid() : sha256(`${by.objectId}\n${idempotencyKey}`).slice(0, 32);
-  const known = (await rows.get(branchTarget(staged.rule.gitops).key, imageCommandKey(id)))?.value;
-  if (known !== undefined && isAnother(known, { command: asked.command, image: staged.image, stage: asked.stage })) {
-    return problem(409, 'REFLEX_KEY_REUSED', 'This Idempotency-Key came with another command before.');
-  }
-  if (known === undefined) {
-    const given: GivenImageCommand = { id, by: by.objectId, at: clock.now().toISOString(), asked };
-    await queue.send(sealEnvelope({ kind: 'image-command', given }));
-    log.info('command taken', { id, by: by.objectId, command: asked.command, image: asked.image, stage: asked.stage });
-  }
-  const location = `image-commands/${id}`;
-  return json(202, { id, location }, { location });
-}
-
-function isAnother(known: Json, now: Readonly<Record<'command' | 'image' | 'stage', string>>): boolean {
-  const before = known as Readonly<Record<string, Json>>;
-  return Object.entries(now).some(([key, value]) => before[key] !== value);
+  return await takeCommand(call, tools, {
+    path: 'image-commands',
+    partition: branchTarget(staged.rule.gitops).key,
+    rowKey: imageCommandKey,
+    same: { command: asked.command, image: staged.image, stage: asked.stage },
+    seal: (giver) => sealEnvelope({ kind: 'image-command', given: { ...giver, asked } }),
+  });
 }
 
 function unknownStage(): Answer {

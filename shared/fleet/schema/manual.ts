@@ -1,25 +1,17 @@
 import * as z from 'zod';
 
 import { OriginKey } from './evidence.ts';
-import { Duration, Guid, Name, whole } from './scalars.ts';
+import { Duration, Kql, Name, whole, WorkspaceId } from './scalars.ts';
 
 /** What a page and a plan's row have room for, several steps to a plan. */
 const MAX_INSTRUCTION = 3_000;
-/** As a query of the evidence. */
-const MAX_QUERY = 10_000;
 
 const titleError = 'expected one line of 1 to 100 characters, such as: promote the database in North Europe';
 const instructionError = `expected what people are to do, ${MAX_INSTRUCTION} characters at most`;
-const queryError = `expected a KQL query of ${MAX_QUERY} characters at most`;
 
 const Condition = z.strictObject({
-  workspace: Guid.meta({ description: 'the id of a Log Analytics workspace, a GUID' }),
-  query: z
-    .string({ error: queryError })
-    .trim()
-    .min(1, { error: queryError })
-    .max(MAX_QUERY, { error: queryError })
-    .meta({ description: 'KQL whose first row has a column `done`, which must be true' }),
+  workspace: WorkspaceId,
+  query: Kql.meta({ description: 'KQL whose first row has a column `done`, which must be true' }),
 });
 
 /** Something for people to do when traffic of an edge moves. */

@@ -196,10 +196,18 @@ export function ArmId(type: string, example: string): z.ZodString {
   });
 }
 
+const GUID = { pattern: /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/ };
+
 export const Guid = text({
+  ...GUID,
   expected: 'a GUID of Microsoft Entra ID',
-  pattern: /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/,
   examples: ['00000000-0000-4000-8000-0000000000a1'],
+});
+
+export const WorkspaceId = text({
+  ...GUID,
+  expected: 'the id of a Log Analytics workspace, a GUID',
+  examples: ['00000000-0000-4000-8000-0000000000b1'],
 });
 
 /** What a reaction may do, from weak to strong. */
@@ -211,3 +219,25 @@ export const Mode = z
 export const Select = z
   .record(LabelName, LabelValue)
   .meta({ description: 'labels that a cluster must have, all of them', examples: [{ environment: 'dev' }] });
+
+/** What is asked by HTTP from outside. */
+export const HttpUrl = text({
+  expected: 'a URL with https, or with http on this machine, without user or fragment',
+  pattern: /^(https:\/\/|http:\/\/(127[.]0[.]0[.]1|localhost|\[::1\])([:/]|$))[^\s#]+$/,
+  test: (value) => {
+    const url = URL.parse(value);
+    return url !== null && url.username === '' && url.password === '';
+  },
+  examples: ['https://shop.contoso.com/healthz'],
+});
+
+/** Long enough for a query that a person can still read; the service itself takes far more. */
+const MAX_QUERY = 10_000;
+const queryError = `expected a KQL query of ${MAX_QUERY} characters at most`;
+
+/** Text in the Kusto query language. */
+export const Kql = z
+  .string({ error: queryError })
+  .trim()
+  .min(1, { error: queryError })
+  .max(MAX_QUERY, { error: queryError });

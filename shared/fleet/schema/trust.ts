@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { isRepository, parseImageReference } from '../../domain/image/reference.ts';
 import { SEVERITIES } from '../../domain/trust/gates.ts';
 import { patternFault } from '../../domain/trust/signers.ts';
-import { CalendarDate, durationMs, Guid, text, whole } from './scalars.ts';
+import { CalendarDate, durationMs, Kql, text, whole, WorkspaceId } from './scalars.ts';
 
 const MAX_WAIT_MS = 7 * 86_400_000;
 
@@ -81,8 +81,8 @@ const Signature = z
     keyless: z.array(Identity).max(20).default([]).meta({ description: 'identities of Sigstore certificates' }),
     notation: z
       .strictObject({
-        workspace: Guid,
-        query: z.string().min(1).max(10_000).meta({ description: 'KQL with columns digest and verified' }),
+        workspace: WorkspaceId,
+        query: Kql.meta({ description: 'KQL with columns digest and verified' }),
       })
       .optional()
       .meta({ description: 'a Notation signature counts where this query of admission checks confirms it' }),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { Duration, Guid, text, whole } from './scalars.ts';
+import { Duration, HttpUrl, Kql, text, whole, WorkspaceId } from './scalars.ts';
 
 const Timeout = Duration.default('30m').meta({ description: 'without an answer for so long it is inconclusive' });
 
@@ -78,15 +78,7 @@ const Workflow = z.strictObject({
 });
 
 const Http = z.strictObject({
-  url: text({
-    expected: 'a URL with https, or with http on this machine, without user or fragment',
-    pattern: /^(https:\/\/|http:\/\/(127[.]0[.]0[.]1|localhost|\[::1\])([:/]|$))[^\s#]+$/,
-    test: (value) => {
-      const url = URL.parse(value);
-      return url !== null && url.username === '' && url.password === '';
-    },
-    examples: ['https://shop.contoso.com/healthz'],
-  }),
+  url: HttpUrl,
   status: whole(200, 599).default(200),
   failures: whole(1, 60).default(3).meta({ description: 'so many wrong answers in a row are a failure' }),
   timeout: Timeout,
@@ -124,18 +116,10 @@ const Metric = z
     when: ({ issues }) => issues.length === 0,
   });
 
-/** Long enough for a query that a person can still read. */
-const MAX_QUERY = 10_000;
-const queryError = `expected a KQL query of ${MAX_QUERY} characters at most`;
-
 const Logs = z
   .strictObject({
-    workspace: Guid.meta({ description: 'the id of a Log Analytics workspace' }),
-    query: z
-      .string({ error: queryError })
-      .min(1, { error: queryError })
-      .max(MAX_QUERY, { error: queryError })
-      .meta({ description: 'KQL: rows with value, and samples: how many records it is made of' }),
+    workspace: WorkspaceId,
+    query: Kql.meta({ description: 'KQL: rows with value, and samples: how many records it is made of' }),
     over: whole(1, 1_440).default(30).meta({ description: 'minutes that are looked at' }),
     minData: whole(1, 1_000_000).meta({ description: 'samples below which a row is inconclusive' }),
     max: Limit,

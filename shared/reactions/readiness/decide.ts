@@ -2,9 +2,10 @@ import { canonicalJson } from '../../domain/json.ts';
 import { regionLosses } from '../../domain/traffic/loss.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
-import { twinTrouble } from '../../domain/traffic/twin.ts';
 import type { PinWish } from '../../domain/traffic/wishes.ts';
-import type { Check, CheckName, CheckStatus, ReadinessFacts, SeenEdge } from './schema.ts';
+import { finding, ok, type Finding } from './finding.ts';
+import { affinity, probes, routes, twin, weights } from './routing.ts';
+import type { Check, CheckName, ReadinessFacts, SeenEdge } from './schema.ts';
 
 const DAY_MS = 86_400_000;
 /** A pin or a person's drain that nobody has lifted after that time is more often forgotten than meant. */
@@ -12,8 +13,6 @@ const LONG_HOLD_MS = 7 * DAY_MS;
 /** A machine's intent whose facts are older has lost its reaction, or waits for a person. */
 const STALE_MS = DAY_MS;
 const DRILL_MS = 90 * DAY_MS;
-
-type Finding = Omit<Check, 'check'>;
 
 /**
  * What a failover of an edge would need, one answer for each check, always all of them and in the same order. Pure; it
@@ -30,6 +29,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   weights: onSeen(weights),
   probes,
   affinity: onSeen(affinity),
+  routes,
   twin: onSeen(twin),
   drift: onSeen(drift),
   'long-holds': longHolds,
@@ -40,14 +40,6 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   readings: onSeen(readings),
   permission,
 };
-
-function ok(detail: string): Finding {
-  return { status: 'ok', detail, whatToDo: '' };
-}
-
-function finding(status: Exclude<CheckStatus, 'ok'>, detail: string, whatToDo: string): Finding {
-  return { status, detail, whatToDo };
-}
 
 /** A check that needs the control plane cannot be answered without it. */
 function onSeen(find: (seen: SeenEdge, facts: ReadinessFacts) => Finding): (facts: ReadinessFacts) => Finding {
@@ -102,54 +94,6 @@ function regionLoss({ origins: all, measured }: SeenEdge, { policy }: ReadinessF
     return finding('warn', `only part of the traffic could move: ${partial}`, 'Add nodes in the other regions.');
   }
   return ok(standby === '' ? 'the others carry each region' : `origins that stand by are needed for ${standby}`);
-}
-
-function weights({ routing, origins: all }: SeenEdge, { policy }: ReadinessFacts): Finding {
-  const { method, latencySensitivityMs = 0 } = routing;
-  const isShifted =
-    policy.redistribute !== undefined || policy.safety.allowPartial || policy.evidence.latencyAction !== undefined;
-  const isUsed = isShifted || policy.bake.bakeMs > 0;
-  const isEffective = method === 'weight' || (method === 'latency-then-weight' && latencySensitivityMs > 0);
-  if (isEffective || !isUsed || all.filter(({ enabled }) => enabled).length < 2) {
-    return ok(isUsed ? 'weights have an effect' : 'no weights are used');
-  }
-  return finding(
-    isShifted ? 'fail' : 'warn',
-    method === 'latency-then-weight' ? 'latency sensitivity is 0: weights do nothing' : 'the routing ignores weights',
-    'Set additionalLatencyInMilliseconds above 0, or use weighted routing.',
-  );
-}
-
-/** Front Door's own default answers HEAD on `/`: it is well as long as anything listens. */
-function probes({ probe, seen }: ReadinessFacts): Finding {
-  if (probe === undefined) {
-    return finding('warn', 'how it probes could not be read', 'Check the health probe by hand.');
-  }
-  const { path = '', method = '' } = probe;
-  if (path === '') {
-    return finding('fail', 'there is no health probe', 'Configure a probe of a path that speaks for the whole region.');
-  }
-  if (path !== '/' || method.toUpperCase() !== 'HEAD') {
-    return ok(`${method} ${path}`.trim());
-  }
-  const isAlone = typeof seen !== 'string' && seen.origins.length < 2;
-  return finding(
-    isAlone ? 'fail' : 'warn',
-    isAlone ? 'the default probe (HEAD /) of a single origin' : 'the default probe: HEAD /',
-    'Probe a path that answers 200 only while the region can serve, for example that of the gate.',
-  );
-}
-
-function affinity({ routing }: SeenEdge): Finding {
-  return routing.hasAffinity
-    ? finding('warn', 'sessions stay where they began', 'Turn session affinity off, or expect slow ramps.')
-    : ok('off');
-}
-
-function twin({ twin: pair }: SeenEdge): Finding {
-  const trouble = pair === undefined ? undefined : twinTrouble(pair);
-  const status = pair?.live === undefined ? 'fail' : 'warn';
-  return trouble === undefined ? ok('nothing is amiss') : finding(status, trouble, 'Make both groups alike.');
 }
 
 function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFacts): Finding {

@@ -22,6 +22,8 @@ export interface ReadinessPorts {
   readonly observe: (edge: FleetEdge) => Promise<SeenEdge>;
   /** @returns undefined where nobody can tell. @throws ReflexError */
   readonly probe: (edge: FleetEdge) => Promise<ProbeSettings | undefined>;
+  /** Routes that lead to the edge; undefined where the service has none. @throws ReflexError */
+  readonly routes: (edge: FleetEdge) => Promise<readonly string[] | undefined>;
   readonly rows: RowStore;
   readonly clock: Clock;
 }
@@ -54,9 +56,10 @@ async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<Readi
   const { rows, clock } = ports;
   const target = ports.target(edge);
   const partition = partitionOf(target);
-  const [seen, probe, stopped, switches, state, known] = await Promise.all([
+  const [seen, probe, routes, stopped, switches, state, known] = await Promise.all([
     refusedInWords(ports.observe(edge)),
     refusedInWords(ports.probe(edge)),
+    refusedInWords(ports.routes(edge)),
     isStopped(rows),
     readSwitches(rows),
     new TargetRows(rows).load(target),
@@ -75,6 +78,7 @@ async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<Readi
     fields: state.lane.fields,
     evidence: { ...NO_EVIDENCE, ...(known?.value as unknown as EdgeEvidence | undefined) },
     ...(probe === undefined || typeof probe === 'string' ? {} : { probe }),
+    ...(routes === undefined || typeof routes === 'string' ? {} : { routes }),
     ...(lastDrillAt === undefined ? {} : { lastDrillAt }),
     ...(lastWriteAt === undefined ? {} : { lastWriteAt }),
     ...(deniedAt === undefined ? {} : { deniedAt }),

@@ -40,6 +40,8 @@ export interface ReadinessFacts {
   readonly seen: SeenEdge | string;
   /** Absent: it could not be read. */
   readonly probe?: ProbeSettings;
+  /** Routes that lead to the edge's origin group; absent where the service has none, or they could not be read. */
+  readonly routes?: readonly string[];
   readonly isStopped: boolean;
   readonly switches: { readonly automation: 'on' | 'off'; readonly firing: readonly string[] };
   /** Of this edge, those that are not closed. */
@@ -60,6 +62,7 @@ export type CheckName =
   | 'weights'
   | 'probes'
   | 'affinity'
+  | 'routes'
   | 'twin'
   | 'drift'
   | 'long-holds'

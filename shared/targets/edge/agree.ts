@@ -29,6 +29,8 @@ export interface Agreed {
   readonly notes: ReadonlyMap<Intent, string>;
   /** The rule that keeps back what nobody wants any more: no intent is to blame. */
   readonly kept?: Breach;
+  /** What would be broken without a standby that has been let in, or is. */
+  readonly eased?: Breach;
 }
 
 interface Attempt {
@@ -81,7 +83,11 @@ export function agree(observed: ObservedEdge, situation: Situation): Agreed {
   const wishes = [...situation.acting.filter(({ kind }) => kind !== REMOVED), ...situation.leaving];
   const isUnwanted = wishes.length + strides.length === 0;
   const kept = isUnwanted ? (breach ?? eased) : undefined;
-  return { folded, strides: corrected, possible, blocked, notes, ...(kept === undefined ? {} : { kept }) };
+  return {
+    ...{ folded, strides: corrected, possible, blocked, notes },
+    ...(kept === undefined ? {} : { kept }),
+    ...(eased === undefined ? {} : { eased }),
+  };
 }
 
 /** The gates among the strides that may be moved although nothing else can be: none waits for a write before it. */

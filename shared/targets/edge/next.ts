@@ -1,7 +1,7 @@
 import type { BakeVerdict } from '../../domain/traffic/bake.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
-import { movesOf, type Stride } from '../../domain/traffic/walk.ts';
+import { movesOf, type Breach, type Stride } from '../../domain/traffic/walk.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry } from '../../reconcile/plan.ts';
@@ -188,12 +188,9 @@ function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
     }
-    if (intent.kind === REMOVED && agreed.kept !== undefined) {
-      return { intent, outcome: 'blocked', ...agreed.kept };
-    }
     if (intent.kind === REMOVED) {
-      // A write that was overtaken may still arrive.
-      return observed.isTerminal ? { intent, outcome: 'gone' } : { intent, outcome: 'blocked', reason: 'busy' };
+      const keptBack = wayBackKept(intent, observed, agreed);
+      return keptBack === undefined ? { intent, outcome: 'gone' } : { intent, outcome: 'blocked', ...keptBack };
     }
     const reason = note ?? whyNothing(intent, fields);
     return { intent, outcome: 'done', ...(reason === undefined ? {} : { reason }) };
@@ -210,6 +207,25 @@ function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed
     return isPinned ? { intent, outcome: 'blocked', reason: 'pinned' } : { intent, outcome: 'gone' };
   });
   return [...told, ...left.filter(({ outcome }) => outcome !== 'act')];
+}
+
+/** Why what has left the fleet is not back although nothing is written: others need it where it is, or may still move it. */
+function wayBackKept(
+  { subject }: Intent,
+  { edge, origins, isTerminal }: ObservedEdge,
+  { folded, kept, eased }: Agreed,
+): Breach | undefined {
+  const isBack = origins
+    .filter(({ id }) => id === subject || subject === edge.id)
+    .every(({ id, enabled, weight, isShut = false }) => {
+      const goal = folded.goals.get(id);
+      return (
+        goal === undefined || (goal.enabled === enabled && goal.weight === weight && (goal.isShut ?? isShut) === isShut)
+      );
+    });
+  const busy = { reason: 'busy', page: false };
+  // A write that was overtaken may still arrive.
+  return kept ?? (isBack ? (isTerminal ? undefined : busy) : { ...(eased ?? busy), page: false });
 }
 
 /** What makes a wish true that we have never written anything for. */

@@ -46,6 +46,8 @@ describe('before a write', () => {
     ['putting ours back again is counted again', ['a.weight 1|5*1'], ['a.weight 8>5'], ['a.weight 1|5*2']],
     ['writing what is ours over ours is not', ['a.weight 1|5'], ['a.weight 5>5'], ['a.weight 1|5']],
     ['writing something new is not', ['a.weight 1|5'], ['a.weight 8>6'], ['a.weight 1|5']],
+    ['what a failed write has left is ours from now on', ['a.weight 1|1*1?5'], ['a.weight 5>1'], ['a.weight 1|5*1']],
+    ['what it has not left stays open', ['a.weight 1|1?5'], ['a.weight 1>7'], ['a.weight 1|1?5']],
     [
       'another’s correction is not ours',
       ['a.weight 1|5', 'b.weight 1|5'],
@@ -141,6 +143,27 @@ describe('the baseline', () => {
           fields = arrives ? afterWrite(fields, [one]) : fields;
         }
         expect(new Map(fields.map(({ subject, group, baseline }) => [`${subject}.${group}`, baseline]))).toEqual(first);
+      }),
+    );
+  });
+});
+
+describe('a mark of writes that fail', () => {
+  const write = fc.record({ to: fc.integer({ min: 0, max: 4 }), how: fc.constantFrom('written', 'failed', 'left') });
+
+  it('explains what stands there, whichever of them have left their value all the same', () => {
+    fc.assert(
+      fc.property(fc.array(write, { minLength: 1, maxLength: 8 }), (writes) => {
+        let live = 0;
+        let fields: readonly Field[] = [];
+        for (const { to, how } of writes) {
+          const changes = [change(`a.weight ${live}>${to}`)];
+          fields = beforeWrite(fields, changes);
+          fields = how === 'written' ? afterWrite(fields, changes) : afterFailure(fields, changes);
+          live = how === 'failed' ? live : to;
+        }
+        const [field] = fields;
+        expect([field?.written, field?.attempted]).toContainEqual({ to: live });
       }),
     );
   });

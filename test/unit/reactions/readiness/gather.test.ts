@@ -35,6 +35,7 @@ function portsOf({ world }: Played, more: Partial<ReadinessPorts> = {}): Readine
     observe: (one) =>
       observeEdge({ edge: one, control: world.control(), readings, switches: () => Promise.resolve(switches) }),
     probe: () => Promise.resolve({ path: '/healthz', method: 'GET' }),
+    routes: () => Promise.resolve(['main']),
     rows,
     clock,
     ...more,

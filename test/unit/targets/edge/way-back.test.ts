@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../../../shared/intents/intent.ts';
 import { MANUAL_STEP_WAITS } from '../../../../shared/reconcile/plan.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
+import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
+import { look } from './look.ts';
 import { edgeOf, emergencyOf, markOf, originOf, outOf, situation } from './observed.ts';
 
 const WEU = originOf('weu', { enabled: false });
@@ -102,5 +104,32 @@ describe('a gate that is opened', () => {
   it('stays shut before what is behind it cannot carry its part', () => {
     expect(gated(false).steps).toEqual([]);
     expect(gated(false).verdicts).toMatchObject([{ outcome: 'blocked', reason: 'insufficient-capacity' }]);
+  });
+});
+
+describe('a standby that was let in and has left the fleet', () => {
+  const standby = originOf('eus');
+  const asked = (outs: readonly Intent[]) => ({
+    acting: [...outs, outOf('eus', { kind: 'removed', by: { reaction: 'fleet' }, value: { restored: true } })],
+    fields: [
+      markOf('eus', { enabled: false }, { enabled: true }),
+      markOf('neu', { enabled: true }, { enabled: false }),
+    ],
+  });
+  const observed = (isNeuOut: boolean): ObservedEdge => {
+    const seen = edgeOf([originOf('weu'), originOf('neu', { enabled: !isNeuOut }), standby], {
+      ...{ minEnabled: 2, allowEnableStandby: true },
+    });
+    const removed = { origins: [standby.id], isWhole: false, isNoted: true, isWritable: true };
+    return { ...seen, edge: { ...seen.edge, removed } };
+  };
+
+  it('is not over while others need it where it is', () => {
+    const { steps, verdicts } = look(observed(true), asked([emergencyOf('neu')]));
+    expect([steps, verdicts]).toEqual([[], ['done region-bad', 'blocked command safety-rule:atleast-2']]);
+  });
+
+  it('goes back when they no longer do', () => {
+    expect(look(observed(false), asked([])).steps).toEqual(['eus: out (its weight 100 stays)']);
   });
 });
