@@ -20,7 +20,7 @@ export function readyCommand(surroundings: Surroundings): Command {
       .summary('say what a failover would need and does not have')
       .description(
         'Shows what the app has found at its last check of every edge, or of one: control plane, origins, capacity,\n' +
-          'weights, probes, drift, holds, votes, permission. It checks every 30 minutes.',
+          'weights, probes, drift, holds, votes, permission. It checks at minute 0 and 30 of every hour.',
       )
       .option('--edge <name>', 'name of one edge'),
   ).action(async ({ edge: only, json = false, ...options }: ReadyOptions) => {
@@ -28,13 +28,21 @@ export function readyCommand(surroundings: Surroundings): Command {
       const { edges } = await client.get('readiness', ReadinessList);
       const wanted = edges.filter(({ edge }) => only === undefined || edge === only);
       if (wanted.length === 0) {
-        output.err(`reflex ready: ${only === undefined ? 'no edge was checked yet' : `no edge ${printable(only)}`}`);
+        output.err(`reflex ready: ${nothing(only, edges)}`);
         return 1;
       }
       print(wanted, output, json);
       return wanted.every(({ ready }) => ready) ? 0 : 1;
     });
   });
+}
+
+function nothing(only: string | undefined, edges: readonly Readiness[]): string {
+  const when = 'the app checks at minute 0 and 30 of every hour';
+  const names = edges.map(({ edge }) => printable(edge)).join(', ');
+  return only === undefined || edges.length === 0
+    ? `no edge was checked yet: ${when}`
+    : `edge ${printable(only)} was not checked; those that were: ${names}`;
 }
 
 function print(edges: readonly Readiness[], output: Output, json: boolean): void {

@@ -11,10 +11,10 @@ import { signByReferrer, signByTag } from './registry/sign.ts';
 
 const EXAMPLES = `
 Examples:
-  node local/sign.ts --push shop/web:1.6.0                            push a small image, unsigned
-  node local/sign.ts --key cosign.key shop/web:1.6.0                  sign it as cosign does today
-  node local/sign.ts --key cosign.key --by tag shop/web:1.6.0         sign it as cosign did before
-  node local/sign.ts --push --key cosign.key --tamper shop/web:1.6.1  a signature that was changed afterwards
+  npx node local/sign.ts --push shop/web:1.6.0                            push a small image, unsigned
+  npx node local/sign.ts --key cosign.key shop/web:1.6.0                  sign it as cosign does today
+  npx node local/sign.ts --key cosign.key --by tag shop/web:1.6.0         sign it as cosign did before
+  npx node local/sign.ts --push --key cosign.key --tamper shop/web:1.6.1  a signature that was changed afterwards
 
 A key is any private key in PEM: openssl ecparam -name prime256v1 -genkey -noout -out cosign.key`;
 

@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 
 import { censusOfMoments, dieAt, isSound, pickMoments, type Aftermath } from '../test/e2e/crash-moment.ts';
+import { toCount } from './to-count.ts';
 
 const AT_A_TIME = 3;
 
@@ -9,15 +10,15 @@ const AT_A_TIME = 3;
  * Ends with 1 if one push did not end as one commit and one record in a whole chain.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      moments: { type: 'string', default: '50' },
-      seed: { type: 'string', default: '1' },
-      at: { type: 'string' },
-    },
-  });
+  const values = new Command('npm run crash --')
+    .description('Kills the app at moments chosen by seed, restarts it, and says what one push has come to. 1: broken.')
+    .option('--moments <count>', 'how many', toCount, 50)
+    .option('--seed <number>', 'chooses them', toCount, 1)
+    .option('--at <moment>', 'this one alone, as it was printed: git.commit:after:1')
+    .parse()
+    .opts<{ moments: number; seed: number; at?: string }>();
   const all = await censusOfMoments();
-  const picked = values.at === undefined ? pickMoments(all, Number(values.moments), Number(values.seed)) : [values.at];
+  const picked = values.at === undefined ? pickMoments(all, values.moments, values.seed) : [values.at];
   console.log(`${picked.length} of ${all.length} moments, seed ${values.seed}`);
   console.log(['MOMENT'.padEnd(32), 'REACHED', 'COMMITS', 'RECORDS', 'CHAIN'].join('  '));
   const after: Aftermath[] = [];

@@ -1,8 +1,9 @@
-import { parseArgs } from 'node:util';
+import { Command, Option } from 'commander';
 
 import { FEATURES, type Feature } from '../test/simulation/draw-case.ts';
 import { playInWorkers } from '../test/simulation/in-workers.ts';
 import type { Ran } from '../test/simulation/worker.ts';
+import { toCount } from './to-count.ts';
 
 /** What has been played so far. */
 interface Sum {
@@ -18,20 +19,21 @@ interface Sum {
  * was one.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '2000' },
-      seed: { type: 'string', default: '1' },
-      jobs: { type: 'string', default: '2' },
-      with: { type: 'string', default: '' },
-      describe: { type: 'string', default: '1' },
-    },
-  });
-  const [runs, seed, jobs, described] = [values.runs, values.seed, values.jobs, values.describe].map(Number);
-  const features = values.with.split(',').filter((name): name is Feature => FEATURES.some((known) => known === name));
-  if (runs === undefined || seed === undefined || jobs === undefined || described === undefined) {
-    return;
-  }
+  const {
+    runs,
+    seed,
+    jobs,
+    with: features,
+    describe: described,
+  } = new Command('npm run simulate --')
+    .description('Random fleets, plans and faults, with the invariants checked after every step. 1: one was violated.')
+    .option('--runs <count>', 'how many', toCount, 2_000)
+    .option('--seed <number>', 'of the first; each run has the next', toCount, 1)
+    .option('--jobs <count>', 'at a time', toCount, 2)
+    .option('--describe <count>', 'violations to print with their shortest case', toCount, 1)
+    .addOption(new Option('--with <features...>', 'what is drawn beside the rest').choices(FEATURES).default([]))
+    .parse()
+    .opts<{ runs: number; seed: number; jobs: number; describe: number; with: Feature[] }>();
   const begin = performance.now();
   const sum: Sum = { runs: 0, writes: 0, ends: new Map(), violations: new Map() };
   const progress = setInterval(() => console.log(lineOf(sum, begin)), 1_000);

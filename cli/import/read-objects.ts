@@ -4,7 +4,7 @@ import { indexLines } from '../../shared/domain/image/yaml-edit/line-index.ts';
 import { MARKER, NEAR, parseMarker } from '../../shared/domain/image/yaml-edit/flux-marker.ts';
 import { readMarkedComments } from '../../shared/domain/image/yaml-edit/marker-comments.ts';
 import { kindOf } from '../../shared/domain/image/yaml-edit/nodes.ts';
-import { parseFile } from '../../shared/domain/image/yaml-edit/parse.ts';
+import { parseFile, startOf } from '../../shared/domain/image/yaml-edit/parse.ts';
 import type { PlaceKind, TextFile } from '../../shared/domain/image/yaml-edit/place.ts';
 import type { Origin, Remark } from './draft.ts';
 import { field, textField } from './fields.ts';
@@ -47,9 +47,10 @@ export function readObjects(file: TextFile): ReadObjects {
     return { objects: [], markers: [], remarks: [{ ...origin, severity: 'unequal', text: parsed.refused }] };
   }
   const positionOf = indexLines(file.text);
-  const read = parsed.documents.map((document) => {
+  const read = parsed.documents.map((document, index) => {
     const { line } = positionOf(document.contents?.range[0] ?? 0);
-    return { ...readDocument(document, { ...origin, line }), ...readMarkers(file, document, positionOf) };
+    const markers = readMarkers(file, document, { from: startOf(parsed.documents, index), positionOf });
+    return { ...readDocument(document, { ...origin, line }), ...markers };
   });
   return {
     objects: read.flatMap(({ objects }) => objects),
@@ -91,11 +92,11 @@ function objectsIn(body: unknown, origin: Origin): readonly KubeObject[] {
 function readMarkers(
   { path, text }: TextFile,
   document: Document.Parsed,
-  positionOf: ReturnType<typeof indexLines>,
+  { from, positionOf }: { readonly from: number; readonly positionOf: ReturnType<typeof indexLines> },
 ): { readonly markers: readonly Marker[]; readonly misses: readonly Remark[] } {
   const markers: Marker[] = [];
   const misses: Remark[] = [];
-  for (const comment of readMarkedComments(text, document, NEAR)) {
+  for (const comment of readMarkedComments(text, document, { words: NEAR, from })) {
     const marker = parseMarker(comment.text);
     const origin = { file: path, line: positionOf(comment.start).line, kind: 'marker', name: marker?.policy ?? '' };
     if (marker === undefined || comment.value === undefined) {

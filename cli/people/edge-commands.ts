@@ -5,6 +5,9 @@ import { durationMs } from '../../shared/fleet/schema/scalars.ts';
 import { withConnection, type Surroundings } from './connection.ts';
 import { giveCommand, type GiveOptions } from './give-command.ts';
 
+/** How long a drill lasts unless it is said. */
+const DRILL_SECONDS = 600;
+
 /** What a verb adds to what all commands have. */
 type Asked = EdgeCommand extends infer One
   ? One extends EdgeCommand
@@ -48,9 +51,10 @@ export function edgeCommands(surroundings: Surroundings): readonly Command[] {
       }),
     verbCommand('drill', 'Takes an origin out for a while, to see that the others carry it.')
       .addArgument(originArgument())
-      .option('--for <duration>', 'how long, such as 10m', toDuration, 600)
-      .action(async (edge: string, origin: string, options: GiveOptions & { readonly for: number }) => {
-        await give({ command: 'drill', edge, origin, durationSeconds: options.for }, options);
+      .option('--for <duration>', 'how long, such as 40m, from 1m to 24h (default: 10m)', toDuration)
+      .action(async (edge: string, origin: string, options: GiveOptions & { readonly for?: number }) => {
+        const { for: durationSeconds = DRILL_SECONDS } = options;
+        await give({ command: 'drill', edge, origin, durationSeconds }, options);
       }),
     verbCommand('pin', 'Keeps an origin in or out, whatever machines want.')
       .addArgument(originArgument())
@@ -90,7 +94,7 @@ function verbCommand(verb: string, description: string): Command {
     .option('--reason <text>', 'why: for the records and for whoever approves', '')
     .option(
       '--override <rule>',
-      'a rule to override, with a reason and the edge\u2019s approvals (repeatable)',
+      'a rule to override, such as max-drain-fraction; with a reason and the edge\u2019s approvals (repeatable)',
       collect,
       [],
     )

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 
-import { CommandTaken, CommandView } from '../../shared/api/people/schemas.ts';
+import { CommandTaken, CommandView, PlanView } from '../../shared/api/people/schemas.ts';
 import { printable } from '../output.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
 import { connected, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { stepText } from './plan-text.ts';
 
 /** Looks at what became of a command, one a second: intake, queue and the first look take a few. */
 const MAX_LOOKS = 30;
@@ -28,7 +29,7 @@ type Became = z.infer<typeof CommandView>;
 interface Told<T> {
   readonly path: string;
   readonly schema: z.ZodType<T>;
-  readonly text: (became: T) => readonly string[];
+  readonly text: (became: T, client: PeopleClient) => readonly string[] | Promise<readonly string[]>;
   readonly isRefused: (became: T) => boolean;
 }
 
@@ -41,7 +42,7 @@ export async function giveCommand(asked: object, options: GiveOptions, surroundi
   await sendCommand({ ...asked, reason, override, dryRun }, options, surroundings, {
     path: 'commands',
     schema: CommandView,
-    text: lines,
+    text: async (became, client) => [...lines(became, dryRun), ...(await previewText(became, dryRun, client))],
     isRefused: ({ decision }) => REFUSED.includes(decision),
   });
 }
@@ -61,7 +62,7 @@ export async function sendCommand<T>(
     if (options.json === true) {
       output.out(JSON.stringify(became ?? taken, null, 2));
     } else {
-      const said = became === undefined ? [`taken: ${taken.location}`] : text(became);
+      const said = became === undefined ? [`taken: ${taken.location}`] : await text(became, client);
       said.forEach((line) => output.out(line));
     }
     return became !== undefined && isRefused(became) ? 1 : 0;
@@ -86,14 +87,25 @@ async function outcomeOf<T>(
   return undefined;
 }
 
-function lines({ decision, reason, plan, digest }: Became): readonly string[] {
+function lines({ decision, reason, plan, digest }: Became, isDryRun: boolean): readonly string[] {
   const name = plan === undefined ? undefined : printable(plan);
   const isWaiting = decision === 'pending-approval' && digest !== undefined;
   return [
     `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
-    ...(name === undefined ? [] : [`plan     ${name}`, `follow   reflex plans watch ${name}`]),
+    ...(name === undefined ? [] : [`plan     ${name}`]),
+    ...(name === undefined || isDryRun ? [] : [`follow   reflex plans watch ${name}`]),
     ...(name === undefined || !isWaiting
       ? []
       : [`approve  reflex plans approve ${name} ${printable(digest).slice(0, 12)}`]),
   ];
+}
+
+/** What would be done; it is not for anybody to follow or to approve. */
+async function previewText({ plan }: Became, isDryRun: boolean, client: PeopleClient): Promise<readonly string[]> {
+  if (!isDryRun) {
+    return [];
+  }
+  const steps =
+    plan === undefined ? [] : (await client.get(`plans/${encodeURIComponent(plan)}`, PlanView)).steps.flatMap(stepText);
+  return [...steps, 'dry run: nothing was changed'];
 }

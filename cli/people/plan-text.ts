@@ -38,13 +38,18 @@ export function planText(plan: Plan): readonly string[] {
     `digest   ${digest}`,
     ...(consent === undefined ? [] : [`consent  ${consentText(consent)}`]),
     '',
-    ...steps.flatMap((step, index) => [
-      `${index + 1}. ${printable(step.title)}`,
-      ...(step.predicates ?? []).map((words) => `     only if ${printable(words)}`),
-      ...manualText(step),
-      ...(step.bakeMs === undefined ? [] : [`     then wait ${step.bakeMs / 1000} s and look at what it serves`]),
-    ]),
+    ...steps.flatMap(stepText),
     ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan)]),
+  ];
+}
+
+/** A step of a plan, with its place among them from 0. Pure. */
+export function stepText(step: Plan['steps'][number], index: number): readonly string[] {
+  return [
+    `${index + 1}. ${printable(step.title)}`,
+    ...(step.predicates ?? []).map((words) => `     only if ${printable(words)}`),
+    ...manualText(step),
+    ...(step.bakeMs === undefined ? [] : [`     then wait ${step.bakeMs / 1000} s and look at what it serves`]),
   ];
 }
 
@@ -84,7 +89,12 @@ function askedText(plan: string, { id, manual }: Plan['steps'][number], given: n
 /** How it stands, in one line. Pure. */
 export function stateText({ state, note, consent }: Plan): string {
   const why = note === undefined ? '' : `: ${printable(note)}`;
-  return state === 'waiting' && consent !== undefined ? `waiting, ${consentText(consent)}` : `${state}${why}`;
+  if (state !== 'waiting' || consent === undefined) {
+    return `${state}${why}`;
+  }
+  // Enough have agreed, and the loop has not looked yet.
+  const isAgreed = consent.given.length >= consent.needed;
+  return isAgreed ? `approved, ${consentText(consent)}: it begins now` : `waiting, ${consentText(consent)}`;
 }
 
 /** The end of an ARM id, which is the part that people know it by; others as they are. Pure. */
@@ -93,5 +103,6 @@ export function shortName(target: string): string {
 }
 
 function consentText({ needed, given, expires }: z.infer<typeof Consent>): string {
-  return `${given.length} of ${needed} have said yes, until ${expires}`;
+  const yes = `${given.length} of ${needed} have said yes`;
+  return given.length >= needed ? yes : `${yes}, until ${expires}`;
 }

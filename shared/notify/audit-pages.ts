@@ -65,6 +65,9 @@ export async function raisePages(rows: RowStore, partitions: readonly string[], 
   return raised;
 }
 
+/** How the reasons of pages about readiness begin. */
+const NOT_READY = 'not-ready';
+
 function keyOf(partition: string, { seq, facts }: AuditRecord): string {
   const { problem } = facts as PagedFacts;
   return `${partition}#${problem ?? seq}`;
@@ -82,16 +85,19 @@ function pageOf(partition: string, record: AuditRecord): Page {
     target,
     at,
     links: [],
-    whatToDo: whatToDo(reason, facts),
+    whatToDo: whatToDo(reason, facts, partition),
   };
 }
 
 /** What people are to do themselves stands in the page: whoever reads it may have nothing else at hand. */
-function whatToDo(reason: string, { plan, step, instruction, approvals }: PagedFacts): string {
+function whatToDo(reason: string, { plan, step, instruction, approvals }: PagedFacts, partition: string): string {
   if (plan !== undefined && step !== undefined && instruction !== undefined) {
     const then = approvals === 0 ? `reflex plans watch ${plan}` : `reflex plans step-done ${plan} ${step} --reason ...`;
     return `${instruction}\n\nThen: ${then}`;
   }
-  const next = plan === undefined ? 'reflex edges' : `reflex plans show ${plan}`;
-  return `Look up "${reason}" in docs/failover.md, then: ${next}`;
+  // Branches are `host/owner/repo#branch`, and what is called for there is about images.
+  const isBranch = partition.includes('#');
+  const overview = isBranch ? 'reflex images' : reason.startsWith(NOT_READY) ? 'reflex ready' : 'reflex edges';
+  const next = plan === undefined ? overview : `reflex plans show ${plan}`;
+  return `Look up "${reason}" in docs/${isBranch ? 'errors' : 'failover'}.md, then: ${next}`;
 }

@@ -117,7 +117,8 @@ function consentFor(intents: readonly Intent[], now: Date): Consent {
   };
 }
 
-function previewOf<O, C>(
+/** A plan that has not begun. */
+export function previewOf<O, C>(
   { target, clock, random }: LookContext<O, C>,
   preview: Pick<Plan, 'steps' | 'digest' | 'serves' | 'state'>,
 ): Plan {

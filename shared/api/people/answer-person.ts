@@ -85,14 +85,18 @@ async function admit(request: ApiRequest, { route, params }: Found, tools: Peopl
   if (new TextEncoder().encode(request.body).byteLength > MAX_BODY_BYTES) {
     return problem(413, 'REFLEX_TOO_LARGE', `A body has at most ${MAX_BODY_BYTES} bytes.`);
   }
+  const body = parseJson(request.body);
+  if (body === undefined && route.body !== undefined) {
+    return problem(400, 'REFLEX_INVALID_REQUEST', 'The body is not JSON.');
+  }
   const query = route.query?.safeParse(request.query);
-  const body = route.body?.safeParse(parseJson(request.body));
-  const error = query?.error ?? body?.error;
+  const asked = route.body?.safeParse(body);
+  const error = query?.error ?? asked?.error;
   if (error !== undefined) {
     return problem(400, 'REFLEX_INVALID_REQUEST', describe(error));
   }
   const { idempotencyKey } = request;
-  const call: Call = { by, params, query: query?.data, body: body?.data, idempotencyKey };
+  const call: Call = { by, params, query: query?.data, body: asked?.data, idempotencyKey };
   return await route.answer(call, tools);
 }
 
@@ -126,7 +130,7 @@ function parseJson(text: string): unknown {
 function describe({ issues }: z.ZodError): string {
   return issues
     .slice(0, 3)
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .map(({ path, message }) => (path.length === 0 ? inWords(message) : `${path.join('.')}: ${inWords(message)}`))
     .join('; ');
 }
 
@@ -144,4 +148,9 @@ function refusalOf(error: unknown, { log }: PeopleTools): Answer {
     });
   }
   throw error;
+}
+
+/** The schema's words, where they would speak of JavaScript. */
+function inWords(message: string): string {
+  return message.replace(/^Invalid input: (expected .+), received undefined$/, 'missing, $1');
 }

@@ -1,5 +1,7 @@
+import { findFault } from '../../commands/check-command.ts';
 import { EdgeCommand } from '../../commands/edge-command.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
 import type { Answer } from '../../reflex.ts';
 import { EDGES } from '../../targets/edge/index.ts';
 import { problem } from '../problem.ts';
@@ -57,8 +59,18 @@ async function give(call: Call<unknown, EdgeCommand>, tools: PeopleTools): Promi
     partition: EDGES,
     rowKey: commandKey,
     same: { command: asked.command, edge: edge.id },
+    fault: () => faultOf(asked, edge, tools),
     seal: (giver) => sealEnvelope({ kind: 'command', given: { ...giver, asked } }),
   });
+}
+
+function faultOf(asked: EdgeCommand, edge: FleetEdge, { clock }: PeopleTools): Answer | undefined {
+  const fault = findFault(asked, edge, clock.now());
+  if (fault === undefined) {
+    return undefined;
+  }
+  const { isMissing, detail } = fault;
+  return isMissing ? problem(404, 'REFLEX_NOT_FOUND', detail) : problem(400, 'REFLEX_INVALID_REQUEST', detail);
 }
 
 function commandKey(id: string): string {

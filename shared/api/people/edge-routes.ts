@@ -38,9 +38,14 @@ export const EDGE_ROUTES: readonly Route[] = [
     roles: READERS,
     answers: { 200: { description: 'the edge', schema: EdgeView } },
     answer: async ({ params }, { rows, fleet }) => {
-      const edge = (await fleet()).edges.find(({ name }) => name === params['name']);
+      const { edges } = await fleet();
+      const edge = edges.find(({ name }) => name === params['name']);
       if (edge === undefined) {
-        return problem(404, 'REFLEX_NOT_FOUND', 'The fleet has no such edge.');
+        return problem(
+          404,
+          'REFLEX_NOT_FOUND',
+          `The fleet has these edges: ${edges.map(({ name }) => name).join(', ')}.`,
+        );
       }
       const state = await load(rows, edge);
       const { name, id, service, priority, origins, policy } = edge;
@@ -50,7 +55,7 @@ export const EDGE_ROUTES: readonly Route[] = [
         ...{ name, id, service, priority, origins, mode: policy.mode, intents, fields },
         ...{
           activePlan,
-          waitingPlan: previews['propose']?.plan,
+          waitingPlan: await waitingOf(rows, edge, previews['propose']?.plan),
           health: (await rows.get(EDGES, evidenceKey(id)))?.value,
         },
       });
@@ -75,6 +80,12 @@ export const EDGE_ROUTES: readonly Route[] = [
 
 async function load(rows: RowStore, edge: FleetEdge): Promise<TargetState> {
   return await new TargetRows(rows).load(edgeTarget(edge));
+}
+
+/** The plan that was proposed last, while people are asked about it. */
+async function waitingOf(rows: RowStore, edge: FleetEdge, id: string | undefined): Promise<string | undefined> {
+  const plan = id === undefined ? undefined : await new TargetRows(rows).plan(edgeTarget(edge), id);
+  return plan?.state === 'waiting' ? plan.id : undefined;
 }
 
 function summaryOf(edge: FleetEdge, state: TargetState): object {

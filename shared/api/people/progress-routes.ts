@@ -5,6 +5,7 @@ import { placementSubject, type Placement } from '../../domain/image/placement.t
 import type { Fleet, FleetRepository, FleetStage } from '../../fleet/model.ts';
 import type { Intent } from '../../intents/intent.ts';
 import { branchTarget } from '../../pipeline/branch-target.ts';
+import { endOf } from '../../pipeline/outcome.ts';
 import { stagedImages } from '../../pipeline/promotion/staged-images.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import { ImageProgressList, type ImageProgress } from './progress-schemas.ts';
@@ -73,7 +74,6 @@ function viewOf(
   };
 }
 
-function waitingOf({ kind, value, state, note = '', mode }: Intent): Shown['waiting'][number] {
-  const why = state === 'blocked' ? note : mode === 'enforce' ? 'in-progress' : mode;
-  return { tag: (value as Placement).tag, kind, why };
+function waitingOf(intent: Intent): Shown['waiting'][number] {
+  return { tag: (intent.value as Placement).tag, kind: intent.kind, why: endOf(intent).reason };
 }

@@ -26,6 +26,8 @@ export interface AskedCommand {
   readonly rowKey: (id: string) => string;
   /** What another command under the same key would say otherwise. */
   readonly same: Readonly<Record<string, string>>;
+  /** Why it is not taken, where it was not given before; undefined if it is. */
+  readonly fault?: () => Answer | undefined;
   /** The message for the queue. */
   readonly seal: (giver: Giver) => string;
 }
@@ -50,7 +52,7 @@ export function refuseKey({ idempotencyKey }: Pick<Call, 'idempotencyKey'>): Ans
 export async function takeCommand(
   { by, idempotencyKey }: Call,
   { rows, queue, clock, random, log }: PeopleTools,
-  { path, partition, rowKey, same, seal }: AskedCommand,
+  { path, partition, rowKey, same, fault, seal }: AskedCommand,
 ): Promise<Answer> {
   // Keys are people's own: another person's same key is another command.
   const id = idempotencyKey === undefined ? random.uuid() : sha256(`${by.objectId}\n${idempotencyKey}`).slice(0, 32);
@@ -62,6 +64,10 @@ export async function takeCommand(
     const message = seal({ id, by: by.objectId, at: clock.now().toISOString() });
     if (new TextEncoder().encode(message).byteLength > MAX_MESSAGE_BYTES) {
       return problem(413, 'REFLEX_TOO_LARGE', `A command has at most ${MAX_MESSAGE_BYTES} bytes.`);
+    }
+    const refused = fault?.();
+    if (refused !== undefined) {
+      return refused;
     }
     await queue.send(message);
     log.info('command taken', { id, by: by.objectId, ...same });

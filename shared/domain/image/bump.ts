@@ -12,20 +12,28 @@ export interface BumpRule {
 
 /**
  * Ranks versions above the current one within a level. A version has two or three parts, a number alone is none.
- * While the current tag is `latest`, every version counts.
+ * While the current tag is `latest`, every version counts, as in Keel; where the pre-release text binds, a release then
+ * goes before every pre-release.
  */
 export function bumpRanking(rule: BumpRule, currentTag: string | undefined): Ranking<Version> {
-  const isLatest = currentTag === 'latest';
-  const current = isLatest ? parseBumpable('0.0.0') : currentTag === undefined ? undefined : parseBumpable(currentTag);
+  const notAVersion = { reason: 'not a version' };
+  if (currentTag === 'latest') {
+    return {
+      isRelative: true,
+      compare: rule.level !== 'all' && rule.matchPreRelease ? compareReleasesFirst : compareVersions,
+      rank: (value) => parseBumpable(value) ?? notAVersion,
+    };
+  }
+  const current = currentTag === undefined ? undefined : parseBumpable(currentTag);
   return {
     isRelative: true,
     compare: compareVersions,
     rank: (value) => {
       const version = parseBumpable(value);
       if (current === undefined || version === undefined) {
-        return { reason: current === undefined ? 'the current tag is no version' : 'not a version' };
+        return current === undefined ? { reason: 'the current tag is no version' } : notAVersion;
       }
-      const reason = whyNot(version, current, isLatest ? { ...rule, level: anyLevel(rule.level) } : rule);
+      const reason = whyNot(version, current, rule);
       return reason === undefined ? version : { reason };
     },
   };
@@ -36,9 +44,8 @@ function parseBumpable(tag: string): Version | undefined {
   return version !== undefined && version.written > 1 ? version : undefined;
 }
 
-/** From `latest` there is no part to keep, but pre-releases stay out unless the level is `all`. */
-function anyLevel(level: BumpLevel): BumpLevel {
-  return level === 'all' ? 'all' : 'major';
+function compareReleasesFirst(a: Version, b: Version): number {
+  return Number(a.preRelease.length === 0) - Number(b.preRelease.length === 0) || compareVersions(a, b);
 }
 
 function whyNot(version: Version, current: Version, { level, matchPreRelease }: BumpRule): string | undefined {

@@ -6,13 +6,16 @@ export interface Decimal {
 }
 
 const FORM = /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,6}))?$/;
+/** Between two digits, as Go's `ParseFloat` takes them: `20240102_0304`. */
+const SEPARATOR = /(?<=\d)_(?=\d)/g;
 
 /**
- * Reads `-62`, `57.8`, `.5`, `5.`, `1e3`. Text that a float would take and no person means (`inf`, `nan`, hexadecimal
- * floats) is no number.
+ * Reads `-62`, `57.8`, `.5`, `5.`, `1e3`, `1_000`. Text that a float would take and no person means (`inf`, `nan`,
+ * hexadecimal floats) is no number.
  */
 export function parseDecimal(text: string): Decimal | undefined {
-  const [, sign, whole = '', fraction = '', power = '0'] = FORM.exec(text) ?? [];
+  const [, sign, whole = '', fraction = '', power = '0'] =
+    FORM.exec(text.includes('_') ? text.replace(SEPARATOR, '') : text) ?? [];
   if (sign === undefined || whole + fraction === '') {
     return undefined;
   }

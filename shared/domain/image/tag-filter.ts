@@ -3,6 +3,7 @@ import { RE2JS, RE2JSException } from 're2js';
 import { InvalidPolicyError } from '../../errors.ts';
 import { compileFast, isShort } from './fast-pattern.ts';
 import { expandTemplate, parseTemplate } from './expand.ts';
+import { readGroupNames } from './group-names.ts';
 
 /** Which tags a policy looks at, and what of them it ranks. Patterns are RE2, unanchored, linear in the tag. */
 export interface TagFilter {
@@ -61,14 +62,19 @@ function compileExtract({
   const compiled = compilePattern('filterTags', pattern);
   const fast = compileFast(pattern);
   const template = parseTemplate(extract);
-  const names = compiled.namedGroups();
+  const { numbers } = readGroupNames(pattern);
   const groups = compiled.groupCount();
-  const indexOf = (key: string | number): number =>
-    typeof key === 'number' ? key : Object.hasOwn(names, key) ? (names[key] ?? -1) : -1;
+  // Of several groups of one name Go takes the first that matched, even if it matched nothing.
   const fill = (group: (index: number) => string | null | undefined): string =>
     expandTemplate(template, (key) => {
-      const index = indexOf(key);
-      return index >= 0 && index <= groups ? (group(index) ?? '') : '';
+      const indices = typeof key === 'number' ? [key] : (numbers.get(key) ?? []);
+      for (const index of indices) {
+        const text = index <= groups ? group(index) : undefined;
+        if (text !== undefined && text !== null) {
+          return text;
+        }
+      }
+      return '';
     });
   return (tag) => {
     if (fast !== undefined && isShort(tag)) {
@@ -91,7 +97,7 @@ function compilePattern(field: string, pattern: string): RE2JS {
     throw new InvalidPolicyError(`${field}: more than ${MAX_PATTERN_CHARS} characters`);
   }
   try {
-    return RE2JS.compile(pattern);
+    return RE2JS.compile(readGroupNames(pattern).pattern);
   } catch (error) {
     if (error instanceof RE2JSException) {
       throw new InvalidPolicyError(`${field} ${JSON.stringify(pattern.slice(0, 100))}: ${error.message}`, {

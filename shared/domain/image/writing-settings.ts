@@ -67,7 +67,7 @@ export function headBranch(
   template: string,
   { base, group }: { readonly base: string; readonly group: string },
 ): string {
-  return fillTemplate(template, { base: refPart(base), group: refPart(group.slice(group.indexOf(':') + 1)) });
+  return fill(template, { base: refPart(base), group: refPart(group.slice(group.indexOf(':') + 1)) });
 }
 
 /** A name as one part of a branch name; one that had to be changed ends with its digest. */
@@ -78,7 +78,11 @@ function refPart(name: string): string {
 
 /** Fills `{name}`s in; an unknown one stays as it is. What is filled in is inert. Pure. */
 export function fillTemplate(template: string, values: Readonly<Record<string, string>>): string {
+  return fill(template, Object.fromEntries(Object.entries(values).map(([name, text]) => [name, inertLine(text)])));
+}
+
+function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{([a-z]+)\}/g, (whole, name: string) =>
-    Object.hasOwn(values, name) ? inertLine(values[name] ?? '') : whole,
+    Object.hasOwn(values, name) ? (values[name] ?? '') : whole,
   );
 }

@@ -130,6 +130,7 @@ export function wordOn(
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-function byReason(reason: string): Word {
+/** The answer that a reason stands for. Pure. */
+export function byReason(reason: string): Word {
   return { decision: decisionOf(reason), reason };
 }

@@ -1,7 +1,8 @@
 import type { GivenCommand } from '../../commands/edge-command.ts';
 import type { Fleet, FleetEdge } from '../../fleet/model.ts';
 import type { Report } from '../../reactions/region-failover/index.ts';
-import { handleCommand, endDrills, type CommandOutcome } from './handle-command.ts';
+import type { CommandOutcome } from './command-outcome.ts';
+import { handleCommand, endDrills } from './handle-command.ts';
 import { handleReport, type Reported } from './handle-report.ts';
 import { followEdge } from './follow-edge.ts';
 import { knownFleet } from './known-fleet.ts';

@@ -1,39 +1,20 @@
 import type { GivenCommand } from '../../commands/edge-command.ts';
-import { evidenceKey } from '../../domain/traffic/evidence.ts';
-import type { Origin } from '../../domain/traffic/origin.ts';
-import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
+import type { OutWish } from '../../domain/traffic/wishes.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
-import { openIntent, withState } from '../../intents/lifecycle.ts';
-import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runbook/index.ts';
-import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
+import { withState } from '../../intents/lifecycle.ts';
+import { TargetRows } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
-import { edgeTarget, isExpired, namedOrigins, NOT_IN_FLEET } from '../../targets/edge/index.ts';
-import { outOf, wordOn, type EdgeAnswer, type Word } from './answer.ts';
-import { onWayBack } from './intents-for.ts';
+import { edgeTarget, NOT_IN_FLEET, removalKey } from '../../targets/edge/index.ts';
+import { outOf, wordOn, type Word } from './answer.ts';
+import { commandKey, keepOutcome, MAX_ATTEMPTS, type CommandOutcome } from './command-outcome.ts';
+import { decideCommand, type Decided } from './decide-command.ts';
 import { askBack } from './follow-edge.ts';
-import { driveEdge, intentsOf, troubleOf, type EdgeTools } from './look.ts';
+import { driveEdge, intentsOf, type EdgeTools } from './look.ts';
+import { tryCommand } from './try-command.ts';
 
-/** Attempts against other writers of the edges' rows before the message is put back on the queue. */
-const MAX_ATTEMPTS = 20;
-
-/** What became of a command; kept in the row `command|<id>`. */
-export interface CommandOutcome extends EdgeAnswer {
-  readonly schema: 1;
-  readonly id: string;
-  readonly by: string;
-  readonly at: string;
-  readonly command: string;
-  /** The plan that it led to, with the digest to approve. */
-  readonly plan?: string;
-  readonly digest?: string;
-}
-
-/** Row key of a command. */
-export function commandKey(id: string): string {
-  return evidenceKey(id).replace(/^evidence/, 'command');
-}
+const ASKED: Word = { decision: 'pending-approval', reason: 'approvals' };
 
 /**
  * Takes one command about an edge: intents of the person who gave it, then the loop. A second posting with the same id
@@ -51,25 +32,42 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   }
   const removed = removedUnit(edge, given);
   if (removed !== undefined) {
-    return await keep(edge, given, {
+    return await keepOutcome(edge, given, {
       word: await bringBack(edge, removed, { given, rows, tools }),
+      page: false,
+      asked: [removalKey(removed)],
+      rows,
+      tools,
+    });
+  }
+  if (given.asked.dryRun) {
+    return await keepOutcome(edge, given, {
+      ...(await tryCommand(edge, given, { rows, tools })),
       page: false,
       rows,
       tools,
     });
   }
-  const { decision, asked, before, trouble: unread } = await decideAndSave(edge, given, { rows, tools });
-  if (decision?.refusal !== undefined) {
-    return await keep(edge, given, { word: decision.refusal, page: decision.refusal.page, rows, tools });
+  const { decision, asked, before } = await decideAndSave(edge, given, { rows, tools });
+  if (decision.refusal !== undefined) {
+    return await keepOutcome(edge, given, { word: decision.refusal, page: decision.refusal.page, rows, tools });
   }
-  const trouble = (await driveEdge(edge, rows, tools)) ?? unread;
+  const trouble = await driveEdge(edge, rows, tools);
   if (given.asked.command === 'drill') {
     await tools.wake(edge, 'plan', given.asked.durationSeconds * 1000);
   }
   const after = await rows.load(target);
-  const words = asked.map((one) => wordOn(after.intents.get(intentKey(one)), trouble, outOf(before)));
+  const words = asked.map((one) => {
+    const now = after.intents.get(intentKey(one));
+    return waitsForYes(now) && trouble === undefined ? ASKED : wordOn(now, trouble, outOf(before));
+  });
   const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
-  return await keep(edge, given, { word, page: false, rows, tools });
+  return await keepOutcome(edge, given, { word, page: false, asked: asked.map(intentKey), rows, tools });
+}
+
+/** True if it is a way back that somebody else has to agree to. Pure. */
+function waitsForYes(intent: Intent | undefined): boolean {
+  return intent?.state === 'leaving' && intent.mode === 'propose' && intent.note === 'asked-for';
 }
 
 /** What a command is about, where the fleet no longer names that. Pure. */
@@ -91,12 +89,15 @@ async function bringBack(
   { given, rows, tools }: Context & { readonly given: GivenCommand },
 ): Promise<Word> {
   const { id, by, asked } = given;
+  if (asked.command === 'failback' && asked.dryRun) {
+    return { decision: 'plan', reason: 'observe' };
+  }
   if (asked.command === 'failback') {
     await askBack(edge, unit, { tools, by, command: id });
   }
   const trouble = await driveEdge(edge, rows, tools);
   return asked.command === 'failback' && trouble === undefined
-    ? { decision: 'pending-approval', reason: 'approvals' }
+    ? ASKED
     : { decision: 'refuse', reason: trouble?.reason ?? NOT_IN_FLEET };
 }
 
@@ -105,104 +106,29 @@ interface Context {
   readonly tools: EdgeTools;
 }
 
-interface Saved {
-  readonly decision?: RunbookDecision;
-  readonly asked: readonly Intent[];
-  /** The origins as they were. */
-  readonly before: readonly Origin[];
-  readonly trouble?: { readonly reason: string; readonly isPassing: boolean };
-}
-
-async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools }: Context): Promise<Saved> {
+async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools }: Context): Promise<Decided> {
   for (let attempt = 1; ; attempt += 1) {
     const state = await rows.load(edgeTarget(edge));
-    const origins = await readOrigins(edge, tools);
-    const decision = decideRunbook(given, {
-      edge: edge.id,
-      policy: edge.policy,
-      origins,
-      heldOut: intentsOf(edge, state, 'out').map(({ subject }) => subject),
-      weighted: intentsOf(edge, state, 'shares').flatMap(weightedBy),
-      pins: pinsOf(edge, state, tools.clock.now()),
-    });
-    const at = tools.clock.now().toISOString();
-    const opened = decision.requests
-      .map((request) => openIntent(state.intents.get(intentKey(request)), request, at))
-      .map(({ intent }) => intent);
-    const released = releasedIntents(edge, decision, { state, by: given.by });
-    const intents = [...opened, ...released];
-    if (intents.length === 0) {
-      return { decision, asked: [], before: origins };
+    const decided = await decideCommand(edge, given, state, tools);
+    const { asked } = decided;
+    if (asked.length === 0) {
+      return decided;
     }
+    const at = tools.clock.now().toISOString();
     try {
       await rows.save(edgeTarget(edge), state, {
-        intents,
+        intents: asked,
         // A person who asks once more wants an answer, whatever became of the same steps before.
         clear: ['refused'],
-        audit: intents.map((intent) => entryOf(intent, given, at)),
+        audit: asked.map((intent) => entryOf(intent, given, at)),
       });
-      return { decision, asked: intents, before: origins };
+      return decided;
     } catch (error) {
       if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
         throw error;
       }
     }
   }
-}
-
-async function readOrigins(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<readonly Origin[]> {
-  try {
-    const none = { acting: [], leaving: [], fields: [], journal: [], others: { intents: [], fields: [] } };
-    const seen = await edges.observe(edgeTarget(edge), { ...none, isUndoing: false, now: clock.now() });
-    return seen.origins.filter(({ id }) => namedOrigins(edge).some((origin) => origin.id === id));
-  } catch (error) {
-    if (troubleOf(error) === undefined) {
-      throw error;
-    }
-    return namedOrigins(edge).map(({ id, name, region }) => ({
-      id,
-      name,
-      region,
-      enabled: true,
-      healthy: undefined,
-      priority: 1,
-      weight: 1,
-    }));
-  }
-}
-
-function pinsOf(edge: FleetEdge, state: TargetState, now: Date): Readonly<Record<string, 'in' | 'out'>> {
-  const pins = intentsOf(edge, state, 'pin').filter((intent) => !isExpired(intent, now));
-  return Object.fromEntries(pins.map(({ subject, value }) => [subject, (value as unknown as PinWish).pinned]));
-}
-
-function releasedIntents(
-  edge: FleetEdge,
-  { releases, back, unpinned }: RunbookDecision,
-  { state, by }: { readonly state: TargetState; readonly by: string },
-): readonly Intent[] {
-  const outs = intentsOf(edge, state, 'out').filter(({ subject }) => releases.includes(subject));
-  const pins = [...intentsOf(edge, state, 'pin'), ...intentsOf(edge, state, 'hold')].filter(({ subject }) =>
-    unpinned.includes(subject),
-  );
-  // Weights that were moved together with a drain go back with it.
-  const isLast = intentsOf(edge, state, 'out').every(({ subject }) => releases.includes(subject));
-  const alone = releases.filter((id) => !outs.some(({ subject }) => subject === id));
-  const shares = intentsOf(edge, state, 'shares').filter(
-    (one) => (isLast && outs.length > 0) || weightedBy(one).some((id) => alone.includes(id)),
-  );
-  return [...outs, ...pins, ...shares].map((intent): Intent => {
-    const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
-    const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
-    return intent.kind === 'pin' || intent.kind === 'hold'
-      ? { ...left, mode: 'enforce' }
-      : onWayBack(edge, left, intent.state === 'leaving');
-  });
-}
-
-/** Ids of the origins whose weights an intent of shares sets. */
-function weightedBy({ value }: Intent): readonly string[] {
-  return Object.keys((value as unknown as SharesWish).weights);
 }
 
 function entryOf({ subject, value, mode, state }: Intent, { by, id, asked }: GivenCommand, at: string): AuditEntry {
@@ -210,44 +136,6 @@ function entryOf({ subject, value, mode, state }: Intent, { by, id, asked }: Giv
   return state === 'leaving'
     ? { kind: 'intent-released', at, facts }
     : { kind: 'intent-opened', at, facts: { ...facts, value, mode } };
-}
-
-async function keep(
-  edge: FleetEdge,
-  { id, by, at, asked }: GivenCommand,
-  { word, page, rows, tools }: Context & { readonly word: Word; readonly page: boolean },
-): Promise<CommandOutcome> {
-  const target = edgeTarget(edge);
-  for (let attempt = 1; ; attempt += 1) {
-    const state = await rows.load(target);
-    const planId =
-      state.lane.activePlan ?? state.lane.previews['propose']?.plan ?? state.lane.previews['observe']?.plan;
-    const plan = planId === undefined ? undefined : await rows.plan(target, planId);
-    const { decision, reason } = word;
-    const outcome: CommandOutcome = {
-      schema: 1,
-      id,
-      by,
-      at,
-      command: asked.command,
-      edge: edge.id,
-      decision,
-      reason,
-      ...(plan === undefined ? {} : { plan: plan.id, digest: plan.digest }),
-    };
-    const facts = { edge: edge.id, command: id, reason };
-    try {
-      await rows.save(target, state, {
-        facts: [{ rowKey: commandKey(id), value: outcome }],
-        audit: page ? [{ kind: 'paged', at: tools.clock.now().toISOString(), facts }] : [],
-      });
-      return outcome;
-    } catch (error) {
-      if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
-        throw error;
-      }
-    }
-  }
 }
 
 /** Drills whose time is over come back. */

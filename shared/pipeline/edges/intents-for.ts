@@ -1,4 +1,5 @@
 import { MIN_WEIGHT } from '../../domain/traffic/weights.ts';
+import type { SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
@@ -43,7 +44,12 @@ export function intentsFor(
       .filter((intent) => intent.subject === subject || intent.cause === slowCause(subject))
       // What another reaction keeps out comes back by its own proof.
       .filter(({ by, state: at }) => 'reaction' in by && by.reaction === REACTION && at !== 'leaving')
-      .map((intent) => onWayBack(edge, withState(intent, 'leaving', 'recovered'))),
+      .map((intent) =>
+        onWayBack(edge, withState(intent, 'leaving', 'recovered'), {
+          wasLeaving: false,
+          isWritten: isWritten(state, intent),
+        }),
+      ),
   );
   return {
     intents: [...openings.filter(({ change }) => change === 'write').map(({ intent }) => intent), ...released],
@@ -54,13 +60,18 @@ export function intentsFor(
 /**
  * A released intent with the mode and the approvals that the way back takes. Pure.
  * @param wasLeaving - it had been released before, and a person asks for its end.
+ * @param isWritten - something of ours stands at its subject, or is on its way there: people had agreed to it.
  */
-export function onWayBack({ policy }: FleetEdge, intent: Intent, wasLeaving = false): Intent {
+export function onWayBack(
+  { policy }: FleetEdge,
+  intent: Intent,
+  { wasLeaving, isWritten }: { readonly wasLeaving: boolean; readonly isWritten: boolean },
+): Intent {
   if (wasLeaving && intent.mode !== 'observe') {
     // Whoever asks once more does not take the place of those who have to agree.
     return intent;
   }
-  if (!wasLeaving && intent.mode !== 'enforce') {
+  if (!wasLeaving && !isWritten && intent.mode !== 'enforce') {
     // It has never acted: nothing goes back for it, and nobody needs to agree to that.
     return { ...intent, mode: 'enforce', approvals: undefined };
   }
@@ -69,6 +80,12 @@ export function onWayBack({ policy }: FleetEdge, intent: Intent, wasLeaving = fa
   const restore = wasLeaving && policy.mode.restore === 'observe' ? 'enforce' : policy.mode.restore;
   const mode = restore === 'enforce' && needed > 0 ? 'propose' : restore;
   return { ...intent, mode, approvals: needed > 0 ? { needed, withinMs } : undefined };
+}
+
+/** True if we have begun to write what the intent is about. Pure. */
+export function isWritten({ lane }: TargetState, { subject, kind, value }: Intent): boolean {
+  const subjects = kind === 'shares' ? Object.keys((value as unknown as SharesWish).weights) : [subject];
+  return lane.fields.some((field) => subjects.includes(field.subject));
 }
 
 function drainRequest(
@@ -88,12 +105,12 @@ function drainRequest(
   const needed = edge.policy.approvals.drain;
   const mode = edge.policy.mode.drain === 'enforce' && needed > 0 ? 'propose' : edge.policy.mode.drain;
   // Whoever lowers the mode later does not mean that what is out comes back.
-  const isWritten = failed?.state === 'open' && state.lane.fields.some((field) => field.subject === subject);
+  const hasActed = failed?.state === 'open' && isWritten(state, failed);
   return {
     ...identity,
     kind: 'out',
     value,
-    mode: isWritten ? failed.mode : mode,
+    mode: hasActed ? failed.mode : mode,
     reason: 'the region is bad',
     signals: [signal],
     ...(needed > 0 ? { approvals: { needed, withinMs: edge.policy.approvals.withinMs } } : {}),

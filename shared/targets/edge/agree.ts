@@ -29,7 +29,7 @@ export interface Agreed {
   readonly notes: ReadonlyMap<Intent, string>;
   /** The rule that keeps back what nobody wants any more: no intent is to blame. */
   readonly kept?: Breach;
-  /** What would be broken without a standby that has been let in, or is. */
+  /** What would be broken without a standby, or if all of the traffic moved. */
   readonly eased?: Breach;
 }
 
@@ -38,7 +38,7 @@ interface Attempt {
   readonly goals: ReadonlyMap<string, Goal>;
   readonly strides: readonly Stride[];
   readonly breach?: Breach;
-  /** What would be broken without the standby. */
+  /** What would be broken without the standby, or if all of the traffic moved. */
   readonly eased?: Breach;
 }
 
@@ -172,7 +172,7 @@ function tryWithout(
   }
   const part = withPart(plain, observed, { measured, fields: situation.fields });
   const third = part === undefined ? first : attemptOf(folded, part, trial);
-  return third.breach === undefined ? third : first;
+  return third.breach === undefined ? { ...third, eased: { ...first.breach, page: false } } : first;
 }
 
 interface Trial {

@@ -28,8 +28,14 @@ export function stayingOf(blocked: ReadonlyMap<Intent, Breach>, observed: Observ
   const back = leaving.filter((intent) => intent.kind === 'out' && serves(intent, origins));
   const stood = leaving
     .filter((intent) => !back.includes(intent))
-    .flatMap((intent) => (intent.kind === 'shares' ? (begunPart(intent, origins) ?? []) : intent));
+    .flatMap((intent) => (intent.kind === 'shares' ? (begunPart(intent, origins) ?? []) : byGate(intent, origins)));
   return { intents: [...begun, ...stood], halfway: new Set(back.map(({ subject }) => subject)) };
+}
+
+/** What a gate alone keeps out stays out by it, even if the intent that is left would have asked for a write. */
+function byGate(intent: Intent, origins: readonly Origin[]): Intent {
+  const isShutAlone = origins.some(({ id, enabled, isShut }) => id === intent.subject && enabled && isShut === true);
+  return isShutAlone ? { ...intent, value: { ...intent.value, through: 'gate' } } : intent;
 }
 
 /** The goals of those that are halfway back, unless somebody else wants something of them, are what they have. Pure. */

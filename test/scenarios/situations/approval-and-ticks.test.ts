@@ -110,6 +110,35 @@ describe('a way back that waits for approval', () => {
     expect(stage.live()).toMatchObject({ eastus2: 500 });
   });
 
+  it('is asked for after a drain that people had agreed to as well', async () => {
+    const stage = stageWith('propose');
+    Object.assign(stage.world.edge.policy.approvals, { runbook: 1, restore: 1 });
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.approve('bob');
+    await stage.pass(600);
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+    expect(await stage.command({ command: 'failback', origin: 'eastus2' })).toMatchObject({
+      decision: 'pending-approval',
+      plan: expect.any(String) as string,
+    });
+    await stage.pass(600);
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+    await stage.approve('bob');
+    await stage.pass(600);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+  });
+
+  it('is not asked for where a drill is ended sooner', async () => {
+    const stage = stageWith('propose');
+    Object.assign(stage.world.edge.policy.approvals, { restore: 1 });
+    await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 3_600 });
+    await stage.pass(600);
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await stage.pass(600);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+  });
+
   it('asks anew on a person’s word when nobody has agreed in time', async () => {
     const stage = stageWith('propose');
     await stage.alert('eastus2');

@@ -65,8 +65,18 @@ describe('reflex ready', () => {
     const { out } = await ready(() => Promise.resolve([well, killed]), '--edge', 'pay');
     expect(out[0]).toMatch(/^pay: not ready/);
     const none = (): Promise<readonly EdgeFacts[]> => Promise.resolve([]);
-    expect(await ready(none, '--edge', 'x')).toMatchObject({ code: 1, err: 'reflex ready: no edge x' });
-    expect(await ready(none)).toMatchObject({ code: 1, err: 'reflex ready: no edge was checked yet' });
+    expect(await ready(none, '--edge', 'x')).toMatchObject({
+      code: 1,
+      err: 'reflex ready: no edge was checked yet: the app checks at minute 0 and 30 of every hour',
+    });
+    expect(await ready(none)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no edge was checked yet') as string,
+    });
+    expect(await ready(() => Promise.resolve([well, killed]), '--edge', 'x')).toMatchObject({
+      code: 1,
+      err: 'reflex ready: edge x was not checked; those that were: shop, pay',
+    });
   });
 
   it('ends with 2 where nobody answers', async () => {

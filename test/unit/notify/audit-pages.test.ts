@@ -55,6 +55,18 @@ describe('raisePages', () => {
     expect(raised[1]?.whatToDo).toContain('reflex plans show p1');
   });
 
+  it('names the page and the command of its subject', async () => {
+    await record('paged', { reason: 'not-ready: votes', edge: TARGET.key });
+    await raisePages(rows, ['edges'], outbox);
+    expect(raised[0]?.whatToDo).toMatch(/docs\/failover\.md.*reflex ready/);
+    const branch = { kind: 'git-branch', key: 'github.com/contoso/shop-gitops#main' };
+    const target = new TargetRows(rows);
+    const facts = { reason: 'guard-jump', subject: 'contoso.azurecr.io/shop/web@dev' };
+    await target.save(branch, await target.load(branch), { audit: [{ kind: 'paged', at: '2026-01-05', facts }] });
+    await raisePages(rows, [branch.key], outbox);
+    expect(raised[1]?.whatToDo).toMatch(/docs\/errors\.md.*reflex images/);
+  });
+
   it('tells people what they are to do themselves, and how they say that it is done', async () => {
     const asked = { reason: 'manual-step', plan: 'p1', step: 'weu:manual:db', instruction: '1. promote' };
     await record('paged', { ...asked, approvals: 1 });

@@ -25,6 +25,8 @@ export interface MissingKey {
 /** What finders gather about one document. */
 export interface Claims {
   readonly anchored: Anchored;
+  /** Where the document before it ends: comments from there on are this document's. */
+  readonly from: number;
   readonly image: ImageName;
   readonly claims: Claim[];
   readonly missing: MissingKey[];

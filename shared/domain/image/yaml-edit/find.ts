@@ -9,7 +9,7 @@ import { claimKeys } from './keys.ts';
 import { indexLines } from './line-index.ts';
 import { claimKustomization } from './kustomize.ts';
 import { kindOf, mapsIn, ownValue, readAnchors, textOf } from './nodes.ts';
-import { parseFile } from './parse.ts';
+import { parseFile, startOf } from './parse.ts';
 import type { EditMode, FoundPlaces, IndexedFile, Place, PlaceQuery, TextFile } from './place.ts';
 import { claimManifest } from './raw-manifest.ts';
 import { settleClaims } from './settle.ts';
@@ -48,8 +48,15 @@ export function findImagePlaces(file: TextFile, query: PlaceQuery): FoundPlaces 
   const places: Place[] = [];
   const warnings: string[] = [];
   const keys = new Set<string>();
-  for (const document of documents) {
-    const found: Claims = { anchored: readAnchors(document), image: query.image, claims: [], missing: [], warnings };
+  for (const [index, document] of documents.entries()) {
+    const found: Claims = {
+      anchored: readAnchors(document),
+      from: startOf(documents, index),
+      image: query.image,
+      claims: [],
+      missing: [],
+      warnings,
+    };
     for (const key of claimDocument(indexed, query, found)) {
       keys.add(key);
     }

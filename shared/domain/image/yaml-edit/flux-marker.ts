@@ -27,7 +27,7 @@ export function claimMarkers(
   policies: Readonly<Record<string, MarkerPolicy>> | undefined,
   found: Claims,
 ): void {
-  for (const comment of readMarkedComments(text, found.anchored.document, NEAR)) {
+  for (const comment of readMarkedComments(text, found.anchored.document, { words: NEAR, from: found.from })) {
     const { value } = comment;
     const marker = parseMarker(comment.text);
     const { line } = positionOf(comment.start);
@@ -42,8 +42,8 @@ export function claimMarkers(
 }
 
 /** Warns of comments that come close to a marker, in a file that has none. */
-export function warnOfNearMisses({ text, positionOf }: IndexedFile, { anchored, warnings }: Claims): void {
-  for (const { start } of readMarkedComments(text, anchored.document, NEAR)) {
+export function warnOfNearMisses({ text, positionOf }: IndexedFile, { anchored, from, warnings }: Claims): void {
+  for (const { start } of readMarkedComments(text, anchored.document, { words: NEAR, from })) {
     warnings.push(nearMiss(positionOf(start).line, 'is not written so'));
   }
 }

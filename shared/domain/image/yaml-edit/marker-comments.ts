@@ -25,19 +25,26 @@ interface Span extends MarkedValue {
 
 /**
  * Comments of a document that a pattern matches. A comment marks the scalar before it on its line; one that stands alone
- * marks the scalar list item on the next line, unless the line above is a comment too. Text inside of scalars is data.
+ * marks the scalar list item on the next line, unless the line above is a comment too or the item's line holds another.
+ * Text inside of scalars is data.
  *
- * @param words - with the flag `g`, in time linear to the text.
+ * @param search.words - with the flag `g`, in time linear to the text.
+ * @param search.from - where the document starts, as `startOf` says.
  */
-export function readMarkedComments(text: string, document: Document.Parsed, words: RegExp): readonly MarkedComment[] {
+export function readMarkedComments(
+  text: string,
+  document: Document.Parsed,
+  { words, from }: { readonly words: RegExp; readonly from: number },
+): readonly MarkedComment[] {
   const spans = readSpans(document);
   const starts = spans.map(({ start }) => start);
   const before = (offset: number): Span | undefined => spans[countUpTo(starts, offset) - 1];
   const comments: MarkedComment[] = [];
-  const [from, , to] = document.range;
+  const [, , to] = document.range;
   let seen = from;
-  for (const { index: at } of text.matchAll(words)) {
-    if (at < seen || at >= to) {
+  for (const { index } of text.slice(from, to).matchAll(words)) {
+    const at = from + index;
+    if (at < seen) {
       continue;
     }
     const line = readLine(text, at);
@@ -94,7 +101,12 @@ function markedValue(
   }
   const offset = line.end + 1 + item.length;
   const span = before(offset);
-  return span?.role === 'item' && span.start === offset ? span : undefined;
+  if (span?.role !== 'item' || span.start !== offset) {
+    return undefined;
+  }
+  // An item with a comment of its own is marked by that one alone.
+  const hasOwn = /^[ \t]+#/.test(text.slice(span.end, readLine(text, span.end).end));
+  return hasOwn ? undefined : span;
 }
 
 /** Scalars do not overlap, so that they are in order by start and by end. */

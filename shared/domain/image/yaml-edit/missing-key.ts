@@ -1,7 +1,7 @@
 import { isScalar } from 'yaml';
 
 import type { MissingKey } from './claim.ts';
-import { hasDuplicateKeys } from './nodes.ts';
+import { repeatedKeys } from './nodes.ts';
 import type { IndexedFile, Place, ScalarText } from './place.ts';
 import { Refusal } from './refusal.ts';
 
@@ -13,7 +13,7 @@ export function toMissingPlace({ text, isJson, positionOf }: IndexedFile, { mode
   const keyStart = isScalar(first?.key) ? first.key.range?.[0] : undefined;
   const end = value?.range?.[1];
   const isOneLine = value?.type !== 'BLOCK_FOLDED' && value?.type !== 'BLOCK_LITERAL';
-  if (end === undefined || keyStart === undefined || !isOneLine || hasDuplicateKeys(map)) {
+  if (end === undefined || keyStart === undefined || !isOneLine || repeatedKeys(map).size > 0) {
     throw new Refusal(`the entry has no ${key}, and none can be added after its last key`);
   }
   const newline = text.indexOf('\n', end);

@@ -16,17 +16,23 @@ export interface Anchored {
   readonly document: Document.Parsed;
   /** Undefined for an alias without an anchor before it. */
   readonly target: (alias: Alias) => Node | undefined;
-  /** Every alias with what it stands for. */
-  readonly aliases: ReadonlyMap<Alias, Node | undefined>;
+  /** The aliases that stand for a node, in the order of the text. */
+  readonly usesOf: (node: Node) => readonly Alias[];
 }
 
 /** Names may be anchored anew: an alias stands for the last anchor before it. */
 export function readAnchors(document: Document.Parsed): Anchored {
   const anchors = new Map<string, Node>();
-  const aliases = new Map<Alias, Node | undefined>();
+  const targets = new Map<Alias, Node>();
+  const uses = new Map<Node, Alias[]>();
   visit(document, {
     Alias: (_key, alias) => {
-      aliases.set(alias, anchors.get(alias.source));
+      const target = anchors.get(alias.source);
+      if (target !== undefined) {
+        targets.set(alias, target);
+        uses.set(target, uses.get(target) ?? []);
+        uses.get(target)?.push(alias);
+      }
     },
     Value: (_key, node) => {
       if (node.anchor !== undefined) {
@@ -34,7 +40,7 @@ export function readAnchors(document: Document.Parsed): Anchored {
       }
     },
   });
-  return { document, aliases, target: (alias) => aliases.get(alias) };
+  return { document, target: (alias) => targets.get(alias), usesOf: (node) => uses.get(node) ?? [] };
 }
 
 /** The node itself, or what an alias stands for. */
@@ -75,15 +81,14 @@ export function lookUp(map: YAMLMap, key: string, anchored: Anchored, merges = 0
   return '';
 }
 
-/** True where a key stands twice: readers disagree about which one counts. */
-export function hasDuplicateKeys(map: YAMLMap): boolean {
-  const keys = map.items.map(({ key }) => textOf(key)).filter((key) => key !== '<<');
-  return new Set(keys).size < keys.length;
-}
-
-/** How often a key stands in a map. */
-export function countKey(map: YAMLMap, key: string): number {
-  return map.items.filter((pair) => textOf(pair.key) === key).length;
+/** Keys that stand more than once: readers disagree about which one counts. Merges may stand often. */
+export function repeatedKeys(map: YAMLMap): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const key of map.items.map((pair) => textOf(pair.key))) {
+    (seen.has(key) && key !== '<<' ? repeated : seen).add(key);
+  }
+  return repeated;
 }
 
 /** Kind of a Kubernetes object; empty where the document is none. */

@@ -1,4 +1,4 @@
-import { Composer, type Document } from 'yaml';
+import { Composer, visit, type Document } from 'yaml';
 
 import { parseTokens } from '../../yaml-tokens.ts';
 
@@ -11,6 +11,9 @@ const OPTIONS = { uniqueKeys: false, merge: false, version: '1.2', prettyErrors:
 const MAX_FILE_BYTES = 1024 * 1024;
 /** Deeper than any manifest. */
 const MAX_DEPTH = 100;
+
+/** Line breaks to YAML 1.1, as most of Kubernetes reads it, and text to YAML 1.2. */
+const FOREIGN_BREAK = /[\u0085\u2028\u2029]/;
 
 /** Parses a YAML or JSON file with all its documents; a broken one is refused as a whole. */
 export function parseFile(text: string): ParsedFile {
@@ -27,9 +30,28 @@ export function parseFile(text: string): ParsedFile {
   }
   const documents = [...new Composer(OPTIONS).compose(tokens, false)];
   const error = documents.flatMap(({ errors }) => errors).at(0);
-  return error === undefined
-    ? { documents }
-    : { refused: `not valid YAML: ${error.message} (line ${lineOf(text, error.pos[0])})` };
+  if (error !== undefined) {
+    return { refused: `not valid YAML: ${error.message} (line ${lineOf(text, error.pos[0])})` };
+  }
+  return FOREIGN_BREAK.test(text) && documents.some(breaksPlainText)
+    ? { refused: 'has a line break of YAML 1.1 in text without quotes' }
+    : { documents };
+}
+
+/** Where a document starts, with the comments above its first node, which its own range leaves out. */
+export function startOf(documents: readonly Document.Parsed[], index: number): number {
+  return documents[index - 1]?.range[2] ?? 0;
+}
+
+function breaksPlainText(document: Document.Parsed): boolean {
+  let isBroken = false;
+  visit(document, {
+    Scalar: (_key, { type, source = '' }) => {
+      isBroken = type === 'PLAIN' && FOREIGN_BREAK.test(source);
+      return isBroken ? visit.BREAK : undefined;
+    },
+  });
+  return isBroken;
 }
 
 function lineOf(text: string, offset: number): number {

@@ -1,6 +1,6 @@
 import { isMap, isPair, visit, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
 
-import { countKey, textOf } from './nodes.ts';
+import { repeatedKeys, textOf } from './nodes.ts';
 
 /** For every node of a document, what holds it, outermost first: collections, each with the pair that was taken. */
 export type Paths = ReadonlyMap<unknown, readonly (Document | Node | Pair)[]>;
@@ -36,7 +36,12 @@ export function ownerOf(node: unknown, paths: Paths): Owner | undefined {
   return isPair(paths.get(node)?.at(-1)) ? ownersOf(node, paths).at(-1) : undefined;
 }
 
-/** The key on the way to a node that stands twice in its map: readers disagree about which one counts. */
-export function repeatedKey(node: unknown, paths: Paths): string | undefined {
-  return ownersOf(node, paths).find(({ key, map }) => key !== '<<' && countKey(map, key) > 1)?.key;
+/** Tells the keys that stand more than once in a map; counts each map once, however often it is asked for. */
+export function countingRepeats(): (map: YAMLMap) => ReadonlySet<string> {
+  const counted = new Map<YAMLMap, ReadonlySet<string>>();
+  return (map) => {
+    const repeated = counted.get(map) ?? repeatedKeys(map);
+    counted.set(map, repeated);
+    return repeated;
+  };
 }

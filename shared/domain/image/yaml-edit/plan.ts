@@ -2,7 +2,7 @@ import type { Document } from 'yaml';
 
 import { parseFile } from './parse.ts';
 import type { Place } from './place.ts';
-import { isSafeValue, spliceScalar } from './scalar-text.ts';
+import { isSafeValue, writeScalar } from './scalar-text.ts';
 import { findDifference, type WrittenRegion } from './verify.ts';
 
 /** A place and what it shall hold. */
@@ -68,24 +68,26 @@ function reasonOf(parsed: ReturnType<typeof parseFile>): string {
   return 'refused' in parsed ? parsed.refused : '';
 }
 
-/** From the last place to the first, so that offsets before each stay true. */
+/** In one pass: a file may hold thousands of places. */
 function splice(text: string, due: readonly PlaceEdit[]): { after: string; regions: readonly WrittenRegion[] } {
-  const after = due.reduceRight((whole, { place, value }) => spliceScalar(whole, place.scalar, value), text);
-  let shift = 0;
+  let after = '';
+  let done = 0;
   const regions = due.map(({ place: { scalar }, value }): WrittenRegion => {
-    const grown = spliceScalar('', { ...scalar, start: 0, end: 0 }, value).length;
-    const start = scalar.start + shift;
-    shift += grown - (scalar.end - scalar.start);
+    const written = writeScalar(scalar, value);
+    after += text.slice(done, scalar.start);
+    const start = after.length;
+    after += written;
+    done = scalar.end;
     const [, addedKey] = /(\w+)"?:\s*$/.exec(scalar.lead) ?? [];
     return {
       before: scalar.start,
       after: start,
-      afterEnd: start + grown,
+      afterEnd: after.length,
       text: value + scalar.tail,
       ...(addedKey === undefined ? {} : { addedKey }),
     };
   });
-  return { after, regions };
+  return { after: after + text.slice(done), regions };
 }
 
 function toChange({ place: { line, column, scalar }, value }: PlaceEdit): ValueChange {

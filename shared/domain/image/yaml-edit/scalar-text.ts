@@ -2,9 +2,16 @@ import { isScalar, type Scalar } from 'yaml';
 
 import type { ScalarText } from './place.ts';
 
-/** Numbers of every base and dates, as YAML 1.1, YAML 1.2 or a widespread parser of either reads them. */
-const NUMBER_OR_DATE =
-  /^(?:[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-f_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?|\.[0-9_]+(?:e[-+]?[0-9]+)?|[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|\.inf)|\.nan|~|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?)$/i;
+/**
+ * Numbers of every base, with their underscores taken out, as YAML 1.1, YAML 1.2 or a widespread parser of either reads
+ * them; go-yaml lets an underscore stand anywhere (`1e1_0`) and a sign after the base (`0b-1`).
+ */
+const NUMBER =
+  /^(?:[-+]?(?:0b[-+]?[01]+|0o[-+]?[0-7]+|0x[0-9a-f]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?|[0-9]+(?::[0-5]?[0-9])+(?:\.[0-9]*)?|\.inf)|\.nan)$/i;
+/** A base alone is a number to YAML 1.1 if underscores follow it. */
+const EMPTY_NUMBER = /^[-+]?0[bx]_+$/;
+/** A day, or a day with a time: without colons (`2024-05-08T00-20-00Z`) it is no time to any reader. */
+const DATE = /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t][^:]*:.*)?$/;
 /** The words of both versions; in other mixtures of letter case they are text. */
 const WORD = /^(?:null|true|false|yes|no|on|off|[yn])$/;
 /** Everything that tags, digests and references are made of; it needs no escape in any style. */
@@ -50,7 +57,8 @@ function readBlock(text: string, { range }: Scalar, value: string): ScalarText |
   const [from, to] = range ?? [0, 0];
   const header = text.indexOf('\n', from) + 1;
   const at = header === 0 ? -1 : text.indexOf(content, header);
-  if (content === '' || /[\s]/.test(content) || at < 0 || at + content.length > to) {
+  const isWord = content !== '' && !/\s/.test(content) && !/[^\n]/.test(value.slice(content.length));
+  if (!isWord || at < 0 || at + content.length > to) {
     return 'is a block scalar of more than one word';
   }
   return {
@@ -64,9 +72,9 @@ function readBlock(text: string, { range }: Scalar, value: string): ScalarText |
   };
 }
 
-/** The text with a scalar's characters replaced; a plain value that YAML would not read as text gains double quotes. */
-export function spliceScalar(text: string, { start, end, style, lead, trail }: ScalarText, value: string): string {
-  return text.slice(0, start) + lead + quote(style, value) + trail + text.slice(end);
+/** The characters that replace a scalar's; a plain value that YAML would not read as text gains double quotes. */
+export function writeScalar({ style, lead, trail }: ScalarText, value: string): string {
+  return lead + quote(style, value) + trail;
 }
 
 function quote(style: ScalarText['style'], value: string): string {
@@ -87,7 +95,11 @@ function quote(style: ScalarText['style'], value: string): string {
 /** True where every reader takes a plain value for text. */
 export function isText(value: string): boolean {
   const hasCase = [value.toLowerCase(), value.toUpperCase(), capitalized(value)].includes(value);
-  return !NUMBER_OR_DATE.test(value) && !(hasCase && WORD.test(value.toLowerCase()));
+  return !isNumber(value) && !DATE.test(value) && value !== '~' && !(hasCase && WORD.test(value.toLowerCase()));
+}
+
+function isNumber(value: string): boolean {
+  return (/^[-+.0-9]/.test(value) && NUMBER.test(value.replaceAll('_', ''))) || EMPTY_NUMBER.test(value);
 }
 
 function capitalized(value: string): string {

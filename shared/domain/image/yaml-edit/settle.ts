@@ -1,10 +1,10 @@
-import { isAlias, isScalar, type Alias, type Node } from 'yaml';
+import { isAlias, isScalar, type Alias, type Node, type YAMLMap } from 'yaml';
 
 import { cutReference } from '../reference.ts';
 import type { Claim, Claims } from './claim.ts';
 import { toMissingPlace } from './missing-key.ts';
-import { hasDuplicateKeys, textOf } from './nodes.ts';
-import { ownerOf, readPaths, repeatedKey, type Paths } from './paths.ts';
+import { textOf, type Anchored } from './nodes.ts';
+import { countingRepeats, ownerOf, ownersOf, readPaths, type Owner, type Paths } from './paths.ts';
 import type { IndexedFile, Place, PlaceKind, ScalarText } from './place.ts';
 import { Refusal } from './refusal.ts';
 import { readScalar } from './scalar-text.ts';
@@ -25,8 +25,9 @@ const TEMPLATE = /\{\{|\$\{|\$\(/;
 export function settleClaims(file: IndexedFile, { anchored, claims, missing, warnings }: Claims): Settled {
   try {
     const paths = readPaths(anchored.document);
+    const repeatedIn = countingRepeats();
     for (const { node, map } of [...claims, ...missing.map((one) => ({ ...one, node: one.map }))]) {
-      refuseRepeatedKeys(node, paths, map !== undefined && hasDuplicateKeys(map));
+      refuseRepeatedKeys(ownersOf(node, paths), map, repeatedIn);
     }
     const direct = new Map<Node, Claim>();
     for (const claim of claims.filter(({ node }) => !isAlias(node))) {
@@ -35,11 +36,11 @@ export function settleClaims(file: IndexedFile, { anchored, claims, missing, war
     const claimed = new Set(claims.map(({ node }) => node));
     for (const claim of claims) {
       if (isAlias(claim.node)) {
-        keepClaim(direct, aliasedScalar(claim, claim.node, { direct, claimed, aliases: anchored.aliases }), claim);
+        keepClaim(direct, aliasedScalar(claim, claim.node, { direct, claimed, anchored }), claim);
       }
     }
     for (const [node] of direct) {
-      refuseForeignUses([node, ...usesOf(node, anchored.aliases)], claimed, paths);
+      refuseForeignUses([node, ...anchored.usesOf(node)], claimed, paths);
     }
     const places = [...direct].map(([node, claim]) => toPlace(file, node, claim));
     const [written, templated] = [places.filter((place) => !isTemplate(place)), places.filter(isTemplate)];
@@ -58,10 +59,18 @@ function isTemplate({ value, scalar }: Place): boolean {
   return value === undefined && TEMPLATE.test(scalar.text);
 }
 
-function refuseRepeatedKeys(node: unknown, paths: Paths, isRepeatedBeside: boolean): void {
-  const repeated = repeatedKey(node, paths);
-  if (repeated !== undefined || isRepeatedBeside) {
-    throw new Refusal(repeated === undefined ? 'a key stands twice beside the image' : `${repeated} stands twice`);
+/** Neither a key on the way to a place nor one beside it may stand twice. */
+function refuseRepeatedKeys(
+  owners: readonly Owner[],
+  beside: YAMLMap | undefined,
+  repeatedIn: ReturnType<typeof countingRepeats>,
+): void {
+  const onTheWay = owners.find(({ key, map }) => repeatedIn(map).has(key));
+  if (onTheWay !== undefined) {
+    throw new Refusal(`${onTheWay.key} stands twice`);
+  }
+  if (beside !== undefined && repeatedIn(beside).size > 0) {
+    throw new Refusal('a key stands twice beside the image');
   }
 }
 
@@ -76,21 +85,17 @@ function keepClaim(kept: Map<Node, Claim>, node: Node, claim: Claim): void {
 interface Known {
   readonly direct: ReadonlyMap<Node, Claim>;
   readonly claimed: ReadonlySet<unknown>;
-  readonly aliases: ReadonlyMap<Alias, Node | undefined>;
+  readonly anchored: Anchored;
 }
 
-function aliasedScalar({ kind }: Claim, alias: Alias, { direct, claimed, aliases }: Known): Node {
-  const target = aliases.get(alias);
+function aliasedScalar({ kind }: Claim, alias: Alias, { direct, claimed, anchored }: Known): Node {
+  const target = anchored.target(alias);
   const isOurs =
-    target !== undefined && (direct.has(target) || usesOf(target, aliases).every((use) => claimed.has(use)));
+    target !== undefined && (direct.has(target) || anchored.usesOf(target).every((use) => claimed.has(use)));
   if (!isScalar(target) || !isOurs) {
     throw new Refusal(`the ${kind} is the alias *${alias.source}, which stands for something else too`);
   }
   return target;
-}
-
-function usesOf(target: Node, aliases: ReadonlyMap<Alias, Node | undefined>): readonly Alias[] {
-  return [...aliases].filter(([, node]) => node === target).map(([alias]) => alias);
 }
 
 /** A version that another image's keys hold, by the anchor or by an alias, would move with ours. */
@@ -110,6 +115,9 @@ function toPlace(file: IndexedFile, node: Node, { kind, mode, value }: Claim): P
   const scalar = readScalar(file.text, node);
   if (typeof scalar === 'string') {
     throw new Refusal(`the ${kind} ${scalar}`);
+  }
+  if (value === undefined && /\s/.test(scalar.text) && !TEMPLATE.test(scalar.text)) {
+    throw new Refusal(`the ${kind} is of more than one word`);
   }
   return {
     ...file.positionOf(scalar.start),

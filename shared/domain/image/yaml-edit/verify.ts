@@ -23,6 +23,7 @@ interface WrittenNode {
 /**
  * Compares two files node by node as written; only the scalars of the regions may differ, and only as they should.
  *
+ * @param regions - in the order of the text.
  * @returns what differs otherwise, undefined if nothing does.
  */
 export function findDifference(
@@ -31,19 +32,34 @@ export function findDifference(
   regions: readonly WrittenRegion[],
 ): string | undefined {
   const [left, right] = [before.flatMap(readNodes), after.flatMap(readNodes)];
+  const replaced = regions.filter(({ addedKey }) => addedKey === undefined);
+  const added = regions.filter(({ addedKey }) => addedKey !== undefined);
   const expected = left.map((node) => {
-    const region = regions.find((one) => one.addedKey === undefined && holds(node, one.before));
+    const region = replacedIn(node, replaced);
     return node.properties + (region === undefined ? node.content : contentOf(region.text));
   });
-  const kept = right.filter((node) => !regions.some((one) => one.addedKey !== undefined && isIn(node, one)));
+  const kept: WrittenNode[] = [];
+  const addedTexts = new Map<WrittenRegion, string[]>(added.map((region) => [region, []]));
+  for (const node of right) {
+    const texts = addedTexts.get(regionAround(node, added) ?? NO_REGION);
+    if (texts === undefined) {
+      kept.push(node);
+    } else if (!node.content.startsWith('=')) {
+      texts.push(node.content);
+    }
+  }
   const index = expected.findIndex((text, at) => text !== nodeText(kept[at]));
   if (index >= 0 || kept.length !== expected.length) {
     return `the edit would change more than its value (node ${index < 0 ? expected.length : index})`;
   }
-  return regions.some((region) => region.addedKey !== undefined && !isAddedRight(right, region))
-    ? 'the added key would not read as written'
-    : undefined;
+  return [...addedTexts].every(
+    ([{ addedKey = '', text }, texts]) => texts.join('\n') === [contentOf(addedKey), contentOf(text)].join('\n'),
+  )
+    ? undefined
+    : 'the added key would not read as written';
 }
+
+const NO_REGION: WrittenRegion = { before: -1, after: -1, afterEnd: -1, text: '' };
 
 function nodeText(node: WrittenNode | undefined): string | undefined {
   return node === undefined ? undefined : node.properties + node.content;
@@ -53,19 +69,31 @@ function contentOf(text: string): string {
   return `string ${text}`;
 }
 
-function holds({ start, end, content }: WrittenNode, offset: number): boolean {
-  return !content.startsWith('=') && (start === offset || (start < offset && offset < end));
+/** The region that a scalar of the text before holds; scalars do not overlap, and nor do regions. */
+function replacedIn(
+  { start, end, content }: WrittenNode,
+  regions: readonly WrittenRegion[],
+): WrittenRegion | undefined {
+  const next = regions[countUntil(regions, (region) => region.before >= start)];
+  const isHeld = next !== undefined && (next.before === start || next.before < end);
+  return isHeld && !content.startsWith('=') ? next : undefined;
 }
 
-function isIn({ start }: WrittenNode, { after, afterEnd }: WrittenRegion): boolean {
-  return start >= after && start < afterEnd;
+/** The region in which a node of the text after starts. */
+function regionAround({ start }: WrittenNode, regions: readonly WrittenRegion[]): WrittenRegion | undefined {
+  const last = regions[countUntil(regions, (region) => region.after > start) - 1];
+  return last !== undefined && start < last.afterEnd ? last : undefined;
 }
 
-function isAddedRight(nodes: readonly WrittenNode[], region: WrittenRegion): boolean {
-  const added = nodes
-    .filter((node) => isIn(node, region) && !node.content.startsWith('='))
-    .map(({ content }) => content);
-  return added.join('\n') === [contentOf(region.addedKey ?? ''), contentOf(region.text)].join('\n');
+/** How many regions come before the first that has passed a point of the text. */
+function countUntil(regions: readonly WrittenRegion[], hasPassed: (region: WrittenRegion) => boolean): number {
+  let [low, high] = [0, regions.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const region = regions[middle];
+    [low, high] = region !== undefined && hasPassed(region) ? [low, middle] : [middle + 1, high];
+  }
+  return low;
 }
 
 /** In the order of the text, each with its depth, which together tell the tree. */

@@ -84,6 +84,13 @@ describe('what is asked', () => {
     expect([answer.status, answer['code'] ?? '']).toEqual([status, code]);
   });
 
+  it.each([
+    ['{bad', 'The body is not JSON.'],
+    ['', 'digest: missing, expected string'],
+  ])('%j is refused in words of its own', async (body, detail) => {
+    expect(await new Office().call(APPROVE, BOB, body)).toMatchObject({ status: 400, detail });
+  });
+
   it('is said to be allowed where the method is not', async () => {
     const { headers } = await new Office().request('DELETE /kill-switch', ALICE);
     expect(headers).toMatchObject({ allow: 'GET, PUT', 'content-type': 'application/problem+json' });

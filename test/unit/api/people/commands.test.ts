@@ -50,6 +50,22 @@ describe('a command', () => {
     ['an edge that is not the fleet\u2019s', { ...FAILOVER, edge: 'other' }, {}, 404, 'shop'],
     ['an unknown verb', { ...FAILOVER, command: 'explode' }, {}, 400, 'command'],
     ['an override without a reason', { ...FAILOVER, override: ['headroom'], reason: ' ' }, {}, 400, 'reason'],
+    ['an origin that the edge does not have', { ...FAILOVER, origin: 'mars' }, {}, 404, 'origin-weu (region weu)'],
+    [
+      'weights of an origin that the edge does not have',
+      { command: 'set-weights', edge: 'shop', weights: { weu: 1, mars: 2 } },
+      {},
+      404,
+      '"mars"',
+    ],
+    ['a rule that is none', { ...FAILOVER, override: ['nope'] }, {}, 400, 'max-drain-fraction'],
+    [
+      'a time that is over',
+      { command: 'pin', edge: 'shop', origin: 'weu', state: 'in', until: '2020-01-01T00:00:00Z' },
+      {},
+      400,
+      'until',
+    ],
     ['a key with a blank', FAILOVER, { idempotencyKey: 'a b' }, 400, 'Idempotency-Key'],
     [
       'more shares than a message holds',
@@ -63,6 +79,28 @@ describe('a command', () => {
     const answer = await office.request('POST /commands', ALICE, body, more);
     expect(JSON.parse(answer.body)).toMatchObject({ status, detail: expect.stringContaining(why) as string });
     expect(office.sent()).toEqual([]);
+  });
+
+  it.each(['atleast-2', 'safety-rule:atleast-2', 'last-enabled', 'insufficient-capacity'])(
+    'may name the rule %s',
+    async (rule) => {
+      const office = new Office();
+      expect(await office.request('POST /commands', ALICE, { ...FAILOVER, override: [rule] })).toMatchObject({
+        status: 202,
+      });
+    },
+  );
+
+  it('that was taken is still the same when its time is over', async () => {
+    const office = new Office();
+    const pin = { command: 'pin', edge: 'shop', origin: 'weu', state: 'in', until: '2026-01-05T08:30:00Z' };
+    const key = { idempotencyKey: 'k1' };
+    const taken = await office.request('POST /commands', ALICE, pin, key);
+    const { id } = JSON.parse(taken.body) as { id: string };
+    const row = { schema: 1, id, by: 'alice', at: 'then', command: 'pin', edge: EDGE, decision: 'shift', reason: '' };
+    await office.rows.transact('edges', [{ kind: 'put', rowKey: `command|${id}`, value: row }]);
+    await office.clock.advance(86_400_000);
+    expect(await office.request('POST /commands', ALICE, pin, key)).toMatchObject({ status: 202, body: taken.body });
   });
 
   it('is not found by a name that is none', async () => {

@@ -52,7 +52,16 @@ describe('edges', () => {
       origins: [{ name: 'origin-neu', cluster: 'shop-neu' }, {}],
     });
     expect(edge.intents.map(({ cause }) => cause).toSorted()).toEqual(['drill', 'incident']);
-    expect(await one.call('GET /edges/other', RITA)).toMatchObject({ status: 404 });
+    expect(await one.call('GET /edges/other', RITA)).toMatchObject({
+      status: 404,
+      detail: 'The fleet has these edges: shop.',
+    });
+  });
+
+  it('name no plan as waiting that people have agreed to', async () => {
+    const one = await office();
+    await one.store({ ...PLAN, state: 'running' });
+    expect(await one.call('GET /edges/shop', RITA)).not.toHaveProperty('waitingPlan');
   });
 });
 

@@ -59,8 +59,8 @@ export const FLEET: PeopleFleet = {
       profile: PROFILE,
       priority: 1,
       origins: [
-        { name: 'origin-neu', id: NEU, region: 'northeurope', cluster: 'shop-neu' },
-        { name: 'origin-weu', id: WEU, region: 'westeurope', cluster: 'shop-weu' },
+        { name: 'origin-neu', id: NEU, region: 'neu', cluster: 'shop-neu' },
+        { name: 'origin-weu', id: WEU, region: 'weu', cluster: 'shop-weu' },
       ],
       policy: { mode: { drain: 'propose', restore: 'propose' } } as PeopleFleet['edges'][number]['policy'],
     },

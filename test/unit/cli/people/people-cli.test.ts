@@ -140,7 +140,7 @@ describe('reflex plans', () => {
     }
     expect(await reflex(BOB, 'plans', 'approve', PLAN.id, DIGEST, '--reason', 'seen')).toMatchObject({
       code: 0,
-      out: expect.stringContaining('waiting, 1 of 1 have said yes') as string,
+      out: expect.stringContaining('approved, 1 of 1 have said yes: it begins now') as string,
     });
   });
 
@@ -243,7 +243,10 @@ describe('commands about an edge', () => {
     [['drill', 'shop', 'weu'], { command: 'drill', durationSeconds: 600 }],
     [['pin', 'shop', 'weu', 'out', '--until', '2026-02-01T00:00:00Z'], { command: 'pin', state: 'out' }],
     [['pin', 'shop', 'weu', 'in'], { command: 'pin', state: 'in' }],
-    [['unpin', 'shop', 'weu', '--override', 'headroom', '--override', 'x'], { override: ['headroom', 'x'] }],
+    [
+      ['unpin', 'shop', 'weu', '--override', 'freeze', '--override', 'atleast-2'],
+      { override: ['freeze', 'atleast-2'] },
+    ],
   ])('%j is given to the API', async (args, asked) => {
     expect(await reflex(ALICE, ...args, '--reason', 'because', '--no-wait')).toMatchObject({
       code: 0,
@@ -286,6 +289,17 @@ describe('commands about an edge', () => {
     });
     later = [became({ decision: 'refuse', reason: 'unknown-origin' })];
     expect(await reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({ code: 1, out: 'refuse: unknown-origin' });
+    later = [became({ decision: 'plan', reason: 'observe', plan: PLAN.id, digest: PLAN.digest })];
+    await office.store({ ...PLAN, state: 'preview' });
+    const shown = await reflex(ALICE, 'failover', 'shop', 'weu', '--dry-run');
+    expect(shown.out.split('\n')).toEqual([
+      'plan: observe',
+      `plan     ${PLAN.id}`,
+      expect.stringMatching(/^1\. /) as string,
+      ...(PLAN.steps[0]?.predicates ?? []).map((words) => `     only if ${words}`),
+      '     then wait 60 s and look at what it serves',
+      'dry run: nothing was changed',
+    ]);
     later = [became({ decision: 'shift', plan: PLAN.id, digest: PLAN.digest })];
     expect(JSON.parse((await reflex(ALICE, 'failback', 'shop', 'weu', '--json')).out)).toMatchObject({
       decision: 'shift',
@@ -351,7 +365,7 @@ describe('reflex edges', () => {
       /shop +1 +front-door +propose +propose +origin-neu origin-weu +0/,
     );
     const { out } = await reflex(RITA, 'edges', 'shop');
-    expect(out).toMatch(/origin-weu +westeurope +shop-weu/);
+    expect(out).toMatch(/origin-weu +weu +shop-weu/);
     expect(out).toContain(`waiting  ${PLAN.id}`);
     expect(await reflex(RITA, 'edges', 'none', '--json')).toMatchObject({ code: 1 });
     office.tools = { ...office.tools, fleet: async () => ({ ...(await new Office().tools.fleet()), edges: [] }) };

@@ -146,12 +146,36 @@ describe('a file', () => {
   });
 });
 
+describe('a file of thousands of places', () => {
+  const many = (line: (index: number) => string): string =>
+    Array.from({ length: 3_000 }, (_, index) => line(index)).join('');
+  const image = (tag: string): string => `{repository: ${NAME}, tag: ${tag}}`;
+
+  it.each<[string, string, string]>([
+    ['lines', many((index) => `a${index}: ${image('1.0.0')}\n`), many((index) => `a${index}: ${image('2.0.0')}\n`)],
+    ['documents', many(() => `${image('1.0.0')}\n---\n`), many(() => `${image('2.0.0')}\n---\n`)],
+    [
+      'anchors and aliases',
+      many((index) => `v${index}: &v${index} 1.0.0\na${index}: ${image(`*v${index}`)}\n`),
+      many((index) => `v${index}: &v${index} 2.0.0\na${index}: ${image(`*v${index}`)}\n`),
+    ],
+    [
+      'entries without a tag',
+      `images:\n${many(() => `- name: ${NAME}\n`)}`,
+      `images:\n${many(() => `- name: ${NAME}\n  newTag: 2.0.0\n`)}`,
+    ],
+  ])('is edited at each: %s', (form, before, after) => {
+    const mode = form === 'entries without a tag' ? 'kustomize-images' : 'helm-values';
+    expect(plan(before, { mode }).after).toBe(after);
+  });
+});
+
 describe('a defect', () => {
   it('is not taken for a refusal', () => {
     const [document] = parseAllDocuments('a: 1') as Document.Parsed[];
     const [pair] = (document!.contents as YAMLMap).items;
     const claims = [{ kind: 'tag' as const, mode: 'helm-values' as const, node: pair?.value }];
-    const found = { anchored: readAnchors(document!), image: IMAGE, claims, missing: [], warnings: [] };
+    const found = { anchored: readAnchors(document!), from: 0, image: IMAGE, claims, missing: [], warnings: [] };
     const positionOf = (): never => {
       throw new TypeError('no lines');
     };

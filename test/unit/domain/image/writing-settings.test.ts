@@ -22,6 +22,7 @@ describe('groups of pull requests', () => {
 
   it('have a branch of their own, which Git takes', () => {
     expect(headBranch(branch, { base: 'main', group: 'stage:prod' })).toBe('reflex/main/prod');
+    expect(headBranch(branch, { base: 'gh-7', group: 'image:gh-0' })).toBe('reflex/gh-7/gh-0');
     const name = fc.stringMatching(/^[a-z0-9._/-]{1,60}$/);
     fc.assert(
       fc.property(name, name, name, name, (base, one, otherBase, two) => {

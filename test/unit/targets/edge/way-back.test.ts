@@ -4,7 +4,7 @@ import type { Intent } from '../../../../shared/intents/intent.ts';
 import { MANUAL_STEP_WAITS } from '../../../../shared/reconcile/plan.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
-import { look } from './look.ts';
+import { capacities, look } from './look.ts';
 import { edgeOf, emergencyOf, markOf, originOf, outOf, situation } from './observed.ts';
 
 const WEU = originOf('weu', { enabled: false });
@@ -108,7 +108,7 @@ describe('a gate that is opened', () => {
 });
 
 describe('a standby that was let in and has left the fleet', () => {
-  const standby = originOf('eus');
+  const standby = originOf('eus', { weight: 1 });
   const asked = (outs: readonly Intent[]) => ({
     acting: [...outs, outOf('eus', { kind: 'removed', by: { reaction: 'fleet' }, value: { restored: true } })],
     fields: [
@@ -117,19 +117,32 @@ describe('a standby that was let in and has left the fleet', () => {
     ],
   });
   const observed = (isNeuOut: boolean): ObservedEdge => {
-    const seen = edgeOf([originOf('weu'), originOf('neu', { enabled: !isNeuOut }), standby], {
-      ...{ minEnabled: 2, allowEnableStandby: true },
-    });
+    const seen = capacities(
+      edgeOf([originOf('weu'), originOf('neu', { enabled: !isNeuOut }), standby], { partial: true }),
+      { weu: 99.5, neu: 100, eus: 100 },
+    );
     const removed = { origins: [standby.id], isWhole: false, isNoted: true, isWritable: true };
     return { ...seen, edge: { ...seen.edge, removed } };
   };
 
   it('is not over while others need it where it is', () => {
     const { steps, verdicts } = look(observed(true), asked([emergencyOf('neu')]));
-    expect([steps, verdicts]).toEqual([[], ['done region-bad', 'blocked command safety-rule:atleast-2']]);
+    expect([steps, verdicts]).toEqual([[], ['done region-bad', 'blocked command insufficient-capacity']]);
   });
 
   it('goes back when they no longer do', () => {
-    expect(look(observed(false), asked([])).steps).toEqual(['eus: out (its weight 100 stays)']);
+    expect(look(observed(false), asked([])).steps).toEqual(['eus: out (its weight 1 stays)']);
+  });
+});
+
+describe('a drain that a gate has made for several', () => {
+  const shut = originOf('weu', { isShut: true, healthy: undefined });
+  const planned = outOf('weu', { state: 'leaving', mode: 'propose', approvals: { needed: 1, withinMs: 1_000 } });
+
+  it('stays a gate when only the one is left that would have asked for a write', () => {
+    const seen = { ...edgeOf([shut, originOf('neu')]), hasGates: true };
+    const fields = [markOf('weu', { isShut: false }, { isShut: true })];
+    const { steps, verdicts } = look(seen, { leaving: [planned], unapproved: [planned], fields });
+    expect([steps, verdicts]).toEqual([[], ['blocked command approvals 0/1']]);
   });
 });

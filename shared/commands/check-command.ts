@@ -1,0 +1,68 @@
+import type { FleetEdge } from '../fleet/model.ts';
+import type { EdgeCommand } from './edge-command.ts';
+
+/** Rules that a command may name in `override`; those that keep somebody served are answered as `non-overridable`. */
+const RULES = [
+  'atleast-N',
+  'blocked-date',
+  'blocking-alarm',
+  'data-step-failed',
+  'data-step-waits',
+  'freeze',
+  'insufficient-capacity',
+  'manual-step-waits',
+  'max-drain-fraction',
+  'nearest-region-overload',
+  'replication-lag',
+  'weights-ineffective',
+];
+const ABSOLUTE = ['last-enabled', 'last-healthy', 'no-healthy-target', 'target-health-unknown'];
+
+/** Why a command makes no sense, in words that say what would. */
+export interface CommandFault {
+  readonly isMissing: boolean;
+  readonly detail: string;
+}
+
+/**
+ * What a person has mistyped: an origin that the edge does not have, a rule that is none, a time that is over. Said at
+ * once and to them alone, before anything is put on the queue. Pure.
+ */
+export function findFault(asked: EdgeCommand, { name, origins }: FleetEdge, now: Date): CommandFault | undefined {
+  const known = new Set(origins.flatMap((origin) => [origin.name.toLowerCase(), origin.region.toLowerCase()]));
+  const stranger = namesIn(asked).find((one) => !known.has(one.toLowerCase()));
+  if (stranger !== undefined) {
+    const all = origins.map((origin) => `${origin.name} (region ${origin.region})`).join(', ');
+    return { isMissing: true, detail: `The edge ${name} has no origin or region ${quoted(stranger)}. It has: ${all}.` };
+  }
+  const rule = asked.override.find((one) => !isRule(one));
+  if (rule !== undefined) {
+    return { isMissing: false, detail: `override: ${quoted(rule)} is no rule; expected one of ${RULES.join(', ')}` };
+  }
+  const until = 'until' in asked ? asked.until : undefined;
+  return until !== undefined && Date.parse(until) <= now.getTime()
+    ? { isMissing: false, detail: `until: ${until} is over; expected a time to come` }
+    : undefined;
+}
+
+function namesIn(asked: EdgeCommand): readonly string[] {
+  switch (asked.command) {
+    case 'set-shares':
+      return Object.keys(asked.shares);
+    case 'set-weights':
+      return Object.keys(asked.weights);
+    case 'hold':
+    case 'unhold':
+      return [];
+    default:
+      return [asked.origin];
+  }
+}
+
+function isRule(name: string): boolean {
+  return RULES.includes(name) || ABSOLUTE.includes(name) || /^(safety-rule:)?atleast-\d+$/.test(name);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,113 @@
+import { evidenceKey } from '../../domain/traffic/evidence.ts';
+import type { GivenCommand } from '../../commands/edge-command.ts';
+import { RowConflictError } from '../../errors.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
+import { intentKey, type Intent } from '../../intents/intent.ts';
+import type { Plan } from '../../reconcile/plan.ts';
+import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
+import type { AuditEntry } from '../../records/audit.ts';
+import { edgeTarget } from '../../targets/edge/index.ts';
+import type { EdgeAnswer, Word } from './answer.ts';
+import type { EdgeTools } from './look.ts';
+
+/** Attempts against other writers of the edges' rows before the message is put back on the queue. */
+export const MAX_ATTEMPTS = 20;
+
+/** What became of a command; kept in the row `command|<id>`. */
+export interface CommandOutcome extends EdgeAnswer {
+  readonly schema: 1;
+  readonly id: string;
+  readonly by: string;
+  readonly at: string;
+  readonly command: string;
+  /** The plan that it led to, with the digest to approve. */
+  readonly plan?: string;
+  readonly digest?: string;
+}
+
+/** Row key of a command. */
+export function commandKey(id: string): string {
+  return evidenceKey(id).replace(/^evidence/, 'command');
+}
+
+/** What is to be kept of a command. */
+interface Kept {
+  readonly word: Word;
+  /** People are called. */
+  readonly page: boolean;
+  /** Row keys of the intents that it has opened and released; absent: none. */
+  readonly asked?: readonly string[];
+  /** What it would do, where it was only tried out; stored with the outcome. */
+  readonly preview?: Plan;
+}
+
+/** Writes down what became of a command, with the plan that it led to. */
+export async function keepOutcome(
+  edge: FleetEdge,
+  given: GivenCommand,
+  { word, page, asked = [], preview, rows, tools }: Kept & { readonly rows: TargetRows; readonly tools: EdgeTools },
+): Promise<CommandOutcome> {
+  const target = edgeTarget(edge);
+  const { id, by, at, asked: what } = given;
+  for (let attempt = 1; ; attempt += 1) {
+    const state = await rows.load(target);
+    const plan = preview ?? (await planFor(edge, asked, { state, rows }));
+    const { decision, reason } = word;
+    const outcome: CommandOutcome = {
+      schema: 1,
+      id,
+      by,
+      at,
+      command: what.command,
+      edge: edge.id,
+      decision,
+      reason,
+      ...(plan === undefined ? {} : { plan: plan.id, digest: plan.digest }),
+    };
+    const facts = { edge: edge.id, command: id, reason };
+    try {
+      await rows.save(target, state, {
+        facts: [{ rowKey: commandKey(id), value: outcome }],
+        ...(preview === undefined ? {} : { plan: preview }),
+        audit: [
+          ...(preview === undefined ? [] : [observedEntry(preview, given)]),
+          ...(page ? [{ kind: 'paged' as const, at: tools.clock.now().toISOString(), facts }] : []),
+        ],
+      });
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** The plan that serves what was asked for, if any does. A way back serves nobody: it follows from what has left. */
+async function planFor(
+  edge: FleetEdge,
+  asked: readonly string[],
+  { state, rows }: { readonly state: TargetState; readonly rows: TargetRows },
+): Promise<Plan | undefined> {
+  const now = asked.flatMap((key) => state.intents.get(key) ?? []).filter((one) => one.state !== 'closed');
+  for (const id of [state.lane.activePlan, state.lane.previews['propose']?.plan]) {
+    const plan = id === undefined ? undefined : await rows.plan(edgeTarget(edge), id);
+    if (plan !== undefined && now.some((one) => isServed(one, plan))) {
+      return plan;
+    }
+  }
+  return undefined;
+}
+
+function isServed(intent: Intent, { serves, steps }: Plan): boolean {
+  return intent.state === 'leaving'
+    ? steps.some(({ changes }) => changes.some(({ subject }) => subject === intent.subject))
+    : serves.some(({ key }) => key === intentKey(intent));
+}
+
+function observedEntry(preview: Plan, { id, by }: GivenCommand): AuditEntry {
+  const steps = preview.steps.map(({ title, from, to }) => ({ title, from, to }));
+  const subjects = preview.serves.map(({ subject }) => subject);
+  const facts = { plan: preview.id, digest: preview.digest, steps, subjects, by, command: id };
+  return { kind: 'observed', at: preview.created, facts };
+}

@@ -1,0 +1,105 @@
+import type { GivenCommand } from '../../commands/edge-command.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
+import { intentKey, type Intent } from '../../intents/intent.ts';
+import { openIntent, withState } from '../../intents/lifecycle.ts';
+import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runbook/index.ts';
+import type { TargetState } from '../../reconcile/target-rows.ts';
+import { edgeTarget, isExpired, namedOrigins } from '../../targets/edge/index.ts';
+import { isWritten, onWayBack } from './intents-for.ts';
+import { intentsOf, troubleOf, type EdgeTools } from './look.ts';
+
+/** What a command comes to before anything is written. */
+export interface Decided {
+  readonly decision: RunbookDecision;
+  /** The intents that it opens and releases, as they are to be. */
+  readonly asked: readonly Intent[];
+  /** The origins as they were. */
+  readonly before: readonly Origin[];
+}
+
+/** Reads the edge and decides; writes nothing. */
+export async function decideCommand(
+  edge: FleetEdge,
+  given: GivenCommand,
+  state: TargetState,
+  tools: EdgeTools,
+): Promise<Decided> {
+  const origins = await readOrigins(edge, tools);
+  const decision = decideRunbook(given, {
+    edge: edge.id,
+    policy: edge.policy,
+    origins,
+    heldOut: intentsOf(edge, state, 'out').map(({ subject }) => subject),
+    weighted: intentsOf(edge, state, 'shares').flatMap(weightedBy),
+    pins: pinsOf(edge, state, tools.clock.now()),
+  });
+  const at = tools.clock.now().toISOString();
+  const opened = decision.requests
+    .map((request) => openIntent(state.intents.get(intentKey(request)), request, at))
+    .map(({ intent }) => intent);
+  const released = releasedIntents(edge, decision, { state, by: given.by });
+  return { decision, asked: [...opened, ...released], before: origins };
+}
+
+async function readOrigins(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<readonly Origin[]> {
+  try {
+    const none = { acting: [], leaving: [], fields: [], journal: [], others: { intents: [], fields: [] } };
+    const seen = await edges.observe(edgeTarget(edge), { ...none, isUndoing: false, now: clock.now() });
+    return seen.origins.filter(({ id }) => namedOrigins(edge).some((origin) => origin.id === id));
+  } catch (error) {
+    if (troubleOf(error) === undefined) {
+      throw error;
+    }
+    return namedOrigins(edge).map(({ id, name, region }) => ({
+      id,
+      name,
+      region,
+      enabled: true,
+      healthy: undefined,
+      priority: 1,
+      weight: 1,
+    }));
+  }
+}
+
+function pinsOf(edge: FleetEdge, state: TargetState, now: Date): Readonly<Record<string, 'in' | 'out'>> {
+  const pins = intentsOf(edge, state, 'pin').filter((intent) => !isExpired(intent, now));
+  return Object.fromEntries(pins.map(({ subject, value }) => [subject, (value as unknown as PinWish).pinned]));
+}
+
+function releasedIntents(
+  edge: FleetEdge,
+  { releases, back, unpinned }: RunbookDecision,
+  { state, by }: { readonly state: TargetState; readonly by: string },
+): readonly Intent[] {
+  const outs = intentsOf(edge, state, 'out').filter(({ subject }) => releases.includes(subject));
+  const pins = [...intentsOf(edge, state, 'pin'), ...intentsOf(edge, state, 'hold')].filter(({ subject }) =>
+    unpinned.includes(subject),
+  );
+  // Weights that were moved together with a drain go back with it.
+  const isLast = intentsOf(edge, state, 'out').every(({ subject }) => releases.includes(subject));
+  const alone = releases.filter((id) => !outs.some(({ subject }) => subject === id));
+  const shares = intentsOf(edge, state, 'shares').filter(
+    (one) => (isLast && outs.length > 0) || weightedBy(one).some((id) => alone.includes(id)),
+  );
+  return [...outs, ...pins, ...shares].map((intent): Intent => {
+    const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
+    const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
+    // What a drill takes away comes back by itself, and so it does when somebody ends it sooner.
+    const isFree = intent.kind === 'pin' || intent.kind === 'hold' || isDrill(intent);
+    return isFree
+      ? { ...left, mode: 'enforce', approvals: undefined }
+      : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: isWritten(state, intent) });
+  });
+}
+
+/** Ids of the origins whose weights an intent of shares sets. */
+function weightedBy({ value }: Intent): readonly string[] {
+  return Object.keys((value as unknown as SharesWish).weights);
+}
+
+function isDrill({ kind, value }: Intent): boolean {
+  return kind === 'out' && (value as unknown as OutWish).urgency === 'drill';
+}
