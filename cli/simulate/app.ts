@@ -24,11 +24,12 @@ export class App {
   readonly store: RowStore;
   readonly #actor: ActorDependencies;
   #isDead = false;
-  #isStoreDown = false;
+  readonly #isStoreDown: () => boolean;
 
   constructor(world: World) {
     const { clock, random, blobs, queue, readings } = world;
     const { leaseSec, probeGate } = world.scenario.policy;
+    this.#isStoreDown = () => world.isStoreDown();
     this.store = guarded(world.rows, () => this.#check());
     this.rows = new TargetRows(this.store);
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
@@ -90,15 +91,11 @@ export class App {
     this.#isDead = true;
   }
 
-  set storeDown(isDown: boolean) {
-    this.#isStoreDown = isDown;
-  }
-
   #check(): void {
     if (this.#isDead) {
       throw new Crash('the process has died');
     }
-    if (this.#isStoreDown) {
+    if (this.#isStoreDown()) {
       throw new StorageUnavailableError('storage is down');
     }
   }

@@ -8,7 +8,10 @@ const SUBSCRIPTION = '/subscriptions/00000000-0000-4000-8000-00000000000f';
 
 /** ARM id of a scenario's alert, lower case. */
 export function alertId(id: string): string {
-  return `${SUBSCRIPTION}/providers/microsoft.alertsmanagement/alerts/${id}`.toLowerCase();
+  const last = id.startsWith('/') ? (id.split('/').at(-1) ?? '') : id;
+  // What no ARM name has.
+  const name = last.replaceAll(/[^\w .:-]/g, (letter) => `~${letter.charCodeAt(0).toString(16)}`);
+  return `${SUBSCRIPTION}/providers/microsoft.alertsmanagement/alerts/${name}`.toLowerCase();
 }
 
 /** An alert as Azure Monitor would send it, in the common schema. */
@@ -22,7 +25,7 @@ export function alertBody(event: ScenarioEvent, world: World): object {
       essentials: {
         alertId: alertId(textOf(event['alertId'], `alert-${region ?? 'none'}`)),
         alertRule: 'origin-health',
-        severity: `Sev${severity}`,
+        severity: `Sev${String(severity).slice(-1)}`,
         signalType: 'Metric',
         monitorCondition: isResolved ? 'Resolved' : monitorCondition,
         monitoringService: 'Platform',
@@ -59,9 +62,15 @@ export function alertBody(event: ScenarioEvent, world: World): object {
 interface Alert {
   readonly firedAt?: number;
   readonly resolvedAt?: number;
-  readonly severity?: number;
+  readonly severity?: number | string;
   readonly region?: string;
   readonly monitorCondition?: string;
+}
+
+/** A body as it came, with the subscription of the scenario's ARM where it says `/subscriptions/s`. */
+export function rawBody(said: unknown): string {
+  const text = typeof said === 'string' ? said : JSON.stringify(said);
+  return text.replaceAll(/\/subscriptions\/s(?=[/"\\])/gi, SUBSCRIPTION);
 }
 
 /** Scenarios write `/subscriptions/s`; ARM's subscriptions are GUIDs. */

@@ -33,12 +33,13 @@ export async function outcomeOf(id: string | number, { world, answer, isResumed 
   const records = (await world.rows.list('edges', 'audit|')).map(({ value }) => value as unknown as AuditRecord);
   const state = await new TargetRows(world.rows).load(target);
   const wrote = plans.filter(hasWritten).at(-1);
+  const isTurned = records.some(({ kind, facts }) => kind === 'paged' && facts['reason'] === 'receiver-bad');
   const isFutile = records.some(({ facts }) => facts['reason'] === 'not-effective');
   const ended = isFutile
     ? ({ decision: 'escalate', reason: 'not-effective' } as const)
     : wrote === undefined
       ? answer
-      : endOf(wrote, { state, isResumed });
+      : endOf(wrote, { state, isResumed, isTurned });
   const final = world.scenario.origins.map(({ region }) => {
     const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.servingId(region))?.properties ??
       {}) as Live;
@@ -80,11 +81,16 @@ function lastWrite({ journal, created }: Plan): number {
   return Date.parse(journal.at(-1)?.at ?? created);
 }
 
+interface Around {
+  readonly state: TargetState;
+  readonly isResumed: boolean;
+  /** True if people were called because whoever was to get traffic turned bad. */
+  readonly isTurned: boolean;
+}
+
 /** How a plan that wrote something ended. */
-function endOf(
-  plan: Plan,
-  { state: rows, isResumed }: { readonly state: TargetState; readonly isResumed: boolean },
-): { decision: EdgeDecision; reason: string } {
+function endOf(plan: Plan, around: Around): { decision: EdgeDecision; reason: string } {
+  const { state: rows, isResumed } = around;
   const { state, serves, note = '' } = plan;
   const keys = new Set(serves.map(({ key }) => key));
   const kept = [...rows.intents.values()].find((intent) => keys.has(intentKey(intent)) && isKept(intent));
@@ -102,7 +108,7 @@ function endOf(
       return kept === undefined ? { decision: 'shift', reason: note } : { decision: 'hold', reason: kept.note ?? note };
     default:
       return kept === undefined
-        ? { decision: isResumed ? 'resume' : serves.length === 0 || isBack(plan) ? 'restore' : 'shift', reason: note }
+        ? { decision: isResumed ? 'resume' : direction(plan, around), reason: note }
         : { decision: 'hold', reason: kept.note ?? note };
   }
 }
@@ -112,12 +118,32 @@ function isKept({ state, note }: Intent): boolean {
   return state === 'blocked' || (state === 'leaving' && note === 'kill-switch');
 }
 
-/** True if the last thing that a plan wrote was to bring back what it had taken out: a drill. */
-function isBack({ journal }: Plan): boolean {
+/** Where a plan that went through has left traffic. */
+function direction(plan: Plan, { state, isTurned }: Around): EdgeDecision {
+  if (isLast(plan, 'drain', 'enable') && isTurned) {
+    return 'rollback';
+  }
+  const last = plan.journal.findLast((entry) => entry.state === 'written')?.step;
+  const isDrain = last?.effect === 'drain' || last?.effect === 'close-gate';
+  // A standby that goes out again is part of a way back.
+  const isWanted = [...state.intents.values()].some(
+    (intent) =>
+      intent.kind === 'out' &&
+      intent.state === 'open' &&
+      last?.changes.some(({ subject }) => subject === intent.subject) === true,
+  );
+  if (isDrain && isWanted) {
+    return 'shift';
+  }
+  return plan.serves.length === 0 || isLast(plan, 'enable', 'drain') ? 'restore' : 'shift';
+}
+
+/** True if the last thing that a plan wrote takes back what it had done to the same origin before: a drill ends so. */
+function isLast({ journal }: Plan, effect: string, before: string): boolean {
   const written = journal.filter(({ state }) => state === 'written').map(({ step }) => step);
   const last = written.at(-1);
-  const subjects = last?.effect === 'enable' ? last.changes.map(({ subject }) => subject) : [];
+  const subjects = last?.effect === effect ? last.changes.map(({ subject }) => subject) : [];
   return written.some(
-    ({ effect, changes }) => effect === 'drain' && changes.some(({ subject }) => subjects.includes(subject)),
+    (step) => step.effect === before && step.changes.some(({ subject }) => subjects.includes(subject)),
   );
 }

@@ -42,7 +42,7 @@ class Player {
   constructor(scenario: Scenario) {
     this.#stage = new Stage(scenario);
     this.#stage.onDeath = () => this.#died();
-    const events = scenario.events ?? (scenario.event === undefined ? [] : [scenario.event]);
+    const events = [...(scenario.event === undefined ? [] : [scenario.event]), ...(scenario.events ?? [])];
     const isPlaced = (event: ScenarioEvent): boolean =>
       event.at === undefined &&
       [event.atStep, event.after, event.afterWrite, event.when].some((one) => one !== undefined);
@@ -62,7 +62,6 @@ class Player {
 
   async run(): Promise<void> {
     await seedRows(this.#stage.world);
-    this.#stage.app.storeDown = this.#stage.world.scenario.state.storeDown === true;
     this.#stage.world.hooks = {
       beforeRead: async () => await this.#meanwhile(({ atStep }) => atStep !== undefined),
       beforeWrite: async () => await this.#beforeWrite(),

@@ -1,5 +1,8 @@
+import * as z from 'zod';
+
 import { sha256 } from '../../shared/domain/digest.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
+import { rawBody } from './inputs.ts';
 import { textOf } from './policy.ts';
 import type { ScenarioEvent } from './scenario.ts';
 import type { Answer, Stage } from './stage.ts';
@@ -47,12 +50,24 @@ export async function raw(stage: Stage, event: ScenarioEvent): Promise<void> {
     return;
   }
   const body = event['body'] ?? event['raw'] ?? event;
-  const text = sealEnvelope({
-    kind: 'events',
-    via: 'scenario',
-    receivedAt: stage.world.clock.now().toISOString(),
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
+  const said = rawBody(body);
+  if (isAlert(said)) {
+    await post(stage, said);
+    return;
+  }
+  const receivedAt = stage.world.clock.now().toISOString();
+  const text = sealEnvelope({ kind: 'events', via: 'scenario', receivedAt, body: said });
   await stage.attempt(text, async () => await stage.app.handle(JSON.parse(text)));
   stage.say({ decision: 'ignore', reason: 'unreadable' });
+}
+
+const Alert = z.object({ data: z.object({ essentials: z.looseObject({ alertId: z.string() }) }) });
+
+/** True for an alert in the common schema: its decision record says how it was answered. */
+function isAlert(body: string): boolean {
+  try {
+    return Alert.safeParse(JSON.parse(body)).success;
+  } catch {
+    return false;
+  }
 }

@@ -13,7 +13,9 @@ import type { EdgeControl, EdgeOperation, OriginChange } from '../../shared/port
 import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
 import type { StepEvidence } from '../../shared/ports/step-evidence.ts';
-import { given, policyOf, textOf } from './policy.ts';
+import { faultOf } from './faults.ts';
+import { given, policyOf } from './policy.ts';
+import { methodOf, monitorStatusOf, promotionOf, readingOf } from './reading.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The subscription that `/subscriptions/s` stands for: ARM's are GUIDs. */
@@ -65,7 +67,7 @@ export class World {
     this.edge = edgeOf(scenario);
     this.fleet = fleetOf(this.edge);
     this.#seedArm();
-    this.arm.faults.set(scenario.arm as Parameters<LocalArm['faults']['set']>[0]);
+    this.arm.faults.set(scenario.arm.map((fault) => faultOf(fault, scenario.backend)));
   }
 
   /** ARM id of a region's origin. */
@@ -76,6 +78,12 @@ export class World {
   /** Now, in seconds of the scenario. */
   seconds(): number {
     return (this.clock.now().getTime() - this.start) / 1000;
+  }
+
+  /** True while the app's rows cannot be reached. */
+  isStoreDown(): boolean {
+    const { storeDown = false } = this.scenario.state;
+    return typeof storeDown === 'number' ? this.seconds() < storeDown : storeDown;
   }
 
   /** An instant of the scenario. */
@@ -195,7 +203,7 @@ export class World {
       id,
       properties: isFrontDoor
         ? { loadBalancingSettings: { additionalLatencyInMilliseconds }, sessionAffinityState }
-        : { trafficRoutingMethod: method ?? 'Weighted', dnsConfig: { ttl } },
+        : { trafficRoutingMethod: method ?? methodOf(origins), dnsConfig: { ttl } },
     });
     for (const origin of origins) {
       const { weight, priority, enabled } = origin;
@@ -209,7 +217,7 @@ export class World {
           : {
               ...common,
               endpointStatus: status,
-              endpointMonitorStatus: origin.monitorStatus ?? (origin.healthy === false ? 'Degraded' : 'Online'),
+              endpointMonitorStatus: origin.monitorStatus ?? monitorStatusOf(origin),
               ...(origin.alwaysServe === true ? { alwaysServe: 'Enabled' } : {}),
             },
       });
@@ -256,36 +264,4 @@ function twinOf(): NonNullable<FleetEdge['twin']> {
 function fleetOf(edge: FleetEdge): Fleet {
   const nothing = { registries: [], keyVaults: [], repositories: [], clusters: [], images: [], fleetFiles: {} };
   return { name: 'scenario', revision: '1', ...nothing, edges: [edge] };
-}
-
-function readingOf(origin: Scenario['origins'][number]): EdgeReading['origins'][string] {
-  const { healthy, capacity, effectiveCapacity, load, nearestTo, errorRate, p95ms, requestsPerMin } = origin;
-  const carried = [capacity, effectiveCapacity].filter((one) => one !== undefined);
-  const takesFrom = nearestTo === undefined ? [] : [nearestTo].flat().map((one) => one.toLowerCase());
-  return {
-    ...(healthy === null ? {} : { healthy: healthy && !isStopped(origin) }),
-    ...(carried.length === 0 ? {} : { capacity: Math.min(...carried) }),
-    ...(load === undefined ? {} : { own: load }),
-    ...(takesFrom.length === 0 ? {} : { takesFrom }),
-    ...(errorRate === undefined ? {} : { errorRate }),
-    ...(p95ms === undefined ? {} : { p95Ms: p95ms }),
-    ...(requestsPerMin === undefined ? {} : { requestsPerMinute: requestsPerMin }),
-  };
-}
-
-/** Traffic Manager's nested endpoints serve while enough of their children do. */
-function isStopped({ minChildEndpoints, onlineChildren }: Scenario['origins'][number]): boolean {
-  return minChildEndpoints !== undefined && onlineChildren !== undefined && onlineChildren < minChildEndpoints;
-}
-
-/** How the data tier's promotion goes, in the words that scenarios use for it. */
-function promotionOf(said: unknown): EdgeReading['promotion'] | undefined {
-  if (said === undefined || said === null) {
-    return undefined;
-  }
-  const text = textOf(said, '').toLowerCase();
-  if (/^(false|fail|error|denied|timeout)/.test(text)) {
-    return 'failed';
-  }
-  return /^(manual|wait|pending|approval|human|one-way)/.test(text) ? 'waiting' : 'done';
 }

@@ -69,7 +69,7 @@ function byRegion(final: Outcome['final']): object {
   return Object.fromEntries(final.map(({ region, weight, enabled }) => [region.toLowerCase(), { weight, enabled }]));
 }
 
-describe.each(['traffic.json', 'traffic-more.json'])('the scenarios of test/cases/%s', (file) => {
+describe.each(['traffic.json', 'traffic-more.json', 'traffic-pairs.json'])('the scenarios of test/cases/%s', (file) => {
   const { scenarios } = File.parse(JSON.parse(readFileSync(`test/cases/${file}`, 'utf8')));
   const cases = scenarios.map((raw) => {
     const { id, name, category, expect: expected } = Case.parse(raw);

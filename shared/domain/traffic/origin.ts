@@ -5,6 +5,8 @@ export interface Origin extends ServingOrigin {
   /** ARM id in lower case: the subject of intents. */
   readonly id: string;
   readonly region: string;
+  /** True if it is never probed and always answered with: no sickness moves its traffic. */
+  readonly isAlwaysServed?: boolean;
   /** Host, and host with port, by which metrics call it; lower case. */
   readonly hosts?: readonly string[];
   /** The same for the host that requests are sent with. */

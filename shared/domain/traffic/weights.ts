@@ -23,11 +23,21 @@ export function weightsFor(shares: readonly Share[], total: number): ReadonlyMap
   if (broken !== undefined || !Number.isInteger(total) || total < 1) {
     throw new RangeError(broken === undefined ? `a total of ${total}` : `${broken.name}: a share of ${broken.share}`);
   }
-  const sorted = shares.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const fits = total >= sorted.length && total <= MAX_WEIGHT * sorted.length;
-  const weights = fits ? dividedExactly(sorted, total) : undefined;
-  return weights === undefined || Math.max(...weights.values()) > MAX_WEIGHT ? scaledToMost(sorted) : weights;
+  const sorted = bounded(shares).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const sum = sorted.reduce((all, { share }) => all + share, 0);
+  const most = (Math.max(...sorted.map(({ share }) => share)) / sum) * total;
+  const fits = total >= sorted.length && total <= MAX_WEIGHT * sorted.length && most <= MAX_WEIGHT + ROUNDING;
+  return fits ? dividedExactly(sorted, total) : scaledToMost(sorted);
 }
+
+/** The same ratios, small enough to be added up. */
+function bounded(shares: readonly Share[]): readonly Share[] {
+  const isFine = Number.isFinite(shares.reduce((all, { share }) => all + share, 0));
+  return isFine ? shares : shares.map(({ name, share }) => ({ name, share: share / Number.MAX_VALUE }));
+}
+
+/** Binary fractions of whole numbers: remainders that are as good as equal are a tie. */
+const ROUNDING = 1e-9;
 
 /** Shares below 1 get 1; the rest is divided among the others, whole parts first, then by largest remainder. */
 function dividedExactly(shares: readonly Share[], total: number): ReadonlyMap<string, number> {
@@ -52,7 +62,7 @@ function byLargestRemainder(
 ): readonly (readonly [string, number])[] {
   const missing = room - parts.reduce((sum, { raw }) => sum + Math.floor(raw), 0);
   const byRemainder = parts
-    .map(({ name, raw }) => ({ name, rest: raw - Math.floor(raw) }))
+    .map(({ name, raw }) => ({ name, rest: Math.round((raw - Math.floor(raw)) / ROUNDING) }))
     .toSorted((a, b) => b.rest - a.rest || (a.name < b.name ? -1 : 1));
   const rounded = new Set(byRemainder.slice(0, missing).map(({ name }) => name));
   return parts.map(({ name, raw }) => [name, Math.floor(raw) + (rounded.has(name) ? 1 : 0)] as const);

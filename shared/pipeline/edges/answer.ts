@@ -1,4 +1,5 @@
 import { decisionOf, type EdgeDecision } from '../../domain/traffic/answers.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { FailoverVerdict } from '../../reactions/region-failover/index.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
@@ -35,9 +36,15 @@ export function answerReport(
   verdicts: readonly FailoverVerdict[],
   {
     asked,
+    before,
     after,
     trouble,
-  }: { readonly asked: readonly Asked[]; readonly after: TargetState; readonly trouble: Trouble | undefined },
+  }: {
+    readonly asked: readonly Asked[];
+    readonly before: readonly Origin[];
+    readonly after: TargetState;
+    readonly trouble: Trouble | undefined;
+  },
 ): EdgeAnswer {
   const told = verdicts.flatMap((verdict): readonly Word[] => {
     switch (verdict.decision) {
@@ -55,7 +62,7 @@ export function answerReport(
   const acted =
     asked.length === 0 && isLasting
       ? [byReason(trouble.reason)]
-      : asked.map((one) => wordOn(storedIntent(after, one), trouble));
+      : asked.map((one) => wordOn(storedIntent(after, one), trouble, outOf(before)));
   const [word = { decision: 'noop', reason: 'verified' }] = [...told, ...acted].toSorted(
     (a, b) => STRENGTH.indexOf(b.decision) - STRENGTH.indexOf(a.decision),
   );
@@ -71,8 +78,20 @@ export interface Word {
   readonly reason: string;
 }
 
-/** What became of one intent. Pure. */
-export function wordOn(intent: Intent | undefined, trouble: Trouble | undefined): Word {
+/** Ids of the origins that get no requests by the control plane's or a gate's word. Pure. */
+export function outOf(origins: readonly Origin[]): ReadonlySet<string> {
+  return new Set(origins.filter(({ enabled, isShut }) => !enabled || isShut === true).map(({ id }) => id));
+}
+
+/**
+ * What became of one intent. Pure.
+ * @param wasOut - origins that were out before it was asked for: to want them out moves nothing.
+ */
+export function wordOn(
+  intent: Intent | undefined,
+  trouble: Trouble | undefined,
+  wasOut: ReadonlySet<string> = NOBODY,
+): Word {
   if (trouble !== undefined && intent?.note !== 'effective') {
     return trouble.isPassing && trouble.reason === 'retrying'
       ? { decision: 'hold', reason: 'retrying' }
@@ -81,7 +100,7 @@ export function wordOn(intent: Intent | undefined, trouble: Trouble | undefined)
   if (intent === undefined) {
     return { decision: 'noop', reason: 'verified' };
   }
-  const { state, mode } = intent;
+  const { kind, subject, state, mode } = intent;
   const note = (intent.note ?? '').split(': ')[0] ?? '';
   switch (state) {
     case 'blocked':
@@ -100,11 +119,16 @@ export function wordOn(intent: Intent | undefined, trouble: Trouble | undefined)
       if (mode === 'propose' && note !== 'effective') {
         return { decision: 'pending-approval', reason: note === '' ? 'approvals' : note };
       }
+      if (kind === 'out' && note === 'effective' && wasOut.has(subject)) {
+        return { decision: 'noop', reason: 'already-drained' };
+      }
       return ['already-drained', 'native-priority-failover', 'verified'].includes(note)
         ? { decision: 'noop', reason: note }
         : { decision: 'shift', reason: note };
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** The answer that a reason stands for. Pure. */
 export function byReason(reason: string): Word {

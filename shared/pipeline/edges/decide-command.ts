@@ -1,6 +1,6 @@
 import type { GivenCommand } from '../../commands/edge-command.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
-import type { OutWish, PinWish } from '../../domain/traffic/wishes.ts';
+import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { openIntent, withState } from '../../intents/lifecycle.ts';
@@ -8,13 +8,15 @@ import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runboo
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import { edgeTarget, isExpired, namedOrigins } from '../../targets/edge/index.ts';
 import { isWritten, onWayBack } from './intents-for.ts';
-import { intentsOf, isAbout, troubleOf, type EdgeTools } from './look.ts';
+import { intentsOf, troubleOf, type EdgeTools } from './look.ts';
 
 /** What a command comes to before anything is written. */
 export interface Decided {
   readonly decision: RunbookDecision;
   /** The intents that it opens and releases, as they are to be. */
   readonly asked: readonly Intent[];
+  /** The origins as they were. */
+  readonly before: readonly Origin[];
 }
 
 /** Reads the edge and decides; writes nothing. */
@@ -24,18 +26,21 @@ export async function decideCommand(
   state: TargetState,
   tools: EdgeTools,
 ): Promise<Decided> {
+  const origins = await readOrigins(edge, tools);
   const decision = decideRunbook(given, {
     edge: edge.id,
     policy: edge.policy,
-    origins: await readOrigins(edge, tools),
+    origins,
     heldOut: intentsOf(edge, state, 'out').map(({ subject }) => subject),
+    weighted: intentsOf(edge, state, 'shares').flatMap(weightedBy),
     pins: pinsOf(edge, state, tools.clock.now()),
   });
   const at = tools.clock.now().toISOString();
   const opened = decision.requests
     .map((request) => openIntent(state.intents.get(intentKey(request)), request, at))
     .map(({ intent }) => intent);
-  return { decision, asked: [...opened, ...releasedIntents(edge, decision, { state, by: given.by })] };
+  const released = releasedIntents(edge, decision, { state, by: given.by });
+  return { decision, asked: [...opened, ...released], before: origins };
 }
 
 async function readOrigins(edge: FleetEdge, { edges, clock }: EdgeTools): Promise<readonly Origin[]> {
@@ -75,8 +80,10 @@ function releasedIntents(
   );
   // Weights that were moved together with a drain go back with it.
   const isLast = intentsOf(edge, state, 'out').every(({ subject }) => releases.includes(subject));
-  const shares =
-    releases.length > 0 && isLast ? intentsOf(edge, state, 'shares').filter((one) => isAbout(edge, one)) : [];
+  const alone = releases.filter((id) => !outs.some(({ subject }) => subject === id));
+  const shares = intentsOf(edge, state, 'shares').filter(
+    (one) => (isLast && outs.length > 0) || weightedBy(one).some((id) => alone.includes(id)),
+  );
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
     const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
@@ -86,6 +93,11 @@ function releasedIntents(
       ? { ...left, mode: 'enforce', approvals: undefined }
       : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: isWritten(state, intent) });
   });
+}
+
+/** Ids of the origins whose weights an intent of shares sets. */
+function weightedBy({ value }: Intent): readonly string[] {
+  return Object.keys((value as unknown as SharesWish).weights);
 }
 
 function isDrill({ kind, value }: Intent): boolean {

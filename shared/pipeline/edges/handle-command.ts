@@ -7,7 +7,7 @@ import { withState } from '../../intents/lifecycle.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget, NOT_IN_FLEET, removalKey } from '../../targets/edge/index.ts';
-import { wordOn, type Word } from './answer.ts';
+import { outOf, wordOn, type Word } from './answer.ts';
 import { commandKey, keepOutcome, MAX_ATTEMPTS, type CommandOutcome } from './command-outcome.ts';
 import { decideCommand, type Decided } from './decide-command.ts';
 import { askBack } from './follow-edge.ts';
@@ -48,7 +48,7 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
       tools,
     });
   }
-  const { decision, asked } = await decideAndSave(edge, given, { rows, tools });
+  const { decision, asked, before } = await decideAndSave(edge, given, { rows, tools });
   if (decision.refusal !== undefined) {
     return await keepOutcome(edge, given, { word: decision.refusal, page: decision.refusal.page, rows, tools });
   }
@@ -59,7 +59,7 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   const after = await rows.load(target);
   const words = asked.map((one) => {
     const now = after.intents.get(intentKey(one));
-    return waitsForYes(now) && trouble === undefined ? ASKED : wordOn(now, trouble);
+    return waitsForYes(now) && trouble === undefined ? ASKED : wordOn(now, trouble, outOf(before));
   });
   const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
   return await keepOutcome(edge, given, { word, page: false, asked: asked.map(intentKey), rows, tools });

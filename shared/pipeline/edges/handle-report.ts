@@ -5,6 +5,8 @@ import { isHostLike } from '../../domain/traffic/named-origins.ts';
 import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
+import type { OutWish } from '../../domain/traffic/wishes.ts';
 import { PlanCommandError, RowConflictError, UpstreamError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { Intent } from '../../intents/intent.ts';
@@ -49,7 +51,7 @@ export async function handleReport(
   tools: EdgeTools,
 ): Promise<Reported> {
   const rows = new TargetRows(tools.rows);
-  const { decision, asked, plan, trouble: unread } = await decideAndSave(edge, report, { signal, rows, tools });
+  const { decision, asked, before, plan, trouble: unread } = await decideAndSave(edge, report, { signal, rows, tools });
   if (plan !== undefined && decision.verdicts.some((verdict) => verdict.decision === 'undo')) {
     await turnAround(edge, plan, { rows, tools });
   }
@@ -66,7 +68,10 @@ export async function handleReport(
   ) {
     return { edge: edge.id, decision: 'escalate', reason: 'not-effective', verdicts: decision.verdicts };
   }
-  return { ...answerReport(edge.id, decision.verdicts, { asked, after, trouble }), verdicts: decision.verdicts };
+  return {
+    ...answerReport(edge.id, decision.verdicts, { asked, before, after, trouble }),
+    verdicts: decision.verdicts,
+  };
 }
 
 /** Ends a plan whose receiver is bad; one that has been turned around or has ended meanwhile is left to that. */
@@ -111,6 +116,8 @@ async function hasNoEffect(
 interface Saved {
   readonly decision: Decision;
   readonly asked: readonly Asked[];
+  /** The origins as they were. */
+  readonly before: readonly Origin[];
   readonly plan: Plan | undefined;
   /** Why the edge could not be read. */
   readonly trouble: Trouble | undefined;
@@ -147,7 +154,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const pages = seen === undefined ? told : { ...told, evidence: { ...told.evidence, seen: stateOf(seen) } };
     const isSame = isDeepStrictEqual(evidence, jsonOf(pages.evidence));
     if (isSame && intents.length === 0) {
-      return { decision, asked, plan, trouble };
+      return { decision, asked, before: origins, plan, trouble };
     }
     try {
       await rows.save(edgeTarget(edge), state, {
@@ -155,7 +162,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
         intents,
         audit: [...intents.map((intent) => entryOf(intent, now.toISOString())), ...pages.audit],
       });
-      return { decision, asked, plan, trouble };
+      return { decision, asked, before: origins, plan, trouble };
     } catch (error) {
       if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
         throw error;
@@ -213,13 +220,17 @@ function factsOf(
   const shifts = Object.entries(state.lane.lastWrites ?? {}).flatMap(([subject, at]) =>
     nameOf(subject).map((name) => [name, Date.parse(at)] as const),
   );
-  const moving = plan === undefined || plan.state === 'parked' ? undefined : movingOf(plan, outs, nameOf);
+  const moving =
+    plan === undefined || plan.state === 'parked'
+      ? undefined
+      : movingOf(plan, [...outs, ...intentsOf(edge, state, 'shares')], nameOf);
   return {
     policy: edge.policy,
     origins,
     measured,
     evidence: { ...evidence, shifts: { ...evidence.shifts, ...Object.fromEntries(shifts) } },
     heldOut: ours('open', 'leaving'),
+    returning: moving === undefined ? [] : returningOf(outs, origins),
     keptIn: ours('blocked'),
     slowed: slowedSubjects(edge, state).flatMap(nameOf),
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
@@ -228,6 +239,15 @@ function factsOf(
     ...(ownRegion === undefined ? {} : { ownRegion }),
     ...(unusable === undefined ? {} : { unusable }),
   };
+}
+
+/** Whom a plan is letting in step by step: requests reach them already. */
+function returningOf(outs: readonly Intent[], origins: readonly Origin[]): readonly string[] {
+  const isStepped = ({ value }: Intent): boolean => ((value as unknown as OutWish).back ?? []).length > 0;
+  const stepped = outs.filter((intent) => intent.state === 'leaving' && isStepped(intent));
+  return origins
+    .filter((origin) => isServing(origin) && stepped.some(({ subject }) => subject === origin.id))
+    .map(({ name }) => name);
 }
 
 function entryOf({ subject, cause, value, mode, reason, signals, state, note = '' }: Intent, at: string): AuditEntry {

@@ -15,6 +15,8 @@ export interface RunbookFacts {
   readonly origins: readonly Origin[];
   /** Subjects (origin ids) that open or leaving intents of anybody hold out. */
   readonly heldOut: readonly string[];
+  /** Origin ids whose weights open shares of anybody have set. */
+  readonly weighted?: readonly string[];
   /** Subjects of open pins with what they say. */
   readonly pins: Readonly<Record<string, 'in' | 'out'>>;
 }
@@ -22,7 +24,7 @@ export interface RunbookFacts {
 /** What a command asks for: intents to open, subjects to let go, or why not. */
 export interface RunbookDecision {
   readonly requests: readonly IntentRequest[];
-  /** Origin ids whose drains end. */
+  /** Origin ids whose drains end, or the shares that have set their weights. */
   readonly releases: readonly string[];
   /** Weights on the way back, for `releases`. */
   readonly back?: readonly number[];
@@ -68,7 +70,9 @@ type Asked<Command extends EdgeCommand['command']> = Extract<EdgeCommand, { comm
 
 function drain(given: GivenCommand, asked: Asked<'failover' | 'drill'>, facts: RunbookFacts): RunbookDecision {
   return eachOrigin(asked.origin, facts, (origin) => {
-    if (!origin.enabled && !facts.heldOut.includes(origin.id)) {
+    // A drill of what is out proves nothing; a drain outlasts whoever else keeps it out.
+    const isOut = !origin.enabled || origin.isShut === true;
+    if (isOut && (asked.command === 'drill' || !facts.heldOut.includes(origin.id))) {
       return refused('noop', 'already-drained');
     }
     const via = asked.command === 'failover' ? (asked.steps ?? []).filter((weight) => weight >= MIN_WEIGHT) : [];
@@ -86,11 +90,14 @@ function drain(given: GivenCommand, asked: Asked<'failover' | 'drill'>, facts: R
   });
 }
 
-function restore(asked: Asked<'failback'>, { origins, heldOut }: RunbookFacts): RunbookDecision {
+function restore(asked: Asked<'failback'>, { origins, heldOut, weighted = [] }: RunbookFacts): RunbookDecision {
   return eachOrigin(asked.origin, { origins }, (origin) => {
     if (heldOut.includes(origin.id)) {
       const back = asked.steps?.filter((weight) => weight >= MIN_WEIGHT);
       return { ...NOTHING, releases: [origin.id], ...(back === undefined || back.length === 0 ? {} : { back }) };
+    }
+    if (origin.enabled && weighted.includes(origin.id)) {
+      return { ...NOTHING, releases: [origin.id] };
     }
     return origin.enabled ? refused('noop', 'verified') : { ...refused('refuse', 'no-snapshot', true) };
   });

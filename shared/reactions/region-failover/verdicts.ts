@@ -65,6 +65,10 @@ function onBad(
 ): Verdict {
   const { heldOut, pinned, moving, origins, measured, policy } = facts;
   const origin = origins.find((one) => one.name === name);
+  if (facts.returning?.includes(name) === true) {
+    // One write takes it out again; cancelling its plan would let it in.
+    return paged('drain', 'receiver-bad', [name]);
+  }
   if (heldOut.includes(name)) {
     return ending('drain', 'already-drained', [name]);
   }

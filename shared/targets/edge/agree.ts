@@ -170,7 +170,7 @@ function tryWithout(
   if (second.breach === undefined || !safety.allowPartial) {
     return second.breach === undefined ? { ...second, eased: { ...first.breach, page: false } } : first;
   }
-  const part = withPart(plain, observed, measured);
+  const part = withPart(plain, observed, { measured, fields: situation.fields });
   const third = part === undefined ? first : attemptOf(folded, part, trial);
   return third.breach === undefined ? { ...third, eased: { ...first.breach, page: false } } : first;
 }
@@ -233,6 +233,9 @@ function brokenTarget(before: readonly Origin[], after: readonly Origin[], isSha
 function noteOn({ kind, subject, value }: Intent, { origins }: ObservedEdge): string | undefined {
   const origin = origins.find(({ id }) => id === subject);
   if (kind !== 'out' || origin?.enabled !== true || origin.healthy !== false || value['urgency'] !== 'emergency') {
+    return undefined;
+  }
+  if (origin.isAlwaysServed === true) {
     return undefined;
   }
   const [serving] = servingTier(origins);

@@ -5,7 +5,7 @@ import type { ObservedEdge } from './observe.ts';
 
 /** How the last step that needs one has baked; undefined if none does. Pure. */
 export function bakeOf(
-  { measured, edge }: ObservedEdge,
+  observed: ObservedEdge,
   { journal, now, goesOnFrom }: Situation,
 ): BakeVerdict | { readonly outcome: 'baking'; readonly ms: number } | undefined {
   // Whoever is asked to do something after a write is asked when it has baked.
@@ -18,6 +18,11 @@ export function bakeOf(
   if (ms > 0) {
     return { outcome: 'baking', ms };
   }
+  return servedVerdict(observed);
+}
+
+/** What is served now, held against the edge's limits; undefined if it has none. Pure. */
+export function servedVerdict({ measured, edge }: ObservedEdge): BakeVerdict | undefined {
   const { minRequests, errorRateMax } = edge.policy.evidence;
   const served = measured?.served === undefined ? undefined : [measured.served];
   const limits = { minRequests, ...(errorRateMax === undefined ? {} : { errorRateMax }) };

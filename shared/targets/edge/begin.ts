@@ -135,12 +135,21 @@ function people({ subject }: Intent, { awaited }: ObservedEdge): Breach | undefi
 }
 
 /** A shift by weights where weights mean nothing would be a write without effect. */
-function weights({ kind, value }: Intent, { routing, origins }: ObservedEdge): Breach | undefined {
+function weights(intent: Intent, { routing, origins }: ObservedEdge): Breach | undefined {
+  const { kind, subject, value } = intent;
   const needsWeights = kind === 'shares' || ((value as unknown as OutWish).via ?? []).length > 0;
-  const isAlone = origins.filter(({ enabled }) => enabled).length < 2;
-  return needsWeights && !isAlone && !areWeightsEffective(routing)
-    ? { reason: 'weights-ineffective', page: false }
-    : undefined;
+  const enabled = origins.filter((origin) => origin.enabled);
+  if (!needsWeights || enabled.length < 2) {
+    return undefined;
+  }
+  const moved = enabled.filter(({ id, weight }) =>
+    kind === 'shares' ? (sharesOf(intent).weights[id] ?? weight) !== weight : id === subject,
+  );
+  // Weights divide what one tier gets: alone in its tier an origin has all of it, whatever its weight.
+  const isShared = moved.some((origin) =>
+    enabled.some(({ id, priority }) => id !== origin.id && priority === origin.priority),
+  );
+  return areWeightsEffective(routing) && isShared ? undefined : { reason: 'weights-ineffective', page: false };
 }
 
 /** Whoever gave the edge a twin wants several weights to move at once, and not one by one because the twin is amiss. */

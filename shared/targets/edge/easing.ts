@@ -2,6 +2,7 @@ import { partialWeight } from '../../domain/traffic/partial.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { Intent } from '../../intents/intent.ts';
+import type { Field } from '../../reconcile/target-kind.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 
 /** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. Pure. */
@@ -20,11 +21,15 @@ export function withStandby(
   ]);
 }
 
-/** As much of the traffic of what goes out as the others can take; undefined if that is nothing. Pure. */
+/**
+ * As much of the traffic of what goes out as the others can take; undefined if that is nothing. Pure.
+ *
+ * @param fields - what we have written: a part that has been taken already stays taken.
+ */
 export function withPart(
   goals: ReadonlyMap<string, Goal>,
   { origins, edge }: ObservedEdge,
-  measured: Measured,
+  { measured, fields }: { readonly measured: Measured; readonly fields: readonly Field[] },
 ): ReadonlyMap<string, Goal> | undefined {
   const out = origins.filter(({ id, enabled }) => enabled && goals.get(id)?.enabled === false);
   const [origin] = out;
@@ -33,7 +38,8 @@ export function withPart(
   }
   const question = { division: measured.division, capacity: measured.capacity, headroom: edge.policy.safety.headroom };
   const weight = partialWeight(origins, origin.name, question);
-  return weight === undefined
+  const isTaken = fields.some(({ subject, group }) => subject === origin.id && group === 'weight');
+  return weight === undefined || (weight === origin.weight && !isTaken)
     ? undefined
     : new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
 }

@@ -2,8 +2,16 @@ import type { Goal } from '../../domain/traffic/moves.ts';
 import { redistributed } from '../../domain/traffic/redistribute.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import { atGoals } from '../../domain/traffic/walk.ts';
+import type { OutWish } from '../../domain/traffic/wishes.ts';
+import type { Intent } from '../../intents/intent.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
 import type { ObservedEdge } from './observe.ts';
+
+/** A ramp moves the traffic by weights of its own, and a drill gives back what it takes. */
+function isAtOnce({ kind, value }: Intent): boolean {
+  const { urgency, via = [] } = value as unknown as OutWish;
+  return kind === 'out' && urgency !== 'drill' && via.length === 0;
+}
 
 /**
  * After a drain the weights of those that are left follow their capacity, where the edge's owner wants that. They are
@@ -15,8 +23,9 @@ export function goalsByCapacity(
   { acting, journal, fields }: Situation,
 ): ReadonlyMap<string, Goal> {
   const { edge, origins, measured } = observed;
+  const wanted = new Set(acting.filter(isAtOnce).map(({ subject }) => subject));
   const drained = [...goals]
-    .filter(([, { enabled, isShut, isUrgent }]) => (!enabled || isShut === true) && isUrgent)
+    .filter(([id, { enabled, isShut, isUrgent }]) => (!enabled || isShut === true) && (isUrgent || wanted.has(id)))
     .map(([id]) => id);
   if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined) {
     return goals;

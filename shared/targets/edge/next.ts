@@ -1,3 +1,4 @@
+import type { BakeVerdict } from '../../domain/traffic/bake.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import { movesOf, type Breach, type Stride } from '../../domain/traffic/walk.ts';
@@ -6,7 +7,7 @@ import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import type { Agreed } from './agree.ts';
-import { bakeOf } from './baking.ts';
+import { bakeOf, servedVerdict } from './baking.ts';
 import { isExpired } from './fold.ts';
 import { agreeAroundPeople, milestonesOf } from './manual.ts';
 import type { ObservedEdge } from './observe.ts';
@@ -53,7 +54,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   }
   const drillMs = first === undefined ? drillLeft(observed, situation) : undefined;
   const isFree = isUrgent || situation.isUndoing || goesBack(strides[0], situation);
-  const baking = isFree ? undefined : bakeOf(observed, situation);
+  const baking = isFree ? undefined : (bakeOf(observed, situation) ?? drillSoFar(drillMs, observed));
   if (baking?.outcome === 'baking') {
     return { ...base, wait: { ms: baking.ms, reason: 'bake' } };
   }
@@ -80,6 +81,11 @@ function drillLeft({ origins }: ObservedEdge, { acting, journal, now }: Situatio
     .map(({ openedAt, value }) => Date.parse(openedAt) + ((value as unknown as OutWish).untilMs ?? 0) - now.getTime())
     .filter((ms) => ms > 0);
   return left.length === 0 ? undefined : Math.min(...left);
+}
+
+/** A drill that nothing bakes is judged all the while by what is served. */
+function drillSoFar(drillMs: number | undefined, observed: ObservedEdge): BakeVerdict | undefined {
+  return drillMs === undefined ? undefined : servedVerdict(observed);
 }
 
 /** True if what comes next takes back what was done last: that does not wait for a bake. */

@@ -82,6 +82,7 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   ]);
   const origins = state.origins
     .map((origin) => toOrigin(origin, edge, reading))
+    .map((origin): Origin => (hasTiers(state.routing) ? origin : { ...origin, priority: 1 }))
     .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
     .map((origin): Origin => (isComing(origin, state, reader) ? { ...origin, isComing: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
@@ -155,6 +156,11 @@ function assumed({ origins }: FleetEdge, fields: readonly Field[]): EdgeState {
   };
 }
 
+/** Traffic Manager gives each endpoint a priority of its own, and asks for it by one of its methods alone. */
+function hasTiers({ method }: EdgeRouting): boolean {
+  return method === 'latency-then-weight' || method === 'priority';
+}
+
 /** Names of the origins whose gates are closed. */
 async function shutNames(edge: FleetEdge, gates: GateDocuments): Promise<readonly string[]> {
   return (await gates.read(edge.id))?.document.closed ?? [];
@@ -178,6 +184,7 @@ function toOrigin(
     weight,
     priority,
     healthy: reading?.origins[name]?.healthy ?? probed,
+    ...(monitor === 'always' ? { isAlwaysServed: true } : {}),
     ...(hosts === undefined ? {} : { hosts }),
     ...(hostHeaders === undefined ? {} : { hostHeaders }),
   };

@@ -128,6 +128,15 @@ describe('a drill', () => {
       ['out /weu', { enabled: false, urgency: 'drill', untilMs: MINUTE }],
     ]);
   });
+
+  it.each<[string, Partial<Facts>]>([
+    ['by somebody else', { origins: DOWN }],
+    ['by us', { origins: DOWN, heldOut: ['/weu'] }],
+    ['by its gate', { origins: [origin('weu', { isShut: true }), origin('neu')], heldOut: ['/weu'] }],
+  ])('of what is out %s proves nothing', (_, more) => {
+    const decision = ask({ command: 'drill', origin: 'weu', durationSeconds: 60 }, more);
+    expect(decision.refusal).toEqual({ decision: 'noop', reason: 'already-drained', page: false });
+  });
 });
 
 describe('a failback', () => {
@@ -135,7 +144,13 @@ describe('a failback', () => {
     ['lets go of what is held out', {}, { heldOut: ['/weu'] }, { releases: ['/weu'] }],
     ['goes back by steps', { steps: [0, 100, 300] }, { heldOut: ['/weu'] }, { releases: ['/weu'], back: [100, 300] }],
     ['goes back at once by no steps', { steps: [0] }, { heldOut: ['/weu'] }, { releases: ['/weu'] }],
-    ['of what serves is nothing to do', {}, {}, { refusal: { decision: 'noop', reason: 'verified', page: false } }],
+    ['takes back the weights of what serves', {}, { weighted: ['/weu'] }, { releases: ['/weu'] }],
+    [
+      'of what serves is nothing to do',
+      {},
+      { weighted: ['/neu'] },
+      { refusal: { decision: 'noop', reason: 'verified', page: false } },
+    ],
     [
       'of what somebody else has disabled has nothing to go back to',
       {},

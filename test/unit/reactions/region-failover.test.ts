@@ -168,6 +168,8 @@ describe('a measurement', () => {
 describe('a region that is bad', () => {
   it.each<[string, Partial<FailoverFacts>, readonly string[]]>([
     ['and out already', { heldOut: ['weu'] }, ['drain already-drained weu']],
+    ['and let in step by step', { heldOut: ['weu'], returning: ['weu'] }, ['drain receiver-bad weu !']],
+    ['while another is let in', { heldOut: ['neu'], returning: ['neu'] }, ['drain bad weu']],
     ['and pinned', { pinned: ['weu'] }, ['ignore pinned weu']],
     ['and pinned and sick', { pinned: ['weu'], origins: [origin('weu', { healthy: false })] }, ['ignore pinned weu !']],
     [

@@ -31,6 +31,9 @@ describe('weightsFor', () => {
     ['the greatest remainder, whoever has it', { a: 2, b: 1 }, 500, { a: 333, b: 167 }],
     ['remainders in order', { a: 1.2, b: 1.7, c: 1.6, d: 5.5 }, 10, { a: 1, b: 2, c: 2, d: 5 }],
     ['the greatest weight exactly', { a: 1000, b: 300.5, c: 300.5 }, 1601, { a: 1000, b: 301, c: 300 }],
+    ['equal remainders of unequal shares: a tie', { f: 1, g: 10, h: 1 }, 1000, { f: 84, g: 833, h: 83 }],
+    ['a little above the greatest weight', { a: 1000.4, b: 500.6 }, 1501, { a: 1000, b: 500 }],
+    ['shares that nobody can add up', { a: 1e308, b: 1e308, c: 1e308 }, 100, { a: 34, b: 33, c: 33 }],
     ['one for each', { a: 5, b: 3, c: 1 }, 3, { a: 1, b: 1, c: 1 }],
     ['many small ones', { a: 1, b: 1, c: 10_000 }, 10, { a: 1, b: 1, c: 8 }],
   ])('%s', (_, shares, total, expected) => {

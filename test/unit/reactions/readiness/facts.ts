@@ -4,7 +4,7 @@ import type { Origin } from '../../../../shared/domain/traffic/origin.ts';
 import type { Vote } from '../../../../shared/domain/traffic/votes.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
 import { policyOf } from '../../../../cli/simulate/policy.ts';
-import { Scenario } from '../../../../cli/simulate/scenario.ts';
+import type { Scenario } from '../../../../cli/simulate/scenario.ts';
 import type { ReadinessFacts } from '../../../../shared/reactions/readiness/index.ts';
 
 export const NOW = Date.parse('2026-03-02T08:00:00Z');
@@ -25,9 +25,8 @@ export function origin(name: string, more: Partial<Origin> = {}): Origin {
 
 /** A policy as a scenario writes it; what it does not say is off. */
 export function policy(written: object = {}): ReadinessFacts['policy'] {
-  return policyOf(
-    Scenario.parse({ id: 'p', origins: [{ region: 'x' }], policy: { quorum: 2, requireExternal: true, ...written } }),
-  );
+  // Whatever is written, also what no scenario may say.
+  return policyOf({ policy: { quorum: 2, requireExternal: true, ...written } } as Scenario);
 }
 
 export function vote(source: string, more: Partial<Vote> = {}): Vote {

@@ -178,6 +178,11 @@ describe('where not all fits', () => {
   it('nothing is moved where no part fits, or two would go', () => {
     const none = capacities(edgeOf([originOf('weu'), NEU], { partial: true }), { neu: 10, weu: 100 });
     expect(look(none, { acting: [emergencyOf('weu')] }).steps).toEqual([]);
+    const full = capacities(edgeOf([originOf('weu'), NEU], { partial: true }), { neu: 50, weu: 100 });
+    expect(look(full, { acting: [emergencyOf('weu')] })).toEqual({
+      steps: [],
+      verdicts: ['blocked region-bad insufficient-capacity !'],
+    });
     const two = capacities(edgeOf([originOf('weu'), NEU, EUS], { partial: true }), { neu: 80, weu: 100, eus: 90 });
     const acting = [emergencyOf('weu'), emergencyOf('neu')];
     expect(look(two, { acting }).verdicts).toContain('blocked region-bad insufficient-capacity !');

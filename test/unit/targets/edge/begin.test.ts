@@ -14,6 +14,11 @@ function observed(policies: Policies = {}, more: Partial<ObservedEdge> = {}): Ob
   return { ...edgeOf(TWO, policies), ...more };
 }
 
+function tiers(...priorities: readonly number[]): ObservedEdge {
+  const names = ['weu', 'neu', 'eus'];
+  return edgeOf(priorities.map((priority, index) => originOf(names[index] ?? '', { priority })));
+}
+
 function frozenUntil(to: string, ...except: readonly string[]): ObservedEdge {
   const base = observed();
   const freezes = [{ from: '2025-12-18', to, except }] as unknown as NonNullable<ObservedEdge['edge']['freezes']>;
@@ -140,6 +145,17 @@ describe('an intent', () => {
       situation(),
       'weights-ineffective',
     ],
+    ['of weights where each has a tier of its own', SHARES, tiers(1, 2), situation(), 'weights-ineffective'],
+    ['of a ramp of what is alone in its tier', RAMP, tiers(1, 2, 2), situation(), 'weights-ineffective'],
+    ['of weights within a tier', sharesOf({ weu: 5, neu: 7 }), tiers(1, 2, 2), situation(), undefined],
+    [
+      'of a weight that stays in a tier with others',
+      sharesOf({ weu: 5, neu: 100 }),
+      tiers(1, 2, 2),
+      situation(),
+      'weights-ineffective',
+    ],
+    ['of a drain at once from a tier of its own', PLANNED, tiers(1, 2), situation(), undefined],
     [
       'of weights of one alone',
       SHARES,

@@ -130,6 +130,13 @@ describe('a look at an edge', () => {
       ['done region-bad native-priority-failover'],
     ],
     [
+      'drains what no probe would, though another tier stands by',
+      edgeOf([{ ...SICK, isAlwaysServed: true }, originOf('neu', { priority: 2 })]),
+      { acting: [emergencyOf('weu')] },
+      ['weu: out (its weight 100 stays)'],
+      ['act region-bad'],
+    ],
+    [
       'drains a sick one beside others of its tier',
       edgeOf([SICK, NEU, originOf('eus', { priority: 2 })]),
       { acting: [emergencyOf('weu')] },

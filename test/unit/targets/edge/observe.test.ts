@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { NotFoundError, UpstreamError } from '../../../../shared/errors.ts';
+import type { EdgeRouting } from '../../../../shared/ports/edge-control.ts';
 import type { EdgeReading } from '../../../../shared/ports/edge-readings.ts';
 import { observeEdge, type EdgeReader, type ObservedEdge } from '../../../../shared/targets/edge/observe.ts';
 import { closeGate, firstGates } from '../../../../shared/domain/traffic/gate.ts';
@@ -26,9 +27,9 @@ function observe(
   });
 }
 
-function seed(plant: EdgePlant, name: string, more: object = {}): void {
+function seed(plant: EdgePlant, name: string, more: object = {}, method: EdgeRouting['method'] = 'priority'): void {
   const origin = { id: idOf(name), enabled: true, weight: 100, priority: 1, ...more };
-  plant.control.seed(GROUP, { routing: { method: 'weight', hasAffinity: true }, origins: [origin] });
+  plant.control.seed(GROUP, { routing: { method, hasAffinity: true }, origins: [origin] });
 }
 
 describe('an edge as it is read', () => {
@@ -41,13 +42,31 @@ describe('an edge as it is read', () => {
         { id: idOf('neu'), name: 'neu', region: 'region-neu', enabled: true, weight: 100, priority: 1 },
         { id: idOf('weu'), name: 'weu', region: 'region-weu', enabled: false, weight: 7, priority: 2 },
       ],
-      routing: { method: 'weight', hasAffinity: true },
+      routing: { method: 'priority', hasAffinity: true },
       missing: [],
       isBlind: false,
       hasGates: false,
       isTerminal: true,
       switches: { automation: 'on', firing: ['alarm'] },
     });
+  });
+
+  it.each<[EdgeRouting['method'], number]>([
+    ['latency-then-weight', 3],
+    ['priority', 3],
+    ['weight', 1],
+    ['other', 1],
+  ])('has tiers where its method %s asks for them', async (method, priority) => {
+    const plant = new EdgePlant();
+    seed(plant, 'weu', { priority: 3 }, method);
+    expect((await observe(plant)).origins.find(({ name }) => name === 'weu')).toMatchObject({ priority });
+  });
+
+  it('knows whom nobody probes', async () => {
+    const plant = new EdgePlant();
+    seed(plant, 'weu', { monitor: 'always' });
+    const { origins } = await observe(plant);
+    expect(origins.map(({ isAlwaysServed }) => isAlwaysServed)).toEqual([undefined, true]);
   });
 
   it('counts an origin that the fleet does not know, by the end of its id, in no region', async () => {

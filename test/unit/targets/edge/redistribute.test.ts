@@ -23,6 +23,20 @@ describe('weights that follow capacity while an origin is out', () => {
     expect(steps.map(({ id }) => id)).toEqual(['weu:enabled', 'eus:weight', 'neu:weight']);
   });
 
+  it.each([
+    ['of a planned drain', { urgency: 'planned' }, 3],
+    ['of a ramp not', { urgency: 'planned', via: [50] }, 1],
+    ['of a drill not', { urgency: 'drill' }, 1],
+  ])('%s', (_, wish, count) => {
+    const out = outOf('weu', { value: { enabled: false, ...wish } });
+    const edge = edgeOf([originOf('eus'), originOf('neu'), originOf('weu')], {
+      redistribute: 'capacity',
+      weightTotal: 300,
+    });
+    const { steps } = lookAtEdge(edge, situation({ acting: [out] }));
+    expect(new Set(steps.map(({ id }) => id.split(':')[0])).size).toBe(count);
+  });
+
   it('stay as they are at every look after that', () => {
     const { steps } = lookAtEdge(
       edgeOf(AFTER, { redistribute: 'capacity' }),

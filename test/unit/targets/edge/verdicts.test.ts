@@ -73,6 +73,9 @@ describe('a drill', () => {
     expect(look(observed, asked)).not.toHaveProperty('verdictOnStep');
     const bad = { ...observed, measured: { ...observed.measured!, served: { requests: 99, errorRate: 0.5 } } };
     expect(look(bad, asked)).toMatchObject({ verdictOnStep: { outcome: 'failed' } });
+    const unbaked = { ...asked, journal: [done('weu', 'drain')] };
+    expect(look(observed, unbaked)).not.toHaveProperty('verdictOnStep');
+    expect(look(bad, unbaked)).toMatchObject({ verdictOnStep: { outcome: 'failed' } });
     expect(look(observed, { ...asked, acting: [outOf('weu')] })).toMatchObject({
       verdictOnStep: { outcome: 'inconclusive' },
     });
