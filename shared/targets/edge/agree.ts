@@ -170,8 +170,10 @@ function tryWithout(
   if (second.breach === undefined || !safety.allowPartial) {
     return second.breach === undefined ? { ...second, eased: { ...first.breach, page: false } } : first;
   }
-  const part = withPart(plain, observed, { measured, fields: situation.fields });
-  const third = part === undefined ? first : attemptOf(folded, part, trial);
+  // What still serves is no reason to divide anew: one write takes as much as fits.
+  const part = withPart(folded.goals, observed, { measured, acting, fields: situation.fields });
+  const third =
+    part === undefined ? first : attemptOf(folded, goalsByCapacity(part, observed, { ...situation, acting }), trial);
   return third.breach === undefined ? { ...third, eased: { ...first.breach, page: false } } : first;
 }
 

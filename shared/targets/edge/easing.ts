@@ -1,8 +1,9 @@
 import { partialWeight } from '../../domain/traffic/partial.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
+import type { SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
-import type { Field } from '../../reconcile/target-kind.ts';
+import type { Situation } from '../../reconcile/target-kind.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 
 /** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. Pure. */
@@ -22,24 +23,41 @@ export function withStandby(
 }
 
 /**
- * As much of the traffic of what goes out as the others can take; undefined if that is nothing. Pure.
+ * As much of the traffic of what is drained as the others can take; undefined if that is nothing. Pure.
  *
- * @param fields - what we have written: a part that has been taken already stays taken.
+ * A part that has been taken stays taken when more would fit: only all of it is worth another write. Where the others
+ * can no longer carry it, as much of it as they have too much comes back.
+ * @param fields - what we have written, and what stood there before.
  */
 export function withPart(
   goals: ReadonlyMap<string, Goal>,
   { origins, edge }: ObservedEdge,
-  { measured, fields }: { readonly measured: Measured; readonly fields: readonly Field[] },
+  { measured, acting, fields }: Pick<Situation, 'acting' | 'fields'> & { readonly measured: Measured },
 ): ReadonlyMap<string, Goal> | undefined {
-  const out = origins.filter(({ id, enabled }) => enabled && goals.get(id)?.enabled === false);
-  const [origin] = out;
-  if (origin === undefined || out.length > 1) {
+  const drained = new Set(acting.filter(({ kind }) => kind === 'out').map(({ subject }) => subject));
+  const [origin, ...more] = origins.filter(({ id, enabled }) => enabled && goals.get(id)?.enabled === false);
+  if (origin === undefined || more.length > 0 || !drained.has(origin.id)) {
     return undefined;
   }
-  const question = { division: measured.division, capacity: measured.capacity, headroom: edge.policy.safety.headroom };
-  const weight = partialWeight(origins, origin.name, question);
-  const isTaken = fields.some(({ subject, group }) => subject === origin.id && group === 'weight');
-  return weight === undefined || (weight === origin.weight && !isTaken)
-    ? undefined
-    : new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
+  const mark = fields.find(({ subject, group }) => subject === origin.id && group === 'weight');
+  const whole = shareOf(origin, acting) ?? Number(mark?.baseline['weight'] ?? origin.weight);
+  const isTaken = mark !== undefined && origin.weight < whole;
+  const least = partialWeight(
+    origins.map((one) => (one === origin ? { ...one, weight: whole } : one)),
+    origin.name,
+    { division: measured.division, capacity: measured.capacity, headroom: edge.policy.safety.headroom },
+  );
+  if (least === undefined || (!isTaken && least === origin.weight)) {
+    return undefined;
+  }
+  const weight = isTaken ? Math.max(least, origin.weight) : least;
+  return new Map([...goals, [origin.id, { enabled: true, weight, via: [], isUrgent: false }]]);
+}
+
+/** What somebody wants of its weight. */
+function shareOf({ id }: Origin, acting: readonly Intent[]): number | undefined {
+  return acting
+    .filter(({ kind }) => kind === 'shares')
+    .map(({ value }) => (value as unknown as SharesWish).weights[id])
+    .find((weight) => weight !== undefined);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Intent } from '../../../../shared/intents/intent.ts';
-import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
+import type { Field, Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { agree } from '../../../../shared/targets/edge/agree.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
@@ -173,6 +173,33 @@ describe('where not all fits', () => {
     const there = capacities(edgeOf([originOf('weu', { weight: 25 }), NEU], { partial: true }), { neu: 80, weu: 100 });
     const fields = [markOf('weu', { weight: 100 }, { weight: 25 })];
     expect(look(there, { acting: [emergencyOf('weu')], fields })).toEqual({ steps: [], verdicts: ['done region-bad'] });
+  });
+
+  it.each<[string, number, number, readonly string[]]>([
+    ['stays when more would fit', 25, 90, []],
+    ['stays when less would', 25, 100, []],
+    ['comes back as far as the others carry too much', 25, 110, ['weu: weight 25 to 38']],
+    ['goes with the rest when all of it fits', 25, 80, ['weu: out (its weight 25 stays)']],
+  ])('a part that was taken %s', (_, weight, load, steps) => {
+    const edge = edgeOf([originOf('weu', { weight }), NEU], { partial: true, redistribute: 'capacity' });
+    const fields = [markOf('weu', { weight: 100 }, { weight })];
+    const found = look(capacities(edge, { neu: 80, weu: 100 }, load), { acting: [emergencyOf('weu')], fields });
+    expect(found.steps).toEqual(steps);
+  });
+
+  it('a part is what remains of somebody’s share', () => {
+    const acting = [emergencyOf('weu'), sharesOf({ weu: 60, neu: 100 })];
+    const seen = (weight: number): ReturnType<typeof edgeOf> =>
+      capacities(edgeOf([originOf('weu', { weight }), NEU], { partial: true }), { neu: 80, weu: 100 });
+    const fields = (written: number): readonly Field[] => [markOf('weu', { weight: 500 }, { weight: written })];
+    expect(look(seen(60), { acting, fields: fields(60) }).steps).toEqual(['weu: weight 60 to 25']);
+    expect(look(seen(25), { acting, fields: fields(25) }).steps).toEqual([]);
+  });
+
+  it('a part is taken by one write: what still serves is no reason to divide anew', () => {
+    const edge = edgeOf([originOf('weu'), NEU], { partial: true, redistribute: 'capacity' });
+    const found = look(capacities(edge, { neu: 80, weu: 100 }), { acting: [emergencyOf('weu')] });
+    expect(found.steps).toEqual(['weu: weight 100 to 25']);
   });
 
   it('nothing is moved where no part fits, or two would go', () => {

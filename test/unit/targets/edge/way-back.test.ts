@@ -127,7 +127,7 @@ describe('a standby that was let in and has left the fleet', () => {
 
   it('is not over while others need it where it is', () => {
     const { steps, verdicts } = look(observed(true), asked([emergencyOf('neu')]));
-    expect([steps, verdicts]).toEqual([[], ['done region-bad', 'blocked command insufficient-capacity']]);
+    expect([steps, verdicts]).toEqual([[], ['done region-bad', 'blocked command insufficient-capacity !']]);
   });
 
   it('goes back when they no longer do', () => {
