@@ -69,9 +69,10 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
     if (found.state !== 'waiting') {
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
+    const previews = Object.entries(state.lane.previews).filter(([, { plan }]) => plan !== found.id);
     return {
       plan: { ...found, state: 'rejected' },
-      lane: { refused: found.digest },
+      lane: { refused: found.digest, previews: Object.fromEntries(previews) },
       intents: served(state, found).map((intent) => withState(intent, 'failed', 'declined')),
       audit: [entryOf('rejected', found, command)],
     };

@@ -17,13 +17,15 @@ const ENDS: readonly Plan['state'][] = [
 ];
 
 /** Every plan has come to an end, and those that need a person have called one. */
-export function checkPlans({ checker }: World): void {
+export function checkPlans({ checker, clock }: World): void {
   const records = checker.records();
   for (const plan of checker.plans()) {
     // What is proposed beside a plan that a person has stopped waits for that person.
     const stopped = checker.activePlan(plan.target)?.state;
     const isBehind = plan.state === 'waiting' && (stopped === 'paused' || stopped === 'parked');
-    if (!ENDS.includes(plan.state) && !isBehind) {
+    // What was proposed late may still be agreed to.
+    const isAsked = plan.state === 'waiting' && Date.parse(plan.consent?.expires ?? '') > clock.time;
+    if (!ENDS.includes(plan.state) && !isBehind && !isAsked) {
       checker.report('plans-end', `${plan.id} is ${plan.state} after two quiet hours`);
     }
     const isTold = records.some(({ kind, facts }) => kind === 'paged' && facts['plan'] === plan.id);

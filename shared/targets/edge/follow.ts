@@ -74,14 +74,14 @@ function unitsOf({ id, removed }: FleetEdge, kept: KeptEdge | undefined, now: Da
   });
 }
 
-/** An intent, a baseline that is held, a plan, or a write that the service has taken. */
+/** An intent, a baseline that is held, a plan that runs or waits for people, or a write that the service has taken. */
 function isOpen(edge: FleetEdge, unit: string, { intents, lane }: TargetState): boolean {
   return (
     [...intents.values()].some(
       ({ kind, subject, state }) => kind !== REMOVED && state !== 'closed' && isWithin(unit, subject),
     ) ||
     lane.fields.some(({ subject }) => isWithin(unit, subject)) ||
-    (unit === edge.id && lane.activePlan !== undefined)
+    (unit === edge.id && (lane.activePlan !== undefined || lane.previews['propose'] !== undefined))
   );
 }
 

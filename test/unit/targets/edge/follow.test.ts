@@ -76,6 +76,7 @@ describe('what the rows keep of an edge', () => {
     ['an intent', (rows) => rows.want(emergencyOf('weu'))],
     ['a baseline', (rows) => (rows.lane = { ...rows.lane, fields: [markOf('weu', { weight: 1 }, { weight: 2 })] })],
     ['a plan', (rows) => (rows.lane = { ...rows.lane, activePlan: 'p' })],
+    ['a proposal', (rows) => (rows.lane = { ...rows.lane, previews: { propose: { digest: 'd', plan: 'p' } } })],
   ])('is kept while %s is open', (_, change) => {
     const rows = new Rows();
     rows.follow(NAMED);
