@@ -2,6 +2,7 @@ import { digestOf } from '../domain/digest.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
+import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { afterFailure, afterWrite } from './fields.ts';
 import { openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
@@ -167,12 +168,18 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
     const reason = plan.state === 'going-back' ? 'way-back-failed' : note;
     return { ...base, plan: { ...closed, state: 'parked', note: reason }, audit: [...audit, page(reason)] };
   }
+  const isTurned = isStanding && hasWritten;
+  const left = leftBehind([...state.intents.values()], plan);
   const intents = [
     ...servedStill(state, plan).map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note)),
-    ...leftBehind(state, plan).map((intent) => withState(intent, 'leaving', note)),
+    ...left.map((intent) => withState(intent, 'leaving', note)),
+    // Without them the fold would bring back the sooner what just went wrong.
+    ...(isTurned
+      ? returnedBy(state, plan).map((intent) => wantedAgain(intent, { ...WAY_BACK_FAILED, reason: note, at }))
+      : []),
   ];
   const told = isStanding ? [...audit, page(note)] : audit;
-  return isStanding && hasWritten
+  return isTurned
     ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
     : {
         ...base,
@@ -207,14 +214,28 @@ function passingBy({ intents }: TargetState, { serves }: Plan, { step }: Journal
       );
 }
 
-/** What was released and does not get its way back by this plan. */
-function leftBehind({ intents }: TargetState, { serves, steps }: Plan): readonly Intent[] {
-  const subjects = new Set(steps.flatMap(({ changes }) => changes.map(({ subject }) => subject)));
-  return [...intents].flatMap(([key, intent]) =>
-    intent.state === 'leaving' && subjects.has(intent.subject) && !serves.some((one) => one.key === key)
-      ? [intent]
-      : [],
-  );
+/** Who wants out again what a way back that went wrong was to bring in: until a person lets go of it. */
+const WAY_BACK_FAILED = { by: { reaction: 'way-back' }, cause: 'way-back-failed' } as const;
+
+/** What was released, and goes back by the steps. Pure. */
+export function leftBehind(
+  leaving: readonly Intent[],
+  { target, steps }: Pick<Plan, 'target' | 'steps'>,
+): readonly Intent[] {
+  const subjects = new Set([target, ...steps.flatMap(({ changes }) => changes.map(({ subject }) => subject))]);
+  return leaving.filter(({ state, subject }) => state === 'leaving' && subjects.has(subject));
+}
+
+/** What a plan was to bring back, or has brought back already; nobody has asked for it anew since. Pure. */
+export function returnedBy(
+  { intents }: Pick<TargetState, 'intents'>,
+  { returns = [] }: Pick<Plan, 'returns'>,
+): readonly Intent[] {
+  return returns.flatMap((key) => {
+    const intent = intents.get(key);
+    const isReturned = intent?.state === 'leaving' || (intent?.state === 'closed' && intent.note === 'released');
+    return intent !== undefined && isReturned ? [intent] : [];
+  });
 }
 
 /** The intents of a plan that nobody has replaced or closed since it was made. */

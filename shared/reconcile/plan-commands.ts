@@ -2,8 +2,10 @@ import { canonicalJson } from '../domain/json.ts';
 import { PlanCommandError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
+import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { askAgain, isAskingAgain, isExpired } from './consent.ts';
+import { returnedBy } from './endings.ts';
 import { hasConsent, type Plan } from './plan.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
@@ -105,8 +107,8 @@ export async function holdPlan(
 }
 
 /**
- * Ends a plan on a person's word. What it wrote goes back by the fold without its intents; the operation in flight is
- * driven to its end first.
+ * Ends a plan on a person's word. What it wrote goes back by the fold without its intents; what it was bringing back is
+ * wanted out again by that person. The operation in flight is driven to its end first.
  * @throws PlanCommandError
  */
 export async function cancelPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
@@ -126,9 +128,15 @@ export async function cancelPlan(rows: TargetRows, target: TargetRef, command: P
     if (found.state !== 'running' && found.state !== 'paused') {
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}`);
     }
+    const by = { person: command.by };
+    const turned = { by, cause: `cancelled:${found.id}`, reason: command.reason ?? 'the way back was cancelled' };
+    const at = command.now().toISOString();
     return {
       plan: { ...found, state: 'going-back' },
-      intents: served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')),
+      intents: [
+        ...served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')),
+        ...returnedBy(state, found).map((intent) => wantedAgain(intent, { ...turned, at })),
+      ],
       audit: [entryOf('cancelled', found, command)],
     };
   });

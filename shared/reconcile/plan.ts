@@ -165,6 +165,8 @@ export interface Plan {
   readonly revision: number;
   /** The intents that it serves, as they were when it was made. */
   readonly serves: readonly Served[];
+  /** Row keys of the intents that were released before, and that it brings to their end. */
+  readonly returns?: readonly string[];
   readonly steps: readonly Step[];
   readonly journal: readonly JournalEntry[];
   readonly digest: string;

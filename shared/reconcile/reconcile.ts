@@ -2,7 +2,7 @@ import { RowConflictError } from '../errors.ts';
 import { intentKey } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
-import { overtakenOf } from './endings.ts';
+import { leftBehind, overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
 import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { releasedAt } from './kill-switch.ts';
@@ -220,6 +220,7 @@ async function takeStep<Observed, Change>(
     steps: [first, ...rest],
     change,
     serves,
+    returns: leftBehind(situation.leaving, { target: target.key, steps }),
     ...(current === undefined ? {} : { plan: current }),
   });
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };

@@ -1,5 +1,5 @@
 import { RateLimitedError, RowConflictError } from '../errors.ts';
-import type { Intent } from '../intents/intent.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import { endingOf, type Ending } from './endings.ts';
 import { beforeWrite } from './fields.ts';
 import type { LookContext } from './look-context.ts';
@@ -27,6 +27,8 @@ interface StepToSend<Observed, Change> {
   readonly steps: readonly [Step, ...Step[]];
   readonly change: Change;
   readonly serves: readonly Intent[];
+  /** What was released, and goes back by these steps. */
+  readonly returns: readonly Intent[];
   /** The plan that this step continues, or in whose name a lost race is tried again. */
   readonly plan?: Plan;
 }
@@ -85,7 +87,7 @@ async function writeOnce(write: Promise<WriteResult>): Promise<WriteResult> {
 
 function planOf<O, C>(
   { target, random }: LookContext<O, C>,
-  { steps, serves, plan: earlier }: StepToSend<O, C>,
+  { steps, serves, returns, plan: earlier }: StepToSend<O, C>,
   entry: JournalEntry,
 ): Plan {
   const digest = planDigest(target.key, steps);
@@ -102,6 +104,7 @@ function planOf<O, C>(
     state: 'running',
     revision: earlier === undefined ? 1 : earlier.revision + (earlier.digest === digest ? 0 : 1),
     serves: serves.map(serve),
+    ...(returns.length === 0 ? {} : { returns: returns.map(intentKey) }),
     steps,
     journal: [...(earlier?.journal ?? []), entry],
     digest,

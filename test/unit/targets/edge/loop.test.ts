@@ -5,6 +5,7 @@ import { RateLimitedError, ResourceBusyError, UpstreamError } from '../../../../
 import type { IntentRequest } from '../../../../shared/intents/lifecycle.ts';
 import type { EdgeState } from '../../../../shared/ports/edge-control.ts';
 import { openIntents } from '../../../../shared/reconcile/open-intents.ts';
+import { cancelPlan } from '../../../../shared/reconcile/plan-commands.ts';
 import { reconcile } from '../../../../shared/reconcile/reconcile.ts';
 import type { Report } from '../../../../shared/reconcile/report.ts';
 import { releaseIntents } from '../../../../shared/reconcile/release-intents.ts';
@@ -140,6 +141,30 @@ describe('an edge in the loop', () => {
     expect((await edge.rows.load(TARGET)).lane.fields).toEqual([]);
     expect(await edge.notes()).toEqual(['closed released']);
     expect(await edge.pages()).toEqual([]);
+  });
+
+  it.each([
+    ['at once', undefined],
+    ['by steps', [50, 80]],
+  ])('goes out again when a person cancels its way back %s, and stays out until they let go', async (_, back) => {
+    edge.sick.add('weu');
+    await edge.ask('weu', { ...OUT, ...(back === undefined ? {} : { back }) });
+    await edge.settle();
+    edge.sick.clear();
+    await edge.release('weu');
+    await edge.look();
+    const { lane } = await edge.rows.load(TARGET);
+    await cancelPlan(edge.rows, TARGET, { plan: lane.activePlan ?? '', by: 'bob', now: () => edge.clock.now() });
+    await edge.settle();
+    const { origins } = await edge.control.read(GROUP);
+    expect(origins.find(({ id }) => id === idOf('weu'))).toMatchObject({ enabled: false });
+    expect((await edge.notes()).toSorted()).toEqual(['closed released', 'open effective']);
+    expect(await edge.plans()).toMatchObject([{}, { state: 'gone-back' }]);
+
+    await edge.release('weu');
+    await edge.settle();
+    expect(await edge.control.read(GROUP)).toEqual(before);
+    expect((await edge.rows.load(TARGET)).lane.fields).toEqual([]);
   });
 
   it('keeps the first baseline when an emergency comes in the middle of a ramp', async () => {
