@@ -1,8 +1,8 @@
 const PURE =
-  '^shared/(domain/|intents/|commands/|reactions/[^/]+/(decide|schema|facts|take|settle|track|verdicts|finding|routing)[.]ts$|targets/[^/]+/(pull-requests/)?(fold|rules|next|marker|text|retag|agree|begin|burden|goals-by-capacity|easing|kept|look|removal|staying|steps|swap|together|window|weakness|manual|baking|restore|notice-reverts|reverts|our-writes|message|observed|change)[.]ts$|reconcile/plan[.]ts$)';
+  '^shared/(domain/|intents/|commands/|reactions/[^/]+/(decide|schema|facts|take|settle|track|verdicts|finding|routing)[.]ts$|targets/[^/]+/(pull-requests/)?(fold|rules|tiers|next|marker|text|retag|agree|begin|burden|goals-by-capacity|easing|kept|look|removal|staying|steps|swap|together|window|weakness|manual|baking|restore|notice-reverts|reverts|our-writes|message|observed|change)[.]ts$|reconcile/plan[.]ts$)';
 /** Types and values of other folders that pure code may name: all of them are pure or types alone. */
 const PURE_MAY =
-  '^(shared/(domain/|intents/|commands/|errors[.]ts$|fleet/(model|asked-of)[.]ts$|ports/|records/audit[.]ts$|reconcile/(plan|target-kind)[.]ts$|reactions/[^/]+/(decide|schema|facts|take|settle|track|verdicts|finding|routing)[.]ts$|targets/[^/]+/(pull-requests/)?(fold|rules|next|marker|text|retag|agree|begin|burden|goals-by-capacity|easing|kept|look|removal|staying|steps|swap|together|window|weakness|manual|baking|restore|notice-reverts|reverts|our-writes|message|observe|observed|change|earlier)[.]ts$)|node_modules/(yaml|re2js|zod)/)';
+  '^(shared/(domain/|intents/|commands/|errors[.]ts$|fleet/(model|asked-of)[.]ts$|ports/|records/audit[.]ts$|reconcile/(plan|target-kind)[.]ts$|reactions/[^/]+/(decide|schema|facts|take|settle|track|verdicts|finding|routing)[.]ts$|targets/[^/]+/(pull-requests/)?(fold|rules|tiers|next|marker|text|retag|agree|begin|burden|goals-by-capacity|easing|kept|look|removal|staying|steps|swap|together|window|weakness|manual|baking|restore|notice-reverts|reverts|our-writes|message|observe|observed|change|earlier)[.]ts$)|node_modules/(yaml|re2js|zod)/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

@@ -16,6 +16,9 @@ const ENDS: readonly Plan['state'][] = [
   'preview',
 ];
 
+/** Longest time between two ticks where nothing happens, and what a look takes. */
+const LOOK_MS = 16 * 60_000;
+
 /** Every plan has come to an end, and those that need a person have called one. */
 export function checkPlans({ checker, clock }: World): void {
   const records = checker.records();
@@ -23,8 +26,8 @@ export function checkPlans({ checker, clock }: World): void {
     // What is proposed beside a plan that a person has stopped waits for that person.
     const stopped = checker.activePlan(plan.target)?.state;
     const isBehind = plan.state === 'waiting' && (stopped === 'paused' || stopped === 'parked');
-    // What was proposed late may still be agreed to.
-    const isAsked = plan.state === 'waiting' && Date.parse(plan.consent?.expires ?? '') > clock.time;
+    // What was proposed late may still be agreed to, or its end has not been looked at yet.
+    const isAsked = plan.state === 'waiting' && Date.parse(plan.consent?.expires ?? '') > clock.time - LOOK_MS;
     if (!ENDS.includes(plan.state) && !isBehind && !isAsked) {
       checker.report('plans-end', `${plan.id} is ${plan.state} after two quiet hours`);
     }

@@ -97,7 +97,10 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     committed: expectedBurden,
     precondition: ({ origins, twin }) =>
       preconditionOf(
-        origins.map((origin) => ({ ...origin, terminal: true })),
+        origins.map(({ isProbedSick, ...origin }) => ({
+          ...{ ...origin, terminal: true },
+          ...(isProbedSick === true ? { monitor: 'unhealthy' as const } : {}),
+        })),
         twin,
       ),
     write: async (target, sending, change) => await writeOrigin(await writer(target), sending, change),

@@ -11,6 +11,7 @@ import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Field } from '../../reconcile/target-kind.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import { namedOrigins } from './kept.ts';
+import { inTiers } from './tiers.ts';
 
 /** An edge as it was read: what the control plane says, and what is measured. */
 export interface ObservedEdge {
@@ -80,9 +81,8 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
     gates === undefined ? NONE : shutNames(edge, gates),
     reader.proven?.() ?? NONE,
   ]);
-  const origins = state.origins
+  const origins = inTiers(state)
     .map((origin) => toOrigin(origin, edge, reading))
-    .map((origin): Origin => (hasTiers(state.routing) ? origin : { ...origin, priority: 1 }))
     .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
     .map((origin): Origin => (isComing(origin, state, reader) ? { ...origin, isComing: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
@@ -156,11 +156,6 @@ function assumed({ origins }: FleetEdge, fields: readonly Field[]): EdgeState {
   };
 }
 
-/** Traffic Manager gives each endpoint a priority of its own, and asks for it by one of its methods alone. */
-function hasTiers({ method }: EdgeRouting): boolean {
-  return method === 'latency-then-weight' || method === 'priority';
-}
-
 /** Names of the origins whose gates are closed. */
 async function shutNames(edge: FleetEdge, gates: GateDocuments): Promise<readonly string[]> {
   return (await gates.read(edge.id))?.document.closed ?? [];
@@ -185,6 +180,7 @@ function toOrigin(
     priority,
     healthy: reading?.origins[name]?.healthy ?? probed,
     ...(monitor === 'always' ? { isAlwaysServed: true } : {}),
+    ...(monitor === 'unhealthy' ? { isProbedSick: true } : {}),
     ...(hosts === undefined ? {} : { hosts }),
     ...(hostHeaders === undefined ? {} : { hostHeaders }),
   };

@@ -5,6 +5,7 @@ import type { EdgeOperation, EdgeState } from '../../ports/edge-control.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
 import { settleGate, writeGate } from './gates.ts';
 import { setOf, type EdgeChange } from './steps.ts';
+import { inTiers } from './tiers.ts';
 import type { EdgeWriter } from './writer.ts';
 
 /** Between two questions after an operation; Front Door's take seconds to minutes. */
@@ -12,11 +13,14 @@ const POLL_MS = 5_000;
 const LAST_ORIGIN = /at least one enabled endpoint/i;
 
 /**
- * What a write of this state is conditioned on: the whole group, since its rules are about all of it, and of an edge with
- * a twin the other group and the routes. Pure.
+ * What a write of this state is conditioned on: the whole group, since its rules are about all of it, with what the
+ * service's own probes say where it tells, and of an edge with a twin the other group and the routes. Pure.
  */
 export function preconditionOf(origins: EdgeState['origins'], twin?: TwinState): string {
-  const states = origins.map(({ id, enabled, weight, priority }) => ({ id, enabled, weight, priority }));
+  const states = origins.map(({ id, enabled, weight, priority, monitor }) => ({
+    ...{ id, enabled, weight, priority },
+    ...(monitor === 'unhealthy' ? { isSick: true } : {}),
+  }));
   const live = states.toSorted(byId);
   if (twin === undefined) {
     return canonicalJson(live);
@@ -41,7 +45,7 @@ export async function writeOrigin(writer: EdgeWriter, sending: Sending, move: Ed
   }
   try {
     const now = await control.read(edge, twin);
-    if (preconditionOf(now.origins, now.twin) !== sending.precondition) {
+    if (preconditionOf(inTiers(now), now.twin) !== sending.precondition) {
       return { outcome: 'stale' };
     }
     if (clock.now().toISOString() >= sending.sendBy) {

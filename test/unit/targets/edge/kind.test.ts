@@ -88,6 +88,23 @@ describe('edges as targets', () => {
     },
   );
 
+  it.each(['weight', 'latency-then-weight', 'priority', 'other'] as const)(
+    'are written although each origin has a priority of its own, by %s',
+    async (method) => {
+      const plant = new EdgePlant();
+      const origins = ['neu', 'weu'].map((name, index) => ({
+        ...{ id: idOf(name), enabled: true, weight: 100, priority: index + 1 },
+        monitor: 'unhealthy' as const,
+      }));
+      plant.control.seed(GROUP, { routing: { method, latencySensitivityMs: 50, hasAffinity: false }, origins });
+      const kind = kindOf(plant);
+      const sending = await plant.sending('weu', { enabled: false });
+      const precondition = kind.precondition(await kind.observe(TARGET, situation()));
+      const sent = await kind.write(TARGET, { ...sending, precondition }, { id: idOf('weu'), enabled: false }, []);
+      expect(sent.outcome).toBe('written');
+    },
+  );
+
   it('hand our marks, what was seen last and what others put on clusters to whoever observes', async () => {
     const plant = new EdgePlant();
     const kind = kindOf(plant, {

@@ -100,9 +100,12 @@ describe('what a write is conditioned on', () => {
     expect(preconditionOf([one!, two!])).toBe(preconditionOf([two!, { ...one!, terminal: false, monitor: 'healthy' }]));
   });
 
-  it.each([{ enabled: false }, { weight: 2 }, { priority: 2 }, { id: 'c' }])('changes with %j', (change) => {
-    expect(preconditionOf([one!, { ...two!, ...change }])).not.toBe(preconditionOf([one!, two!]));
-  });
+  it.each([{ enabled: false }, { weight: 2 }, { priority: 2 }, { id: 'c' }, { monitor: 'unhealthy' as const }])(
+    'changes with %j',
+    (change) => {
+      expect(preconditionOf([one!, { ...two!, ...change }])).not.toBe(preconditionOf([one!, two!]));
+    },
+  );
 });
 
 describe('a write that was taken', () => {
