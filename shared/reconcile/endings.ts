@@ -173,10 +173,7 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const intents = [
     ...servedStill(state, plan).map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note)),
     ...left.map((intent) => withState(intent, 'leaving', note)),
-    // Without them the fold would bring back the sooner what just went wrong.
-    ...(isTurned
-      ? returnedBy(state, plan).map((intent) => wantedAgain(intent, { ...WAY_BACK_FAILED, reason: note, at }))
-      : []),
+    ...(isTurned ? wantedOut(ended, closed, { at, note }) : []),
   ];
   const told = isStanding ? [...audit, page(note)] : audit;
   return isTurned
@@ -216,6 +213,21 @@ function passingBy({ intents }: TargetState, { serves }: Plan, { step }: Journal
 
 /** Who wants out again what a way back that went wrong was to bring in: until a person lets go of it. */
 const WAY_BACK_FAILED = { by: { reaction: 'way-back' }, cause: 'way-back-failed' } as const;
+
+/**
+ * What the step that went wrong was bringing back, wanted out again: without that the fold would bring it back the sooner.
+ * What other steps have brought back stays.
+ */
+function wantedOut(
+  { state, plan }: EndedWrite,
+  { journal }: Plan,
+  { at, note = '' }: Pick<Ending, 'at' | 'note'>,
+): readonly Intent[] {
+  const about = new Set(journal.at(-1)?.step.changes.map(({ subject }) => subject));
+  return returnedBy(state, plan)
+    .filter(({ subject }) => subject === plan.target || about.has(subject))
+    .map((intent) => wantedAgain(intent, { ...WAY_BACK_FAILED, reason: note, at }));
+}
 
 /** What was released, and goes back by the steps. Pure. */
 export function leftBehind(

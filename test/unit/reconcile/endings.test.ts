@@ -262,6 +262,26 @@ describe('a write that failed', () => {
     expect(lane?.fields).toEqual(attempted === undefined ? undefined : [{ ...fields[0], attempted }, fields[1]]);
   });
 
+  it.each([
+    ['leaving', 'asked-for'],
+    ['closed', 'released'],
+  ] as const)('of a way back wants out again what it was about, %s %s, and nothing else', (at, note) => {
+    const [own, other] = [A, B].map((subject) => intentOf({ subject, cause: 'older', state: at, note }));
+    const plan = { serves: [], returns: [own!, other!].map(intentKey), journal: [first, open] };
+    const { intents = [], plan: after } = endingOf(ended({ plan, intents: [own!, other!] }), ending('failed'));
+    const again = intents.filter(({ state }) => state === 'open');
+    expect(after?.state).toBe('going-back');
+    expect(again).toMatchObject([{ subject: A, by: { reaction: 'way-back' }, mode: 'enforce', reason: 'failed' }]);
+  });
+
+  it('wants nothing again that somebody has asked for anew, or that never went', () => {
+    const open2 = intentOf({ cause: 'older' });
+    const over = intentOf({ cause: 'old', state: 'closed', note: 'let-go' });
+    const plan = { serves: [], returns: [open2, over].map(intentKey), journal: [first, open] };
+    const { intents = [] } = endingOf(ended({ plan, intents: [open2, over] }), ending('failed'));
+    expect(intents.filter(({ by }) => 'reaction' in by && by.reaction === 'way-back')).toEqual([]);
+  });
+
   it('says of what was released and has no way back by it that it is kept back', () => {
     const leaving = intentOf({ cause: 'older', state: 'leaving' });
     const elsewhere = intentOf({ subject: B, cause: 'older', state: 'leaving' });
