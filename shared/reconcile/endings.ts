@@ -1,6 +1,6 @@
 import { digestOf } from '../domain/digest.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Intent } from '../intents/intent.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
@@ -169,12 +169,15 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
     return { ...base, plan: { ...closed, state: 'parked', note: reason }, audit: [...audit, page(reason)] };
   }
   const isTurned = isStanding && hasWritten;
-  const left = leftBehind([...state.intents.values()], plan);
-  const intents = [
-    ...servedStill(state, plan).map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note)),
+  const served = servedStill(state, plan);
+  const left = leftBehind([...state.intents.values()], plan).filter((intent) => !served.includes(intent));
+  const changed = [
+    ...served.map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note)),
     ...left.map((intent) => withState(intent, 'leaving', note)),
     ...(isTurned ? wantedOut(ended, closed, { at, note }) : []),
   ];
+  // What was turned around before, and fails again, is wanted out and leaves no longer.
+  const intents = [...new Map(changed.map((intent) => [intentKey(intent), intent])).values()];
   const told = isStanding ? [...audit, page(note)] : audit;
   return isTurned
     ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
@@ -224,9 +227,8 @@ function wantedOut(
   { at, note = '' }: Pick<Ending, 'at' | 'note'>,
 ): readonly Intent[] {
   const about = new Set(journal.at(-1)?.step.changes.map(({ subject }) => subject));
-  return returnedBy(state, plan)
-    .filter(({ subject }) => subject === plan.target || about.has(subject))
-    .map((intent) => wantedAgain(intent, { ...WAY_BACK_FAILED, reason: note, at }));
+  const returned = returnedBy(state, plan).filter(({ subject }) => subject === plan.target || about.has(subject));
+  return wantedAgain(returned, { ...WAY_BACK_FAILED, reason: note, at });
 }
 
 /** What was released, and goes back by the steps. Pure. */

@@ -135,7 +135,7 @@ export async function cancelPlan(rows: TargetRows, target: TargetRef, command: P
       plan: { ...found, state: 'going-back' },
       intents: [
         ...served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')),
-        ...returnedBy(state, found).map((intent) => wantedAgain(intent, { ...turned, at })),
+        ...wantedAgain(returnedBy(state, found), { ...turned, at }),
       ],
       audit: [entryOf('cancelled', found, command)],
     };

@@ -13,10 +13,12 @@ const LEAVING: Intent = {
 
 describe('what is wanted again', () => {
   it('is another’s wish, for the same subject, that may act', () => {
-    expect(wantedAgain(LEAVING, TURNED)).toEqual({
-      ...{ schema: 1, subject: 'weu', by: { person: 'bob' }, cause: 'cancelled:p', kind: 'out', value: {} },
-      ...{ mode: 'enforce', reason: 'errors', signals: [], asOf: AT, openedAt: AT, state: 'open' },
-    });
+    expect(wantedAgain([LEAVING], TURNED)).toEqual([
+      {
+        ...{ schema: 1, subject: 'weu', by: { person: 'bob' }, cause: 'cancelled:p:out', kind: 'out', value: {} },
+        ...{ mode: 'enforce', reason: 'errors', signals: [], asOf: AT, openedAt: AT, state: 'open' },
+      },
+    ]);
   });
 
   it.each([
@@ -31,6 +33,17 @@ describe('what is wanted again', () => {
     [{ weights: { weu: 5 } }, { weights: { weu: 5 } }],
     [{ pinned: 'out' }, { pinned: 'out' }],
   ])('of %j is %j', (value, again) => {
-    expect(wantedAgain({ ...LEAVING, value }, TURNED).value).toEqual(again);
+    expect(wantedAgain([{ ...LEAVING, value }], TURNED)).toMatchObject([{ value: again }]);
+  });
+
+  it('is one wish of each kind for each subject', () => {
+    const all = [
+      LEAVING,
+      { ...LEAVING, cause: 'command' },
+      { ...LEAVING, kind: 'pin' },
+      { ...LEAVING, subject: 'neu' },
+    ];
+    const told = wantedAgain(all, TURNED).map(({ subject, kind }) => `${subject} ${kind}`);
+    expect(told).toEqual(['weu out', 'weu pin', 'neu out']);
   });
 });

@@ -274,6 +274,14 @@ describe('a write that failed', () => {
     expect(again).toMatchObject([{ subject: A, by: { reaction: 'way-back' }, mode: 'enforce', reason: 'failed' }]);
   });
 
+  it('wants out once more what was let go of after it had failed before', () => {
+    const by = { reaction: 'way-back' };
+    const again = intentOf({ by, cause: 'way-back-failed:spin', kind: 'spin', state: 'leaving', note: 'asked-for' });
+    const plan = { serves: [], returns: [intentKey(again)], journal: [first, open] };
+    const { intents } = endingOf(ended({ plan, intents: [again] }), ending('failed'));
+    expect(intents).toMatchObject([{ state: 'open', by, kind: 'spin' }]);
+  });
+
   it('wants nothing again that somebody has asked for anew, or that never went', () => {
     const open2 = intentOf({ cause: 'older' });
     const over = intentOf({ cause: 'old', state: 'closed', note: 'let-go' });
