@@ -2,18 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { SeededRandom } from '../../local/time/seeded-random.ts';
+import { NO_TIMERS } from './no-timers.ts';
 import { actedOn, auditOf, commitOf, commitsWith, eventOf, handled, push, pushedEvent } from './pushed-image.ts';
 import { StackProcess, until } from './stack-process.ts';
 
 const TAG = '1.6.0';
-/** Their calls come when the clock says so: without them a push makes the same ones each time. */
-const NO_TIMERS = Object.fromEntries(
-  ['branch-tick', 'region-tick', 'registry-sweep', 'retention', 'readiness'].map((name) => [
-    `AzureWebJobs.${name}.Disabled`,
-    'true',
-  ]),
-);
-
 /** What stood at the end of a run that died at one moment. */
 export interface Aftermath {
   /** `PORT.METHOD:before|after:N` */

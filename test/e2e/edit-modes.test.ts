@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { filesWith, FLEET, FORMS } from './edit-forms.ts';
+import { NO_TIMERS } from './no-timers.ts';
 import { commitOf, handled, push } from './pushed-image.ts';
 import { StackProcess } from './stack-process.ts';
 
@@ -29,7 +30,7 @@ describe('a pushed image is written in every form of file by one commit', () => 
       await mkdir(dirname(target), { recursive: true });
       await writeFile(target, text);
     }
-    await stack.start({}, ['--fleet', fleet]);
+    await stack.start(NO_TIMERS, ['--fleet', fleet]);
     await push(stack, '1.5.0');
     await commitOf(stack, '1.5.0');
     await handled(stack);
