@@ -85,6 +85,14 @@ const Http = z.strictObject({
 });
 
 const Limit = z.number({ error: 'expected a number' }).optional();
+const LIMITED = {
+  error: 'expected `max`, `min` or both',
+  when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null,
+};
+
+function isLimited({ max, min }: { readonly max?: number | undefined; readonly min?: number | undefined }): boolean {
+  return max !== undefined || min !== undefined;
+}
 
 const Metric = z
   .strictObject({
@@ -107,10 +115,7 @@ const Metric = z
     min: Limit,
     timeout: Timeout,
   })
-  .refine(({ max, min }) => max !== undefined || min !== undefined, {
-    error: 'expected `max`, `min` or both',
-    when: ({ value }) => typeof value === 'object' && value !== null,
-  })
+  .refine(isLimited, LIMITED)
   .refine(({ over, minData }) => minData <= over, {
     error: 'expected no more minutes in `minData` than in `over`',
     when: ({ issues }) => issues.length === 0,
@@ -126,10 +131,7 @@ const Logs = z
     min: Limit,
     timeout: Timeout,
   })
-  .refine(({ max, min }) => max !== undefined || min !== undefined, {
-    error: 'expected `max`, `min` or both',
-    when: ({ value }) => typeof value === 'object' && value !== null,
-  });
+  .refine(isLimited, LIMITED);
 
 /** The one placeholder, or none. */
 function isGlob(value: string): boolean {
