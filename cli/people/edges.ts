@@ -77,7 +77,7 @@ function edgeText(edge: z.infer<typeof EdgeView>): readonly string[] {
 
 type Origin = z.infer<typeof EdgeView>['origins'][number];
 
-/** As it stood at the last look, at most a minute ago. */
+/** As it stood when the control plane last answered. */
 function stateOf({ enabled, weight, isShut }: Origin): string {
   const state = enabled === undefined ? 'not seen yet' : enabled ? `in, weight ${weight ?? '?'}` : 'out';
   return isShut === true ? `${state}, gate shut` : state;

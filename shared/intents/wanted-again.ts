@@ -13,8 +13,8 @@ export interface TurnedAround {
  * What was to go back is wanted again, by whoever turned its way back around, until somebody lets go of it: the occasion
  * of the intents that leave is over, and would let it go back at once. One wish of each kind for each subject. Pure.
  *
- * It is as pressing as can be, since requests may go where they fail; how it was to go, for how long, and how it was to
- * come back were meant for that occasion.
+ * It is as pressing as can be, since requests may go where they fail; how it was to go, for how long, how it was to come
+ * back, and which rules people had overridden were meant for that occasion.
  */
 export function wantedAgain(intents: readonly Intent[], { by, cause, reason, at }: TurnedAround): readonly Intent[] {
   const wanted = intents.map(({ subject, kind, value }): Intent => ({
@@ -35,4 +35,4 @@ function againOf(value: JsonObject): JsonObject {
   return 'urgency' in kept ? { ...kept, urgency: 'emergency' } : kept;
 }
 
-const OF_THE_OCCASION: readonly string[] = ['via', 'back', 'untilMs', 'attempt'];
+const OF_THE_OCCASION: readonly string[] = ['via', 'back', 'untilMs', 'attempt', 'overrides'];

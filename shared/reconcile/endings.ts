@@ -171,14 +171,15 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const isTurned = isStanding && hasWritten;
   const served = servedStill(state, plan);
   const left = leftBehind([...state.intents.values()], plan).filter((intent) => !served.includes(intent));
+  const again = isTurned ? wantedOut(ended, closed, { at, note }) : [];
   const changed = [
     ...served.map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note)),
     ...left.map((intent) => withState(intent, 'leaving', note)),
-    ...(isTurned ? wantedOut(ended, closed, { at, note }) : []),
+    ...again,
   ];
   // What was turned around before, and fails again, is wanted out and leaves no longer.
   const intents = [...new Map(changed.map((intent) => [intentKey(intent), intent])).values()];
-  const told = isStanding ? [...audit, page(note)] : audit;
+  const told = isStanding ? [...audit, ...openedEntries(again), page(note)] : audit;
   return isTurned
     ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
     : {
@@ -229,6 +230,15 @@ function wantedOut(
   const about = new Set(journal.at(-1)?.step.changes.map(({ subject }) => subject));
   const returned = returnedBy(state, plan).filter(({ subject }) => subject === plan.target || about.has(subject));
   return wantedAgain(returned, { ...WAY_BACK_FAILED, reason: note, at });
+}
+
+/** The records of what is wanted again. Pure. */
+export function openedEntries(intents: readonly Intent[]): readonly AuditEntry[] {
+  return intents.map(({ subject, by, cause, value, mode, reason, openedAt: at }) => ({
+    kind: 'intent-opened',
+    at,
+    facts: { subject, ...('person' in by ? { by: by.person } : {}), cause, value, mode, reason },
+  }));
 }
 
 /** What was released, and goes back by the steps. Pure. */

@@ -5,7 +5,7 @@ import { withState } from '../intents/lifecycle.ts';
 import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { askAgain, isAskingAgain, isExpired } from './consent.ts';
-import { returnedBy } from './endings.ts';
+import { openedEntries, returnedBy } from './endings.ts';
 import { hasConsent, type Plan } from './plan.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
@@ -109,9 +109,15 @@ export async function holdPlan(
 /**
  * Ends a plan on a person's word. What it wrote goes back by the fold without its intents; what it was bringing back is
  * wanted out again by that person. The operation in flight is driven to its end first.
+ *
+ * @param command.isReaction - `by` is a reaction: it says no to what the plan serves, and nothing of what comes back.
  * @throws PlanCommandError
  */
-export async function cancelPlan(rows: TargetRows, target: TargetRef, command: PlanCommand): Promise<Plan> {
+export async function cancelPlan(
+  rows: TargetRows,
+  target: TargetRef,
+  command: PlanCommand & { readonly isReaction?: true },
+): Promise<Plan> {
   return await changePlan(rows, target, command, (state, found) => {
     if (found.state === 'waiting') {
       throw new PlanCommandError('wrong-state', 'the plan waits for approval: reject it');
@@ -128,17 +134,21 @@ export async function cancelPlan(rows: TargetRows, target: TargetRef, command: P
     if (found.state !== 'running' && found.state !== 'paused') {
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}`);
     }
-    const by = { person: command.by };
-    const turned = { by, cause: `cancelled:${found.id}`, reason: command.reason ?? 'the way back was cancelled' };
-    const at = command.now().toISOString();
+    const again = command.isReaction === true ? [] : wantedBy(returnedBy(state, found), found, command);
     return {
       plan: { ...found, state: 'going-back' },
-      intents: [
-        ...served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')),
-        ...wantedAgain(returnedBy(state, found), { ...turned, at }),
-      ],
-      audit: [entryOf('cancelled', found, command)],
+      intents: [...served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')), ...again],
+      audit: [entryOf('cancelled', found, command), ...openedEntries(again)],
     };
+  });
+}
+
+function wantedBy(intents: readonly Intent[], { id }: Plan, { by, now, reason }: PlanCommand): readonly Intent[] {
+  return wantedAgain(intents, {
+    by: { person: by },
+    cause: `cancelled:${id}`,
+    reason: reason ?? 'the way back was cancelled',
+    at: now().toISOString(),
   });
 }
 

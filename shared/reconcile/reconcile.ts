@@ -1,5 +1,5 @@
 import { RowConflictError } from '../errors.ts';
-import { intentKey } from '../intents/intent.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import type { Mode } from '../fleet/model.ts';
 import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { leftBehind, overtakenOf } from './endings.ts';
@@ -27,7 +27,7 @@ import { settleWrite } from './settling.ts';
 import type { Report } from './report.ts';
 import { holdToConsent, isStillAgreed } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
-import type { TargetKind, TargetRef, Verdict } from './target-kind.ts';
+import type { Situation, TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
 import { sendStep } from './writing.ts';
@@ -220,10 +220,15 @@ async function takeStep<Observed, Change>(
     steps: [first, ...rest],
     change,
     serves,
-    returns: leftBehind(situation.leaving, { target: target.key, steps }),
+    returns: comingBack(situation, { target: target.key, steps }),
     ...(current === undefined ? {} : { plan: current }),
   });
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
+}
+
+/** What steps bring back: of what somebody else still wants out they bring nothing. */
+function comingBack({ leaving, acting }: Situation, plan: Pick<Plan, 'target' | 'steps'>): readonly Intent[] {
+  return leftBehind(leaving, plan).filter(({ subject }) => !acting.some((one) => one.subject === subject));
 }
 
 /**

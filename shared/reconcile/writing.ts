@@ -91,11 +91,12 @@ function planOf<O, C>(
   entry: JournalEntry,
 ): Plan {
   const digest = planDigest(target.key, steps);
+  const keys = returns.map(intentKey);
   // Who goes back may have nothing that was written for certain: what a failed write has left is undone all the same.
   const isContinued = earlier?.state === 'going-back' || (earlier !== undefined && hasBegun(earlier.journal));
   if (earlier !== undefined && isContinued) {
     // An emergency passes a plan that stands still, which goes on by a person's word alone.
-    return { ...earlier, journal: [...earlier.journal, entry] };
+    return { ...earlier, ...returning([...(earlier.returns ?? []), ...keys]), journal: [...earlier.journal, entry] };
   }
   return {
     schema: 1,
@@ -104,13 +105,17 @@ function planOf<O, C>(
     state: 'running',
     revision: earlier === undefined ? 1 : earlier.revision + (earlier.digest === digest ? 0 : 1),
     serves: serves.map(serve),
-    ...(returns.length === 0 ? {} : { returns: returns.map(intentKey) }),
+    ...returning(keys),
     steps,
     journal: [...(earlier?.journal ?? []), entry],
     digest,
     created: earlier?.created ?? entry.at,
     ...(earlier?.consent === undefined ? {} : { consent: earlier.consent }),
   };
+}
+
+function returning(keys: readonly string[]): Pick<Plan, 'returns'> {
+  return keys.length === 0 ? {} : { returns: [...new Set(keys)] };
 }
 
 async function noteResult<O, C>(context: LookContext<O, C>, result: WriteResult, sent: Plan): Promise<Sent> {

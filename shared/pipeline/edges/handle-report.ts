@@ -78,7 +78,10 @@ export async function handleReport(
 async function turnAround(edge: FleetEdge, { id }: Plan, { rows, tools }: Omit<Context, 'signal'>): Promise<void> {
   const now = (): Date => tools.clock.now();
   try {
-    await cancelPlan(rows, edgeTarget(edge), { plan: id, by: REACTION, now, reason: 'receiver-bad' });
+    await cancelPlan(rows, edgeTarget(edge), {
+      ...{ plan: id, by: REACTION, now, reason: 'receiver-bad' },
+      isReaction: true,
+    });
   } catch (error) {
     if (!(error instanceof PlanCommandError)) {
       throw error;

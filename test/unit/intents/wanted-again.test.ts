@@ -24,7 +24,7 @@ describe('what is wanted again', () => {
   it.each([
     [
       { enabled: false, urgency: 'planned', via: [50], back: [50, 80], overrides: ['x'] },
-      { enabled: false, urgency: 'emergency', overrides: ['x'] },
+      { enabled: false, urgency: 'emergency' },
     ],
     [
       { enabled: false, urgency: 'drill', untilMs: 1 },

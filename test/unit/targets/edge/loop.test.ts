@@ -159,12 +159,45 @@ describe('an edge in the loop', () => {
     const { origins } = await edge.control.read(GROUP);
     expect(origins.find(({ id }) => id === idOf('weu'))).toMatchObject({ enabled: false });
     expect((await edge.notes()).toSorted()).toEqual(['closed released', 'open effective']);
+    const records = (await edge.store.list(EDGES, 'audit|')).map(({ value }) => value);
+    const opened = { kind: 'intent-opened', facts: { subject: idOf('weu'), by: 'bob', mode: 'enforce' } };
+    expect(records).toContainEqual(
+      expect.objectContaining({ ...opened, facts: expect.objectContaining(opened.facts) as object }),
+    );
     expect(await edge.plans()).toMatchObject([{}, { state: 'gone-back' }]);
 
     await edge.release('weu');
     await edge.settle();
     expect(await edge.control.read(GROUP)).toEqual(before);
     expect((await edge.rows.load(TARGET)).lane.fields).toEqual([]);
+  });
+
+  it('brings nothing back by a drain, although somebody else has just let go of the same origin', async () => {
+    await edge.ask('weu', OUT);
+    await edge.release('weu');
+    await edge.ask('weu', OUT, { by: { person: 'ann' }, cause: 'command' });
+    await edge.look();
+    const [plan] = await edge.plans();
+    expect(edge.writes()).toEqual(['weu {"enabled":false}']);
+    expect(plan).not.toHaveProperty('returns');
+  });
+
+  it('goes on coming back when a reaction says no to the rest of its plan', async () => {
+    await edge.ask('weu', OUT);
+    await edge.settle();
+    await edge.release('weu');
+    await edge.look();
+    const { lane } = await edge.rows.load(TARGET);
+    const plan = {
+      plan: lane.activePlan ?? '',
+      by: 'region-failover',
+      isReaction: true,
+      now: () => edge.clock.now(),
+    } as const;
+    await cancelPlan(edge.rows, TARGET, plan);
+    await edge.settle();
+    expect(await edge.control.read(GROUP)).toEqual(before);
+    expect(await edge.notes()).toEqual(['closed released']);
   });
 
   it('keeps the first baseline when an emergency comes in the middle of a ramp', async () => {
