@@ -27,6 +27,13 @@ export default {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'no-circular-types',
+      comment: 'Outside of tests no two files need each other to be read.',
+      severity: 'error',
+      from: { path: '^(shared|functions|local|cli)/' },
+      to: { circular: true },
+    },
+    {
       name: 'pure-stays-pure',
       comment:
         'domain/, intents/, commands/, the plan model, and what reactions and targets decide: no SDK, no Node built-in but crypto in domain/digest.ts.',
