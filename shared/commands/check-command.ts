@@ -1,22 +1,6 @@
+import { isRule, OVERRIDABLE_RULES } from '../domain/traffic/safety-rules.ts';
 import type { FleetEdge } from '../fleet/model.ts';
 import type { EdgeCommand } from './edge-command.ts';
-
-/** Rules that a command may name in `override`; those that keep somebody served are answered as `non-overridable`. */
-const RULES = [
-  'atleast-N',
-  'blocked-date',
-  'blocking-alarm',
-  'data-step-failed',
-  'data-step-waits',
-  'freeze',
-  'insufficient-capacity',
-  'manual-step-waits',
-  'max-drain-fraction',
-  'nearest-region-overload',
-  'replication-lag',
-  'weights-ineffective',
-];
-const ABSOLUTE = ['last-enabled', 'last-healthy', 'no-healthy-target', 'target-health-unknown'];
 
 /** Why a command makes no sense, in words that say what would. */
 export interface CommandFault {
@@ -37,7 +21,10 @@ export function findFault(asked: EdgeCommand, { name, origins }: FleetEdge, now:
   }
   const rule = asked.override.find((one) => !isRule(one));
   if (rule !== undefined) {
-    return { isMissing: false, detail: `override: ${quoted(rule)} is no rule; expected one of ${RULES.join(', ')}` };
+    return {
+      isMissing: false,
+      detail: `override: ${quoted(rule)} is no rule; expected one of ${OVERRIDABLE_RULES.join(', ')}`,
+    };
   }
   const until = 'until' in asked ? asked.until : undefined;
   return until !== undefined && Date.parse(until) <= now.getTime()
@@ -57,10 +44,6 @@ function namesIn(asked: EdgeCommand): readonly string[] {
     default:
       return [asked.origin];
   }
-}
-
-function isRule(name: string): boolean {
-  return RULES.includes(name) || ABSOLUTE.includes(name) || /^(safety-rule:)?atleast-\d+$/.test(name);
 }
 
 function quoted(text: string): string {

@@ -1,4 +1,5 @@
 import type { Origin } from '../../domain/traffic/origin.ts';
+import { isOverridden, type RuleBreach } from '../../domain/traffic/safety-rules.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Breach } from '../../domain/traffic/walk.ts';
@@ -28,7 +29,7 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
   return [gate, frozen, planned, data, people, weights, swap]
     .map((rule) => rule(intent, observed, situation))
-    .find((breach) => breach !== undefined && !overrides.some((name) => isNamed(breach, name)));
+    .find((breach) => breach !== undefined && !isOverridden(breach, overrides));
 }
 
 /**
@@ -59,11 +60,6 @@ function isDone({ kind, subject, value }: Intent, origins: readonly Origin[]): b
   return origins.some((origin) => origin.id === subject && !isServing(origin));
 }
 
-/** A rule is overridden by its whole name, with or without the numbers behind it. */
-function isNamed({ reason }: Breach, name: string): boolean {
-  return reason === name || reason.startsWith(`${name} `);
-}
-
 /** What the fleet no longer names is left as it is. */
 function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
   return subject === edge.id || edge.origins.some(({ id }) => id === subject)
@@ -83,7 +79,7 @@ function frozen(
   { state, kind, value }: Intent,
   { edge }: ObservedEdge,
   { now, journal }: Situation,
-): Breach | undefined {
+): RuleBreach | undefined {
   const day = now.toISOString().slice(0, 10);
   const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
   const needed = state === 'leaving' || kind === REMOVED ? 'restore' : isEmergency ? 'drain' : undefined;
@@ -94,7 +90,11 @@ function frozen(
 }
 
 /** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */
-function planned(intent: Intent, { switches, edge }: ObservedEdge, { now, journal }: Situation): Breach | undefined {
+function planned(
+  intent: Intent,
+  { switches, edge }: ObservedEdge,
+  { now, journal }: Situation,
+): RuleBreach | undefined {
   const isPlanned = intent.kind === 'shares' || (intent.value as unknown as OutWish).urgency !== 'emergency';
   if (!isPlanned || hasMoved(journal)) {
     return undefined;
@@ -114,7 +114,7 @@ function hasMoved(journal: readonly JournalEntry[]): boolean {
 }
 
 /** Traffic does not move before the data has, where the edge's owner wants that. */
-function data({ kind }: Intent, { edge, measured }: ObservedEdge): Breach | undefined {
+function data({ kind }: Intent, { edge, measured }: ObservedEdge): RuleBreach | undefined {
   const { rpoMs, dataFirst } = edge.policy.data;
   const lagMs = measured?.replicationLagMs;
   if (kind === 'out' && dataFirst && measured?.promotion === 'failed') {
@@ -130,12 +130,12 @@ function data({ kind }: Intent, { edge, measured }: ObservedEdge): Breach | unde
 }
 
 /** Nobody's traffic moves before people have done what they are asked for. */
-function people({ subject }: Intent, { awaited }: ObservedEdge): Breach | undefined {
+function people({ subject }: Intent, { awaited }: ObservedEdge): RuleBreach | undefined {
   return awaited?.includes(subject) === true ? { reason: MANUAL_STEP_WAITS, page: false } : undefined;
 }
 
 /** A shift by weights where weights mean nothing would be a write without effect. */
-function weights(intent: Intent, { routing, origins }: ObservedEdge): Breach | undefined {
+function weights(intent: Intent, { routing, origins }: ObservedEdge): RuleBreach | undefined {
   const { kind, subject, value } = intent;
   const needsWeights = kind === 'shares' || ((value as unknown as OutWish).via ?? []).length > 0;
   const enabled = origins.filter((origin) => origin.enabled);
@@ -145,6 +145,10 @@ function weights(intent: Intent, { routing, origins }: ObservedEdge): Breach | u
   const moved = enabled.filter(({ id, weight }) =>
     kind === 'shares' ? (sharesOf(intent).weights[id] ?? weight) !== weight : id === subject,
   );
+  // What is left to change serves nobody at present.
+  if (moved.length === 0) {
+    return undefined;
+  }
   // Weights divide what one tier gets: alone in its tier an origin has all of it, whatever its weight.
   const isShared = moved.some((origin) =>
     enabled.some(({ id, priority }) => id !== origin.id && priority === origin.priority),

@@ -1,7 +1,9 @@
 import { findOverloads, usable, type Capacity } from '../../domain/traffic/capacity.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { SafetyPolicy } from '../../domain/traffic/policy.ts';
+import { isOverridden, type RuleBreach } from '../../domain/traffic/safety-rules.ts';
 import { isServing, servingTier, type Division } from '../../domain/traffic/serving.ts';
+import type { Breach } from '../../domain/traffic/walk.ts';
 
 /** What the rules are held against beside the origins. */
 export interface RuleFacts {
@@ -11,15 +13,6 @@ export interface RuleFacts {
   /** Rules that people have overridden by name. */
   readonly overrides: readonly string[];
 }
-
-/** A rule that a change would break. `page`: people must hear of it. */
-export interface Breach {
-  readonly reason: string;
-  readonly page: boolean;
-}
-
-/** Never overridden: without them nobody is served. */
-const ABSOLUTE = ['last-enabled', 'last-healthy', 'no-healthy-target', 'target-health-unknown'];
 
 /**
  * The first rule that the way from one state to another breaks, or breaks worse than before. Pure.
@@ -47,7 +40,7 @@ export function takesAway(before: readonly Origin[], after: readonly Origin[]): 
   );
 }
 
-function brokenBase(before: readonly Origin[], after: readonly Origin[]): Breach | undefined {
+function brokenBase(before: readonly Origin[], after: readonly Origin[]): RuleBreach | undefined {
   const enabled = after.filter(isServing);
   if (enabled.length === 0) {
     return { reason: 'last-enabled', page: true };
@@ -65,7 +58,11 @@ function brokenBase(before: readonly Origin[], after: readonly Origin[]): Breach
   return { reason: isTaken ? 'last-healthy' : 'no-healthy-target', page: true };
 }
 
-function brokenCount(before: readonly Origin[], after: readonly Origin[], { safety }: RuleFacts): Breach | undefined {
+function brokenCount(
+  before: readonly Origin[],
+  after: readonly Origin[],
+  { safety }: RuleFacts,
+): RuleBreach | undefined {
   const [had, has] = [enabledCount(before), enabledCount(after)];
   return has < safety.minEnabled && has < had
     ? { reason: `safety-rule:atleast-${safety.minEnabled}`, page: false }
@@ -76,7 +73,7 @@ function brokenFraction(
   before: readonly Origin[],
   after: readonly Origin[],
   { safety }: RuleFacts,
-): Breach | undefined {
+): RuleBreach | undefined {
   const [had, has] = [enabledCount(before), enabledCount(after)];
   const drained = (after.length - has) / after.length;
   return drained > safety.maxDrainFraction + EPSILON && has < had
@@ -84,7 +81,7 @@ function brokenFraction(
     : undefined;
 }
 
-function brokenCapacity(before: readonly Origin[], after: readonly Origin[], facts: RuleFacts): Breach | undefined {
+function brokenCapacity(before: readonly Origin[], after: readonly Origin[], facts: RuleFacts): RuleBreach | undefined {
   const { division, capacity, safety } = facts;
   const question = { division, capacity, headroom: safety.headroom };
   const had = new Map(findOverloads(before, question).map(({ name, load }) => [name, load]));
@@ -109,9 +106,4 @@ const EPSILON = 1e-9;
 
 function enabledCount(origins: readonly Origin[]): number {
   return origins.filter(isServing).length;
-}
-
-/** A name counts with or without its family: `atleast-2` names `safety-rule:atleast-2`. */
-function isOverridden({ reason }: Breach, overrides: readonly string[]): boolean {
-  return !ABSOLUTE.includes(reason) && overrides.some((name) => name === reason || reason.endsWith(`:${name}`));
 }
