@@ -15,21 +15,35 @@ export interface Staying {
   readonly halfway: ReadonlySet<string>;
 }
 
-/** What is kept back is not undone: neither a wish that may not begin, nor a way back that may not go on. Pure. */
-export function stayingOf(blocked: ReadonlyMap<Intent, Breach>, observed: ObservedEdge, situation: Situation): Staying {
+/**
+ * What is kept back is not undone: neither a wish that may not begin, nor a way back that may not go on. Pure.
+ * @param keepsBegun - so are wishes that yield to stronger ones.
+ */
+export function stayingOf(
+  blocked: ReadonlyMap<Intent, Breach>,
+  observed: ObservedEdge,
+  situation: Situation,
+  keepsBegun: boolean,
+): Staying {
   const { origins } = observed;
   const begun = situation.acting.flatMap((intent) => {
     const breach = blocked.get(intent);
-    const isKept = breach !== undefined && mayBegin(intent, observed, situation)?.reason === breach.reason;
+    const isKept =
+      breach !== undefined && (keepsBegun || mayBegin(intent, observed, situation)?.reason === breach.reason);
     return (isKept ? begunPart(intent, origins) : undefined) ?? [];
   });
   // What was never ours to bring back stays by itself, and nothing follows from it.
   const leaving = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const back = leaving.filter((intent) => intent.kind === 'out' && serves(intent, origins));
   const stood = leaving
-    .filter((intent) => !back.includes(intent))
+    .filter((intent) => !back.includes(intent) && !isOvercome(intent, origins))
     .flatMap((intent) => (intent.kind === 'shares' ? (begunPart(intent, origins) ?? []) : byGate(intent, origins)));
   return { intents: [...begun, ...stood], halfway: new Set(back.map(({ subject }) => subject)) };
+}
+
+/** True for a released pin of which nothing stands any more: somebody else's wish has moved the origin since. */
+function isOvercome({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
+  return kind === 'pin' && origins.some((one) => one.id === subject && isServing(one) !== (value['pinned'] === 'in'));
 }
 
 /** What a gate alone keeps out stays out by it, even if the intent that is left would have asked for a write. */

@@ -9,7 +9,10 @@ import { REMOVED } from './removal.ts';
  * Weakest first, and of those what is not there yet, then the newest: restores, the ways back of what has left, shares, planned drains, emergencies.
  * Pins yield last: to what keeps somebody served, and to nothing that anybody else wants. Pure.
  */
-export function byWeakness({ acting, leaving }: Situation, origins: readonly Origin[]): readonly Intent[] {
+export function byWeakness(
+  { acting, leaving }: Pick<Situation, 'acting' | 'leaving'>,
+  origins: readonly Origin[],
+): readonly Intent[] {
   const inPlace = ({ kind, subject }: Intent): number =>
     kind === 'out' && origins.some((origin) => origin.id === subject && !isServing(origin)) ? 1 : 0;
   const rank = ({ kind, value }: Intent): number =>

@@ -1,0 +1,138 @@
+import type { Goal } from '../../domain/traffic/moves.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../domain/traffic/walk.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { Situation } from '../../reconcile/target-kind.ts';
+import { withPart, withStandby } from './easing.ts';
+import { foldEdge, type Folded } from './fold.ts';
+import { goalsByCapacity } from './goals-by-capacity.ts';
+import type { Measured, ObservedEdge } from './observe.ts';
+import { frozenOrigins } from './removal.ts';
+import { findBreach, takesAway } from './rules.ts';
+import { asTheyAre, stayingOf } from './staying.ts';
+import { mayJoinOf } from './swap.ts';
+import { withTheirs } from './together.ts';
+
+/** What is tried, and with what. */
+export interface Trial {
+  readonly observed: ObservedEdge;
+  readonly situation: Situation;
+  /** What people should know about an intent that is not kept back. */
+  readonly notes: ReadonlyMap<Intent, string>;
+  /** True if what is kept back stays as far as it stands there; false if it is undone. */
+  readonly keepsBegun: boolean;
+}
+
+/** What came of it. */
+export interface Attempt {
+  readonly folded: Folded;
+  readonly goals: ReadonlyMap<string, Goal>;
+  readonly strides: readonly Stride[];
+  readonly breach?: Breach;
+  /** What would be broken without the standby, or if all of the traffic moved. */
+  readonly eased?: Breach;
+}
+
+/** The way to everything that is wanted, but for what is kept back; or the rule that it would break. Pure. */
+export function tryWithout(
+  blocked: ReadonlyMap<Intent, Breach>,
+  { observed, situation, notes, keepsBegun }: Trial,
+): Attempt {
+  const { intents: stays, halfway } = stayingOf(blocked, observed, situation, keepsBegun);
+  const isNative = (intent: Intent): boolean => notes.get(intent) === 'native-priority-failover';
+  const acting = [...situation.acting.filter((intent) => !blocked.has(intent) && !isNative(intent)), ...stays];
+  const frozen = frozenOrigins(observed.edge, acting);
+  const isOurs = ({ id }: Origin): boolean =>
+    !frozen.has(id) && observed.edge.origins.some((origin) => origin.id === id);
+  const leaving = situation.leaving.filter((intent) => !blocked.has(intent));
+  const wanted = foldEdge(observed.origins.filter(isOurs), {
+    ...situation,
+    hasGates: observed.hasGates,
+    removed: new Set(observed.edge.removed?.origins ?? []),
+    acting,
+    leaving,
+  });
+  const kept = asTheyAre(wanted.goals, observed.origins, { halfway, wanted: acting });
+  const goals = frozen.size === 0 || situation.isUndoing ? kept : withTheirs(kept, observed, [...acting, ...leaving]);
+  const folded = { ...wanted, goals };
+  const { measured } = observed;
+  if (measured === undefined) {
+    return { folded, goals: folded.goals, strides: [] };
+  }
+  const rules = rulesFor(folded, observed, { measured, situation });
+  const plain = goalsByCapacity(folded.goals, observed, { ...situation, acting });
+  const ruled = { observed, situation, rules };
+  const first = attemptOf(folded, plain, ruled);
+  if (first.breach === undefined) {
+    return first;
+  }
+  const { safety } = observed.edge.policy;
+  const standby = safety.allowStandby
+    ? withStandby(plain, observed.origins, [...situation.acting, ...stays])
+    : undefined;
+  const second = standby === undefined ? first : attemptOf(folded, standby, ruled);
+  if (second.breach === undefined || !safety.allowPartial) {
+    return second.breach === undefined ? { ...second, eased: { ...first.breach, page: false } } : first;
+  }
+  // What still serves is no reason to divide anew: one write takes as much as fits.
+  const isTooMuch = first.breach.reason === 'insufficient-capacity';
+  const part = isTooMuch
+    ? withPart(folded.goals, observed, { measured, wanted: situation, fields: situation.fields })
+    : undefined;
+  const third =
+    part === undefined ? first : attemptOf(folded, goalsByCapacity(part, observed, { ...situation, acting }), ruled);
+  return third.breach === undefined ? { ...third, eased: { ...first.breach, page: false } } : first;
+}
+
+interface Ruled extends Pick<Trial, 'observed' | 'situation'> {
+  readonly rules: Rules;
+}
+
+function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed, situation, rules }: Ruled): Attempt {
+  const { origins } = observed;
+  const end = atGoals(origins, goals);
+  const isChange = end.some((after, index) => {
+    const before = origins[index];
+    return (
+      before?.enabled !== after.enabled ||
+      before.weight !== after.weight ||
+      (before.isShut ?? false) !== (after.isShut ?? false)
+    );
+  });
+  const breach = isChange ? rules(beforeGoals(origins, goals), end) : undefined;
+  if (breach !== undefined) {
+    return { folded, goals, strides: [], breach };
+  }
+  return { folded, goals, ...walk(origins, goals, rules, mayJoinOf(observed, situation, folded)) };
+}
+
+/** What the steps of a fold must not break. Pure. */
+export function rulesFor(
+  { overrides }: Folded,
+  { edge }: ObservedEdge,
+  { measured, situation }: { readonly measured: Measured; readonly situation: Situation },
+): Rules {
+  const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity, overrides };
+  const isShared = situation.acting.some(({ kind }) => kind === 'shares');
+  return (before, after) => {
+    if (situation.isUndoing && !takesAway(before, after)) {
+      return undefined;
+    }
+    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, isShared);
+    return sick ?? findBreach(before, after, facts);
+  };
+}
+
+/** Traffic is not sent to an origin that is known to be sick, nor to one of which nothing is known. */
+function brokenTarget(before: readonly Origin[], after: readonly Origin[], isShared: boolean): Breach | undefined {
+  const raised = after.filter(({ id, enabled, weight, isShut }) => {
+    const was = before.find((origin) => origin.id === id);
+    const isBack = was?.enabled === false || (was?.isShut === true && isShut !== true);
+    return enabled && (isBack || (isShared && weight > (was?.weight ?? 0)));
+  });
+  const health = raised.map(({ healthy }) => healthy);
+  if (health.includes(false)) {
+    return { reason: 'target-unhealthy', page: false };
+  }
+  return health.includes(undefined) ? { reason: 'target-health-unknown', page: false } : undefined;
+}

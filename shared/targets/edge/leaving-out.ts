@@ -1,0 +1,93 @@
+import { isServing } from '../../domain/traffic/serving.ts';
+import type { Breach } from '../../domain/traffic/walk.ts';
+import type { Intent } from '../../intents/intent.ts';
+import { tryWithout, type Trial } from './attempt.ts';
+import { mayBegin, mayLeave } from './begin.ts';
+import { byWeakness } from './weakness.ts';
+
+/** Who is kept back, with the rule. */
+export interface LeftOut {
+  readonly blocked: Map<Intent, Breach>;
+  readonly keepsBegun: boolean;
+}
+
+/**
+ * Leaves out, from the weakest and newest on, what would break a rule. Pure.
+ *
+ * What is left out stays as far as it stands there, unless somebody stronger has what they want without it: else a wish
+ * that is left out would move what lets another one in, and be let in again.
+ */
+export function leaveOut(world: Omit<Trial, 'keepsBegun'>): LeftOut {
+  const { situation, observed } = world;
+  const order = byWeakness(situation, observed.origins);
+  const staying = { blocked: blockedIn(order, { ...world, keepsBegun: true }), keepsBegun: true };
+  if (![...staying.blocked.keys()].some(({ kind }) => kind === 'shares')) {
+    return staying;
+  }
+  const undone = { blocked: blockedIn(order, { ...world, keepsBegun: false }), keepsBegun: false };
+  const decides = order.findLast((intent) => staying.blocked.has(intent) !== undone.blocked.has(intent));
+  return decides !== undefined && staying.blocked.has(decides) ? undone : staying;
+}
+
+function blockedIn(order: readonly Intent[], trial: Trial): Map<Intent, Breach> {
+  const blocked = ruledOut(trial);
+  let attempt = tryWithout(blocked, trial);
+  for (const victim of order) {
+    if (attempt.breach === undefined) {
+      break;
+    }
+    if (!blocked.has(victim)) {
+      blocked.set(victim, attempt.breach);
+      attempt = tryWithout(blocked, trial);
+    }
+  }
+  reprieve(blocked, trial);
+  return blocked;
+}
+
+function ruledOut(trial: Trial): Map<Intent, Breach> {
+  const { acting, leaving } = trial.situation;
+  return new Map(
+    [...acting, ...leaving].flatMap((intent) => {
+      const breach = ruleOn(intent, trial);
+      return breach === undefined ? [] : [[intent, breach] as const];
+    }),
+  );
+}
+
+function ruleOn(intent: Intent, { observed, situation }: Trial): Breach | undefined {
+  return (situation.leaving.includes(intent) ? mayLeave : mayBegin)(intent, observed, situation);
+}
+
+/**
+ * What was left out although something else was to blame comes back in: what stands there already first and together,
+ * then one by one, since each may make room for the next. What fits as it is goes before what needs a standby or moves in
+ * part.
+ */
+function reprieve(blocked: Map<Intent, Breach>, trial: Trial): void {
+  const candidates = [...blocked.keys()].filter((intent) => ruleOn(intent, trial) === undefined).toReversed();
+  const standing = candidates.filter(({ kind, subject }) => kind === 'out' && !isServed(subject, trial));
+  const rest = new Map([...blocked].filter(([intent]) => !standing.includes(intent)));
+  if (tryWithout(rest, trial).breach === undefined) {
+    standing.forEach((intent) => blocked.delete(intent));
+  }
+  for (const mayEase of [false, true]) {
+    let count: number;
+    do {
+      count = blocked.size;
+      for (const intent of candidates.filter((one) => blocked.has(one))) {
+        const rule = blocked.get(intent);
+        blocked.delete(intent);
+        const { breach, eased } = tryWithout(blocked, trial);
+        const alone = breach ?? (mayEase ? undefined : eased);
+        if (alone !== undefined) {
+          blocked.set(intent, mayEase ? alone : (rule ?? alone));
+        }
+      }
+    } while (blocked.size < count);
+  }
+}
+
+function isServed(id: string, { observed }: Trial): boolean {
+  return observed.origins.some((origin) => origin.id === id && isServing(origin));
+}
