@@ -4,7 +4,7 @@ import { cutReference } from '../reference.ts';
 import { isReferenceOfImage, isVersionOfImage } from './beside.ts';
 import type { Claim, Claims } from './claim.ts';
 import { toMissingPlace } from './missing-key.ts';
-import { textOf, type Anchored } from './nodes.ts';
+import { textOf, withMerged, type Anchored } from './nodes.ts';
 import { countingRepeats, ownerOf, ownersOf, readPaths, type Owner, type Paths } from './paths.ts';
 import type { IndexedFile, Place, PlaceKind, ScalarText } from './place.ts';
 import { Refusal } from './refusal.ts';
@@ -43,7 +43,7 @@ export function settleClaims(file: IndexedFile, found: Claims): Settled {
       }
     }
     for (const [node] of direct) {
-      refuseForeignUses([node, ...anchored.usesOf(node)], isOurs, paths);
+      refuseForeignUses([node, ...anchored.usesOf(node)], { isOurs, anchored }, paths);
     }
     const places = [...direct].map(([node, claim]) => toPlace(file, node, claim));
     const [written, templated] = [places.filter((place) => !isTemplate(place)), places.filter(isTemplate)];
@@ -110,16 +110,18 @@ function aliasedScalar({ kind }: Claim, alias: Alias, { direct, isOurs, anchored
 }
 
 /** A version that another image's keys hold, by the anchor or by an alias, would move with ours. */
-function refuseForeignUses(uses: readonly Node[], isOurs: (use: Node) => boolean, paths: Paths): void {
+function refuseForeignUses(uses: readonly Node[], { isOurs, anchored }: Omit<Known, 'direct'>, paths: Paths): void {
   const foreign = uses.find((use) => {
     const owner = isOurs(use) ? undefined : ownerOf(use, paths);
-    return (
-      owner !== undefined && TAG_KEY.test(owner.key) && owner.map.items.some(({ key }) => NAME_KEY.test(textOf(key)))
-    );
+    return owner !== undefined && TAG_KEY.test(owner.key) && hasName(owner.map, anchored);
   });
   if (foreign !== undefined) {
     throw new Refusal('the value is anchored and stands for another image too');
   }
+}
+
+function hasName(map: YAMLMap, anchored: Anchored): boolean {
+  return withMerged(map, anchored).some(({ items }) => items.some(({ key }) => NAME_KEY.test(textOf(key))));
 }
 
 function toPlace(file: IndexedFile, node: Node, { kind, mode, value }: Claim): Place {
