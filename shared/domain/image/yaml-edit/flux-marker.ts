@@ -1,16 +1,20 @@
 import type { Scalar, YAMLMap } from 'yaml';
 
-import { isNamed, isReferenceTo, type Claims } from './claim.ts';
-import { lookUp, textOf } from './nodes.ts';
-import { isNamedBeside } from './helm-values.ts';
+import { isVersionOfImage } from './beside.ts';
+import { isReferenceTo, type Claims } from './claim.ts';
+import { textOf } from './nodes.ts';
 import { readMarkedComments, type MarkedValue } from './marker-comments.ts';
 import type { IndexedFile, MarkerPolicy, PlaceKind } from './place.ts';
 
 /** Flux reads a file only if it holds this. */
 export const MARKER = '$imagepolicy';
 
-/** Comments that look as if they were meant to be a marker; prose that names the thing does not. */
-export const NEAR = /\$image[-_]?policy|["'{]\s*image[-_]?policy/gi;
+/**
+ * Comments that look as if they were meant to be a marker: one without its quotes or braces, or with its word misspelt.
+ * Prose that names the thing, templates and the setters of other tools (`$openapi`, `$kpt-set`) do not.
+ */
+export const NEAR =
+  /\$image[-_]?policy|["'{]\s*image[-_]?policy|(?<!\{)\{\s*["']?\$(?:im|\w*pol)|image[-_ ]?policy\s*[:=]\s*["']?[a-z\d-]+:[a-z\d-]+/gi;
 const REFERENCE = /^([^:]+:[^:]+)(?::(tag|name|digest))?$/;
 const KINDS: Readonly<Record<string, PlaceKind>> = { tag: 'tag', name: 'name', digest: 'digest' };
 const FORM =
@@ -114,8 +118,5 @@ function claimBeside({ scalar, map }: MarkedValue, kind: PlaceKind, found: Claim
 }
 
 function isBeside(map: YAMLMap, scalar: Scalar, found: Claims): boolean {
-  const newName = lookUp(map, 'newName', found.anchored);
-  const key = textOf(map.items.find(({ value }) => value === scalar)?.key);
-  const stem = key.replace(/(newTag|tag|version|digest)$/i, '');
-  return newName === '' ? isNamedBeside(map, stem, found) : isNamed(found, newName);
+  return isVersionOfImage(map, textOf(map.items.find(({ value }) => value === scalar)?.key), found);
 }

@@ -56,29 +56,52 @@ export function textOf(node: unknown): string {
   return typeof node.value === 'string' ? node.value : (node.source ?? '');
 }
 
-/** Value of a key that stands in the map itself. */
+/** A list of pairs is walked up to here; a longer one is indexed, so that a look-up takes no time linear to the map. */
+const MAX_WALKED = 20;
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, unknown>>();
+
+/** Value of a key that stands in the map itself; of a key that stands twice, the first. */
 export function ownValue(map: YAMLMap, key: string): unknown {
-  return map.items.find((pair) => textOf(pair.key) === key)?.value ?? undefined;
+  return map.items.length <= MAX_WALKED
+    ? (map.items.find((pair) => textOf(pair.key) === key)?.value ?? undefined)
+    : indexOf(map).get(key);
 }
 
-/** More merges in a row are no hand-written file. */
-const MAX_MERGES = 20;
+function indexOf(map: YAMLMap): ReadonlyMap<string, unknown> {
+  const known = indexes.get(map);
+  if (known !== undefined) {
+    return known;
+  }
+  const index = new Map(map.items.toReversed().map((pair) => [textOf(pair.key), pair.value ?? undefined]));
+  indexes.set(map, index);
+  return index;
+}
 
 /** Text of a key, in the map itself or inherited through `<<`. */
-export function lookUp(map: YAMLMap, key: string, anchored: Anchored, merges = 0): string {
-  const own = ownValue(map, key);
-  if (own !== undefined) {
-    return textOf(resolve(own, anchored));
-  }
-  const merged = resolve(ownValue(map, '<<'), anchored);
-  const bases = isSeq(merged) ? merged.items.map((item) => resolve(item, anchored)) : [merged];
-  for (const base of merges < MAX_MERGES ? bases : []) {
-    const inherited = isMap(base) ? lookUp(base, key, anchored, merges + 1) : '';
-    if (inherited !== '') {
-      return inherited;
+export function lookUp(map: YAMLMap, key: string, anchored: Anchored): string {
+  const own = withMerged(map, anchored)
+    .values()
+    .map((one) => ownValue(one, key))
+    .find((value) => value !== undefined);
+  return textOf(resolve(own, anchored));
+}
+
+/** Maps that are merged into one, by any number of steps; more are no hand-written file. */
+const MAX_MERGED = 100;
+
+/** A map and all that it inherits from through `<<`, each once; of a key that stands in several, the first counts. */
+export function withMerged(map: YAMLMap, anchored: Anchored): readonly YAMLMap[] {
+  const all = new Set<YAMLMap>();
+  const due: unknown[] = [map];
+  while (due.length > 0 && all.size < MAX_MERGED) {
+    const next = resolve(due.pop(), anchored);
+    if (isMap(next) && !all.has(next)) {
+      all.add(next);
+      const merged = resolve(ownValue(next, '<<'), anchored);
+      due.push(...(isSeq(merged) ? merged.items.slice(0, MAX_MERGED).toReversed() : [merged]));
     }
   }
-  return '';
+  return [...all];
 }
 
 /** Keys that stand more than once: readers disagree about which one counts. Merges may stand often. */

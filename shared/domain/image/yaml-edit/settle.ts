@@ -1,9 +1,10 @@
 import { isAlias, isScalar, type Alias, type Node, type YAMLMap } from 'yaml';
 
 import { cutReference } from '../reference.ts';
+import { isReferenceOfImage, isVersionOfImage } from './beside.ts';
 import type { Claim, Claims } from './claim.ts';
 import { toMissingPlace } from './missing-key.ts';
-import { textOf, type Anchored } from './nodes.ts';
+import { textOf, withMerged, type Anchored } from './nodes.ts';
 import { countingRepeats, ownerOf, ownersOf, readPaths, type Owner, type Paths } from './paths.ts';
 import type { IndexedFile, Place, PlaceKind, ScalarText } from './place.ts';
 import { Refusal } from './refusal.ts';
@@ -18,11 +19,12 @@ const NAME_KEY = /(?:repository|name|image)$/i;
 const TEMPLATE = /\{\{|\$\{|\$\(/;
 
 /**
- * Turns claims into places. An alias is written at its anchor, once, if all its uses are claimed; an anchor that also
- * stands for another image is refused, as are keys that stand twice on the way and scalars that cannot be spliced.
- * What a template fills in stays, with a warning.
+ * Turns claims into places. An alias is written at its anchor, once, if all its uses are claimed or stand for the image;
+ * an anchor that also stands for another image is refused, as are keys that stand twice on the way and scalars that
+ * cannot be spliced. What a template fills in stays, with a warning.
  */
-export function settleClaims(file: IndexedFile, { anchored, claims, missing, warnings }: Claims): Settled {
+export function settleClaims(file: IndexedFile, found: Claims): Settled {
+  const { anchored, claims, missing, warnings } = found;
   try {
     const paths = readPaths(anchored.document);
     const repeatedIn = countingRepeats();
@@ -34,13 +36,14 @@ export function settleClaims(file: IndexedFile, { anchored, claims, missing, war
       keepClaim(direct, claim.node as Node, claim);
     }
     const claimed = new Set(claims.map(({ node }) => node));
+    const isOurs = (use: Node): boolean => claimed.has(use) || standsForImage(use, paths, found);
     for (const claim of claims) {
       if (isAlias(claim.node)) {
-        keepClaim(direct, aliasedScalar(claim, claim.node, { direct, claimed, anchored }), claim);
+        keepClaim(direct, aliasedScalar(claim, claim.node, { direct, isOurs, anchored }), claim);
       }
     }
     for (const [node] of direct) {
-      refuseForeignUses([node, ...anchored.usesOf(node)], claimed, paths);
+      refuseForeignUses([node, ...anchored.usesOf(node)], { isOurs, anchored }, paths);
     }
     const places = [...direct].map(([node, claim]) => toPlace(file, node, claim));
     const [written, templated] = [places.filter((place) => !isTemplate(place)), places.filter(isTemplate)];
@@ -82,33 +85,43 @@ function keepClaim(kept: Map<Node, Claim>, node: Node, claim: Claim): void {
   kept.set(node, earlier ?? claim);
 }
 
+/** Exact keys and markers name some uses of an anchor; others may be the image's as well. */
+function standsForImage(use: Node, paths: Paths, found: Claims): boolean {
+  const owner = ownerOf(use, paths);
+  return (
+    owner !== undefined &&
+    (isVersionOfImage(owner.map, owner.key, found) || isReferenceOfImage(owner.map, owner.key, found))
+  );
+}
+
 interface Known {
   readonly direct: ReadonlyMap<Node, Claim>;
-  readonly claimed: ReadonlySet<unknown>;
+  readonly isOurs: (use: Node) => boolean;
   readonly anchored: Anchored;
 }
 
-function aliasedScalar({ kind }: Claim, alias: Alias, { direct, claimed, anchored }: Known): Node {
+function aliasedScalar({ kind }: Claim, alias: Alias, { direct, isOurs, anchored }: Known): Node {
   const target = anchored.target(alias);
-  const isOurs =
-    target !== undefined && (direct.has(target) || anchored.usesOf(target).every((use) => claimed.has(use)));
-  if (!isScalar(target) || !isOurs) {
+  const isAllOurs = target !== undefined && (direct.has(target) || anchored.usesOf(target).every(isOurs));
+  if (!isScalar(target) || !isAllOurs) {
     throw new Refusal(`the ${kind} is the alias *${alias.source}, which stands for something else too`);
   }
   return target;
 }
 
 /** A version that another image's keys hold, by the anchor or by an alias, would move with ours. */
-function refuseForeignUses(uses: readonly Node[], claimed: ReadonlySet<unknown>, paths: Paths): void {
+function refuseForeignUses(uses: readonly Node[], { isOurs, anchored }: Omit<Known, 'direct'>, paths: Paths): void {
   const foreign = uses.find((use) => {
-    const owner = claimed.has(use) ? undefined : ownerOf(use, paths);
-    return (
-      owner !== undefined && TAG_KEY.test(owner.key) && owner.map.items.some(({ key }) => NAME_KEY.test(textOf(key)))
-    );
+    const owner = isOurs(use) ? undefined : ownerOf(use, paths);
+    return owner !== undefined && TAG_KEY.test(owner.key) && hasName(owner.map, anchored);
   });
   if (foreign !== undefined) {
     throw new Refusal('the value is anchored and stands for another image too');
   }
+}
+
+function hasName(map: YAMLMap, anchored: Anchored): boolean {
+  return withMerged(map, anchored).some(({ items }) => items.some(({ key }) => NAME_KEY.test(textOf(key))));
 }
 
 function toPlace(file: IndexedFile, node: Node, { kind, mode, value }: Claim): Place {

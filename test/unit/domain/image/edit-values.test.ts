@@ -170,6 +170,32 @@ describe('a file of thousands of places', () => {
   });
 });
 
+describe('a nest of merges', () => {
+  const WIDTH = 30;
+  const nest = Array.from({ length: WIDTH }, (_, level) => {
+    const below = Array.from({ length: WIDTH }, () => `*a${level - 1}`).join(', ');
+    return `a${level}: &a${level} {${level === 0 ? '' : `<<: [${below}]`}}\n`;
+  }).join('');
+
+  it('costs no more than its text, whatever it would unfold to', () => {
+    const before = `${nest}image: {<<: *a${WIDTH - 1}, repository: ${NAME}, tag: 1.0.0}\nother: {<<: *a${WIDTH - 1}, tag: 1.0.0}\n`;
+    expect(plan(before, { mode: 'helm-values' }).after).toBe(
+      before.replace(`${NAME}, tag: 1.0.0`, `${NAME}, tag: 2.0.0`),
+    );
+  });
+
+  it('that holds itself is read once', () => {
+    const before = `image: &i {<<: *i, repository: ${NAME}, tag: 1.0.0}\n`;
+    expect(plan(before, { mode: 'helm-values' }).after).toBe(before.replace('1.0.0', '2.0.0'));
+  });
+
+  it('is looked through among many keys', () => {
+    const keys = Array.from({ length: WIDTH }, (_, index) => `k${index}: 1`).join(', ');
+    const before = `base: &b {${keys}, repository: ${NAME}}\nimage: {<<: *b, ${keys.replaceAll('k', 'm')}, tag: 1.0.0}\n`;
+    expect(plan(before, { mode: 'helm-values' }).after).toBe(before.replace('tag: 1.0.0', 'tag: 2.0.0'));
+  });
+});
+
 describe('a defect', () => {
   it('is not taken for a refusal', () => {
     const [document] = parseAllDocuments('a: 1') as Document.Parsed[];
