@@ -176,7 +176,10 @@ async function pickFor(
   { candidates, manifests, source, repository }: ReadRepository,
   refused: ReadonlySet<string>,
 ): Promise<Picked> {
-  const all = await candidates.for(rule.policy);
+  const all = await candidates.for(
+    rule.policy,
+    there.flatMap(({ tag = [] }) => tag),
+  );
   const left = refused.size === 0 ? all : all.filter(({ name }) => !refused.has(name));
   const choice = choosePlacement(rule.policy, left, there);
   const { considered, warnings } = choice;
