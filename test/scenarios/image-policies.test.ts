@@ -183,9 +183,14 @@ describe('the decision record', () => {
       outcome: { outcome: 'acted', evidence: { evidence: { commit: expect.any(String) as string } } },
       explained: {
         event: { tag: 'v1.5.0' },
-        choices: [{ rule: 'web', stage: 'dev', tag: 'v1.5.0' }],
+        choices: [{ rule: 'web', stage: 'dev', policy: 'semver 1.x', tag: 'v1.5.0' }],
         timings: { raisedAt: expect.any(String) as string },
       },
+      changes: [
+        {
+          edits: [{ path: 'dev/web.yaml', line: 1, from: `${IMAGE}:1.4.0`, to: `${IMAGE}:v1.5.0` }],
+        },
+      ],
     });
     const [choice] = record.explained.choices;
     expect(choice?.considered.map(({ tag, verdict }) => [tag, verdict])).toEqual([
