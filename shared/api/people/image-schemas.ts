@@ -54,10 +54,8 @@ export const Decision = z.looseObject({
     .array(z.looseObject({ plan: z.string() }))
     .optional()
     .meta({ description: 'the files and lines that it has led to, by plan: `edits` with path, line, from and to' }),
-  explained: z
-    .looseObject({})
-    .meta({
-      description:
-        'event, facts, choices with policy and every candidate (bounded), guards, intents with their commit, timings',
-    }),
+  explained: z.looseObject({}).meta({
+    description:
+      'event, facts, choices with policy and every candidate (bounded), guards, intents with their commit, timings',
+  }),
 });
