@@ -43,7 +43,7 @@ function listText(images: z.infer<typeof ImageProgressList>['progress']): readon
     verdict,
     soakLeftMs === undefined ? '' : soakLeftMs === 0 ? 'over' : duration(soakLeftMs),
     printable(waiting.map((one) => `${one.tag} (${one.why})`).join(', ')),
-    printable(held.map((one) => `${one.tag} (${one.cause})`).join(', ')),
+    printable(held.map(({ tag, digest, cause }) => `${tag === '' ? digest.slice(0, 19) : tag} (${cause})`).join(', ')),
   ]);
   const head = ['IMAGE', 'STAGE', 'TAG', 'VERDICT', 'SOAK LEFT', 'WAITS', 'HELD'];
   return images.length === 0 ? ['the fleet has no images'] : table([head, ...rows]);

@@ -35,12 +35,23 @@ export class Listings {
     }
     const newest = new Map(this.#store.builds(repository).map((build) => [build.name, build]));
     const { items, link } = pageOf([...newest.keys()], url, (names, last) => names.indexOf(last) + 1);
-    const tags = items.flatMap((name) => {
-      const { digest = '', at = '' } = newest.get(name) ?? {};
-      return { name, digest, createdTime: at, lastUpdateTime: at };
-    });
+    const tags = items.flatMap((name) => attributesOf(newest.get(name)) ?? []);
     return answer(request, { registry: this.#loginServer, imageName: repository, tags }, link);
   }
+
+  /** https://learn.microsoft.com/rest/api/containerregistry/tag/get-attributes */
+  build(request: Request, repository: string, tag: string): Response {
+    const build = attributesOf(this.#store.builds(repository).find(({ name }) => name === tag));
+    return build === undefined
+      ? refuse(404, 'TAG_UNKNOWN', 'the specified tag does not exist')
+      : answer(request, { registry: this.#loginServer, imageName: repository, tag: build }, undefined);
+  }
+}
+
+function attributesOf(build: ReturnType<RegistryStore['builds']>[number] | undefined): object | undefined {
+  return build === undefined
+    ? undefined
+    : { name: build.name, digest: build.digest, createdTime: build.at, lastUpdateTime: build.at };
 }
 
 function unknown(): Response {

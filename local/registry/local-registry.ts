@@ -48,7 +48,7 @@ const CODES: Readonly<Record<number, string>> = {
   404: 'MANIFEST_UNKNOWN',
   429: 'TOOMANYREQUESTS',
 };
-const BUILDS_ROUTE = /^\/acr\/v1\/(.+)\/_tags$/;
+const BUILDS_ROUTE = /^\/acr\/v1\/(.+?)\/_tags(?:\/([^/]+))?$/;
 const ROUTE = /^\/v2\/(.+?)\/(blobs\/uploads|blobs|manifests|tags|referrers)\/?(.*)$/;
 const CATALOG_SCOPE = 'registry:catalog:*';
 
@@ -98,7 +98,7 @@ export class LocalRegistry {
     if (path.startsWith('/oauth2/')) {
       return await this.#tokens.answer(request, url);
     }
-    const [, listed = ''] = BUILDS_ROUTE.exec(path) ?? [];
+    const [, listed = '', build] = BUILDS_ROUTE.exec(path) ?? [];
     const [, repository = listed, kind = '', reference = ''] = ROUTE.exec(path) ?? [];
     const scope = path === '/v2/_catalog' ? CATALOG_SCOPE : repository === '' ? '' : scopeOf(request, repository);
     if (!this.#tokens.isAllowed(request, scope)) {
@@ -114,7 +114,9 @@ export class LocalRegistry {
       return refuse(400, 'NAME_INVALID', 'the repository name is not valid');
     }
     if (listed !== '') {
-      return this.#listings.builds(request, url, repository);
+      return build === undefined
+        ? this.#listings.builds(request, url, repository)
+        : this.#listings.build(request, repository, build);
     }
     switch (kind) {
       case 'blobs/uploads':

@@ -99,5 +99,6 @@ function whatToDo(reason: string, { plan, step, instruction, approvals }: PagedF
   const isBranch = partition.includes('#');
   const overview = isBranch ? 'reflex images' : reason.startsWith(NOT_READY) ? 'reflex ready' : 'reflex edges';
   const next = plan === undefined ? overview : `reflex plans show ${plan}`;
-  return `Look up "${reason}" in docs/${isBranch ? 'errors' : 'failover'}.md, then: ${next}`;
+  const [code = reason] = reason.split(': ');
+  return `Look up "${code}" in docs/${isBranch ? 'errors' : 'failover'}.md, then: ${next}`;
 }

@@ -40,6 +40,11 @@ export class CountedRegistry implements ImageRegistry {
     return this.#counted(this.#registry.builds(repository), BUILDS_PAGE);
   }
 
+  async build(repository: string, tag: string): Promise<PushedTag | undefined> {
+    this.#budget.spent += 1;
+    return await this.#registry.build(repository, tag);
+  }
+
   repositories(): AsyncIterable<string> {
     return this.#counted(this.#registry.repositories(), TAGS_PAGE);
   }

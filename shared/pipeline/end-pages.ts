@@ -1,3 +1,5 @@
+import { placementOf } from '../domain/image/placement.ts';
+import { progressKey, type StageProgress } from '../domain/image/progress.ts';
 import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import { isTold, type PageRow } from '../notify/page-row.ts';
 import type { RowStore } from '../ports/row-store.ts';
@@ -58,13 +60,15 @@ async function presentState(
   partition: string,
   { facts, state }: { readonly facts: PagedFacts; readonly state: TargetState },
 ): Promise<PresentState> {
-  const { edge, plan: id } = facts;
+  const { edge, plan: id, subject = '' } = facts;
+  const place = placementOf(subject);
   const read = async <T>(key: string | undefined): Promise<T | undefined> =>
     key === undefined ? undefined : ((await rows.get(partition, key))?.value as T | undefined);
-  const [evidence, readiness, plan] = await Promise.all([
+  const [evidence, readiness, plan, progress] = await Promise.all([
     read<EdgeEvidence>(edge && evidenceKey(edge)),
     read<Readiness>(edge && readinessKey(edge)),
     read<Plan>(id && planKey(id)),
+    read<StageProgress>(place && progressKey(place)),
   ]);
   return {
     intents: state.intents,
@@ -72,5 +76,6 @@ async function presentState(
     ...(evidence === undefined ? {} : { evidence }),
     ...(readiness === undefined ? {} : { isReady: readiness.ready }),
     ...(plan === undefined ? {} : { plan }),
+    ...(progress === undefined ? {} : { progress }),
   };
 }

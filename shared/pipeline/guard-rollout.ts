@@ -68,7 +68,9 @@ export async function guardRequests(
     const candidates = (choices.find((choice) => choice.rule === rule.name && choice.stage === stage)?.considered ?? [])
       .filter(({ verdict }) => verdict !== 'not-a-candidate')
       .map(({ tag }) => tag);
-    const facts = { candidates, standing: await standing.at(image, rule, found), history: await history };
+    // Both at once: a read that fails while nobody waits for it would end the process.
+    const [shown, past] = await Promise.all([standing.at(image, rule, found), history]);
+    const facts = { candidates, standing: shown, history: past };
     const verdict = guard(guardsOf(staged), await factsOf(one.request, staged, { ...facts, tools }));
     records.push({ subject: one.request.subject, verdict });
     if (verdict.outcome === 'pass') {

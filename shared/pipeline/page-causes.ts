@@ -1,4 +1,5 @@
 import { digestOf } from '../domain/digest.ts';
+import { holdOn, type StageProgress } from '../domain/image/progress.ts';
 import type { EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { Intent } from '../intents/intent.ts';
 import { openEntry, type Plan, type PlanState } from '../reconcile/plan.ts';
@@ -12,6 +13,8 @@ export interface PagedFacts {
   readonly origin?: string;
   /** Of an intent. */
   readonly subject?: string;
+  /** Of the version whose verification it is about. */
+  readonly digest?: string;
   readonly plan?: string;
   /** A person's command that could not be carried out; with `edge`. */
   readonly command?: string;
@@ -29,6 +32,8 @@ export interface PresentState {
   readonly plan?: Plan;
   /** True while that plan is its target's own. */
   readonly isActive: boolean;
+  /** Of the image in the stage that the subject names. */
+  readonly progress?: StageProgress;
 }
 
 /** `once`: it happened, and there is nothing that could stand or go; it ends when somebody has seen it. */
@@ -37,6 +42,8 @@ export type Cause = 'stands' | 'gone' | 'once';
 /** Plans that wait for a person, or are on their way back. */
 const STANDING: readonly PlanState[] = ['paused', 'parked', 'going-back'];
 const NOT_READY = 'not-ready';
+const GUARD = 'guard-';
+const VERIFICATION = 'verification-';
 
 /** Whether what people were called for is still so. Pure. */
 export function causeOf(facts: PagedFacts, state: PresentState): Cause {
@@ -50,7 +57,13 @@ export function causeOf(facts: PagedFacts, state: PresentState): Cause {
   if (edge !== undefined) {
     return standsIf(isEdgeStanding(facts, state));
   }
-  return subject === undefined ? 'once' : standsIf(isKeptBack(subject, reason, state));
+  if (subject === undefined) {
+    return 'once';
+  }
+  if (reason.startsWith(GUARD)) {
+    return guardCause(subject, reason, state);
+  }
+  return standsIf(reason.startsWith(VERIFICATION) ? isUnverified(facts, state) : isKeptBack(subject, reason, state));
 }
 
 function standsIf(isStanding: boolean): Cause {
@@ -86,4 +99,28 @@ function isKeptBack(subject: string, reason: string, { intents }: PresentState):
   return [...intents.values()].some(
     (intent) => intent.subject === subject && intent.state !== 'closed' && intent.note === reason,
   );
+}
+
+/** A guard that holds stands until the hold is let go of; one that only tells leaves nothing that could go. */
+function guardCause(subject: string, reason: string, { intents }: PresentState): Cause {
+  const holds = [...intents.values()].filter(
+    (intent) => intent.subject === subject && intent.kind === 'hold' && intent.cause === reason,
+  );
+  return holds.length === 0 ? 'once' : standsIf(holds.some(({ state }) => state !== 'closed'));
+}
+
+/**
+ * A version that nobody could verify is trouble while it runs. One that has failed is so too while the stage runs what it
+ * went back to: until another one has passed there, or somebody has let go of the hold.
+ */
+function isUnverified({ reason = '', digest = '' }: PagedFacts, { progress }: PresentState): boolean {
+  if (progress === undefined) {
+    return false;
+  }
+  const { current, verdict } = progress;
+  if (current?.digest === digest) {
+    return reason.startsWith(`${VERIFICATION}${verdict.outcome === 'fail' ? 'failed' : verdict.outcome}`);
+  }
+  const isReplaced = current?.isRollback === false && verdict.outcome === 'pass';
+  return holdOn(progress, digest) !== undefined && !isReplaced;
 }

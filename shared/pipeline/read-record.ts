@@ -4,6 +4,7 @@ import { planKey } from '../reconcile/plan.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { ActorDependencies } from './actor.ts';
 import { becameOf } from './became.ts';
+import { changesOf } from './record-changes.ts';
 import { branchTarget } from './targets.ts';
 
 const PLAN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -26,11 +27,16 @@ export async function readRecord(id: string, { rows, blobs, fleet }: ActorDepend
   return notFound(id);
 }
 
-/** A decision that was on its way when it was written down, with what has become of it since. */
+/**
+ * A decision with the files and lines that it has led to and, where it was on its way when it was written down, with what
+ * has become of it since.
+ */
 async function withEnds(text: string, rows: RowStore): Promise<string> {
   const record = JSON.parse(text) as object;
   const became = await becameOf(record, rows);
-  return became === undefined ? text : `${JSON.stringify({ ...record, became }, null, 2)}\n`;
+  const changes = await changesOf(record, became ?? [], rows);
+  const more = { ...(became === undefined ? {} : { became }), ...(changes.length === 0 ? {} : { changes }) };
+  return Object.keys(more).length === 0 ? text : `${JSON.stringify({ ...record, ...more }, null, 2)}\n`;
 }
 
 function json(status: number, body: string): Answer {

@@ -41,6 +41,12 @@ export interface ImageRegistry {
    */
   builds(repository: string): AsyncIterable<PushedTag>;
   /**
+   * One tag as `builds` lists it.
+   * @returns undefined if the registry does not (yet) have it.
+   * @throws RateLimitedError or UpstreamError.
+   */
+  build(repository: string, tag: string): Promise<PushedTag | undefined>;
+  /**
    * Names of all repositories, page by page.
    * @throws RateLimitedError or UpstreamError (403 where we may not list them).
    */

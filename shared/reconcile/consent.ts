@@ -80,6 +80,7 @@ export async function endWaiting<O, C>(
   const entry: AuditEntry = { kind: 'held', at: clock.now().toISOString(), facts };
   return await rows.save(target, state, {
     lane: { previews, ...(as === 'expired' ? { refused: plan.digest } : {}) },
+    clear: as === 'expired' ? ['refusedAt'] : [],
     plan: { ...plan, state: as },
     audit: [entry],
   });

@@ -44,6 +44,9 @@ export function endingOf(ended: EndedWrite, ending: Ending): Transition {
   const free = { lease: { channel, lease: undefined }, clear: ['wakeAt' as const] };
   switch (outcome) {
     case 'stale':
+      if (ended.intents !== 'standing' && closed.journal.slice(-MAX_STALE).filter(isStale).length === MAX_STALE) {
+        return gaveUp(ended, closed, { ...ending, note: `outrun: somebody else was faster ${MAX_STALE} times` });
+      }
       return { ...free, plan: plan.journal.some(isGivenUp) ? reopened(plan, entry) : closed };
     case 'not-written':
       return { ...free, plan: closed };
@@ -60,7 +63,7 @@ export function parkedOf({ state, plan, channel }: EndedWrite, reason: string, a
   return {
     lane: { refused: plan.digest },
     lease: { channel, lease: undefined },
-    clear: ['wakeAt', 'activePlan'],
+    clear: ['wakeAt', 'activePlan', 'refusedAt'],
     plan: { ...updateEntry(plan, { state: 'refused', endedAt: at, note: reason }), state: 'parked' },
     intents: servedStill(state, plan).map((intent) => withState(intent, 'blocked', reason)),
     audit: [{ kind: 'paged', at, facts: { plan: plan.id, reason } }],
@@ -88,6 +91,13 @@ export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): T
     plan: updateEntry(plan, { state: 'overtaken', endedAt: at }),
     audit: [{ kind: 'held', at, facts: { plan: plan.id, reason: 'overtaken' } }],
   };
+}
+
+/** As often may somebody else be faster, one after another, before people hear of it: a busy branch has 20 writers. */
+const MAX_STALE = 30;
+
+function isStale({ state }: JournalEntry): boolean {
+  return state === 'stale';
 }
 
 function isGivenUp({ state }: JournalEntry): boolean {
@@ -179,12 +189,14 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   ];
   // What was turned around before, and fails again, is wanted out and leaves no longer.
   const intents = [...new Map(changed.map((intent) => [intentKey(intent), intent])).values()];
-  const told = isStanding ? [...audit, ...openedEntries(again), page(note)] : audit;
+  // What is tried again after a while, and refused again, is told once.
+  const isKnown = !isStanding && state.lane.refused === plan.digest;
+  const told = [...audit, ...openedEntries(again), ...(isKnown ? [] : [page(note)])];
   return isTurned
     ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
     : {
         ...base,
-        lane: { ...lane, refused: plan.digest },
+        lane: { ...lane, refused: plan.digest, ...(isStanding ? {} : { refusedAt: at }) },
         clear: ['wakeAt', 'activePlan'],
         plan: { ...closed, state: 'refused', note },
         intents,

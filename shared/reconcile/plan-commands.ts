@@ -75,6 +75,7 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
     return {
       plan: { ...found, state: 'rejected' },
       lane: { refused: found.digest, previews: Object.fromEntries(previews) },
+      clear: ['refusedAt'],
       intents: served(state, found).map((intent) => withState(intent, 'failed', 'declined')),
       audit: [entryOf('rejected', found, command)],
     };

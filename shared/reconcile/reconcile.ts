@@ -34,6 +34,7 @@ import { sendStep } from './writing.ts';
 
 /** Looks in one invocation; each write or lost race takes one. More is put off to a wake message. */
 const MAX_LOOKS = 25;
+const TRY_AGAIN_MS = 15 * 60_000;
 /** Pause before a look that follows a lost race, drawn evenly between these. */
 const RACE_PAUSE_MS = { min: 50, max: 400 } as const;
 
@@ -172,7 +173,7 @@ async function takeStep<Observed, Change>(
     return 'again';
   }
   const [first, ...rest] = steps;
-  if (first !== undefined && current === undefined && planDigest(target.key, steps) === before.lane.refused) {
+  if (first !== undefined && current === undefined && isRefused(planDigest(target.key, steps), before, now)) {
     await recordVerdicts(
       context,
       before,
@@ -224,6 +225,15 @@ async function takeStep<Observed, Change>(
     ...(current === undefined ? {} : { plan: current }),
   });
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
+}
+
+/**
+ * True if the same was refused, and is not to be tried again yet. A Git host's refusal (a rule of the branch, a permission)
+ * is mended there, and nobody tells us.
+ */
+function isRefused(digest: string, { lane: { refused, refusedAt } }: TargetState, now: Date): boolean {
+  const isOld = refusedAt !== undefined && now.getTime() - Date.parse(refusedAt) >= TRY_AGAIN_MS;
+  return digest === refused && !isOld;
 }
 
 /** What steps bring back: of what somebody else still wants out they bring nothing. */

@@ -24,6 +24,8 @@ export interface Lane {
   readonly gatherUntil?: string;
   /** Digest of the plan that was refused or parked: not tried again until the intents ask for something else. */
   readonly refused?: string;
+  /** When a service refused it, ISO 8601, where it is tried again after a while all the same. */
+  readonly refusedAt?: string;
   /** The rule that keeps back what is to go back and what no intent is about, so that it is told once. */
   readonly kept?: string;
   /** The newest preview by mode, so that the same one is recorded once. */
@@ -64,7 +66,7 @@ export interface Transition {
   readonly fence?: number;
   readonly lane?: Partial<Lane>;
   /** Members of the lane to remove. */
-  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused' | 'kept' | 'gatherUntil')[];
+  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused' | 'refusedAt' | 'kept' | 'gatherUntil')[];
   /** Sets or, with undefined, removes the lease of a channel. */
   readonly lease?: { readonly channel: string; readonly lease: Lease | undefined };
   readonly intents?: readonly Intent[];

@@ -5,7 +5,7 @@ import { describeImageRegistry } from './image-registry.ts';
 const PAGE = 400;
 const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const TAGS = /^\/v2\/(.+)\/tags\/list$/;
-const BUILDS = /^\/acr\/v1\/(.+)\/_tags$/;
+const BUILDS = /^\/acr\/v1\/(.+?)\/_tags(?:\/([^/]+))?$/;
 
 /** The reading and pushing routes of a registry that wants a token, as the distribution specification words them. */
 function createRegistry(): (request: Request) => Promise<Response> {
@@ -40,16 +40,20 @@ function createRegistry(): (request: Request) => Promise<Response> {
       : Response.json({ errors: [{ code: 'NAME_UNKNOWN' }] }, { status: 404 });
   }
 
-  function builds(repository: string): Response {
+  function builds(repository: string, tag: string | undefined): Response {
     const last = new Map(pushes.map((push, second) => [`${push.repository}:${push.name}`, { ...push, second }]));
     const newest = [...last.values()].filter((push) => push.repository === repository && !push.name.includes(':'));
     const found = newest.toSorted((a, b) => b.second - a.second);
-    return Response.json({
-      tags: found.map(({ name, digest, second }) => ({
-        ...{ name, digest },
-        lastUpdateTime: new Date(second * 1000).toISOString(),
-      })),
-    });
+    const shown = found.map(({ name, digest, second }) => ({
+      ...{ name, digest },
+      lastUpdateTime: new Date(second * 1000).toISOString(),
+    }));
+    const one = shown.find(({ name }) => name === tag);
+    return tag === undefined
+      ? Response.json({ tags: shown })
+      : one === undefined
+        ? Response.json({ errors: [{ code: 'TAG_UNKNOWN' }] }, { status: 404 })
+        : Response.json({ tag: one });
   }
 
   return async (request) => {
@@ -68,7 +72,7 @@ function createRegistry(): (request: Request) => Promise<Response> {
       return new Response(null, { status: 401, headers: { 'www-authenticate': challenge } });
     }
     if (BUILDS.test(url.pathname)) {
-      return builds(repository);
+      return builds(repository, reference);
     }
     return reference === undefined ? list(url, repository) : await manifest(request, repository, reference);
   };

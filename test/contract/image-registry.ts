@@ -156,6 +156,11 @@ export function describeImageRegistry(name: string, open: () => RegistryUnderTes
       expect(builds.find(({ name: tag }) => tag === 'b')?.digest).toBe(digestOf(two));
       const times = builds.map(({ createdAt }) => Date.parse(createdAt));
       expect(times).toEqual(times.toSorted((a, b) => b - a));
+      for (const build of builds) {
+        expect(await registry.build(repository, build.name)).toEqual(build);
+      }
+      expect(await registry.build(repository, 'never')).toBeUndefined();
+      expect(await registry.build(fresh(), 'one')).toBeUndefined();
     });
 
     it('lists its repositories', async () => {

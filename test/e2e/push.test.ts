@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { actedOn, auditOf, commitOf, eventOf, push, pushedEvent } from './pushed-image.ts';
-import { StackProcess } from './stack-process.ts';
+import { StackProcess, until } from './stack-process.ts';
 
 const PAYLOADS = join(import.meta.dirname, '../fixtures/payloads');
 
@@ -32,8 +32,12 @@ describe('a pushed image becomes a commit', () => {
     expect(message).toContain(digest);
     expect(message).toMatch(/^Reflex-Event: \S+$/m);
     const link = /^Reflex-Record: (.*)$/m.exec(message)?.[1] ?? '';
-    const record = await fetch(link, { headers: { 'x-functions-key': stack.endpoints.host.functionKey } });
-    expect([record.status, ((await record.json()) as { state: string }).state]).toEqual([200, 'done']);
+    // The commit is there a moment before the row that says so.
+    await until(async () => {
+      const record = await fetch(link, { headers: { 'x-functions-key': stack.endpoints.host.functionKey } });
+      expect(record.status).toBe(200);
+      return ((await record.json()) as { state: string }).state === 'done' ? true : undefined;
+    });
     expect((await fetch(link)).status).toBe(401);
   });
 

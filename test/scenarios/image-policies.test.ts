@@ -79,6 +79,24 @@ describe('what stands in Git', () => {
     expect(await line(world)).toBe(from);
   });
 
+  it.each([
+    ['lost the newest build', 'is gone behind by no event', 'bb', 'aa'],
+    ['not yet taken in the pushed one', 'is replaced by it', 'aa', 'bb'],
+  ])('where the list of builds has %s %s', async (_what, _then, from, pushed) => {
+    const world = new World({ policy: { kind: 'newest-build' } }, standing(from));
+    const events = new Map(['zz', 'aa', 'bb'].map((tag) => [tag, world.push(tag)]));
+    const builds = world.registry.builds.bind(world.registry);
+    world.registry.builds = async function* (repository) {
+      for await (const build of builds(repository)) {
+        if (build.name !== 'bb') {
+          yield build;
+        }
+      }
+    };
+    await world.handle(events.get(pushed));
+    expect(await line(world)).toBe('bb');
+  });
+
   it('is refused as a start where it leads to different tags', async () => {
     const files = { 'dev/a.yaml': `image: ${IMAGE}:1.4.0\n`, 'dev/b.yaml': `image: ${IMAGE}:2.4.0\n` };
     const world = new World({ policy: { kind: 'bump', level: 'minor' } }, files);
@@ -165,9 +183,14 @@ describe('the decision record', () => {
       outcome: { outcome: 'acted', evidence: { evidence: { commit: expect.any(String) as string } } },
       explained: {
         event: { tag: 'v1.5.0' },
-        choices: [{ rule: 'web', stage: 'dev', tag: 'v1.5.0' }],
+        choices: [{ rule: 'web', stage: 'dev', policy: 'semver 1.x', tag: 'v1.5.0' }],
         timings: { raisedAt: expect.any(String) as string },
       },
+      changes: [
+        {
+          edits: [{ path: 'dev/web.yaml', line: 1, from: `${IMAGE}:1.4.0`, to: `${IMAGE}:v1.5.0` }],
+        },
+      ],
     });
     const [choice] = record.explained.choices;
     expect(choice?.considered.map(({ tag, verdict }) => [tag, verdict])).toEqual([

@@ -75,14 +75,21 @@ describe('a stage that is written by pull request', () => {
     expect(await world.intents()).toEqual(['web@prod open waiting-for-merge: #1']);
   });
 
-  it('solves a conflict by computing the change anew on the new base', async () => {
+  it.each([
+    ['of the line and more', 'image: contoso.azurecr.io/shop/web:TAG # theirs\n'],
+    ['of the version alone', '# kept\nimage: contoso.azurecr.io/shop/web:TAG # as well\n'],
+  ])('solves a conflict %s by computing the change anew on the new base', async (_, text) => {
     const world = new PullRequestWorld();
     await world.push('1.5.0');
-    const base = world.commitAs('main', 'prod/web.yaml', 'image: contoso.azurecr.io/shop/web:1.4.5 # theirs\n');
+    const base = world.commitAs('main', 'prod/web.yaml', text.replace('TAG', '1.4.5'));
     await world.tick();
-    expect((await world.pulls.tip(HEAD))?.parents).toEqual([base]);
-    expect(await world.text('prod/web.yaml', HEAD)).toBe('image: contoso.azurecr.io/shop/web:1.5.0 # theirs\n');
+    const tip = await world.pulls.tip(HEAD);
+    expect(tip?.parents).toEqual([base]);
+    expect(await world.text('prod/web.yaml', HEAD)).toBe(text.replace('TAG', '1.5.0'));
     expect(await world.states()).toEqual(['#1 open']);
+    expect((await world.all())[0]?.body).toContain('`1.4.5`');
+    await world.tick();
+    expect(await world.pulls.tip(HEAD)).toEqual(tip);
   });
 
   it('leaves it alone when the base changes elsewhere', async () => {

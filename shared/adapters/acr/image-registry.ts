@@ -24,12 +24,9 @@ const BUILDS_PAGE = 100;
 
 const tagsPage = z.object({ tags: z.array(z.string()).nullable().optional() });
 const catalogPage = z.object({ repositories: z.array(z.string()).nullable().optional() });
-const buildsPage = z.object({
-  tags: z
-    .array(z.object({ name: z.string(), digest: z.string(), lastUpdateTime: z.string() }))
-    .nullable()
-    .optional(),
-});
+const buildEntry = z.object({ name: z.string(), digest: z.string(), lastUpdateTime: z.string() });
+const buildsPage = z.object({ tags: z.array(buildEntry).nullable().optional() });
+const buildAnswer = z.object({ tag: buildEntry });
 
 export type AcrOptions = RegistrySessionOptions;
 
@@ -74,8 +71,17 @@ export class AcrImageRegistry implements ImageRegistry {
     const list = { operation: 'list builds', purpose: repository, path: `/acr/v1/${repository}/_tags` };
     for await (const answer of this.#pages.of({ ...list, query: `n=${BUILDS_PAGE}&orderby=timedesc` })) {
       const tags = entriesOf(buildsPage, answer, list).tags ?? [];
-      yield* tags.map(({ name, digest, lastUpdateTime }) => ({ name, digest, createdAt: lastUpdateTime }));
+      yield* tags.map(pushedTag);
     }
+  }
+
+  /** https://learn.microsoft.com/rest/api/containerregistry/tag/get-attributes */
+  async build(repository: string, tag: string): Promise<PushedTag | undefined> {
+    assertRepository(repository);
+    assertReference(tag);
+    const asked = { operation: 'read build', purpose: repository };
+    const answer = await this.#get(asked.operation, repository, { path: `/acr/v1/${repository}/_tags/${tag}` });
+    return answer.status === 404 ? undefined : pushedTag(entriesOf(buildAnswer, answer, asked).tag);
   }
 
   async *repositories(): AsyncGenerator<string> {
@@ -93,6 +99,10 @@ export class AcrImageRegistry implements ImageRegistry {
     const asked = etag === undefined ? {} : { 'if-none-match': etag };
     return await this.#session.get(operation, scope, { path, headers: { accept: ACCEPT, ...asked } });
   }
+}
+
+function pushedTag({ name, digest, lastUpdateTime }: z.infer<typeof buildEntry>): PushedTag {
+  return { name, digest, createdAt: lastUpdateTime };
 }
 
 /** @throws UpstreamError if the bytes are not what the registry, or the digest asked for, says they are. */

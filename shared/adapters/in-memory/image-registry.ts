@@ -41,11 +41,16 @@ export class InMemoryImageRegistry implements ImageRegistry {
       throw new NotFoundError(`repository ${repository} does not exist`);
     }
     const pushed = [...found.pushed].toSorted(([, a], [, b]) => b - a);
-    yield* pushed.map(([name, second]) => ({
-      name,
-      digest: found.tags.get(name) ?? '',
-      createdAt: new Date(second * 1000).toISOString(),
-    }));
+    yield* pushed.map(([name, second]) => pushedTag(found, name, second));
+  }
+
+  async build(repository: string, tag: string): Promise<PushedTag | undefined> {
+    await Promise.resolve();
+    assertRepository(repository);
+    assertReference(tag);
+    const found = this.#repositories.get(repository);
+    const second = found?.pushed.get(tag);
+    return found === undefined || second === undefined ? undefined : pushedTag(found, tag, second);
   }
 
   async *repositories(): AsyncGenerator<string> {
@@ -69,4 +74,8 @@ export class InMemoryImageRegistry implements ImageRegistry {
     this.#repositories.set(repository, stored);
     return facts.digest;
   }
+}
+
+function pushedTag({ tags }: Repository, name: string, second: number): PushedTag {
+  return { name, digest: tags.get(name) ?? '', createdAt: new Date(second * 1000).toISOString() };
 }

@@ -50,7 +50,12 @@ export const Decision = z.looseObject({
   at: z.string(),
   via: z.string(),
   outcome: z.object({ outcome: z.enum(['acted', 'held', 'unchanged']), reason: z.string() }),
-  explained: z
-    .looseObject({})
-    .meta({ description: 'event, facts, choices with every candidate (bounded), intents with their commit, timings' }),
+  changes: z
+    .array(z.looseObject({ plan: z.string() }))
+    .optional()
+    .meta({ description: 'the files and lines that it has led to, by plan: `edits` with path, line, from and to' }),
+  explained: z.looseObject({}).meta({
+    description:
+      'event, facts, choices with policy and every candidate (bounded), guards, intents with their commit, timings',
+  }),
 });

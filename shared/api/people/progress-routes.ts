@@ -1,12 +1,14 @@
 import type * as z from 'zod';
 
 import { progressKey, PROGRESS_ROWS, type StageProgress } from '../../domain/image/progress.ts';
+import type { StageHold } from '../../domain/image/stage-hold.ts';
 import { placementSubject, type Placement } from '../../domain/image/placement.ts';
 import type { Fleet, FleetRepository, FleetStage } from '../../fleet/model.ts';
 import type { Intent } from '../../intents/intent.ts';
 import { branchTarget } from '../../pipeline/branch-target.ts';
 import { endOf } from '../../pipeline/outcome.ts';
 import { stagedImages } from '../../pipeline/promotion/staged-images.ts';
+import { isHold } from '../../targets/git-branch/index.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import { ImageProgressList, type ImageProgress } from './progress-schemas.ts';
 import { json, READERS, route, type Route } from './route.ts';
@@ -68,7 +70,7 @@ function viewOf(
       ? {}
       : { soakEndsAt: new Date(ends).toISOString(), soakLeftMs: Math.max(0, ends - at.getTime()) }),
     waiting: open.filter(({ value }) => 'tag' in value).map(waitingOf),
-    held: [...held],
+    held: heldIn(held, open),
     good: [...good],
     ...(starved === undefined ? {} : { starved }),
   };
@@ -76,4 +78,21 @@ function viewOf(
 
 function waitingOf(intent: Intent): Shown['waiting'][number] {
   return { tag: (intent.value as Placement).tag, kind: intent.kind, why: endOf(intent).reason };
+}
+
+/** What the row knows to be held, and what open holds keep out beside it: those of guards, and of reverts in a push's stage. */
+function heldIn(held: StageProgress['held'], open: readonly Intent[]): Shown['held'] {
+  const shown = held.map(({ tag, digest, cause, at, reason }) => ({ tag, digest, cause, at, reason }));
+  const known = new Set(shown.map(({ digest }) => digest));
+  const wanted = open.map(({ value }) => value as Partial<Placement>);
+  const others = open.filter(isHold).flatMap(({ cause, openedAt, reason, value }) => {
+    const { refuses = [] } = value as unknown as Partial<StageHold>;
+    return refuses
+      .filter((digest) => !known.has(digest))
+      .map((digest) => {
+        const tag = wanted.find((one) => one.digest === digest)?.tag ?? '';
+        return { tag, digest, cause, at: openedAt, reason };
+      });
+  });
+  return [...shown, ...new Map(others.map((one) => [one.digest, one])).values()];
 }

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 
-const Held = z.object({ tag: z.string(), digest: z.string(), cause: z.string(), at: z.string(), reason: z.string() });
+const Held = z.object({
+  tag: z.string().meta({ description: 'empty where it is not known' }),
+  digest: z.string(),
+  cause: z.string(),
+  at: z.string(),
+  reason: z.string(),
+});
 
 /** One image in one stage. */
 export const ImageProgress = z.object({

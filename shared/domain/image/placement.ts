@@ -33,3 +33,9 @@ export type FileKeys = Readonly<Record<string, readonly string[]>>;
 export function placementSubject({ image, stage }: Pick<Placement, 'image' | 'stage'>): string {
   return `${image}@${stage}`;
 }
+
+/** What a subject names; undefined for a subject of something else. */
+export function placementOf(subject: string): Pick<Placement, 'image' | 'stage'> | undefined {
+  const at = subject.lastIndexOf('@');
+  return at < 1 ? undefined : { image: subject.slice(0, at), stage: subject.slice(at + 1) };
+}

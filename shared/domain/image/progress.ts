@@ -64,6 +64,8 @@ export interface HeldVersion extends Version {
   readonly at: string;
   /** What happened, for people. */
   readonly reason: string;
+  /** Of ours, that put it there; of a revert. */
+  readonly commit?: string;
 }
 
 /**
@@ -123,7 +125,7 @@ export function holdOn({ held }: Pick<StageProgress, 'held'>, digest: string): H
 }
 
 /** The row with one more digest held; one that is held already keeps its first cause. */
-export function withHold(row: StageProgress, held: HeldVersion): StageProgress {
+export function withHold<R extends Pick<StageProgress, 'held'>>(row: R, held: HeldVersion): R {
   return holdOn(row, held.digest) === undefined ? { ...row, held: [...row.held, held].slice(-MAX_HELD) } : row;
 }
 

@@ -10,6 +10,11 @@ export interface StageHold extends JsonObject {
   readonly keeps?: string;
 }
 
+/** By what a hold says which commit of ours somebody has taken back. */
+export function revertSignal(commit: string): string {
+  return `revert#${commit}`;
+}
+
 /** Tells whether a hold keeps a digest out of its stage. Pure. */
 export function keepsOut(hold: Readonly<Record<string, Json>>, digest: string): boolean {
   const { refuses, keeps } = hold as Partial<StageHold>;

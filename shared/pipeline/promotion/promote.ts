@@ -22,6 +22,7 @@ import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { ActorDependencies } from '../actor.ts';
 import { reconcileAndWake } from '../actor.ts';
+import { noteReadable, noteUnreadable } from '../branch-trouble.ts';
 import { observePlaces, placeOf } from '../observe-places.ts';
 import { branchTarget, targetOf } from '../targets.ts';
 import { readStage, type StageReading } from './read-stages.ts';
@@ -41,12 +42,24 @@ export async function tickPromotions(actor: PromotionDependencies): Promise<void
   for (const repository of fleet.repositories) {
     const target = branchTarget(repository);
     try {
-      for (const wanted of await promoteIn(target, { fleet, repository }, actor)) {
+      const news = await promoteIn(target, { fleet, repository }, actor);
+      await noteReadable(target, actor);
+      for (const wanted of news) {
         await reconcileAndWake(wanted, actor);
       }
     } catch (error) {
       actor.log.error('promotion failed for one branch', { target: target.key, reason: reasonOf(error) });
+      await noteTrouble(target, error, actor);
     }
+  }
+}
+
+/** Every image of every branch is looked at here each minute, so it shows here which branch cannot be read. */
+async function noteTrouble(target: TargetRef, trouble: unknown, actor: PromotionDependencies): Promise<void> {
+  try {
+    await noteUnreadable(target, trouble, actor);
+  } catch (error) {
+    actor.log.error('trouble of a branch not written down', { target: target.key, reason: reasonOf(error) });
   }
 }
 

@@ -1,7 +1,7 @@
 import { placementSubject, type FileKeys, type Placement, type Rollback } from '../../domain/image/placement.ts';
 import { holdOn, type Running, type StageProgress, type Version } from '../../domain/image/progress.ts';
 import { writtenBy } from '../../domain/image/writing-settings.ts';
-import type { StageHold } from '../../domain/image/stage-hold.ts';
+import { revertSignal, type StageHold } from '../../domain/image/stage-hold.ts';
 import { askedOf } from '../../fleet/asked-of.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
 import type { Intent } from '../../intents/intent.ts';
@@ -32,6 +32,8 @@ export interface Promotion {
 
 const BY = { reaction: 'image-promotion' } as const;
 const PROMOTION = 'promotion';
+/** As many signals as an intent keeps. */
+const MAX_REFUSED = 20;
 
 /**
  * Turns what is known of an image's stages into intents. Pure: the same rows give the same intents at every tick, and
@@ -50,6 +52,7 @@ function decideStage(tracked: TrackedStage, facts: PromotionFacts): Promotion {
     [PROMOTION, promotionTo(tracked, facts)],
     ['soak', soakHold(tracked, facts)],
     ['verification', verificationHold(tracked, facts)],
+    ['revert', revertHold(tracked, facts)],
     ['rollback', rollbackOf(tracked, facts)],
   ] as const) {
     if (wish === 'over') {
@@ -148,6 +151,20 @@ function verificationHold({ stage, row }: TrackedStage, { image }: PromotionFact
   return {
     ...{ kind: 'verification-hold', value, mode: 'enforce', reason: `${newest.tag} failed: ${newest.reason}` },
     signals: [`verification#${image}@${stage.name}:${newest.digest}@${newest.at}`],
+  };
+}
+
+/** What somebody has taken out of the stage stays out until somebody lets go of it, or puts it back. */
+function revertHold({ stage, row }: TrackedStage, { image }: PromotionFacts): Wish | 'over' {
+  const reverted = row.held.filter(({ cause }) => cause === 'revert').slice(-MAX_REFUSED);
+  const newest = reverted.at(-1);
+  if (newest === undefined) {
+    return 'over';
+  }
+  const value: StageHold = { image, stage: stage.name, refuses: reverted.map(({ digest }) => digest) };
+  return {
+    ...{ kind: 'hold', value, mode: 'enforce', reason: newest.reason },
+    signals: reverted.flatMap(({ commit }) => (commit === undefined ? [] : [revertSignal(commit)])),
   };
 }
 

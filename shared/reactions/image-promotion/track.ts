@@ -4,6 +4,7 @@ import {
   withGood,
   withHold,
   type CheckResult,
+  type HeldVersion,
   type Running,
   type StageProgress,
   type Verdict,
@@ -57,6 +58,7 @@ function asCurrent(row: StageProgress, { stage, standing, written, head, now }: 
   const hungry = isStarving ? { count: (starved?.count ?? 0) + 1, since: starved?.since ?? now } : starved;
   return {
     ...settled(row),
+    held: heldAfter(row, { standing, written, now }),
     current: {
       ...{ tag: standing.tag, digest: standing.digest, commit: written?.commit ?? head, at: now },
       ...(written === undefined ? {} : { before: written.before }),
@@ -67,6 +69,27 @@ function asCurrent(row: StageProgress, { stage, standing, written, head, now }: 
     ...(hungry === undefined ? {} : { starved: hungry }),
     at: now,
   };
+}
+
+/**
+ * What somebody has taken out again, by putting back what ran there before, stays out; what somebody has put back
+ * again has been let go of.
+ */
+function heldAfter(
+  { current, previous, good, held }: StageProgress,
+  { standing, written, now }: Pick<Arrival, 'standing' | 'written' | 'now'>,
+): readonly HeldVersion[] {
+  if (written !== undefined) {
+    return held;
+  }
+  const kept = held.filter(({ cause, digest }) => cause !== 'revert' || digest !== standing.digest);
+  const isBack = [previous, ...good].some((one) => one?.digest === standing.digest);
+  if (current === undefined || current.isForeign || current.digest === standing.digest || !isBack) {
+    return kept;
+  }
+  const { tag, digest, commit } = current;
+  const reason = `somebody has taken ${tag} of commit ${commit} out again`;
+  return withHold({ held: kept }, { tag, digest, commit, cause: 'revert', at: now, reason }).held;
 }
 
 function asUnsettled(row: StageProgress, unsettled: string, now: string): StageProgress {

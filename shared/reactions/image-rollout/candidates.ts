@@ -27,10 +27,13 @@ export class Candidates {
     return this.#read;
   }
 
-  /** @throws UpstreamError also where the list broke off. */
-  async for(policy: TagPolicy): Promise<readonly TagCandidate[]> {
+  /**
+   * @param standing - tags that stand in Git: a list that has lost one must not lead behind it.
+   * @throws UpstreamError also where the list broke off.
+   */
+  async for(policy: TagPolicy, standing: readonly string[]): Promise<readonly TagCandidate[]> {
     if (policy.kind === 'newest-build') {
-      return await this.#newest(policy);
+      return await this.#withUnlisted(await this.#newest(policy), standing);
     }
     this.#tags ??= this.#all();
     return await this.#tags;
@@ -45,6 +48,16 @@ export class Candidates {
     }
     this.#read = listed.size;
     return [...[...listed].map((name) => ({ name })), ...this.#confirmed.filter(({ name }) => !listed.has(name))];
+  }
+
+  /** Only a time ranks a build, so the registry is asked for that of each tag which the list does not show. */
+  async #withUnlisted(builds: readonly TagCandidate[], standing: readonly string[]): Promise<readonly TagCandidate[]> {
+    const listed = new Set(builds.map(({ name }) => name));
+    const names = [...this.#confirmed.map(({ name }) => name), ...standing].filter((name) => !listed.has(name));
+    const found = await Promise.all(
+      [...new Set(names)].map(async (name) => await this.#registry.build(this.#repository, name)),
+    );
+    return [...builds, ...found.filter((build) => build !== undefined)];
   }
 
   /** Newest first, no further than the first piece that holds a tag that the policy takes. */

@@ -1,4 +1,5 @@
 import { choosePlacement, digestToWrite, isRelativeToGit } from '../../domain/image/choose-placement.ts';
+import { policyInWords } from '../../domain/image/policy-words.ts';
 import type { Considered, CurrentImage } from '../../domain/image/policy.ts';
 import type { FleetImage, FleetStage } from '../../fleet/model.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -31,6 +32,8 @@ export interface ImageRolloutDependencies {
 export interface StageChoice {
   readonly rule: string;
   readonly stage: string;
+  /** In words: `semver 1.x`. */
+  readonly policy: string;
   readonly tag?: string;
   readonly digest?: string;
   readonly standing: readonly CurrentImage[];
@@ -176,11 +179,15 @@ async function pickFor(
   { candidates, manifests, source, repository }: ReadRepository,
   refused: ReadonlySet<string>,
 ): Promise<Picked> {
-  const all = await candidates.for(rule.policy);
+  const all = await candidates.for(
+    rule.policy,
+    there.flatMap(({ tag = [] }) => tag),
+  );
   const left = refused.size === 0 ? all : all.filter(({ name }) => !refused.has(name));
   const choice = choosePlacement(rule.policy, left, there);
   const { considered, warnings } = choice;
-  const said = { rule: rule.name, stage: stage.name, standing: there, warnings, ...bounded(considered) };
+  const policy = policyInWords(rule.policy);
+  const said = { rule: rule.name, stage: stage.name, policy, standing: there, warnings, ...bounded(considered) };
   if (choice.outcome === 'none') {
     const { reason, detail } = choice;
     return { choice: said, reason, ...(detail === undefined ? {} : { detail }) };

@@ -1,5 +1,5 @@
 import type { Placement } from '../../domain/image/placement.ts';
-import { keepsOut, type StageHold } from '../../domain/image/stage-hold.ts';
+import { keepsOut, revertSignal, type StageHold } from '../../domain/image/stage-hold.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import { isHold } from './fold.ts';
@@ -78,10 +78,6 @@ export function holdOnRevert(revert: Revert, intent: Intent, standing: readonly 
 export function isKeptOut(intent: Intent, intents: readonly Intent[]): boolean {
   const { digest } = intent.value as Placement;
   return intents.some((one) => isHold(one) && one.subject === intent.subject && keepsOut(one.value, digest));
-}
-
-function revertSignal(commit: string): string {
-  return `revert#${commit}`;
 }
 
 /** The commit that made the intent's very version true before. Pure. */

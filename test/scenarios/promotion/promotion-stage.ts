@@ -14,6 +14,7 @@ import { parseResourceId } from '../../../shared/domain/azure/resource-id.ts';
 import { progressKey, type StageProgress } from '../../../shared/domain/image/progress.ts';
 import type { Fleet, FleetImage, FleetStage } from '../../../shared/fleet/model.ts';
 import type { Intent } from '../../../shared/intents/intent.ts';
+import { sealEnvelope } from '../../../shared/pipeline/envelope.ts';
 import type { CommitStatus } from '../../../shared/ports/git-repository.ts';
 import type { StageVerifier } from '../../../shared/ports/stage-verifier.ts';
 import type { PullRequest } from '../../../shared/ports/pull-requests.ts';
@@ -118,6 +119,15 @@ export class PromotionStage {
       eventTime,
     };
     await this.clock.run(this.#reflex.handle({ ...event, data, dataVersion: '1.0', metadataVersion: '1' }));
+  }
+
+  /** A person lets go of all holds on a stage. */
+  async release(stage: string): Promise<void> {
+    this.#count += 1;
+    const asked = { command: 'release', image: IMAGE, stage, reason: 'mended' } as const;
+    const given = { id: `c${this.#count}`, by: 'alice', at: this.clock.now().toISOString(), asked };
+    const message: unknown = JSON.parse(sealEnvelope({ kind: 'image-command', given }));
+    await this.clock.run(this.#reflex.handle(message));
   }
 
   /** Time goes on, with a tick and whatever lies on the queue each minute. */

@@ -124,6 +124,11 @@ export class BranchStage {
     await this.clock.run(this.deliver(event));
   }
 
+  /** The registries are read for pushes whose events were lost. */
+  async sweep(): Promise<void> {
+    await this.clock.run(this.#reflex.sweepRegistries());
+  }
+
   /** Time goes on, with a tick and whatever lies on the queue each minute. */
   async minutes(count: number): Promise<void> {
     for (let minute = 0; minute < count; minute += 1) {

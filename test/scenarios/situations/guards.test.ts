@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { UpstreamError } from '../../../shared/errors.ts';
 import { sealEnvelope } from '../../../shared/pipeline/envelope.ts';
 import { BranchStage, textOf } from './branch-stage.ts';
 
@@ -45,6 +48,24 @@ describe('a push that a guard keeps back', () => {
     const given = { id: 'c1', by: 'alice', at: '', asked };
     await stage.handle(JSON.parse(sealEnvelope({ kind: 'image-command', given })) as object);
     await stage.minutes(2);
+    expect(await stage.text('dev/web.yaml')).toBe(textOf('web', '1.6.0'));
+  });
+
+  it('is not let through by a Git host that refuses to be read, which leaves no read that nobody waits for', async () => {
+    const [unheard, head] = [[] as unknown[], stage.git.head.bind(stage.git)];
+    const hear = (error: unknown): void => void unheard.push(error);
+    process.on('unhandledRejection', hear);
+    stage.git.head = async () => {
+      await setImmediate();
+      throw new UpstreamError('read branch', 403);
+    };
+    const next = stage.push('web', '1.6.0');
+    await expect(stage.deliver(next)).rejects.toThrow(UpstreamError);
+    await setImmediate();
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
+    stage.git.head = head;
+    await stage.handle(next);
     expect(await stage.text('dev/web.yaml')).toBe(textOf('web', '1.6.0'));
   });
 

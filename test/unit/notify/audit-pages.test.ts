@@ -61,10 +61,10 @@ describe('raisePages', () => {
     expect(raised[0]?.whatToDo).toMatch(/docs\/failover\.md.*reflex ready/);
     const branch = { kind: 'git-branch', key: 'github.com/contoso/shop-gitops#main' };
     const target = new TargetRows(rows);
-    const facts = { reason: 'guard-jump', subject: 'contoso.azurecr.io/shop/web@dev' };
+    const facts = { reason: 'guard-jump: to 9.0.0', subject: 'contoso.azurecr.io/shop/web@dev' };
     await target.save(branch, await target.load(branch), { audit: [{ kind: 'paged', at: '2026-01-05', facts }] });
     await raisePages(rows, [branch.key], outbox);
-    expect(raised[1]?.whatToDo).toMatch(/docs\/errors\.md.*reflex images/);
+    expect(raised[1]?.whatToDo).toMatch(/"guard-jump" in docs\/errors\.md.*reflex images/);
   });
 
   it('tells people what they are to do themselves, and how they say that it is done', async () => {

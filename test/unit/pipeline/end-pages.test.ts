@@ -2,12 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
+import { placementSubject } from '../../../shared/domain/image/placement.ts';
+import { newProgress, progressKey, type HeldVersion } from '../../../shared/domain/image/progress.ts';
 import { evidenceKey, NO_EVIDENCE } from '../../../shared/domain/traffic/evidence.ts';
 import { raisePages } from '../../../shared/notify/audit-pages.ts';
 import { Paging } from '../../../shared/notify/paging.ts';
 import { endPages } from '../../../shared/pipeline/end-pages.ts';
 import type { Pager } from '../../../shared/ports/pager.ts';
 import { TargetRows } from '../../../shared/reconcile/target-rows.ts';
+import type { AuditEntry } from '../../../shared/records/audit.ts';
 
 const EDGE = '/subscriptions/s/origingroups/shop';
 const TARGET = { kind: 'edge', key: EDGE, partition: 'edges' };
@@ -82,6 +85,24 @@ describe('endPages', () => {
     await paging.deliverDue();
     expect(await endPages(rows, paging)).toBe(0);
     await paging.acknowledge('edges#2', 'alice');
+    expect(await endPages(rows, paging)).toBe(1);
+  });
+
+  it('leaves the page about a version that has failed while its stage runs what it went back to', async () => {
+    const place = { image: 'contoso.azurecr.io/shop/web', stage: 'prod' };
+    const bad = { tag: '2', digest: 'bad', cause: 'verification', at: AT, reason: '' } as const;
+    const save = async (held: readonly HeldVersion[], audit: readonly AuditEntry[]): Promise<void> => {
+      const target = new TargetRows(rows);
+      const facts = [{ rowKey: progressKey(place), value: { ...newProgress(place, AT), held } }];
+      await target.save(TARGET, await target.load(TARGET), { facts, audit });
+    };
+    const reason = 'verification-failed: back to 1: probe';
+    const facts = { subject: placementSubject(place), digest: 'bad', reason };
+    await save([bad], [{ kind: 'paged', at: AT, facts }]);
+    await raisePages(rows, ['edges'], paging);
+    await paging.deliverDue();
+    expect(await endPages(rows, paging)).toBe(0);
+    await save([], []);
     expect(await endPages(rows, paging)).toBe(1);
   });
 

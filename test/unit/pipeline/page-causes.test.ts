@@ -2,6 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { digestOf } from '../../../shared/domain/digest.ts';
+import {
+  newProgress,
+  type Running,
+  type StageProgress,
+  type VerdictOutcome,
+} from '../../../shared/domain/image/progress.ts';
 import { NO_EVIDENCE } from '../../../shared/domain/traffic/evidence.ts';
 import { intentKey, type Intent } from '../../../shared/intents/intent.ts';
 import { causeOf, type PagedFacts, type PresentState } from '../../../shared/pipeline/page-causes.ts';
@@ -33,6 +39,31 @@ const told = (paged: Readonly<Record<string, string>>): Partial<PresentState> =>
 });
 const sending = (note?: string): Plan =>
   plan({ journal: [{ state: 'running', ...(note === undefined ? {} : { note }) } as JournalEntry] });
+
+const PLACE = { image: 'contoso.azurecr.io/shop/web', stage: 'prod' };
+const WEB = `${PLACE.image}@${PLACE.stage}`;
+const AT = '2026-01-05T08:00:00.000Z';
+
+/** An image in a stage that runs a version; the digest `bad` is held where it says so. */
+function runs(
+  digest: string,
+  outcome: VerdictOutcome,
+  { isRollback = false, isHeld = false } = {},
+): Partial<PresentState> {
+  const current: Running = { tag: '1', digest, commit: 'c', at: AT, isForeign: false, isRollback, heads: ['c'] };
+  const held = isHeld ? [{ tag: '1', digest: 'bad', cause: 'verification', at: AT, reason: '' } as const] : [];
+  const progress: StageProgress = {
+    ...newProgress(PLACE, AT),
+    ...{ current, held, verdict: { outcome, reason: '', at: AT, checks: [] } },
+  };
+  return { progress };
+}
+
+const guardHold = (state: Intent['state']): Intent =>
+  intent({ subject: WEB, kind: 'hold', cause: 'guard-jump', state });
+const JUMP = { subject: WEB, reason: 'guard-jump' };
+const FAILED = { subject: WEB, reason: 'verification-failed: back to 1.0.0: probe', digest: 'bad' };
+const UNKNOWN = { subject: WEB, reason: 'verification-inconclusive: probe', digest: 'bad' };
 
 describe('the cause of a page', () => {
   it.each<[string, PagedFacts, PresentState, 'stands' | 'gone' | 'once']>([
@@ -137,6 +168,24 @@ describe('the cause of a page', () => {
       state({ plan: plan({ state: 'refused' }), of: intent() }),
       'gone',
     ],
+    ['about what a guard holds', JUMP, state({ of: guardHold('open') }), 'stands'],
+    ['about what a guard held', JUMP, state({ of: guardHold('closed') }), 'gone'],
+    ['about what a guard only tells', JUMP, state(), 'once'],
+    ['about a version that nobody could verify', UNKNOWN, state(runs('bad', 'inconclusive')), 'stands'],
+    ['about one that has been verified since', UNKNOWN, state(runs('bad', 'pass')), 'gone'],
+    ['about one that has failed since', UNKNOWN, state(runs('bad', 'fail')), 'gone'],
+    ['about one that is no longer there', UNKNOWN, state(runs('good', 'pending')), 'gone'],
+    ['about a version that fails', FAILED, state(runs('bad', 'fail')), 'stands'],
+    [
+      'about one that was gone back from',
+      FAILED,
+      state(runs('good', 'pass', { isRollback: true, isHeld: true })),
+      'stands',
+    ],
+    ['about one that another is to replace', FAILED, state(runs('new', 'pending', { isHeld: true })), 'stands'],
+    ['about one that another has replaced', FAILED, state(runs('new', 'pass', { isHeld: true })), 'gone'],
+    ['about one that was let in again', FAILED, state(runs('good', 'pass', { isRollback: true })), 'gone'],
+    ['about an image that nobody knows', FAILED, state(), 'gone'],
     ['about a person\u2019s command', { edge: EDGE, command: 'c', reason: 'x' }, state(told({})), 'once'],
     ['about nothing that can be asked', { reason: 'x' }, state(), 'once'],
   ])('%s', (_, facts, now, cause) => {
@@ -145,7 +194,9 @@ describe('the cause of a page', () => {
 
   it('is judged whatever a record says', () => {
     const word = fc.option(fc.string(), { nil: undefined });
-    const facts = fc.record({ reason: word, edge: word, origin: word, subject: word, plan: word, command: word });
+    const reason = fc.oneof(fc.string(), fc.constantFrom('guard-jump', 'verification-failed: x', 'not-ready'));
+    const words = { edge: word, origin: word, subject: word, digest: word, plan: word, command: word };
+    const facts = fc.record({ reason: fc.option(reason, { nil: undefined }), ...words });
     fc.assert(
       fc.property(facts, (any) => {
         const known = Object.fromEntries(Object.entries(any).filter(([, value]) => value !== undefined));

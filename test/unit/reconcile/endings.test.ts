@@ -179,11 +179,11 @@ describe('a write that failed', () => {
       true,
     ],
     [
-      'of once: blocks what it served and calls nobody',
+      'of once: blocks what it served',
       { life: 'once' },
       ending('refused', { note: 'protected' }),
       { plan: 'refused', intents: ['blocked protected'] },
-      ['refused protected'],
+      ['refused protected', 'paged protected'],
       true,
     ],
     [
@@ -325,7 +325,7 @@ describe('a target that was changed in a way that no machine may judge', () => {
     expect(states(transition)).toEqual({ plan: 'parked', intents: ['blocked history-rewritten'] });
     expect(last(transition)).toMatchObject({ state: 'refused', endedAt: AT, note: 'history-rewritten' });
     expect(transition.lane).toEqual({ refused: 'digest-1' });
-    expect(transition.clear).toEqual(['wakeAt', 'activePlan']);
+    expect(transition.clear).toEqual(['wakeAt', 'activePlan', 'refusedAt']);
     expect(transition.audit).toEqual([
       { kind: 'paged', at: AT, facts: { plan: 'plan-1', reason: 'history-rewritten' } },
     ]);

@@ -185,7 +185,7 @@ describe('reconcile', () => {
     expect(held[0]?.facts).toMatchObject({ reason: 'negative' });
   });
 
-  it('blocks an intent that the service refuses, and does not try it again', async () => {
+  it('blocks an intent that the service refuses, calls people, and does not try it again at once', async () => {
     const { ask, look, dials, records } = setUp();
     dials.faults = ['refused'];
     await ask(wish(1));
@@ -193,7 +193,7 @@ describe('reconcile', () => {
 
     await look();
 
-    expect(await kinds(records())).toEqual(['intent-opened', 'refused']);
+    expect(await kinds(records())).toEqual(['intent-opened', 'refused', 'paged']);
     expect(dials.writes).toHaveLength(0);
     await ask(wish(2, { asOf: '2026-01-05T09:00:00.000Z' }));
     await look();

@@ -17,7 +17,7 @@ export type ProposalChange =
       readonly branch: string;
       readonly base: string;
       readonly change: BranchChange;
-      /** Digest of the files as they are to be. */
+      /** Digest of the files as they are on the base and as they are to be. */
       readonly content: string;
       readonly images: readonly string[];
       readonly tip?: KnownTip;
@@ -55,7 +55,7 @@ export function lookAtProposal(
   if (change === undefined) {
     return withdrawal({ open, mark, verdicts, subject });
   }
-  const content = contentOf(change);
+  const content = contentOf(change, base);
   if (open?.marker?.content === content && open.marker.isComplete) {
     return { verdicts: verdicts.map((verdict) => waitingFor(open, verdict)), steps: [] };
   }
@@ -122,9 +122,13 @@ function heldBack(verdict: Verdict, reason: string): Verdict {
   return verdict.outcome === 'act' ? { ...verdict, outcome: 'blocked', reason, page: true } : verdict;
 }
 
-/** Digest of the changed files as they are to be: another base of these files is another content. */
-function contentOf({ files }: BranchChange): string {
-  const texts = files.map(({ path, mode, text }) => [path, mode, sha256(text)]);
+/**
+ * Digest of the changed files as they are and as they are to be: another base of these files is another content, also
+ * where the same text comes of it, because Git sees a conflict in a line that both sides have changed.
+ */
+function contentOf({ files }: BranchChange, base: ObservedBranch): string {
+  const before = new Map(base.files.map(({ path, text }) => [path, sha256(text)]));
+  const texts = files.map(({ path, mode, text }) => [path, mode, before.get(path) ?? '', sha256(text)]);
   return digestOf(texts.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)));
 }
 

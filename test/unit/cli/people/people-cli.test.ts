@@ -458,7 +458,15 @@ describe('explain image RULE', () => {
     ...{ rule: 'web', image: 'contoso.azurecr.io/shop/web', policy: 'semver 1.x', asOf: '2026-01-05T08:00:00.000Z' },
     choices: [
       {
-        ...{ rule: 'web', stage: 'dev', tag: '1.5.0', digest: 'sha256:0', standing: [{ tag: '1.4.0' }], more: 2 },
+        ...{
+          rule: 'web',
+          stage: 'dev',
+          policy: 'semver 1.x',
+          tag: '1.5.0',
+          digest: 'sha256:0',
+          standing: [{ tag: '1.4.0' }],
+          more: 2,
+        },
         warnings: ['v1.5.0 ranks like 1.5.0'],
         considered: [{ tag: '1.5.0', verdict: 'chosen', reason: 'ranks first' } as const],
       },

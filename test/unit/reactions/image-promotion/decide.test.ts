@@ -21,7 +21,7 @@ function decided(stages: readonly TrackedStage[], now = at(120)) {
 }
 
 describe('the next stage', () => {
-  const held = { tag: '1.1', digest: digestOf('1.1'), cause: 'revert', at: T0, reason: 'r' } as const;
+  const held = { tag: '1.1', digest: digestOf('1.1'), cause: 'person', at: T0, reason: 'r' } as const;
 
   it.each([
     ['gets what has passed and soaked', [passed('1.1', 0, DEV), prod()], ['image prod']],
@@ -96,7 +96,7 @@ describe('a failure', () => {
   it('of what is no longer held ends the way back', () => {
     const { row } = failed('1.1', DEV);
     const { kinds, over } = decided([{ stage: DEV, row: withoutHold(row, digestOf('1.1'), at(1)) }]);
-    expect([kinds, over.map(({ cause }) => cause)]).toEqual([[], ['soak', 'verification', 'rollback']]);
+    expect([kinds, over.map(({ cause }) => cause)]).toEqual([[], ['soak', 'verification', 'revert', 'rollback']]);
   });
 });
 

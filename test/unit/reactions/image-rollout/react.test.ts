@@ -99,6 +99,7 @@ describe('a push', () => {
       manifest: () => Promise.reject(new Error('asked')),
       tags: nothing,
       builds: nothing,
+      build: nothing,
       repositories: nothing,
     };
     expect(told(await react({ registry, ...more }))).toEqual({ tags: [], held: [{ reason }] });
@@ -127,6 +128,7 @@ describe('a push', () => {
     const endless: ImageRegistry = {
       manifest: (repository, reference) => registry.manifest(repository, reference),
       builds: (repository) => registry.builds(repository),
+      build: (repository, tag) => registry.build(repository, tag),
       repositories: () => registry.repositories(),
       async *tags() {
         await Promise.resolve();
