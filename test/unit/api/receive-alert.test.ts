@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import { LocalEntra } from '../../../local/entra/local-entra.ts';
@@ -61,6 +63,28 @@ describe('receiveAlert', () => {
     const { tools, stored, token } = stage();
     expect(await receiveAlert({ authorization: await token(), body: 'odd {' }, tools)).toMatchObject({ status: 202 });
     expect(stored).toEqual(['alert:monitor odd {']);
+  });
+
+  it('tells who sends a legacy alert what to set, and stores it all the same', async () => {
+    const { tools, stored, token } = stage();
+    const folder = new URL('../../fixtures/payloads/', import.meta.url);
+    for (const file of readdirSync(folder).filter((name) => name.startsWith('alert-'))) {
+      const body = readFileSync(new URL(file, folder), 'utf8');
+      const answer = await receiveAlert({ authorization: await token(), body }, tools);
+      expect([file, answer.status, answer.body.includes('useCommonAlertSchema: true')]).toEqual([
+        file,
+        202,
+        file.startsWith('alert-legacy'),
+      ]);
+      expect(stored.at(-1)).toContain(body);
+    }
+    for (const body of ['', 'null', '[]', '{"schemaId":{}}', '['.repeat(100_000)]) {
+      expect(await receiveAlert({ authorization: await token(), body }, tools)).toEqual({
+        status: 202,
+        headers: {},
+        body: '',
+      });
+    }
   });
 
   it.each([
