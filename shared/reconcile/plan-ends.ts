@@ -121,7 +121,7 @@ function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): rea
     ? []
     : served
         .filter(({ mode, state }) => mode === 'propose' && state === 'open')
-        .map((intent) => ({ ...intent, mode: 'enforce' }));
+        .map((intent) => ({ ...intent, mode: 'enforce', isCarriedOut: true }));
 }
 
 function endOf({ state, journal }: Plan): Plan['state'] {

@@ -9,6 +9,7 @@ import { foldEdge, type Folded } from './fold.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
 import { withPart, withStandby } from './easing.ts';
+import { overriddenFor } from './overrides.ts';
 import { frozenOrigins } from './removal.ts';
 import { mayJoinOf } from './swap.ts';
 import { withTheirs } from './together.ts';
@@ -202,18 +203,18 @@ function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed,
 }
 
 function rulesFor(
-  { overrides }: Folded,
+  { overrides, goals }: Folded,
   { edge }: ObservedEdge,
   { measured, situation }: { readonly measured: Measured; readonly situation: Situation },
 ): Rules {
-  const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity, overrides };
+  const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity };
   const isShared = situation.acting.some(({ kind }) => kind === 'shares');
   return (before, after) => {
     if (situation.isUndoing && !takesAway(before, after)) {
       return undefined;
     }
     const sick = situation.isUndoing ? undefined : brokenTarget(before, after, isShared);
-    return sick ?? findBreach(before, after, facts);
+    return sick ?? findBreach(before, after, { ...facts, overrides: overriddenFor(overrides, [before, after], goals) });
   };
 }
 
