@@ -55,6 +55,12 @@ describe('a command', () => {
     expect(await stage.cell.edges.look('mars')).toBeUndefined();
   });
 
+  it('that holds the edge says so, and moves nothing', async () => {
+    expect(await stage.command({ command: 'hold' })).toMatchObject({ decision: 'hold', reason: 'held' });
+    expect(await stage.command({ command: 'failover', origin: 'eastus2' })).toMatchObject({ reason: 'held' });
+    expect(stage.writes).toEqual([]);
+  });
+
   it('knows an edge by its name in any letters', async () => {
     expect((await stage.cell.edges.find('SHOP'))?.id).toBe(stage.world.edge.id);
   });
