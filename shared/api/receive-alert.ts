@@ -13,6 +13,8 @@ const MAX_BODY_CHARS = 1024 * 1024;
 export interface AlertTools extends AuthenticationTools {
   readonly trust: SenderTrust;
   readonly log: Log;
+  /** How many alerts this process has refused, by reason: each refusal is told with the number so far. */
+  readonly refusals: Map<string, number>;
   /** Stores a body for the actor; when it returns, the alert is safe. */
   readonly store: (body: string, via: string) => Promise<void>;
 }
@@ -35,7 +37,9 @@ export async function receiveAlert(
   try {
     const sender = await authenticateSender(authorization, tools.trust, tools);
     if ('status' in sender) {
-      tools.log.warn('alert refused', { status: sender.status, reason: sender.reason });
+      const count = (tools.refusals.get(sender.reason) ?? 0) + 1;
+      tools.refusals.set(sender.reason, count);
+      tools.log.warn('alert refused', { status: sender.status, reason: sender.reason, count });
       return problem(sender.status, 'REFLEX_TOKEN_REFUSED', `The token does not count: ${sender.reason}.`);
     }
     if (body.length > MAX_BODY_CHARS) {

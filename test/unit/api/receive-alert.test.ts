@@ -39,6 +39,7 @@ function stage(more: Partial<AlertTools> = {}): {
       applicationIds: [APP.appId],
       role: 'ActionGroupsSecureWebhook',
     },
+    refusals: new Map(),
     store: (body, via) => Promise.resolve(void stored.push(`${via} ${body}`)),
     ...more,
   };
@@ -101,6 +102,25 @@ describe('receiveAlert', () => {
       detail: expect.stringContaining(reason) as string,
     });
     expect(stored).toEqual([]);
+  });
+
+  it('counts what it refuses, by reason', async () => {
+    const told: unknown[] = [];
+    const quiet = (): void => undefined;
+    const warn = (_: string, facts?: object): void => void told.push(facts);
+    const { tools, token } = stage({ log: { debug: quiet, info: quiet, warn, error: quiet } });
+    for (const authorization of [undefined, await token(STRANGER), undefined]) {
+      await receiveAlert({ authorization, body: '{}' }, tools);
+    }
+    expect(told).toEqual([
+      { status: 401, reason: 'no-token', count: 1 },
+      { status: 403, reason: 'wrong-application', count: 1 },
+      { status: 401, reason: 'no-token', count: 2 },
+    ]);
+    expect([...tools.refusals]).toEqual([
+      ['no-token', 2],
+      ['wrong-application', 1],
+    ]);
   });
 
   it('refuses a body without end', async () => {
