@@ -8,6 +8,8 @@ export interface EffectReadings {
   readonly total: number;
   /** Share of failed requests of the whole edge, 0 to 1. */
   readonly errorRate?: number;
+  /** When the public host was last answered by what was drained, in milliseconds since 1970. */
+  readonly answeredAt?: number;
   /** Since when requests were counted, in milliseconds since 1970; absent: just now. */
   readonly since?: number;
 }
@@ -37,13 +39,15 @@ const RESIDUE = 0.01;
  * time that the edge may take: before that old and new requests are counted together.
  */
 export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Effect {
-  const { drained, returned = [], total, errorRate, since } = readings;
+  const { drained, returned = [], total, errorRate, since, answeredAt } = readings;
   const { errorRateMax, writtenAt, propagationMs, metricLagMs, now } = limits;
   const isStillServed = drained.some((requests) => requests > total * RESIDUE);
   const isFailing = errorRateMax !== undefined && errorRate !== undefined && errorRate > errorRateMax;
-  const isBad = isStillServed || isFailing;
+  const isAnswering = answeredAt !== undefined && answeredAt >= Math.max(since ?? 0, writtenAt + propagationMs);
+  const isBad = isStillServed || isFailing || isAnswering;
   const isMoved = drained.length + returned.length > 0 && total > 0 && returned.every((requests) => requests > 0);
-  if (since !== undefined && since >= writtenAt && isMoved && !isBad) {
+  const isUnseen = answeredAt === undefined || answeredAt < (since ?? 0);
+  if (since !== undefined && since >= writtenAt && isMoved && isUnseen && !isBad) {
     return 'effective';
   }
   if (now < writtenAt + propagationMs + metricLagMs || (since !== undefined && since < writtenAt + propagationMs)) {

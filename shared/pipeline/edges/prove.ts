@@ -2,10 +2,10 @@ import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { Plan, PlanEffect } from '../../reconcile/plan.ts';
 import type { TargetRows, TargetState, Transition } from '../../reconcile/target-rows.ts';
-import { edgeTarget, type ObservedEdge } from '../../targets/edge/index.ts';
+import { edgeTarget } from '../../targets/edge/index.ts';
 import { evidenceRow, readEvidence, type EdgeTools } from './look.ts';
 import { readEdge } from './read-edge.ts';
-import { effectOf, effectOfPlan } from './verify.ts';
+import { effectOf, effectOfPlan, type Seen } from './verify.ts';
 
 interface Context {
   readonly rows: TargetRows;
@@ -26,9 +26,10 @@ export async function hasNoEffect(edge: FleetEdge, before: TargetState, context:
   if (before.lane.fields.length === 0 && !isTold && isProven) {
     return false;
   }
-  const { seen } = await readEdge(edge, evidence, tools);
+  const { seen: observed } = await readEdge(edge, evidence, tools);
   const now = tools.clock.now();
-  const effect = seen === undefined ? undefined : effectOf(edge, before, seen, now);
+  const seen = observed === undefined ? undefined : { observed, regions: evidence.regions, now };
+  const effect = seen === undefined ? undefined : effectOf(edge, before, seen);
   try {
     const state = isProven ? before : await prove(edge, before, { ...context, seen, now });
     if (effect === 'not-effective' && !isTold) {
@@ -51,7 +52,7 @@ export async function hasNoEffect(edge: FleetEdge, before: TargetState, context:
 }
 
 interface Proving extends Context {
-  readonly seen: ObservedEdge | undefined;
+  readonly seen: Seen | undefined;
   readonly now: Date;
 }
 
@@ -79,7 +80,7 @@ function shownOf(
     return 'waiting';
   }
   const isLate = (plan.effect?.until ?? '') <= now.toISOString();
-  return effectOfPlan(edge, plan, seen, now) ?? (isLate ? 'unknown' : 'waiting');
+  return effectOfPlan(edge, plan, seen) ?? (isLate ? 'unknown' : 'waiting');
 }
 
 /** What is to be written down of a plan's effect; undefined where the row says it already. Pure. */

@@ -1,4 +1,5 @@
 import { judgeEffect, type Effect } from '../../domain/traffic/effect.ts';
+import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
@@ -7,33 +8,42 @@ import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { ObservedEdge } from '../../targets/edge/index.ts';
 import { intentsOf } from './look.ts';
 
+/** What the data plane shows, and when. */
+export interface Seen {
+  readonly observed: ObservedEdge;
+  /** Votes, among them who answers the public host. */
+  readonly regions: EdgeEvidence['regions'];
+  readonly now: Date;
+}
+
 /**
  * Whether what our intents hold out is out at the edge as well, by what is measured there. Pure.
  * @returns undefined if nothing of ours is out.
  */
-export function effectOf(edge: FleetEdge, state: TargetState, observed: ObservedEdge, now: Date): Effect | undefined {
+export function effectOf(edge: FleetEdge, state: TargetState, seen: Seen): Effect | undefined {
+  const { observed } = seen;
   const held = intentsOf(edge, state, 'out').filter((intent) => intent.state === 'open' && intent.note === 'effective');
   const subjects = new Set(held.map(({ subject }) => subject));
   const drained = observed.origins.filter((origin) => subjects.has(origin.id) && !isServing(origin));
   const writes = drained.flatMap(({ id }) => state.lane.lastWrites?.[id] ?? []).map((at) => Date.parse(at));
   return writes.length === 0 || state.lane.activePlan !== undefined
     ? undefined
-    : judged(edge, observed, { drained, returned: [], writtenAt: Math.max(...writes), now });
+    : judged(edge, seen, { drained, returned: [], writtenAt: Math.max(...writes) });
 }
 
 /**
  * Whether the edge has what a plan has written that is done. Pure.
  * @returns undefined while nothing is measured.
  */
-export function effectOfPlan(edge: FleetEdge, plan: Plan, observed: ObservedEdge, now: Date): Effect | undefined {
+export function effectOfPlan(edge: FleetEdge, plan: Plan, seen: Seen): Effect | undefined {
+  const { observed } = seen;
   const written = plan.journal.filter(({ state }) => state === 'written');
   const moved = new Set(written.flatMap(({ step }) => step.changes).flatMap(subjectMoved));
   const about = observed.origins.filter(({ id }) => moved.has(id));
-  return judged(edge, observed, {
+  return judged(edge, seen, {
     drained: about.filter((origin) => !isServing(origin)),
     returned: about.filter(isServing),
     writtenAt: Math.max(...written.map(({ endedAt, at }) => Date.parse(endedAt ?? at))),
-    now,
   });
 }
 
@@ -46,13 +56,12 @@ interface Moved {
   readonly drained: readonly Origin[];
   readonly returned: readonly Origin[];
   readonly writtenAt: number;
-  readonly now: Date;
 }
 
 function judged(
   edge: FleetEdge,
-  { measured, origins }: ObservedEdge,
-  { drained, returned, writtenAt, now }: Moved,
+  { observed: { measured, origins }, regions, now }: Seen,
+  { drained, returned, writtenAt }: Moved,
 ): Effect | undefined {
   if (measured === undefined) {
     return undefined;
@@ -63,6 +72,9 @@ function judged(
     const requests = measured.readings[name]?.requestsPerMinute;
     return requests === undefined ? none : [requests];
   };
+  const answers = drained.flatMap(({ name }) =>
+    (regions[name]?.votes ?? []).filter(({ isAnswering }) => isAnswering === true).map(({ at }) => at),
+  );
   const { propagationMs, metricLagMs } = edge.policy.bake;
   const { errorRateMax } = edge.policy.evidence;
   const errorRate = measured.served?.errorRate;
@@ -73,6 +85,7 @@ function judged(
       total: origins.flatMap(perMinute).reduce((sum, requests) => sum + requests, 0),
       ...(errorRate === undefined ? {} : { errorRate }),
       ...(measured.since === undefined ? {} : { since: measured.since }),
+      ...(answers.length === 0 ? {} : { answeredAt: Math.max(...answers) }),
     },
     {
       ...(errorRateMax === undefined ? {} : { errorRateMax }),

@@ -38,6 +38,20 @@ describe('a drain', () => {
       { errorRateMax: 0.1, now: 1_001 },
       'waiting',
     ],
+    ['that the public host still shows', { drained: [0], total: 9, answeredAt: 1_400 }, {}, 'not-effective'],
+    ['that it showed while it could', { drained: [0], total: 9, answeredAt: 1_399 }, {}, 'effective'],
+    [
+      'that it showed in the time that is counted early',
+      { drained: [0], total: 9, since: 1_000, answeredAt: 1_000 },
+      { now: 1_001 },
+      'waiting',
+    ],
+    [
+      'that it showed before that',
+      { drained: [0], total: 9, since: 1_001, answeredAt: 1_000 },
+      { now: 1_002 },
+      'effective',
+    ],
     ['whose return is seen', { drained: [], returned: [3], total: 9, since: 1_000 }, { now: 1_001 }, 'effective'],
     ['whose return nobody has asked for yet', { drained: [], returned: [3, 0], total: 9 }, {}, 'unknown'],
   ])('%s', (_, readings, limits, effect) => {

@@ -74,6 +74,17 @@ describe('a plan that is done', () => {
     expect(await effects()).toEqual(['effective']);
   });
 
+  it('is not effective while the public host is answered by what is drained', async () => {
+    await stage.alert('eastus2');
+    await stage.pass(500);
+    const at = stage.world.clock.now().getTime();
+    const answer = { kind: 'measurement', source: 'synthetic', region: 'eastus2', at, hasNoData: false } as const;
+    const told = stage.cell.edges.measurement(stage.world.edge.id, { ...answer, isBad: true, isAnswering: true }, 's');
+    await stage.world.clock.run(told);
+    await stage.tick();
+    expect([await stage.pages(), await effects()]).toEqual([['not-effective'], ['not-effective']]);
+  });
+
   it('is not known where nothing is measured in time', async () => {
     await stage.alert('eastus2');
     await stage.pass(60);
