@@ -1,8 +1,15 @@
-const PURE =
-  '^shared/(domain/|intents/|commands/|reactions/[^/]+/(decide|schema|facts|take|settle|track|verdicts|finding|routing)[.]ts$|targets/[^/]+/(pull-requests/)?(fold|rules|tiers|next|marker|text|retag|agree|begin|burden|goals-by-capacity|easing|kept|look|removal|staying|steps|swap|together|window|weakness|manual|baking|restore|notice-reverts|reverts|our-writes|message|observed|change)[.]ts$|reconcile/plan[.]ts$)';
-/** Types and values of other folders that pure code may name: all of them are pure or types alone. */
+/** Files of reactions and targets that read or write something. Every other file of theirs is pure. */
+const EFFECTS = [
+  '^shared/(reactions|targets)/[^/]+/(pull-requests/)?(index|react|gather|observe|write)[.]ts$',
+  '^shared/reactions/image-rollout/(candidates|gated-choice|roll-out|signature-gate|signatures|vulnerability-gate)[.]ts$',
+  '^shared/targets/edge/(follow|gates|proven|writer)[.]ts$',
+  '^shared/targets/git-branch/(blob-texts|earlier|index-file|read-past|tree-index)[.]ts$',
+  '^shared/targets/git-branch/pull-requests/branch[.]ts$',
+];
+const PURE = '^shared/(domain|intents|commands|reactions|targets)/|^shared/reconcile/plan[.]ts$';
+/** What pure code may name; of ports, effects and the loop types alone. */
 const PURE_MAY =
-  '^(shared/(domain/|intents/|commands/|errors[.]ts$|fleet/(model|asked-of)[.]ts$|ports/|records/audit[.]ts$|reconcile/(plan|target-kind)[.]ts$|reactions/[^/]+/(decide|schema|facts|take|settle|track|verdicts|finding|routing)[.]ts$|targets/[^/]+/(pull-requests/)?(fold|rules|tiers|next|marker|text|retag|agree|begin|burden|goals-by-capacity|easing|kept|look|removal|staying|steps|swap|together|window|weakness|manual|baking|restore|notice-reverts|reverts|our-writes|message|observe|observed|change|earlier)[.]ts$)|node_modules/(yaml|re2js|zod)/)';
+  '^(shared/(domain/|intents/|commands/|reactions/|targets/|errors[.]ts$|fleet/(model|asked-of)[.]ts$|ports/|records/audit[.]ts$|reconcile/(plan|target-kind)[.]ts$)|node_modules/(yaml|re2js|zod)/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -20,20 +27,27 @@ export default {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'no-circular-types',
+      comment: 'Outside of tests no two files need each other to be read.',
+      severity: 'error',
+      from: { path: '^(shared|functions|local|cli)/' },
+      to: { circular: true },
+    },
+    {
       name: 'pure-stays-pure',
       comment:
-        'domain/, intents/, decide, fold, rules, next and the plan model: no SDK, no Node built-in but crypto in domain/digest.ts.',
+        'domain/, intents/, commands/, the plan model, and what reactions and targets decide: no SDK, no Node built-in but crypto in domain/digest.ts.',
       severity: 'error',
-      from: { path: PURE, pathNot: '^shared/domain/digest[.]ts$' },
+      from: { path: PURE, pathNot: ['^shared/domain/digest[.]ts$', ...EFFECTS] },
       to: { pathNot: PURE_MAY },
     },
     {
       name: 'pure-imports-no-effects',
-      comment: 'What pure code takes from observe.ts or ports/ is a type.',
+      comment: 'What pure code takes from effects, the loop or ports/ is a type.',
       severity: 'error',
-      from: { path: PURE },
+      from: { path: PURE, pathNot: EFFECTS },
       to: {
-        path: '^shared/(ports/|targets/[^/]+/(pull-requests/)?observe[.]ts$|reconcile/target-kind[.]ts$)',
+        path: [...EFFECTS, '^shared/(ports/|reconcile/target-kind[.]ts$)'],
         dependencyTypesNot: ['type-only'],
       },
     },

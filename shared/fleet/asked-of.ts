@@ -1,4 +1,5 @@
-import type { FleetImage, FleetStage, Mode } from './model.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { FleetImage, FleetStage } from './model.ts';
 
 /** Mode of what is asked of a stage, and how many people must agree to it first. Pure. */
 export function askedOf(

@@ -1,3 +1,4 @@
+import type { Mode } from '../domain/mode.ts';
 import {
   boundedSettings,
   boundMode,
@@ -11,7 +12,6 @@ import {
 import { parseOriginName, placeOrigins, writtenBy } from './edge-origins.ts';
 import type { Finding, FleetPath } from './findings.ts';
 import type { Entries, Entry, MergedFleet } from './merge.ts';
-import type { Mode } from './model.ts';
 import type { Edge, NamedSection, SectionEntry } from './schema.ts';
 import { labelsOf, type LabelledCluster } from './selectors.ts';
 

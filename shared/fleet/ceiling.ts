@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
+import type { Mode } from '../domain/mode.ts';
 import { InvalidSettingError } from '../errors.ts';
 import { Duration, durationMs, Guid, Mode as ModeSchema, Percent, percentNumber } from './schema/scalars.ts';
-import type { Mode } from './model.ts';
 
 /** What a bound on modes is for: a reaction, or one direction of it. `*` bounds whatever has no bound of its own. */
 export const BOUNDED = [

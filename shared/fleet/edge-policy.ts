@@ -1,6 +1,7 @@
+import type { Mode } from '../domain/mode.ts';
 import type { EdgePolicy, EvidencePolicy, SafetyPolicy } from '../domain/traffic/policy.ts';
 import { compareText } from './findings.ts';
-import type { FleetEdge, Mode } from './model.ts';
+import type { FleetEdge } from './model.ts';
 import { daysOf, durationMs, percentNumber } from './schema/scalars.ts';
 import type { Edge } from './schema.ts';
 

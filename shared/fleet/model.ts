@@ -5,13 +5,11 @@ import type { ImageGates } from '../domain/trust/gates.ts';
 import type { TagPolicy } from '../domain/image/policy.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
 import type { CommitSettings, PullRequestSettings } from '../domain/image/writing-settings.ts';
+import type { Mode } from '../domain/mode.ts';
 import type { ManualStepSettings } from '../domain/traffic/manual.ts';
 import type { EdgeTwin } from '../domain/traffic/twin.ts';
 import type { EdgePolicy } from '../domain/traffic/policy.ts';
 import type { Discover, Freeze, SectionEntry } from './schema.ts';
-
-/** What a reaction may do: record only, wait for approval, act. */
-export type Mode = 'observe' | 'propose' | 'enforce';
 
 /** A container registry whose pushes count. */
 export interface FleetRegistry {

@@ -1,6 +1,6 @@
 import { sha256 } from '../domain/digest.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Mode } from '../fleet/model.ts';
+import type { Mode } from '../domain/mode.ts';
 
 /** Who wants something: a reaction by its name, or a person by their object id. */
 export type Wanter = { readonly reaction: string } | { readonly person: string };

@@ -1,4 +1,4 @@
-import type { Mode } from '../fleet/model.ts';
+import type { Mode } from '../domain/mode.ts';
 import type { LookContext } from './look-context.ts';
 import type { Intent } from '../intents/intent.ts';
 import { endWaiting, waitingPlan } from './consent.ts';

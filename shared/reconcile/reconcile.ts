@@ -1,6 +1,6 @@
 import { RowConflictError } from '../errors.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import type { Mode } from '../fleet/model.ts';
+import type { Mode } from '../domain/mode.ts';
 import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { leftBehind, overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';

@@ -2,7 +2,6 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { IntentRequest } from '../intents/lifecycle.ts';
 import type { JournalEntry, Plan, Step } from './plan.ts';
-import type { Transition } from './target-rows.ts';
 
 /** One thing that we can change. `key` names it: a lower-case ARM id or `host/owner/repo#branch`. */
 export interface TargetRef {
@@ -27,6 +26,12 @@ export interface Field {
   readonly attempted?: JsonObject;
   /** How often somebody else's value was replaced by ours again. */
   readonly corrections?: number;
+}
+
+/** A row of what is known about a partition's targets, beside the loop's own: votes, health. */
+export interface FactRow {
+  readonly rowKey: string;
+  readonly value: object;
 }
 
 /** What is known without asking the target: intents by what may become of them, our own marks, and what was sent. */
@@ -172,7 +177,7 @@ export interface TargetKind<Observed, Change> {
   /** True if a plan is about something that is no longer ours to change, so that it ends where it stands. Pure. */
   isCutShort?(plan: Plan, intents: readonly Intent[]): boolean;
   /** Rows that tell the partition's other targets what these steps will lead to, written before the first is sent. */
-  committed?(observed: Observed, steps: readonly Step[], now: Date): NonNullable<Transition['facts']>;
+  committed?(observed: Observed, steps: readonly Step[], now: Date): readonly FactRow[];
   /** The state that a write of this observation is conditioned on. */
   precondition(observed: Observed): string;
   write(target: TargetRef, sending: Sending, change: Change, intents: readonly Intent[]): Promise<WriteResult>;

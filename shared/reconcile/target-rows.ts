@@ -4,7 +4,7 @@ import type { RowOperation, RowStore } from '../ports/row-store.ts';
 import { auditKey, linkRecords, NO_AUDIT, type AuditEntry, type AuditTip } from '../records/audit.ts';
 import { knownIntentsOf, type KnownIntents } from './known-intents.ts';
 import { planKey, type Plan } from './plan.ts';
-import { partitionOf, type Field, type TargetRef } from './target-kind.ts';
+import { partitionOf, type FactRow, type Field, type TargetRef } from './target-kind.ts';
 
 /** The right to write a channel, from `sending` until the write's outcome is known. Times are ISO 8601. */
 export interface Lease {
@@ -71,8 +71,7 @@ export interface Transition {
   readonly lease?: { readonly channel: string; readonly lease: Lease | undefined };
   readonly intents?: readonly Intent[];
   readonly plan?: Plan;
-  /** Rows of what is known about the partition's targets, beside the loop's own: votes, health. */
-  readonly facts?: readonly { readonly rowKey: string; readonly value: object }[];
+  readonly facts?: readonly FactRow[];
   readonly audit?: readonly AuditEntry[];
 }
 

@@ -1,41 +1,24 @@
 import type { ResourceId } from '../domain/azure/resource-id.ts';
 import type { AlertData, AlertType } from './alerts/alert.ts';
 import type { AksBody } from './event-grid/aks.ts';
-import type { FleetGateData, FleetGateType } from './event-grid/fleet-gates.ts';
+import type { FleetGateBody } from './event-grid/fleet-gates.ts';
 import type { HealthBody } from './event-grid/health-resources.ts';
-import type { KeyVaultData, KeyVaultType } from './event-grid/key-vault.ts';
-import type { RegistryData, RegistryType } from './event-grid/registry.ts';
-import type { ResourceChangeData, ResourceChangeType } from './event-grid/resources.ts';
-import type { ScheduledEventData, ScheduledEventType } from './event-grid/scheduled-events.ts';
+import type { KeyVaultBody } from './event-grid/key-vault.ts';
+import type { RegistryBody } from './event-grid/registry.ts';
+import type { ResourceChangeBody } from './event-grid/resources.ts';
+import type { ScheduledEventBody } from './event-grid/scheduled-events.ts';
 import type { SubscriptionBody } from './event-grid/subscriptions.ts';
-
-export type SignalFamily =
-  | 'registry'
-  | 'aks'
-  | 'scheduled-events'
-  | 'fleet-gates'
-  | 'health-resources'
-  | 'key-vault'
-  | 'resources'
-  | 'alert'
-  | 'event-grid';
-
-/** `type` is the event type in the spelling of Azure's filters, or the alert's kind; `data` holds checked fields only. */
-export interface SignalBodyOf<Family extends SignalFamily, Type extends string, Data> {
-  readonly family: Family;
-  readonly type: Type;
-  readonly data: Data;
-}
+import type { SignalBodyOf, SignalFamily } from './signal-body.ts';
 
 /** What differs from family to family and from type to type. */
 export type SignalBody =
-  | SignalBodyOf<'registry', RegistryType, RegistryData>
+  | RegistryBody
   | AksBody
-  | SignalBodyOf<'scheduled-events', ScheduledEventType, ScheduledEventData>
-  | SignalBodyOf<'fleet-gates', FleetGateType, FleetGateData>
+  | ScheduledEventBody
+  | FleetGateBody
   | HealthBody
-  | SignalBodyOf<'key-vault', KeyVaultType, KeyVaultData>
-  | SignalBodyOf<'resources', ResourceChangeType, ResourceChangeData>
+  | KeyVaultBody
+  | ResourceChangeBody
   | SignalBodyOf<'alert', AlertType, AlertData>
   | SubscriptionBody;
 

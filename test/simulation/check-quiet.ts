@@ -47,7 +47,8 @@ const RULES = /^(?:approvals|insufficient-capacity|nearest-region-overload|max-d
 /**
  * Nobody wants anything any more: what only we have changed is as it was. An edge that waits for a person does not count.
  *
- * @param touched - origins that others have changed, or that we have in a time of which the rows know nothing.
+ * @param touched - origins that others have changed, and origins and routes that we have in a time of which the rows know
+ *   nothing: readiness tells of the routes.
  */
 export function checkBaselines({ checker, edges, arm }: World, touched: ReadonlySet<string>): void {
   for (const { edge, origins } of edges) {
@@ -60,8 +61,9 @@ export function checkBaselines({ checker, edges, arm }: World, touched: Readonly
       );
     const needsPerson =
       isKept || lane?.kept !== undefined || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
-    const groups = new Set((edge.twin?.routes ?? []).map((route) => arm.routes.get(route)));
-    if (!needsPerson && groups.size > 1) {
+    const routes = edge.twin?.routes ?? [];
+    const groups = new Set(routes.map((route) => arm.routes.get(route)));
+    if (!needsPerson && groups.size > 1 && !routes.some((route) => touched.has(route))) {
       checker.report('routes-together', `${edge.name} has routes to ${[...groups].join(' and ')}`);
     }
     for (const origin of needsPerson ? [] : origins) {

@@ -54,7 +54,7 @@ export class Checker {
   writes = 0;
   /** Names of the origins whose gates are shut, by edge. */
   readonly #shut = new Map<string, readonly string[]>();
-  readonly #written: { readonly origin: string; readonly at: number }[] = [];
+  readonly #written: { readonly id: string; readonly at: number }[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -80,7 +80,7 @@ export class Checker {
   onBegin(sent: Sent): void {
     this.writes += 1;
     const about = this.#subjects(sent);
-    about.forEach((origin) => this.#written.push({ origin, at: this.#world.clock.time }));
+    [...about, sent.origin].forEach((id) => this.#written.push({ id, at: this.#world.clock.time }));
     this.#checkReach(sent);
     checkIdle(this.#world, sent);
     for (const origin of isIdle(sent) ? [] : about) {
@@ -112,7 +112,7 @@ export class Checker {
     this.#shut.set(edge, closed);
     const fresh = closed.filter((name) => !before.includes(name));
     const changed = [...fresh, ...before.filter((name) => !closed.includes(name))];
-    this.#written.push(...changed.map((name) => ({ origin: `${edge}/origins/${name}`, at: this.#world.clock.time })));
+    this.#written.push(...changed.map((name) => ({ id: `${edge}/origins/${name}`, at: this.#world.clock.time })));
     const found = this.#world.edges.find((one) => one.edge.id === edge)?.edge;
     for (const name of found === undefined ? [] : fresh) {
       const origin = `${edge}/origins/${name}`;
@@ -151,7 +151,7 @@ export class Checker {
 
   /** Origins that we have written since. */
   writesSince(since: number): readonly string[] {
-    return this.#written.filter(({ at }) => at >= since).map(({ origin }) => origin);
+    return this.#written.filter(({ at }) => at >= since).map(({ id }) => id);
   }
 
   onRestore(): void {

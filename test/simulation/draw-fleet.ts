@@ -1,5 +1,5 @@
 import type { EdgePolicy } from '../../shared/domain/traffic/policy.ts';
-import type { Mode } from '../../shared/fleet/model.ts';
+import type { Mode } from '../../shared/domain/mode.ts';
 import type { SimEdge } from './case.ts';
 import type { Chance } from './chance.ts';
 

@@ -1,4 +1,4 @@
-import type { Mode } from '../../fleet/model.ts';
+import type { Mode } from '../mode.ts';
 import type { Damping } from './damping.ts';
 
 /** How the health of a region is judged. Times in milliseconds. */

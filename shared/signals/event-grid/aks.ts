@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { kubernetesVersion, nodePoolName, optional, present } from '../fields.ts';
 import { read } from '../result.ts';
-import type { SignalBodyOf } from '../signal.ts';
+import type { SignalBodyOf } from '../signal-body.ts';
 import { bodyOf, type EventEntry } from './data-decoder.ts';
 
 type Versions = 'Microsoft.ContainerService.NewKubernetesVersionAvailable';
@@ -40,15 +40,15 @@ const rolling = z.object({ nodePoolName });
 
 const NEW_VERSION: Versions = 'Microsoft.ContainerService.NewKubernetesVersionAvailable';
 
-function supportEvent(type: Support): EventEntry {
+function supportEvent(type: Support): EventEntry<AksBody> {
   return [type, (data) => bodyOf(read(support, data, 'data'), (value) => ({ family: 'aks', type, data: value }))];
 }
 
-function rollingEvent(type: Rolling): EventEntry {
+function rollingEvent(type: Rolling): EventEntry<AksBody> {
   return [type, (data) => bodyOf(read(rolling, data, 'data'), (value) => ({ family: 'aks', type, data: value }))];
 }
 
-export const AKS_EVENTS: readonly EventEntry[] = [
+export const AKS_EVENTS: readonly EventEntry<AksBody>[] = [
   [
     NEW_VERSION,
     (data) =>

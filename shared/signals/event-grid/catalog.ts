@@ -1,4 +1,5 @@
-import type { SignalFamily } from '../signal.ts';
+import type { SignalBody } from '../signal.ts';
+import type { SignalFamily } from '../signal-body.ts';
 import { AKS_EVENTS } from './aks.ts';
 import type { DataDecoder } from './data-decoder.ts';
 import { FLEET_GATES } from './fleet-gates.ts';
@@ -9,7 +10,7 @@ import { RESOURCE_CHANGES } from './resources.ts';
 import { SCHEDULED_EVENTS } from './scheduled-events.ts';
 import { SUBSCRIPTION_EVENTS } from './subscriptions.ts';
 
-const DECODERS: ReadonlyMap<string, DataDecoder> = new Map(
+const DECODERS: ReadonlyMap<string, DataDecoder<SignalBody>> = new Map(
   [
     ...REGISTRY_EVENTS,
     ...AKS_EVENTS,
@@ -34,7 +35,7 @@ const NAMESPACES: readonly (readonly [prefix: string, family: SignalFamily])[] =
 ];
 
 /** The decoder of an event type, compared without case. */
-export function decoderOf(type: string): DataDecoder | undefined {
+export function decoderOf(type: string): DataDecoder<SignalBody> | undefined {
   return DECODERS.get(type.toLowerCase());
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ResourceId } from '../../domain/azure/resource-id.ts';
 import { name, optional, present, resourceId, text } from '../fields.ts';
 import { read } from '../result.ts';
+import type { SignalBodyOf } from '../signal-body.ts';
 import { bodyOf, type EventEntry } from './data-decoder.ts';
 import { notification } from './notification.ts';
 
@@ -13,7 +14,7 @@ const TYPES = [
   'Microsoft.ResourceNotifications.AKSResources.FleetGateDeleted',
 ] as const;
 
-export type FleetGateType = (typeof TYPES)[number];
+type FleetGateType = (typeof TYPES)[number];
 
 /** An approval that an update run of Azure Kubernetes Fleet Manager waits for. */
 export interface FleetGateData {
@@ -28,6 +29,8 @@ export interface FleetGateData {
   readonly timing?: string;
   readonly resourceEventTime?: Date;
 }
+
+export type FleetGateBody = SignalBodyOf<'fleet-gates', FleetGateType, FleetGateData>;
 
 const gateOf = resourceId.refine(
   ({ type }) => type === 'microsoft.containerservice/fleets/gates',
@@ -54,7 +57,7 @@ const gate = notification(
   return { gateId: gateId.data, ...rest, ...run, resourceEventTime: operationalInfo?.resourceEventTime };
 });
 
-export const FLEET_GATES: readonly EventEntry[] = TYPES.map((type) => [
+export const FLEET_GATES: readonly EventEntry<FleetGateBody>[] = TYPES.map((type) => [
   type,
   (data) => bodyOf(read(gate, data, 'data'), (value) => ({ family: 'fleet-gates', type, data: present(value) })),
 ]);

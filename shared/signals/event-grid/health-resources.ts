@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ResourceId } from '../../domain/azure/resource-id.ts';
 import { instant, name, optional, present, resourceId, text } from '../fields.ts';
 import { read } from '../result.ts';
-import type { SignalBodyOf } from '../signal.ts';
+import type { SignalBodyOf } from '../signal-body.ts';
 import { bodyOf, type EventEntry } from './data-decoder.ts';
 import { notification } from './notification.ts';
 
@@ -50,7 +50,7 @@ const annotation = notification(
   }),
 );
 
-export const HEALTH_RESOURCES: readonly EventEntry[] = [
+export const HEALTH_RESOURCES: readonly EventEntry<HealthBody>[] = [
   [
     STATUS,
     (data) =>

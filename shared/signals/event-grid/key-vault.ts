@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { optional, present } from '../fields.ts';
 import { read } from '../result.ts';
+import type { SignalBodyOf } from '../signal-body.ts';
 import { bodyOf, type EventEntry } from './data-decoder.ts';
 
 const TYPES = [
@@ -17,7 +18,7 @@ const TYPES = [
   'Microsoft.KeyVault.VaultAccessPolicyChanged',
 ] as const;
 
-export type KeyVaultType = (typeof TYPES)[number];
+type KeyVaultType = (typeof TYPES)[number];
 
 export interface KeyVaultData {
   readonly vaultName: string;
@@ -28,6 +29,8 @@ export interface KeyVaultData {
   /** Absent when the service sent none: look it up. */
   readonly expires?: Date;
 }
+
+export type KeyVaultBody = SignalBodyOf<'key-vault', KeyVaultType, KeyVaultData>;
 
 /** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
 const VAULT = /^[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/;
@@ -71,7 +74,7 @@ function tidied(data: unknown): unknown {
   return Object.fromEntries(fields);
 }
 
-function decode(type: KeyVaultType): EventEntry {
+function decode(type: KeyVaultType): EventEntry<KeyVaultBody> {
   const isAboutVault = type === 'Microsoft.KeyVault.VaultAccessPolicyChanged';
   return [
     type,
@@ -95,4 +98,4 @@ function namedBy(subject: string | undefined): string | undefined {
   return subject !== undefined && OBJECT.test(subject) ? subject : undefined;
 }
 
-export const KEY_VAULT_EVENTS: readonly EventEntry[] = TYPES.map(decode);
+export const KEY_VAULT_EVENTS: readonly EventEntry<KeyVaultBody>[] = TYPES.map(decode);

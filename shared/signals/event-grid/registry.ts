@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isDigest, isRepository, isTag } from '../../domain/image/reference.ts';
 import { instant, name, optional, present, text } from '../fields.ts';
 import { read } from '../result.ts';
+import type { SignalBodyOf } from '../signal-body.ts';
 import { bodyOf, type DataDecoder } from './data-decoder.ts';
 
 const ACTIONS = {
@@ -12,7 +13,7 @@ const ACTIONS = {
   'Microsoft.ContainerRegistry.ChartDeleted': 'chart_delete',
 } as const;
 
-export type RegistryType = keyof typeof ACTIONS;
+type RegistryType = keyof typeof ACTIONS;
 
 /** What a registry says about a manifest; a hint, to be read again from the registry. */
 export interface RegistryData {
@@ -31,6 +32,8 @@ export interface RegistryData {
   /** As the client wrote it: never decides which registry is asked. */
   readonly requestHost?: string;
 }
+
+export type RegistryBody = SignalBodyOf<'registry', RegistryType, RegistryData>;
 
 /** `my-chart-1.0.0+build.tgz`: a file name, wider than a tag by the plus sign of semver's build metadata. */
 const CHART_FILE = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,255}$/;
@@ -60,7 +63,7 @@ function registryEvent(kind: keyof typeof tag) {
 const image = registryEvent('image');
 const chart = registryEvent('chart');
 
-function decoder(type: RegistryType): DataDecoder {
+function decoder(type: RegistryType): DataDecoder<RegistryBody> {
   const action = ACTIONS[type];
   const schema = (action === 'push' || action === 'delete' ? image : chart).refine((data) => data.action === action, {
     path: ['action'],

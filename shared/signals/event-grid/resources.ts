@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { armPath, name, optional, present, text } from '../fields.ts';
 import { read } from '../result.ts';
+import type { SignalBodyOf } from '../signal-body.ts';
 import { bodyOf, type EventEntry } from './data-decoder.ts';
 
 const TYPES = [
@@ -16,7 +17,7 @@ const TYPES = [
   'Microsoft.Resources.ResourceActionCancel',
 ] as const;
 
-export type ResourceChangeType = (typeof TYPES)[number];
+type ResourceChangeType = (typeof TYPES)[number];
 
 /** An ARM operation on a resource of the subscription or resource group. */
 export interface ResourceChangeData {
@@ -29,6 +30,8 @@ export interface ResourceChangeData {
   readonly callerAppId?: string;
 }
 
+export type ResourceChangeBody = SignalBodyOf<'resources', ResourceChangeType, ResourceChangeData>;
+
 const change = z.object({
   resourceUri: armPath,
   operationName: name,
@@ -37,7 +40,7 @@ const change = z.object({
   claims: optional(z.object({ appid: optional(text) })),
 });
 
-export const RESOURCE_CHANGES: readonly EventEntry[] = TYPES.map((type) => [
+export const RESOURCE_CHANGES: readonly EventEntry<ResourceChangeBody>[] = TYPES.map((type) => [
   type,
   (data) =>
     bodyOf(read(change, data, 'data'), ({ claims, ...rest }) => ({

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { parseResourceId, type ResourceId } from '../../domain/azure/resource-id.ts';
 import { instantOrUnset, kubernetesVersion, listed, name, optional, present, text } from '../fields.ts';
 import { read } from '../result.ts';
+import type { SignalBodyOf } from '../signal-body.ts';
 import { bodyOf, type EventEntry } from './data-decoder.ts';
 import { notification } from './notification.ts';
 
 const TYPE = 'Microsoft.ResourceNotifications.ContainerServiceEventResources.ScheduledEventEmitted';
 
-export type ScheduledEventType = typeof TYPE;
+type ScheduledEventType = typeof TYPE;
 
 /** A planned upgrade of a cluster, or the end of support of its version. */
 export interface ScheduledEventData {
@@ -26,6 +27,8 @@ export interface ScheduledEventData {
   readonly lastUpdateTime?: Date;
   readonly resourceEventTime?: Date;
 }
+
+export type ScheduledEventBody = SignalBodyOf<'scheduled-events', ScheduledEventType, ScheduledEventData>;
 
 export interface EndOfLife {
   readonly kubernetesVersion: string;
@@ -102,7 +105,7 @@ const scheduledEvent = notification(properties).transform(({ resourceInfo, opera
   return { clusterId, ...rest, ...details, resourceEventTime: operationalInfo?.resourceEventTime };
 });
 
-export const SCHEDULED_EVENTS: readonly EventEntry[] = [
+export const SCHEDULED_EVENTS: readonly EventEntry<ScheduledEventBody>[] = [
   [
     TYPE,
     (data) =>

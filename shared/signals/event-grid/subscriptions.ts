@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { armPath, name, optional, present } from '../fields.ts';
 import { read } from '../result.ts';
-import type { SignalBodyOf } from '../signal.ts';
+import type { SignalBodyOf } from '../signal-body.ts';
 import { bodyOf, type EventEntry } from './data-decoder.ts';
 
 const VALIDATION = 'Microsoft.EventGrid.SubscriptionValidationEvent';
@@ -26,7 +26,7 @@ const validationUrl = z
 const validation = z.object({ validationCode: name, validationUrl: optional(validationUrl) });
 const deleted = z.object({ eventSubscriptionId: optional(armPath) });
 
-export const SUBSCRIPTION_EVENTS: readonly EventEntry[] = [
+export const SUBSCRIPTION_EVENTS: readonly EventEntry<SubscriptionBody>[] = [
   [
     VALIDATION,
     (data) =>

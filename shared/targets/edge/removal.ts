@@ -1,4 +1,5 @@
-import type { FleetEdge, Mode } from '../../fleet/model.ts';
+import type { Mode } from '../../domain/mode.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import type { Plan } from '../../reconcile/plan.ts';

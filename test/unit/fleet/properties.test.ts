@@ -11,7 +11,8 @@ import {
   type Ceiling,
 } from '../../../shared/fleet/ceiling.ts';
 import { editDistance } from '../../../shared/fleet/nearest.ts';
-import type { LoadedFleet, Mode } from '../../../shared/fleet/model.ts';
+import type { Mode } from '../../../shared/domain/mode.ts';
+import type { LoadedFleet } from '../../../shared/fleet/model.ts';
 import { NAMED_SECTIONS, fleetJsonSchema } from '../../../shared/fleet/schema.ts';
 import { keysAt, type SchemaNode } from '../../../shared/fleet/schema-keys.ts';
 import { build, CONTOSO, CONTOSO_TEAM, includedText } from './fleet-text.ts';

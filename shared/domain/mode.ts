@@ -1,0 +1,2 @@
+/** What a reaction may do: record only, wait for approval, act. */
+export type Mode = 'observe' | 'propose' | 'enforce';
