@@ -8,8 +8,13 @@ type Plan = z.infer<typeof PlanView>;
 type Summary = z.infer<typeof PlanSummary>;
 
 /** True if there is nothing more to wait for. Pure. */
-export function isOver({ state }: Pick<Plan, 'state'>): boolean {
-  return OVER_STATES.some((over) => over === state);
+export function isOver({ state, effect }: Pick<Plan, 'state' | 'effect'>): boolean {
+  return OVER_STATES.some((over) => over === state) && effect?.state !== 'waiting';
+}
+
+/** True if a plan is done, and the edge does not show the opposite. Pure. */
+export function isWell({ state, effect }: Pick<Plan, 'state' | 'effect'>): boolean {
+  return state === 'done' && effect?.state !== 'not-effective';
 }
 
 /** A list of plans as a table. Pure. */
@@ -29,11 +34,11 @@ export function planTable(plans: readonly Summary[]): readonly string[] {
 
 /** A plan for somebody who is to judge it. Pure. */
 export function planText(plan: Plan): readonly string[] {
-  const { id, target, state, created, digest, note, steps, consent } = plan;
+  const { id, target, state, created, digest, note, steps, consent, effect } = plan;
   return [
     `plan     ${id}`,
     `target   ${printable(target)}`,
-    `state    ${state}${note === undefined ? '' : `: ${printable(note)}`}`,
+    `state    ${state}${note === undefined ? '' : `: ${printable(note)}`}${effectText(effect)}`,
     `created  ${created}`,
     `digest   ${digest}`,
     ...(consent === undefined ? [] : [`consent  ${consentText(consent)}`]),
@@ -87,14 +92,41 @@ function askedText(plan: string, { id, manual }: Plan['steps'][number], given: n
 }
 
 /** How it stands, in one line. Pure. */
-export function stateText({ state, note, consent }: Plan): string {
+export function stateText({ state, note, consent, journal, effect }: Plan): string {
   const why = note === undefined ? '' : `: ${printable(note)}`;
   if (state !== 'waiting' || consent === undefined) {
-    return `${state}${why}`;
+    const more = state === 'running' ? bakeText(journal) : effectText(effect);
+    return `${state}${why}${more}`;
   }
   // Enough have agreed, and the loop has not looked yet.
   const isAgreed = consent.given.length >= consent.needed;
   return isAgreed ? `approved, ${consentText(consent)}: it begins now` : `waiting, ${consentText(consent)}`;
+}
+
+/** What was written last is watched before anything else is done. */
+function bakeText(journal: Plan['journal']): string {
+  const { state = '', endedAt, step: { bakeMs } = {} } = journal.at(-1) ?? {};
+  return state === 'written' && bakeMs !== undefined && endedAt !== undefined
+    ? `, baking until ${new Date(Date.parse(endedAt) + bakeMs).toISOString().slice(0, 19)}`
+    : '';
+}
+
+/** Done is the control plane's word; what the edge shows is told apart from it. */
+function effectText(effect: Plan['effect']): string {
+  switch (effect?.state) {
+    case undefined:
+      return '';
+    case 'waiting':
+      return `, waiting for the edge, up to ${effect.until?.slice(0, 19) ?? 'its propagation'}`;
+    case 'effective':
+      return `, effective: the edge shows it since ${effect.at?.slice(0, 19) ?? ''}`;
+    case 'not-effective':
+      return ', not effective: the edge does not show it';
+    case 'unknown':
+      return ', and nothing measured tells whether the edge has it';
+    case 'overtaken':
+      return ', and another plan has moved the edge since';
+  }
 }
 
 /** The end of an ARM id, which is the part that people know it by; others as they are. Pure. */

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { PlanView } from '../../shared/api/people/schemas.ts';
 import { ApiRefusal, NoConnection, type PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
-import { isOver, journalText, stateText } from './plan-text.ts';
+import { isOver, isWell, journalText, stateText } from './plan-text.ts';
 
 interface WatchOptions extends ConnectionOptions {
   readonly interval: number;
@@ -17,8 +17,9 @@ export function watchCommand(surroundings: Surroundings): Command {
     new Command('watch')
       .summary('follow a plan until it has ended')
       .description(
-        'Prints what happens to a plan as it happens, until it has ended. Exit code 0: it is done; 1: it ended otherwise,\n' +
-          'or has not ended in time. With --json one line of JSON for each change.',
+        'Prints what happens to a plan as it happens, until it has ended and the edge shows it. Exit code 0: it is done;\n' +
+          '1: it ended otherwise, the edge shows the opposite, or it has not ended in time. With --json one line of JSON for\n' +
+          'each change.',
       ),
   )
     .argument('<id>', 'of the plan')
@@ -48,7 +49,7 @@ async function watch(
     if (plan !== undefined) {
       (json ? [JSON.stringify(plan)] : [...journalText(plan), `it is ${stateText(plan)}`]).forEach(tell);
       if (isOver(plan)) {
-        return plan.state === 'done' ? 0 : 1;
+        return isWell(plan) ? 0 : 1;
       }
     }
     if (world.now().getTime() + interval * 1000 > end) {

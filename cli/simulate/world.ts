@@ -36,6 +36,8 @@ export interface Shown {
   readonly noData?: boolean;
   readonly served?: NonNullable<EdgeReading['served']>;
   readonly requestsByRegion?: Readonly<Record<string, number>>;
+  /** Since when requests were counted, in milliseconds since 1970. */
+  readonly since?: number;
 }
 
 /** Everything outside of the app, for one scenario: ARM, measurements, rows, a queue, a clock. */
@@ -170,7 +172,7 @@ export class World {
       origins: Object.fromEntries(origins.map((origin) => [origin.region.toLowerCase(), this.#readingOf(origin)])),
       served: this.shown.served ?? { requests: Number.MAX_SAFE_INTEGER, errorRate: 0 },
       ...(lagSec === undefined ? {} : { replicationLagMs: lagSec * 1000 }),
-      ...given({ promotion: promotionOf(state.data?.promote) }),
+      ...given({ since: this.shown.since, promotion: promotionOf(state.data?.promote) }),
     };
   }
 

@@ -2,6 +2,8 @@ import { StorageUnavailableError, UpstreamError } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { Answer } from '../reflex.ts';
 import { authenticateSender, type AuthenticationTools } from './authenticate.ts';
+import { legacyRemedy } from '../signals/alerts/legacy.ts';
+import { FROM_ALERT_SENDER } from '../signals/senders.ts';
 import { problem } from './problem.ts';
 import type { SenderTrust } from './token-claims.ts';
 
@@ -11,6 +13,8 @@ const MAX_BODY_CHARS = 1024 * 1024;
 export interface AlertTools extends AuthenticationTools {
   readonly trust: SenderTrust;
   readonly log: Log;
+  /** How many alerts this process has refused, by reason: each refusal is told with the number so far. */
+  readonly refusals: Map<string, number>;
   /** Stores a body for the actor; when it returns, the alert is safe. */
   readonly store: (body: string, via: string) => Promise<void>;
 }
@@ -19,7 +23,7 @@ export interface AlertTools extends AuthenticationTools {
  * Takes an alert of Azure Monitor: who sends it, how large it is, one write, 202. What it says is read later, so that no
  * odd field is ever refused: after some refusals an action group calls nobody for 15 minutes.
  *
- * @returns 202; 401 or 403 for a token that does not count; 413; 503 while it could not be stored or nobody could be
+ * @returns 202, for an alert in a schema from before the common one with what to set; 401 or 403 for a token that does not count; 413; 503 while it could not be stored or nobody could be
  *   let in for want of keys, so that the sender tries again.
  * @see https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#webhook
  */
@@ -33,15 +37,22 @@ export async function receiveAlert(
   try {
     const sender = await authenticateSender(authorization, tools.trust, tools);
     if ('status' in sender) {
-      tools.log.warn('alert refused', { status: sender.status, reason: sender.reason });
+      const count = (tools.refusals.get(sender.reason) ?? 0) + 1;
+      tools.refusals.set(sender.reason, count);
+      tools.log.warn('alert refused', { status: sender.status, reason: sender.reason, count });
       return problem(sender.status, 'REFLEX_TOKEN_REFUSED', `The token does not count: ${sender.reason}.`);
     }
     if (body.length > MAX_BODY_CHARS) {
       tools.log.warn('alert refused', { status: 413, sender: sender.applicationId });
       return problem(413, 'REFLEX_TOO_LARGE', `An alert has at most ${MAX_BODY_CHARS} characters.`);
     }
-    await tools.store(body, `alert:${sender.applicationId}`);
-    return { status: 202, headers: {}, body: '' };
+    await tools.store(body, `${FROM_ALERT_SENDER}${sender.applicationId}`);
+    const remedy = legacyRemedy(body);
+    if (remedy === undefined) {
+      return { status: 202, headers: {}, body: '' };
+    }
+    tools.log.warn('alert in a schema that nobody reads', { sender: sender.applicationId, remedy });
+    return { status: 202, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ remedy }) };
   } catch (error) {
     if (error instanceof StorageUnavailableError || error instanceof UpstreamError) {
       tools.log.error('alert not stored', { code: error.code, reason: error.message });

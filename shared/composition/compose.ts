@@ -123,12 +123,13 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
   const heartbeat = openHeartbeat(settings, ports);
   const notices = openNotices(settings, ports);
   const { entra } = settings;
+  const refusals = new Map<string, number>();
   const keys = given.keys ?? new PublishedKeys({ ...entra, clock: ports.clock });
   const trust = { ...entra, skewSeconds: CLOCK_SKEW_S, applicationIds: entra.alertSenders, role: ALERT_ROLE };
   return {
     receive: async (body, via) => await receive(body, via, actor),
     receiveAlert: async (alert) =>
-      await receiveAlert(alert, { ...ports, keys, trust, store: (body, via) => receive(body, via, actor) }),
+      await receiveAlert(alert, { ...ports, keys, trust, refusals, store: (body, via) => receive(body, via, actor) }),
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
     tick: async () => {

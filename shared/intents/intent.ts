@@ -28,6 +28,8 @@ export interface Intent {
   readonly signals: readonly string[];
   /** People who must agree before it is acted on in mode `propose`: one unless said otherwise. */
   readonly approvals?: { readonly needed: number; readonly withinMs: number } | undefined;
+  /** People have agreed to it, and it is done: what they overrode for that holds again from then on. */
+  readonly isCarriedOut?: true;
   /** Who asked for its end, where a person did: an object id. */
   readonly releasedBy?: string;
   /** Signals that earlier values of this very intent came true for: a late duplicate of one asks for nothing more. */

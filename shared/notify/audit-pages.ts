@@ -79,7 +79,8 @@ function pageOf(partition: string, record: AuditRecord): Page {
   const target = [edge ?? subject ?? partition, origin].filter((part) => part !== undefined).join(' ');
   return {
     key: keyOf(partition, record),
-    severity: 'critical',
+    // What a failover would lack wakes nobody ahead of one that is under way.
+    severity: reason.startsWith(NOT_READY) ? 'warning' : 'critical',
     title: `${reason}: ${target.split('/').slice(-3).join('/')}`,
     detail: JSON.stringify(facts),
     target,

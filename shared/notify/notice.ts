@@ -17,6 +17,7 @@ const TITLES: Partial<Readonly<Record<Kind, string>>> = {
   resumed: 'Goes on',
   cancelled: 'Cancelled',
   'plan-ended': 'The plan has ended',
+  'plan-effective': 'The edge shows it',
 };
 /** Members of a record that say what it is about, the most telling first. */
 const ABOUT = ['step', 'steps', 'reason', 'subject', 'state', 'edge', 'origin'] as const;

@@ -1,7 +1,7 @@
 import { ReflexError, UnreadableSignalError } from '../errors.ts';
 import type { TargetRef } from '../reconcile/target-kind.ts';
 import { decodeBody } from '../signals/decode.ts';
-import { checkSender } from '../signals/senders.ts';
+import { checkSender, checkWayIn } from '../signals/senders.ts';
 import type { Decoded, Signal } from '../signals/signal.ts';
 import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { openEnvelope } from './envelope.ts';
@@ -99,7 +99,7 @@ async function handleDecoded(
     await park({ code: 'unsupported-version', reason, family: signal.family }, { body, via }, actor);
     return;
   }
-  const sender = checkSender(signal, await actor.fleet());
+  const sender = checkWayIn(signal, via) ?? checkSender(signal, await actor.fleet());
   if (!sender.counts) {
     await park({ ...sender, family: signal.family }, { body, via }, actor);
     return undefined;
@@ -135,7 +135,7 @@ async function park(
   { parking, log }: ActorDependencies,
 ): Promise<void> {
   const blob = await parking.park(bytesOf(body), { code, reason, via });
-  log.warn('signal parked', { code, family, via, blob });
+  log.warn('signal parked', { code, family, via, reason, blob });
 }
 
 async function fetchBody(name: string, { blobs }: ActorDependencies): Promise<Uint8Array> {

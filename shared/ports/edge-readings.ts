@@ -18,6 +18,8 @@ export interface OriginReading {
 export interface EdgeReading {
   /** End of what was measured, in milliseconds since 1970: a vote from it is no younger. Absent: the time of the read. */
   readonly asOf?: number;
+  /** Since when requests were counted, likewise. Absent: what was counted is of the time of the read. */
+  readonly since?: number;
   /** Requests a second in all. */
   readonly load: number;
   /** By name of the origin. */

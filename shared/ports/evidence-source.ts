@@ -13,6 +13,8 @@ export interface EdgeVote {
   readonly isBad?: boolean;
   /** It is bad for being slow alone. */
   readonly isSlow?: boolean;
+  /** The public host's answer came from this origin and from no other: it serves. */
+  readonly isAnswering?: true;
   /** The source was asked and has nothing to say: neither good nor bad. */
   readonly hasNoData: boolean;
   readonly requests?: number;

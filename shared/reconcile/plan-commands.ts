@@ -124,11 +124,13 @@ export async function cancelPlan(
       throw new PlanCommandError('wrong-state', 'the plan waits for approval: reject it');
     }
     if (found.state === 'parked') {
-      // Nobody waits for it any more: the way back is tried anew, with a plan of its own.
+      // Nobody waits for it any more: the way back is tried anew, with a plan of its own. One that has left its place to
+      // another plan has nothing to give up.
+      const isOwn = (state.lane.activePlan ?? found.id) === found.id;
       return {
         plan: { ...found, state: 'cancelled' },
-        clear: ['activePlan'],
-        intents: served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')),
+        ...(isOwn ? { clear: ['activePlan'] } : {}),
+        intents: isOwn ? served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')) : [],
         audit: [entryOf('cancelled', found, command)],
       };
     }

@@ -43,11 +43,13 @@ export async function endConsent<O, C>(
   });
 }
 
+type Ended<C> = Pick<Look<C>, 'foreign' | 'found' | 'kept' | 'settlesMs'>;
+
 /** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */
 export async function endPlan<O, C>(
   context: LookContext<O, C>,
   before: TargetState,
-  { plan, look }: { readonly plan: Plan | undefined; readonly look: Pick<Look<C>, 'foreign' | 'found' | 'kept'> },
+  { plan, look }: { readonly plan: Plan | undefined; readonly look: Ended<C> },
 ): Promise<TargetState> {
   const { rows, target, clock } = context;
   const { foreign = [], found = [] } = look;
@@ -69,14 +71,24 @@ export async function endPlan<O, C>(
   const previews = Object.fromEntries(
     Object.entries(state.lane.previews).filter(([, shown]) => shown.plan !== plan.id),
   );
+  const effect = end === 'done' ? effectOf(plan, look.settlesMs) : {};
+  const unproven = 'effect' in effect ? { unproven: [...(state.lane.unproven ?? []), plan.id] } : {};
   return await rows.save(target, state, {
-    lane: { fields, previews },
+    lane: { fields, previews, ...unproven },
     clear: ['activePlan', ...gathered],
     intents: end === 'done' ? agreedIntents(state, plan) : [],
-    plan: { ...withoutAsked(plan, entry.at), state: end },
+    plan: { ...withoutAsked(plan, entry.at), state: end, ...effect },
     // Whom people were called about, they hear the end of.
     audit: end === 'superseded' && !plan.journal.some(({ step }) => isManual(step)) ? [] : [entry],
   });
+}
+
+/** The control plane has what a plan has written; the data plane may take its time from then on. */
+function effectOf({ journal }: Plan, settlesMs: number | undefined): Pick<Plan, 'effect'> {
+  const last = journal.findLast(({ state }) => state === 'written')?.endedAt;
+  return last === undefined || settlesMs === undefined
+    ? {}
+    : { effect: { state: 'waiting', until: new Date(Date.parse(last) + settlesMs).toISOString() } };
 }
 
 /** Where no intent is left to tell it of, the target tells once which rule keeps back what is to go back. */
@@ -109,7 +121,7 @@ function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): rea
     ? []
     : served
         .filter(({ mode, state }) => mode === 'propose' && state === 'open')
-        .map((intent) => ({ ...intent, mode: 'enforce' }));
+        .map((intent) => ({ ...intent, mode: 'enforce', isCarriedOut: true }));
 }
 
 function endOf({ state, journal }: Plan): Plan['state'] {

@@ -156,6 +156,18 @@ export interface Consent {
   readonly given: readonly Approval[];
 }
 
+/**
+ * What the data plane shows of a plan that is done. `waiting`: it may not have it yet. `unknown`: nothing tells.
+ * `overtaken`: another plan has begun, and what is measured is of both.
+ */
+export interface PlanEffect {
+  readonly state: 'waiting' | 'effective' | 'not-effective' | 'unknown' | 'overtaken';
+  /** Until when it may take, while it is waited for; ISO 8601. */
+  readonly until?: string;
+  /** When it was found out, ISO 8601. */
+  readonly at?: string;
+}
+
 /** Preview of what the loop does next on one target, and the journal of what it did. */
 export interface Plan {
   readonly schema: 1;
@@ -175,6 +187,8 @@ export interface Plan {
   readonly note?: string;
   /** Of a plan that waits or waited for people. */
   readonly consent?: Consent;
+  /** Of a plan that is done, where its target has a data plane of its own. */
+  readonly effect?: PlanEffect;
 }
 
 /** Changes when a rule change must void old approvals. */

@@ -93,6 +93,8 @@ export interface Look<Change> {
   readonly found?: readonly Pick<Field, 'subject' | 'group' | 'written'>[];
   /** The rule that keeps back the way back of something that nobody wants any more: people hear of it once. */
   readonly kept?: { readonly reason: string; readonly page: boolean };
+  /** How long the data plane may take to have what was written, in milliseconds; absent where there is none. */
+  readonly settlesMs?: number;
 }
 
 /** A write that is about to be sent; it stands in the journal before the call is made. */

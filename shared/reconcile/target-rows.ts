@@ -20,6 +20,8 @@ export interface Lane {
   /** When a wake message that somebody has already sent will arrive. */
   readonly wakeAt?: string;
   readonly activePlan?: string;
+  /** Plans that are done and whose effect the data plane has still to show, oldest first. */
+  readonly unproven?: readonly string[];
   /** End of the window in which new intents are gathered. */
   readonly gatherUntil?: string;
   /** Digest of the plan that was refused or parked: not tried again until the intents ask for something else. */
@@ -66,7 +68,7 @@ export interface Transition {
   readonly fence?: number;
   readonly lane?: Partial<Lane>;
   /** Members of the lane to remove. */
-  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused' | 'refusedAt' | 'kept' | 'gatherUntil')[];
+  readonly clear?: readonly ('wakeAt' | 'activePlan' | 'refused' | 'refusedAt' | 'kept' | 'gatherUntil' | 'unproven')[];
   /** Sets or, with undefined, removes the lease of a channel. */
   readonly lease?: { readonly channel: string; readonly lease: Lease | undefined };
   readonly intents?: readonly Intent[];

@@ -21,7 +21,7 @@ export const AUDIT_KINDS = [
     'page-over',
   ] as const),
   ...(['approved', 'confirmed', 'rejected', 'paused', 'resumed', 'cancelled'] as const),
-  ...(['plan-ended', 'intent-released'] as const),
+  ...(['plan-ended', 'plan-effective', 'intent-released'] as const),
 ] as const;
 
 /** What happened to a target. `acted` has evidence, the others a reason. `at` is ISO 8601. */

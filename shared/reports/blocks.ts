@@ -68,13 +68,20 @@ function block(
   return { heading, head, rows, none };
 }
 
-function timeRows({ toDecideMs, voteToWriteMs, toWriteMs, totalMs }: Times): readonly (readonly string[])[] {
+function timeRows({
+  toDecideMs,
+  voteToWriteMs,
+  toWriteMs,
+  totalMs,
+  toEffectMs,
+}: Times): readonly (readonly string[])[] {
   const maybe = (ms: number | undefined): string => (ms === undefined ? 'not yet' : spell(ms));
   return [
     ['signal heard', 'decided', spell(toDecideMs)],
     ['decided', 'first write sent', maybe(toWriteMs)],
     ...(voteToWriteMs === undefined ? [] : [['last needed vote', 'first write sent', spell(voteToWriteMs)]]),
     ['signal heard', 'last write there', maybe(totalMs)],
+    ['signal heard', 'effective at the edge', maybe(toEffectMs)],
   ];
 }
 

@@ -69,7 +69,10 @@ function whyOf(decision: AuditRecord | undefined, intents: readonly Intent[]): r
 }
 
 function lastMoment({ plan, records }: Run): string {
-  const own = records.filter(({ facts }) => facts['plan'] === plan.id).map(({ at }) => at);
+  // What the edge shows of it later is told apart.
+  const own = records
+    .filter(({ kind, facts }) => facts['plan'] === plan.id && kind !== 'plan-effective')
+    .map(({ at }) => at);
   const sent = plan.journal.map(({ at, endedAt = at }) => endedAt);
   return [plan.created, ...own, ...sent].toSorted().at(-1) ?? plan.created;
 }

@@ -67,6 +67,8 @@ export interface Times {
   readonly toWriteMs?: number;
   /** From the first word until the last write was there. */
   readonly totalMs?: number;
+  /** From the first word until the edge showed it. */
+  readonly toEffectMs?: number;
 }
 
 const OUTCOMES: Readonly<Record<PlanState, string>> = {
@@ -94,7 +96,7 @@ export function reportOf(run: Run): Report {
   const shares = sharesOf(plan);
   return {
     title: `${targetName(target)}: ${whatIsDone(plan)}`,
-    outcome: note === undefined ? `The plan ${OUTCOMES[state]}.` : `The plan ${OUTCOMES[state]}: ${note}.`,
+    outcome: `The plan ${OUTCOMES[state]}${note === undefined ? '' : `: ${note}`}${waitingFor(plan)}.`,
     plan: { id, target, state, revision, digest, created },
     timeline,
     facts: factsOf(run, occasion),
@@ -206,6 +208,11 @@ function rulesOf({ plan, records }: Run, { intents, decidedAt, lastAt }: Occasio
   return [...overridden, ...kept, ...held];
 }
 
+/** Done is the control plane's word: the edge has still to show it. */
+function waitingFor({ effect }: Plan): string {
+  return effect?.state === 'waiting' ? `, waiting for the edge, up to ${effect.until ?? 'its propagation'}` : '';
+}
+
 /** Without what people were asked to do. */
 function writesIn({ journal }: Plan): Plan['journal'] {
   return journal.filter(({ step }) => step.manual === undefined);
@@ -225,5 +232,8 @@ function timesOf(plan: Plan, { heardAt, enoughAt, decidedAt }: Occasion): Times 
       ? {}
       : { voteToWriteMs: Date.parse(first.at) - Date.parse(enoughAt) }),
     ...(end === undefined ? {} : { totalMs: Date.parse(end) - heard }),
+    ...(plan.effect?.state === 'effective' && plan.effect.at !== undefined
+      ? { toEffectMs: Date.parse(plan.effect.at) - heard }
+      : {}),
   };
 }

@@ -86,7 +86,7 @@ function told(
 
 /**
  * A plan is done when a look finds nothing left to do: the control plane has the values. Whether the edge has them is
- * measured later, and people are called if it has not; that is this plan's matter until something else is decided.
+ * measured from then on, and people are called if it has not; that is this plan's matter until something else is decided.
  */
 function effective({ plan, records }: Run, { lastAt }: Occasion): readonly Moment[] {
   if (plan.state !== 'done') {
@@ -96,9 +96,23 @@ function effective({ plan, records }: Run, { lastAt }: Occasion): readonly Momen
     ({ kind, at, facts }) =>
       at > lastAt && (kind === 'intent-opened' || kind === 'intent-released' || facts['reason'] === 'not-effective'),
   );
-  const shown = { at: lastAt, what: 'effective', detail: 'the control plane shows what was wanted' };
+  const shown = shownOf(plan.effect, lastAt);
   const isServed = next?.kind === 'paged';
   return isServed ? [shown, { at: next.at, what: 'people called', detail: detailOf(next) }] : [shown];
+}
+
+function shownOf(effect: Run['plan']['effect'], lastAt: string): Moment {
+  if (effect === undefined) {
+    return { at: lastAt, what: 'effective', detail: 'the target shows what was wanted' };
+  }
+  switch (effect.state) {
+    case 'effective':
+      return { at: effect.at ?? lastAt, what: 'effective', detail: 'the edge shows what was wanted' };
+    case 'waiting':
+      return { at: lastAt, what: 'waiting for the edge', detail: `until ${effect.until ?? 'it shows it'}` };
+    default:
+      return { at: effect.at ?? lastAt, what: 'not proven', detail: `at the edge: ${effect.state}` };
+  }
 }
 
 function detailOf({ facts }: AuditRecord): string {

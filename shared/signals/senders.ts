@@ -15,12 +15,28 @@ export type SenderCheck =
   | { readonly counts: false; readonly code: SenderRefusal; readonly reason: string };
 
 export type SenderRefusal =
+  /** It came by a way in that does not authenticate senders of its kind. */
+  | 'wrong-way-in'
   /** The source is no resource of the fleet and no subscription with one. */
   | 'sender-not-in-fleet'
   /** A subscription of the fleet speaks of a resource that is not. */
   | 'resource-not-in-fleet'
   /** The nodes' resource group fits more than one cluster of the fleet. */
   | 'resource-ambiguous';
+
+/** How an alert came whose sender has shown a token of an application that may send alerts; followed by that one's id. */
+export const FROM_ALERT_SENDER = 'alert:';
+
+/**
+ * Whether a signal came by the way in of its kind. Pure. Traffic moves on an alert's word, and the key of the Event Grid
+ * webhook, which stands in a URL, is no proof of who sends alerts; nor may who sends alerts speak for a registry.
+ * @param via - how it came, as intake wrote it down.
+ */
+export function checkWayIn({ family, sourceId }: Signal, via: string): SenderCheck | undefined {
+  return (family === 'alert') === via.startsWith(FROM_ALERT_SENDER)
+    ? undefined
+    : { counts: false, code: 'wrong-way-in', reason: `${family} of ${sourceId.key} by ${via}` };
+}
 
 /**
  * Whether a signal counts: who sent it and what it names must be in the fleet. ARM ids are compared without case;
@@ -131,8 +147,8 @@ function parsed(ids: readonly string[]): readonly ResourceId[] {
   return ids.flatMap((id) => parseResourceId(id) ?? []);
 }
 
-function refuse(code: SenderRefusal, { key }: ResourceId): SenderCheck {
-  const reasons: Record<SenderRefusal, string> = {
+function refuse(code: Exclude<SenderRefusal, 'wrong-way-in'>, { key }: ResourceId): SenderCheck {
+  const reasons: Record<Exclude<SenderRefusal, 'wrong-way-in'>, string> = {
     'sender-not-in-fleet': 'is neither in the fleet nor a scope with a resource of the fleet',
     'resource-not-in-fleet': 'is not in the fleet',
     'resource-ambiguous': 'fits more than one cluster of the fleet',

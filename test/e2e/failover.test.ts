@@ -96,6 +96,18 @@ describe('a region that is said to be bad', { timeout: GENEROUS_MS }, () => {
     expect(await stack.serving('quiet')).toEqual(['quiet-neu', 'quiet-weu']);
   });
 
+  it('stays where it is when the alert comes by the key of the Event Grid webhook', async () => {
+    const { url, eventGridKey } = stack.process.endpoints.host;
+    const answer = await fetch(`${url}/runtime/webhooks/eventgrid?functionName=event-grid&code=${eventGridKey}`, {
+      method: 'POST',
+      headers: { 'aeg-event-type': 'Notification', 'content-type': 'application/json' },
+      body: JSON.stringify(originAlert('quiet', 'quiet-weu', 'Fired', 'by-key')),
+    });
+    expect(answer.status).toBe(202);
+    await stack.tick();
+    expect(await stack.writes('quiet')).toEqual([]);
+  });
+
   it('moves for the same alert when the token counts', async () => {
     await stack.alert(originAlert('quiet', 'quiet-weu', 'Fired'));
     await stack.servedBy('quiet', 'quiet-neu');

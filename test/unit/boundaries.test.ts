@@ -11,6 +11,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const BREAKS: Readonly<Record<string, { readonly file: string; readonly source: string }>> = {
   'not-unresolvable': { file: 'shared/a.ts', source: "import './nowhere.ts';" },
   'no-circular': { file: 'shared/pipeline/circle.ts', source: "import { b } from './elcric.ts'; export const a = b;" },
+  'no-circular-types': {
+    file: 'shared/records/one.ts',
+    source: "import type { Two } from './two.ts'; export interface One { readonly two: Two }",
+  },
   'pure-stays-pure': {
     file: 'shared/domain/impure.ts',
     source: "import { readFileSync } from 'node:fs'; readFileSync('x');",
@@ -37,6 +41,7 @@ const BREAKS: Readonly<Record<string, { readonly file: string; readonly source: 
 };
 const INNOCENT: Readonly<Record<string, string>> = {
   'shared/pipeline/elcric.ts': "import { a } from './circle.ts'; export const b: number = a;",
+  'shared/records/two.ts': "import type { One } from './one.ts'; export interface Two { readonly one: One }",
   'shared/targets/x/observe.ts': 'export function look(): void {}',
   'shared/reactions/y/react.ts': 'export const y = 1;',
   'shared/adapters/y/two.ts': 'export const two = 2;',

@@ -99,6 +99,7 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     const { load, total, failed } = requests;
     return {
       asOf: window.to,
+      since: window.from,
       load,
       origins: originsOf(edge, { healthy, capacity, requests: requests.byOrigin }),
       ...(total === 0 ? {} : { served: { requests: total, errorRate: failed / total } }),

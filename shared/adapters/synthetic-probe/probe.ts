@@ -56,11 +56,13 @@ export class SyntheticProbe implements EvidenceSource {
       ),
     ]);
     const { takenIn, clock } = this.#options;
+    const [answering, other] = namedOrigins(origins, through?.region ?? '');
     return probeVerdicts(origins, { public: through, direct: new Map(direct) }).map(({ name, isBad }) => ({
       source: this.name,
       region: name,
       ...(takenIn === undefined ? {} : { takenIn }),
       at: clock.now().getTime(),
+      ...(other === undefined && answering?.name === name ? { isAnswering: true as const } : {}),
       ...(isBad === undefined ? { hasNoData: true } : { isBad, hasNoData: false }),
     }));
   }

@@ -39,6 +39,14 @@ export const Consent = z.object({
   given: z.array(z.object({ by: z.string(), at: At })),
 });
 
+const Effect = z
+  .object({
+    state: z.enum(['waiting', 'effective', 'not-effective', 'unknown', 'overtaken']),
+    until: At.optional().meta({ description: 'how long the edge may take' }),
+    at: At.optional().meta({ description: 'when it was found out' }),
+  })
+  .meta({ description: 'what the data plane shows of a plan that is done' });
+
 export const PlanView = z.looseObject({
   id: z.string(),
   target: z.string(),
@@ -52,6 +60,7 @@ export const PlanView = z.looseObject({
       step: Step,
       state: z.string(),
       at: At,
+      endedAt: At.optional().meta({ description: 'when its outcome was known' }),
       note: z.string().optional(),
       confirmed: z
         .array(z.object({ by: z.string(), at: At }))
@@ -62,6 +71,7 @@ export const PlanView = z.looseObject({
   serves: z.array(z.looseObject({ subject: z.string() })),
   note: z.string().optional(),
   consent: Consent.optional(),
+  effect: Effect.optional(),
 });
 
 export const PlanSummary = z.object({

@@ -1,11 +1,17 @@
-/** What the data plane shows after a drain. */
+/** What the data plane shows after traffic was moved. Requests are those of a minute. */
 export interface EffectReadings {
-  /** Requests a minute that still arrive at what was drained; absent where that is not measured. */
+  /** What still arrives at what was drained; absent where that is not measured. */
   readonly drained: readonly number[];
+  /** What arrives at what was brought back. */
+  readonly returned?: readonly number[];
   /** Requests a minute in all. */
   readonly total: number;
   /** Share of failed requests of the whole edge, 0 to 1. */
   readonly errorRate?: number;
+  /** When the public host was last answered by what was drained, in milliseconds since 1970. */
+  readonly answeredAt?: number;
+  /** Since when requests were counted, in milliseconds since 1970; absent: just now. */
+  readonly since?: number;
 }
 
 /** `waiting`: the edge and its metrics are not there yet. */
@@ -15,8 +21,10 @@ export interface EffectLimits {
   readonly errorRateMax?: number;
   /** When the last write took effect at the control plane; milliseconds since 1970. */
   readonly writtenAt: number;
-  /** How long until the edge has it and its metrics show it. */
-  readonly settlesInMs: number;
+  /** How long until the edge has it. */
+  readonly propagationMs: number;
+  /** How long until its metrics show it. */
+  readonly metricLagMs: number;
   readonly now: number;
 }
 
@@ -24,18 +32,31 @@ export interface EffectLimits {
 const RESIDUE = 0.01;
 
 /**
- * Whether a drain has taken effect where it counts. Pure. The control plane's word is no proof: Front Door never says
- * when its edges have a change.
+ * Whether a move of traffic has taken effect where it counts. Pure. The control plane's word is no proof: Front Door
+ * never says when its edges have a change.
+ *
+ * It is proven as soon as all that was counted came after the write, and disproven only by what was counted after the
+ * time that the edge may take: before that old and new requests are counted together.
  */
-export function judgeEffect({ drained, total, errorRate }: EffectReadings, limits: EffectLimits): Effect {
-  const { errorRateMax, writtenAt, settlesInMs, now } = limits;
-  if (now < writtenAt + settlesInMs) {
-    return 'waiting';
-  }
+export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Effect {
+  const { drained, returned = [], total, errorRate, since, answeredAt } = readings;
+  const { errorRateMax, writtenAt, propagationMs, metricLagMs, now } = limits;
   const isStillServed = drained.some((requests) => requests > total * RESIDUE);
   const isFailing = errorRateMax !== undefined && errorRate !== undefined && errorRate > errorRateMax;
-  if (isStillServed || isFailing) {
+  const isAnswering = answeredAt !== undefined && answeredAt >= Math.max(since ?? 0, writtenAt + propagationMs);
+  const isBad = isStillServed || isFailing || isAnswering;
+  const isMoved = drained.length + returned.length > 0 && total > 0 && returned.every((requests) => requests > 0);
+  const isUnseen = answeredAt === undefined || answeredAt < (since ?? 0);
+  if (since !== undefined && since >= writtenAt && isMoved && isUnseen && !isBad) {
+    return 'effective';
+  }
+  if (now < writtenAt + propagationMs + metricLagMs || (since !== undefined && since < writtenAt + propagationMs)) {
+    return 'waiting';
+  }
+  if (isBad) {
     return 'not-effective';
   }
-  return drained.length === 0 && errorRate === undefined ? 'unknown' : 'effective';
+  // That nobody asks for what is back may be chance.
+  const isSeen = drained.length > 0 || returned.length > 0 || errorRate !== undefined;
+  return isSeen && returned.every((requests) => requests > 0) ? 'effective' : 'unknown';
 }

@@ -14,6 +14,8 @@ export interface Vote {
   readonly isOutside: boolean;
   /** True if it is bad for being slow alone. */
   readonly isSlow?: boolean;
+  /** The public host's answer came from there. */
+  readonly isAnswering?: true;
   /**
    * What an alert was made of, by the name of the source that measures the same: `edge-health`. Whoever sees the same
    * thing from the same place is one source for a quorum, however many rules there are.

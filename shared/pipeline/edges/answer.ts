@@ -116,6 +116,9 @@ export function wordOn(
       if (mode === 'observe') {
         return { decision: 'plan', reason: 'observe' };
       }
+      if (kind === 'hold') {
+        return { decision: 'hold', reason: 'held' };
+      }
       if (mode === 'propose' && note !== 'effective') {
         return { decision: 'pending-approval', reason: note === '' ? 'approvals' : note };
       }

@@ -4,14 +4,14 @@ import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { withState } from '../../intents/lifecycle.ts';
-import { TargetRows } from '../../reconcile/target-rows.ts';
+import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget, NOT_IN_FLEET, removalKey } from '../../targets/edge/index.ts';
 import { outOf, wordOn, type Word } from './answer.ts';
 import { commandKey, keepOutcome, MAX_ATTEMPTS, type CommandOutcome } from './command-outcome.ts';
 import { decideCommand, type Decided } from './decide-command.ts';
 import { askBack } from './follow-edge.ts';
-import { driveEdge, intentsOf, type EdgeTools } from './look.ts';
+import { despiteOthers, driveEdge, intentsOf, type EdgeTools } from './look.ts';
 import { tryCommand } from './try-command.ts';
 
 const ASKED: Word = { decision: 'pending-approval', reason: 'approvals' };
@@ -141,23 +141,27 @@ function entryOf({ subject, value, mode, state }: Intent, { by, id, asked }: Giv
 /** Drills whose time is over come back. */
 export async function endDrills(edge: FleetEdge, tools: EdgeTools): Promise<void> {
   const rows = new TargetRows(tools.rows);
-  const state = await rows.load(edgeTarget(edge));
-  const now = tools.clock.now();
-  const over = intentsOf(edge, state, 'out').filter((intent) => {
-    const { untilMs } = intent.value as unknown as OutWish;
-    return (
-      untilMs !== undefined && intent.state !== 'leaving' && Date.parse(intent.openedAt) + untilMs <= now.getTime()
-    );
+  await despiteOthers(async () => {
+    const state = await rows.load(edgeTarget(edge));
+    const now = tools.clock.now();
+    const over = drillsOver(edge, state, now);
+    if (over.length > 0) {
+      const at = now.toISOString();
+      await rows.save(edgeTarget(edge), state, {
+        intents: over.map((intent) => ({ ...withState(intent, 'leaving', 'asked-for'), mode: 'enforce' as const })),
+        audit: over.map(({ subject, cause }) => ({
+          kind: 'intent-released',
+          at,
+          facts: { subject, cause, reason: 'drill-over' },
+        })),
+      });
+    }
   });
-  if (over.length > 0) {
-    const at = now.toISOString();
-    await rows.save(edgeTarget(edge), state, {
-      intents: over.map((intent) => ({ ...withState(intent, 'leaving', 'asked-for'), mode: 'enforce' as const })),
-      audit: over.map(({ subject, cause }) => ({
-        kind: 'intent-released',
-        at,
-        facts: { subject, cause, reason: 'drill-over' },
-      })),
-    });
-  }
+}
+
+function drillsOver(edge: FleetEdge, state: TargetState, now: Date): readonly Intent[] {
+  return intentsOf(edge, state, 'out').filter(({ state: at, openedAt, value }) => {
+    const { untilMs } = value as unknown as OutWish;
+    return untilMs !== undefined && at !== 'leaving' && Date.parse(openedAt) + untilMs <= now.getTime();
+  });
 }

@@ -25,7 +25,7 @@ import { burdenKey, currentBurden, EDGES, edgeTarget, isExpired, type ObservedEd
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
 import { intentsFor, REACTION, slowedSubjects } from './intents-for.ts';
 import { movingOf } from './moving.ts';
-import { effectOf } from './verify.ts';
+import { hasNoEffect } from './prove.ts';
 import { driveEdge, evidenceRow, intentsOf, readEvidence, type EdgeTools, type Trouble } from './look.ts';
 import { readEdge, stateOf, type ReadEdge } from './read-edge.ts';
 
@@ -61,11 +61,7 @@ export async function handleReport(
     await tools.wake(edge, decision.evidence.settleUntil === undefined ? 'health' : 'settle', decision.lookInMs);
   }
   const after = await rows.load(edgeTarget(edge));
-  if (
-    report.kind === 'tick' &&
-    trouble === undefined &&
-    (await hasNoEffect(edge, after, { rows, tools, told: decision.evidence.paged }))
-  ) {
+  if (report.kind === 'tick' && trouble === undefined && (await hasNoEffect(edge, after, { rows, tools }))) {
     return { edge: edge.id, decision: 'escalate', reason: 'not-effective', verdicts: decision.verdicts };
   }
   return {
@@ -87,33 +83,6 @@ async function turnAround(edge: FleetEdge, { id }: Plan, { rows, tools }: Omit<C
       throw error;
     }
   }
-}
-
-/** True if what we have drained is still served; people are called once. */
-async function hasNoEffect(
-  edge: FleetEdge,
-  state: TargetState,
-  { rows, tools, told }: Omit<Context, 'signal'> & { readonly told: EdgeEvidence['paged'] },
-): Promise<boolean> {
-  if (state.lane.fields.length === 0 && told['effect'] === undefined) {
-    return false;
-  }
-  const evidence = await readEvidence(tools.rows, edge);
-  const { seen } = await readEdge(edge, evidence, tools);
-  const now = tools.clock.now();
-  const effect = seen === undefined ? undefined : effectOf(edge, state, seen, now);
-  const isTold = evidence.paged['effect'] === 'not-effective';
-  if (effect === 'not-effective' && !isTold) {
-    await rows.save(edgeTarget(edge), state, {
-      facts: [evidenceRow(edge, { ...evidence, paged: { ...evidence.paged, effect } })],
-      audit: [{ kind: 'paged', at: now.toISOString(), facts: { edge: edge.id, reason: effect } }],
-    });
-  }
-  if (isTold && effect !== 'not-effective' && effect !== 'waiting') {
-    const paged = Object.fromEntries(Object.entries(evidence.paged).filter(([about]) => about !== 'effect'));
-    await rows.save(edgeTarget(edge), state, { facts: [evidenceRow(edge, { ...evidence, paged })] });
-  }
-  return effect === 'not-effective';
 }
 
 interface Saved {

@@ -25,7 +25,10 @@ export function judgedVotes({ origins, policy }: FleetEdge, votes: readonly Edge
 type Judgement = Pick<EdgeVote, 'isBad' | 'isSlow'>;
 
 /** Without the numbers: they would be judged once more, by what others call a request. */
-function measurementOf({ source, region, takenIn, at }: EdgeVote, { isBad, isSlow }: Judgement): Measurement {
+function measurementOf(
+  { source, region, takenIn, at, isAnswering }: EdgeVote,
+  { isBad, isSlow }: Judgement,
+): Measurement {
   return {
     kind: 'measurement',
     source,
@@ -34,6 +37,7 @@ function measurementOf({ source, region, takenIn, at }: EdgeVote, { isBad, isSlo
     ...(takenIn === undefined ? {} : { takenIn }),
     ...(isBad === undefined ? { hasNoData: true } : { isBad, hasNoData: false }),
     ...(isSlow === undefined ? {} : { isSlow }),
+    ...(isAnswering === undefined ? {} : { isAnswering }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { evidenceKey, NO_EVIDENCE, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
-import { NotFoundError, ReflexError, UpstreamError } from '../../errors.ts';
+import { NotFoundError, ReflexError, RowConflictError, UpstreamError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -82,8 +82,28 @@ export async function driveEdge(
   if (read.trouble !== undefined) {
     return await noteTrouble(edge, read.trouble, { rows, tools });
   }
-  await clearTrouble(edge, rows, tools);
+  await despiteOthers(async () => await clearTrouble(edge, rows, tools));
   return undefined;
+}
+
+/** Attempts against other writers of the edges' rows before the caller hears of it. */
+const MAX_ATTEMPTS = 20;
+
+/**
+ * Writes something down however many others write beside it: all edges share their rows, and every cell ticks at the
+ * same second. `write` reads the rows anew each time.
+ * @throws RowConflictError if they stay contended.
+ */
+export async function despiteOthers<Written>(write: () => Promise<Written>): Promise<Written> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
 }
 
 /** What kept an edge from being read; undefined for what is no matter of the edge. */
@@ -99,11 +119,26 @@ export function troubleOf(error: unknown): Trouble | undefined {
     : undefined;
 }
 
-async function noteTrouble(
+interface Context {
+  readonly rows: TargetRows;
+  readonly tools: EdgeTools;
+}
+
+async function noteTrouble(edge: FleetEdge, trouble: Trouble, context: Context): Promise<Trouble | undefined> {
+  const { reason, isPassing } = trouble;
+  const { unreadable, isDue } = await despiteOthers(async () => await countTrouble(edge, trouble, context));
+  if (isPassing && !isDue) {
+    await context.tools.wake(edge, 'plan', RETRY_MS * 2 ** (unreadable - 1));
+    return { reason: 'retrying', isPassing };
+  }
+  return { reason, isPassing };
+}
+
+async function countTrouble(
   edge: FleetEdge,
   { reason, isPassing }: Trouble,
-  { rows, tools }: { readonly rows: TargetRows; readonly tools: EdgeTools },
-): Promise<Trouble | undefined> {
+  { rows, tools }: Context,
+): Promise<{ readonly unreadable: number; readonly isDue: boolean }> {
   const state = await rows.load(edgeTarget(edge));
   const evidence = await readEvidence(tools.rows, edge);
   const unreadable = (evidence.unreadable ?? 0) + 1;
@@ -126,14 +161,11 @@ async function noteTrouble(
         ? [{ kind: 'paged', at, facts: { edge: edge.id, reason, problem: problemOf(edge, unreadableSince) } }]
         : [],
   });
-  if (isPassing && !isDue) {
-    await tools.wake(edge, 'plan', RETRY_MS * 2 ** (unreadable - 1));
-    return { reason: 'retrying', isPassing };
-  }
-  return { reason, isPassing };
+  return { unreadable, isDue };
 }
 
 async function clearTrouble(edge: FleetEdge, rows: TargetRows, tools: EdgeTools): Promise<void> {
+  const state = await rows.load(edgeTarget(edge));
   const evidence = await readEvidence(tools.rows, edge);
   if (evidence.unreadable === undefined) {
     return;
@@ -141,7 +173,7 @@ async function clearTrouble(edge: FleetEdge, rows: TargetRows, tools: EdgeTools)
   const { [edge.id]: reason, ...paged } = evidence.paged;
   const problem = problemOf(edge, evidence.unreadableSince);
   const at = tools.clock.now().toISOString();
-  await rows.save(edgeTarget(edge), await rows.load(edgeTarget(edge)), {
+  await rows.save(edgeTarget(edge), state, {
     facts: [evidenceRow(edge, { ...evidence, unreadable: undefined, unreadableSince: undefined, paged })],
     audit: reason === undefined ? [] : [{ kind: 'page-over', at, facts: { edge: edge.id, reason, problem } }],
   });

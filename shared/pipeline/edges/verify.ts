@@ -1,40 +1,97 @@
 import { judgeEffect, type Effect } from '../../domain/traffic/effect.ts';
+import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
+import type { Plan } from '../../reconcile/plan.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { ObservedEdge } from '../../targets/edge/index.ts';
 import { intentsOf } from './look.ts';
+
+/** What the data plane shows, and when. */
+export interface Seen {
+  readonly observed: ObservedEdge;
+  /** Votes, among them who answers the public host. */
+  readonly regions: EdgeEvidence['regions'];
+  readonly now: Date;
+}
 
 /**
  * Whether what our intents hold out is out at the edge as well, by what is measured there. Pure.
  * @returns undefined if nothing of ours is out.
  */
-export function effectOf(edge: FleetEdge, state: TargetState, observed: ObservedEdge, now: Date): Effect | undefined {
+export function effectOf(edge: FleetEdge, state: TargetState, seen: Seen): Effect | undefined {
+  const { observed } = seen;
   const held = intentsOf(edge, state, 'out').filter((intent) => intent.state === 'open' && intent.note === 'effective');
   const subjects = new Set(held.map(({ subject }) => subject));
-  const out = observed.origins.filter((origin) => subjects.has(origin.id) && !isServing(origin));
-  const writes = out.flatMap(({ id }) => state.lane.lastWrites?.[id] ?? []).map((at) => Date.parse(at));
-  const { measured } = observed;
-  if (writes.length === 0 || measured === undefined || state.lane.activePlan !== undefined) {
+  const drained = observed.origins.filter((origin) => subjects.has(origin.id) && !isServing(origin));
+  const writes = drained.flatMap(({ id }) => state.lane.lastWrites?.[id] ?? []).map((at) => Date.parse(at));
+  return writes.length === 0 || state.lane.activePlan !== undefined
+    ? undefined
+    : judged(edge, seen, { drained, returned: [], writtenAt: Math.max(...writes) });
+}
+
+/**
+ * Whether the edge has what a plan has written that is done. Pure.
+ * @returns undefined while nothing is measured.
+ */
+export function effectOfPlan(edge: FleetEdge, plan: Plan, seen: Seen): Effect | undefined {
+  const { observed } = seen;
+  const written = plan.journal.filter(({ state }) => state === 'written');
+  const moved = new Set(written.flatMap(({ step }) => step.changes).flatMap(subjectMoved));
+  const about = observed.origins.filter(({ id }) => moved.has(id));
+  return judged(edge, seen, {
+    drained: about.filter((origin) => !isServing(origin)),
+    returned: about.filter(isServing),
+    writtenAt: Math.max(...written.map(({ endedAt, at }) => Date.parse(endedAt ?? at))),
+  });
+}
+
+/** Weights alone are no drain and no return: of those only errors tell. */
+function subjectMoved({ subject, group }: Plan['steps'][number]['changes'][number]): readonly string[] {
+  return group === 'weight' ? [] : [subject];
+}
+
+interface Moved {
+  readonly drained: readonly Origin[];
+  readonly returned: readonly Origin[];
+  readonly writtenAt: number;
+}
+
+function judged(
+  edge: FleetEdge,
+  { observed: { measured, origins }, regions, now }: Seen,
+  { drained, returned, writtenAt }: Moved,
+): Effect | undefined {
+  if (measured === undefined) {
     return undefined;
   }
+  // Metrics have no series for an origin that got none of the requests that were counted.
+  const none = (measured.served?.requests ?? 0) > 0 ? [0] : [];
   const perMinute = ({ name }: { readonly name: string }): readonly number[] => {
     const requests = measured.readings[name]?.requestsPerMinute;
-    return requests === undefined ? [] : [requests];
+    return requests === undefined ? none : [requests];
   };
+  const answers = drained.flatMap(({ name }) =>
+    (regions[name]?.votes ?? []).filter(({ isAnswering }) => isAnswering === true).map(({ at }) => at),
+  );
   const { propagationMs, metricLagMs } = edge.policy.bake;
   const { errorRateMax } = edge.policy.evidence;
   const errorRate = measured.served?.errorRate;
   return judgeEffect(
     {
-      drained: out.flatMap(perMinute),
-      total: observed.origins.flatMap(perMinute).reduce((sum, requests) => sum + requests, 0),
+      drained: drained.flatMap(perMinute),
+      returned: returned.flatMap(perMinute),
+      total: origins.flatMap(perMinute).reduce((sum, requests) => sum + requests, 0),
       ...(errorRate === undefined ? {} : { errorRate }),
+      ...(measured.since === undefined ? {} : { since: measured.since }),
+      ...(answers.length === 0 ? {} : { answeredAt: Math.max(...answers) }),
     },
     {
       ...(errorRateMax === undefined ? {} : { errorRateMax }),
-      writtenAt: Math.max(...writes),
-      settlesInMs: propagationMs + metricLagMs,
+      writtenAt,
+      propagationMs,
+      metricLagMs,
       now: now.getTime(),
     },
   );

@@ -221,6 +221,7 @@ function takeMeasurement(report: Measured, facts: FailoverFacts): Taken {
         expires: taken + voteTtlMs,
         isOutside: isOutside(name),
         ...slow,
+        ...(report.isAnswering === true ? { isAnswering: true } : {}),
       }),
     evidence,
   );

@@ -13,6 +13,17 @@ export function recogniseLegacyAlert(
   return type === undefined ? undefined : { type, reason: `alert in the old schema: ${REMEDY}` };
 }
 
+/** What whoever sends a legacy alert has to set; undefined for everything else, also what is no JSON. Pure. */
+export function legacyRemedy(text: string): string | undefined {
+  try {
+    const body: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    const isRecord = typeof body === 'object' && body !== null && !Array.isArray(body);
+    return isRecord ? recogniseLegacyAlert(body as Readonly<Record<string, unknown>>)?.reason : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function legacyType({ schemaId, AlertRuleName, SearchQuery }: Readonly<Record<string, unknown>>): string | undefined {
   switch (schemaId) {
     case 'AzureMonitorMetricAlert':

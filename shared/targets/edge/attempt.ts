@@ -7,6 +7,7 @@ import { withPart, withStandby } from './easing.ts';
 import { foldEdge, type Folded } from './fold.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
 import type { Measured, ObservedEdge } from './observe.ts';
+import { overriddenFor } from './overrides.ts';
 import { frozenOrigins } from './removal.ts';
 import { findBreach, takesAway } from './rules.ts';
 import { asTheyAre, stayingOf } from './staying.ts';
@@ -108,18 +109,18 @@ function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed,
 
 /** What the steps of a fold must not break. Pure. */
 export function rulesFor(
-  { overrides }: Folded,
+  { overrides, goals }: Folded,
   { edge }: ObservedEdge,
   { measured, situation }: { readonly measured: Measured; readonly situation: Situation },
 ): Rules {
-  const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity, overrides };
+  const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity };
   const isShared = situation.acting.some(({ kind }) => kind === 'shares');
   return (before, after) => {
     if (situation.isUndoing && !takesAway(before, after)) {
       return undefined;
     }
     const sick = situation.isUndoing ? undefined : brokenTarget(before, after, isShared);
-    return sick ?? findBreach(before, after, facts);
+    return sick ?? findBreach(before, after, { ...facts, overrides: overriddenFor(overrides, [before, after], goals) });
   };
 }
 

@@ -5,6 +5,7 @@ import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.t
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
+import { overridesOf, type Override } from './overrides.ts';
 
 /** Somebody else's value where we had written ours. */
 export interface Drift {
@@ -25,8 +26,8 @@ export interface Folded {
   readonly drift: readonly Drift[];
   /** What a write of this plan has left although it was said to have failed. */
   readonly found: readonly Pick<Field, 'subject' | 'group' | 'written'>[];
-  /** Rules that the intents' askers have overridden. */
-  readonly overrides: readonly string[];
+  /** Rules that the intents' askers have overridden, each for what it asks for. */
+  readonly overrides: readonly Override[];
 }
 
 interface Asked extends Pick<Situation, 'acting' | 'leaving' | 'fields' | 'journal' | 'now'> {
@@ -61,9 +62,7 @@ export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
     shadowed,
     drift: origins.flatMap((origin) => driftOf(origin, asked)),
     found: origins.flatMap((origin) => foundOf(origin, asked)),
-    overrides: [
-      ...new Set(asked.acting.flatMap(({ value }) => (value as { overrides?: readonly string[] }).overrides ?? [])),
-    ].sort(),
+    overrides: overridesOf(asked.acting),
   };
 }
 

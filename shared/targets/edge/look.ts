@@ -21,5 +21,8 @@ export function lookAtKnown(observed: ObservedEdge, everything: Situation): Look
   const told = look.verdicts.map((verdict) =>
     verdict.intent.kind === REMOVED ? { ...verdict, page: false } : verdict,
   );
-  return { ...look, verdicts: [...told, ...verdicts] };
+  const { policy, removed } = observed.edge;
+  // Nobody measures what has left the fleet.
+  const settles = removed?.isWhole === true ? {} : { settlesMs: policy.bake.propagationMs + policy.bake.metricLagMs };
+  return { ...look, verdicts: [...told, ...verdicts], ...settles };
 }

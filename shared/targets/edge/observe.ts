@@ -43,6 +43,8 @@ export interface Measured {
   readonly capacity: ReadonlyMap<string, Capacity>;
   readonly readings: Readonly<Record<string, OriginReading>>;
   readonly served?: EdgeReading['served'];
+  /** Since when requests were counted, in milliseconds since 1970. */
+  readonly since?: EdgeReading['since'];
   readonly replicationLagMs?: number;
   readonly promotion?: EdgeReading['promotion'];
 }
@@ -193,7 +195,7 @@ function takenAt({ origins }: FleetEdge, name: string, taken: ReadonlyMap<string
 }
 
 function measuredOf(origins: readonly Origin[], reading: EdgeReading, takenBy: (name: string) => number): Measured {
-  const { load, origins: readings, served, replicationLagMs, promotion } = reading;
+  const { load, origins: readings, served, since, replicationLagMs, promotion } = reading;
   const all = origins.map(({ name }) => ({ name, ...readings[name] }));
   const own = all.flatMap(({ name, own: near }) => (near === undefined ? [] : [[name, near] as const]));
   const neighbour = all.flatMap(({ name, takesFrom = [] }) => takesFrom.map((from) => [from, name] as const));
@@ -208,6 +210,7 @@ function measuredOf(origins: readonly Origin[], reading: EdgeReading, takenBy: (
     ),
     readings,
     ...(served === undefined ? {} : { served }),
+    ...(since === undefined ? {} : { since }),
     ...(replicationLagMs === undefined ? {} : { replicationLagMs }),
     ...(promotion === undefined ? {} : { promotion }),
   };

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import { LocalEntra } from '../../../local/entra/local-entra.ts';
@@ -37,6 +39,7 @@ function stage(more: Partial<AlertTools> = {}): {
       applicationIds: [APP.appId],
       role: 'ActionGroupsSecureWebhook',
     },
+    refusals: new Map(),
     store: (body, via) => Promise.resolve(void stored.push(`${via} ${body}`)),
     ...more,
   };
@@ -63,6 +66,28 @@ describe('receiveAlert', () => {
     expect(stored).toEqual(['alert:monitor odd {']);
   });
 
+  it('tells who sends a legacy alert what to set, and stores it all the same', async () => {
+    const { tools, stored, token } = stage();
+    const folder = new URL('../../fixtures/payloads/', import.meta.url);
+    for (const file of readdirSync(folder).filter((name) => name.startsWith('alert-'))) {
+      const body = readFileSync(new URL(file, folder), 'utf8');
+      const answer = await receiveAlert({ authorization: await token(), body }, tools);
+      expect([file, answer.status, answer.body.includes('useCommonAlertSchema: true')]).toEqual([
+        file,
+        202,
+        file.startsWith('alert-legacy'),
+      ]);
+      expect(stored.at(-1)).toContain(body);
+    }
+    for (const body of ['', 'null', '[]', '{"schemaId":{}}', '['.repeat(100_000)]) {
+      expect(await receiveAlert({ authorization: await token(), body }, tools)).toEqual({
+        status: 202,
+        headers: {},
+        body: '',
+      });
+    }
+  });
+
   it.each([
     [401, 'no-token', undefined],
     [403, 'wrong-application', STRANGER],
@@ -77,6 +102,25 @@ describe('receiveAlert', () => {
       detail: expect.stringContaining(reason) as string,
     });
     expect(stored).toEqual([]);
+  });
+
+  it('counts what it refuses, by reason', async () => {
+    const told: unknown[] = [];
+    const quiet = (): void => undefined;
+    const warn = (_: string, facts?: object): void => void told.push(facts);
+    const { tools, token } = stage({ log: { debug: quiet, info: quiet, warn, error: quiet } });
+    for (const authorization of [undefined, await token(STRANGER), undefined]) {
+      await receiveAlert({ authorization, body: '{}' }, tools);
+    }
+    expect(told).toEqual([
+      { status: 401, reason: 'no-token', count: 1 },
+      { status: 403, reason: 'wrong-application', count: 1 },
+      { status: 401, reason: 'no-token', count: 2 },
+    ]);
+    expect([...tools.refusals]).toEqual([
+      ['no-token', 2],
+      ['wrong-application', 1],
+    ]);
   });
 
   it('refuses a body without end', async () => {

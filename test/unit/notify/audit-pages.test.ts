@@ -59,6 +59,8 @@ describe('raisePages', () => {
     await record('paged', { reason: 'not-ready: votes', edge: TARGET.key });
     await raisePages(rows, ['edges'], outbox);
     expect(raised[0]?.whatToDo).toMatch(/docs\/failover\.md.*reflex ready/);
+    // It comes after what is critical.
+    expect(raised[0]?.severity).toBe('warning');
     const branch = { kind: 'git-branch', key: 'github.com/contoso/shop-gitops#main' };
     const target = new TargetRows(rows);
     const facts = { reason: 'guard-jump: to 9.0.0', subject: 'contoso.azurecr.io/shop/web@dev' };

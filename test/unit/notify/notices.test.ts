@@ -27,6 +27,7 @@ describe('a notice', () => {
     ['paged', { edge: 'e', reason: 'no-data' }, 'People are called: no-data'],
     ['page-over', { edge: 'e', reason: 'authorization' }, 'Over by itself: authorization'],
     ['plan-ended', { plan: 'p', state: 'done' }, 'The plan has ended: done'],
+    ['plan-effective', { plan: 'p' }, 'The edge shows it'],
     ['paused', { by: 'alice' }, 'Paused'],
     ['refused', { steps: [null, 1, {}], subject: 'weu' }, 'Not written: weu'],
   ])('of %s %j says so', (kind, facts, title) => {

@@ -38,6 +38,11 @@ const NOTHING = { hasNoData: true };
 const quick = [vote('neu', { p95Ms: 100 }), vote('eus', { p95Ms: 120 })];
 
 describe('votes of a source', () => {
+  it('say who answers the public host', () => {
+    const answer = { ...vote('weu', { isBad: false }, 'synthetic'), isAnswering: true } as const;
+    expect(judgedVotes(edgeOf({}), [answer])).toMatchObject([{ isAnswering: true, isBad: false }]);
+  });
+
   it.each`
     what                                   | limits                             | own                                | others                                    | verdict
     ${'errors above the limit'}            | ${ERRORS}                          | ${{ errorRate: 0.06 }}             | ${[]}                                     | ${{ isBad: true, hasNoData: false }}

@@ -160,3 +160,20 @@ describe('a running plan', () => {
     await expect(cancelPlan(plant.rows, PLANT, word)).rejects.toMatchObject({ reason: 'wrong-state' });
   });
 });
+
+describe('a parked plan that is no longer its target\u2019s own', () => {
+  it('is cancelled without touching the plan that is, nor what that one serves', async () => {
+    const { plant, plan } = await proposed();
+    const target = PLANT;
+    const old: Plan = { ...plan, id: 'old', state: 'parked' };
+    await plant.rows.save(target, await plant.rows.load(target), { plan: old });
+    await approvePlan(plant.rows, target, say(plant, plan, 'bob'));
+    const running = { plan: { ...plan, state: 'running' as const }, lane: { activePlan: plan.id } };
+    await plant.rows.save(target, await plant.rows.load(target), running);
+    const before = await plant.rows.load(target);
+
+    expect(await cancelPlan(plant.rows, target, say(plant, old, 'bob'))).toMatchObject({ state: 'cancelled' });
+    const after = await plant.rows.load(target);
+    expect([after.lane.activePlan, [...after.intents]]).toEqual([plan.id, [...before.intents]]);
+  });
+});

@@ -126,6 +126,35 @@ describe('a report on rows', () => {
     expect(timeline.filter(({ what }) => what === 'kept back')).toHaveLength(1);
   });
 
+  it('says what the edge shows, apart from what the control plane has', () => {
+    const until = '2026-03-02T09:00:00.000Z';
+    const at = '2026-03-02T08:59:00.000Z';
+    const told = (effect: NonNullable<Run['plan']['effect']>): object => {
+      const { outcome, times, timeline } = reportOf({ ...run, plan: { ...run.plan, effect } });
+      const { what, detail } = timeline.find(
+        (one) => one.detail.includes('edge') || one.what === 'waiting for the edge',
+      )!;
+      return { outcome, isTimed: times.toEffectMs !== undefined, what, detail };
+    };
+    expect(told({ state: 'waiting', until })).toEqual({
+      outcome: `The plan is done, waiting for the edge, up to ${until}.`,
+      isTimed: false,
+      what: 'waiting for the edge',
+      detail: `until ${until}`,
+    });
+    expect(told({ state: 'effective', at })).toMatchObject({
+      outcome: 'The plan is done.',
+      isTimed: true,
+      what: 'effective',
+      detail: 'the edge shows what was wanted',
+    });
+    expect(told({ state: 'unknown', at })).toMatchObject({
+      isTimed: false,
+      what: 'not proven',
+      detail: 'at the edge: unknown',
+    });
+  });
+
   it('says that people heard of a drain without effect, until something else is decided', () => {
     const [first] = run.records;
     const at = '2026-03-02T08:10:00.000Z';

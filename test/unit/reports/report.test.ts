@@ -32,6 +32,9 @@ describe('the report on a shift', () => {
     expect(shift?.times.toWriteMs).toBe(0);
     expect(shift?.times.totalMs).toBeGreaterThanOrEqual(66_000);
     expect(shift?.times.totalMs).toBeLessThan(76_000);
+    const [effective = ''] = momentsOf(shift!, 'effective');
+    expect(shift?.times.toEffectMs).toBe(Date.parse(effective) - Date.parse(at(4)));
+    expect(shift?.times.toEffectMs).toBeGreaterThanOrEqual(Number(shift?.times.totalMs));
     expect(restore?.times).toMatchObject({ toDecideMs: 0, toWriteMs: 0 });
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseResourceId } from '../../../shared/domain/azure/resource-id.ts';
 import type { Fleet } from '../../../shared/fleet/model.ts';
 import { decodeEvents } from '../../../shared/signals/decode.ts';
-import { checkSender } from '../../../shared/signals/senders.ts';
+import { checkSender, checkWayIn } from '../../../shared/signals/senders.ts';
 import type { Signal } from '../../../shared/signals/signal.ts';
 import { changed, CLUSTER, decodeOne, REGISTRY, sample, SUBSCRIPTION } from './events.ts';
 import { parsedPayload } from './payloads.ts';
@@ -79,6 +79,20 @@ describe('a signal counts', () => {
     expect(checkSender(known(decodeOne({ type, source: REGISTRY, data: {} })), fleet())).toMatchObject({
       counts: true,
     });
+  });
+});
+
+describe('the way in', () => {
+  it.each([
+    ['alert-common-metric-fired.json', 'alert:461e8683', undefined],
+    ['alert-common-metric-fired.json', 'event-grid-webhook', 'wrong-way-in'],
+    ['alert-common-metric-fired.json', 'queue', 'wrong-way-in'],
+    [HEALTH, 'event-grid-webhook', undefined],
+    [HEALTH, 'queue', undefined],
+    [HEALTH, 'alert:461e8683', 'wrong-way-in'],
+  ])('of %s by %s: %s', (file, via, code) => {
+    const check = checkWayIn(sample(file), via);
+    expect(check === undefined || check.counts ? undefined : check.code).toBe(code);
   });
 });
 

@@ -73,7 +73,7 @@ describe('a synthetic probe', () => {
     const { votes, now } = await probed({ url: SHOP, origins: BOTH }, answers, 'northeurope');
     const common = { source: 'synthetic', takenIn: 'northeurope', at: now, hasNoData: false };
     expect(votes).toEqual([
-      { ...common, region: 'weu', isBad: true },
+      { ...common, region: 'weu', isAnswering: true, isBad: true },
       { ...common, region: 'neu', isBad: false },
     ]);
   });

@@ -195,6 +195,14 @@ describe('reflex plans watch', () => {
     ]);
   });
 
+  it('waits for the edge when the control plane is done', async () => {
+    const effect = { at: '2026-01-05T08:09:00.000Z', state: 'effective' } as const;
+    await office.store({ ...PLAN, state: 'done', effect: { state: 'waiting', until: '2026-01-05T08:23:03.000Z' } });
+    later = [() => office.store({ ...PLAN, state: 'done', effect })];
+    const { code, out } = await reflex(RITA, 'plans', 'watch', PLAN.id);
+    expect([code, out.split('\n').length]).toEqual([0, 2]);
+  });
+
   it('ends with 1 when the plan ends otherwise, is not there, or takes too long', async () => {
     expect(await reflex(RITA, 'plans', 'watch', PLAN.id)).toMatchObject({ code: 1, out: '' });
     await office.store(PLAN);

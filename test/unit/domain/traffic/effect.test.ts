@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { judgeEffect, type Effect, type EffectReadings } from '../../../../shared/domain/traffic/effect.ts';
 
-const LIMITS = { writtenAt: 1_000, settlesInMs: 500, now: 1_500 };
+const LIMITS = { writtenAt: 1_000, propagationMs: 400, metricLagMs: 100, now: 1_500 };
 
 describe('a drain', () => {
   it.each<[string, EffectReadings, Partial<typeof LIMITS & { errorRateMax: number }>, Effect]>([
@@ -26,6 +26,34 @@ describe('a drain', () => {
     ['that is not held to errors', { drained: [0], total: 100, errorRate: 1 }, {}, 'effective'],
     ['of which only errors are known', { drained: [], total: 100, errorRate: 0 }, { errorRateMax: 0.1 }, 'effective'],
     ['of which nothing is known', { drained: [], total: 100 }, { errorRateMax: 0.1 }, 'unknown'],
+    ['that is counted since before the write', { drained: [0], total: 9, since: 999 }, { now: 1_001 }, 'waiting'],
+    ['that is proven early', { drained: [0], total: 9, since: 1_000 }, { now: 1_001 }, 'effective'],
+    ['early, without any request', { drained: [0], total: 0, since: 1_000 }, { now: 1_001 }, 'waiting'],
+    ['that is still served early', { drained: [5], total: 9, since: 1_000 }, { now: 1_001 }, 'waiting'],
+    ['counted while the edge may lag behind', { drained: [5], total: 9, since: 1_399 }, { now: 9_000 }, 'waiting'],
+    ['counted after that', { drained: [5], total: 9, since: 1_400 }, { now: 9_000 }, 'not-effective'],
+    [
+      'after which the rest fails early',
+      { drained: [0], total: 9, since: 1_000, errorRate: 1 },
+      { errorRateMax: 0.1, now: 1_001 },
+      'waiting',
+    ],
+    ['that the public host still shows', { drained: [0], total: 9, answeredAt: 1_400 }, {}, 'not-effective'],
+    ['that it showed while it could', { drained: [0], total: 9, answeredAt: 1_399 }, {}, 'effective'],
+    [
+      'that it showed in the time that is counted early',
+      { drained: [0], total: 9, since: 1_000, answeredAt: 1_000 },
+      { now: 1_001 },
+      'waiting',
+    ],
+    [
+      'that it showed before that',
+      { drained: [0], total: 9, since: 1_001, answeredAt: 1_000 },
+      { now: 1_002 },
+      'effective',
+    ],
+    ['whose return is seen', { drained: [], returned: [3], total: 9, since: 1_000 }, { now: 1_001 }, 'effective'],
+    ['whose return nobody has asked for yet', { drained: [], returned: [3, 0], total: 9 }, {}, 'unknown'],
   ])('%s', (_, readings, limits, effect) => {
     expect(judgeEffect(readings, { ...LIMITS, ...limits })).toBe(effect);
   });

@@ -178,10 +178,11 @@ describe('an incident of service health', () => {
     const origins = ['westeurope', 'northeurope'].map((region) => ({ region, weight: 500, capacity: 300 }));
     stage = new EdgeStage({ origins, policy: { quorum: 2 } });
     for (const file of files) {
-      const text = JSON.stringify(parsedPayload(file))
+      const body = JSON.stringify(parsedPayload(file))
         .replaceAll('00000000-0000-0000-0000-000000000001', '00000000-0000-4000-8000-00000000000f')
         .replaceAll(/2026-09-14T05:00:24\.\d+Z/g, stage.world.clock.now().toISOString());
-      await stage.world.clock.run(stage.cell.handle(text));
+      const text = sealEnvelope({ kind: 'events', via: 'alert:test', receivedAt: '', body });
+      await stage.world.clock.run(stage.cell.handle(JSON.parse(text)));
     }
     const row = await stage.world.rows.get('edges', `evidence|${stage.world.edge.id}`);
     const { regions } = row?.value as { regions: { westeurope?: { votes: readonly { isBad: boolean }[] } } };

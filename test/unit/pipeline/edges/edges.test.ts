@@ -55,6 +55,12 @@ describe('a command', () => {
     expect(await stage.cell.edges.look('mars')).toBeUndefined();
   });
 
+  it('that holds the edge says so, and moves nothing', async () => {
+    expect(await stage.command({ command: 'hold' })).toMatchObject({ decision: 'hold', reason: 'held' });
+    expect(await stage.command({ command: 'failover', origin: 'eastus2' })).toMatchObject({ reason: 'held' });
+    expect(stage.writes).toEqual([]);
+  });
+
   it('knows an edge by its name in any letters', async () => {
     expect((await stage.cell.edges.find('SHOP'))?.id).toBe(stage.world.edge.id);
   });
@@ -145,6 +151,34 @@ describe('an edge that cannot be read', () => {
   it('does not keep the tick from saying that it was not well', async () => {
     stage.world.rows.list = () => Promise.reject(new Error('a bug'));
     expect(await stage.cell.edges.tick()).toEqual({ isWell: false });
+  });
+});
+
+describe('two cells that tick at the same second', () => {
+  const both = async (): Promise<readonly string[]> => {
+    const cells = [stage.cell, stage.another()];
+    const looks = cells.map(({ edges }) => edges.look(stage.world.edge.id));
+    return (await stage.world.clock.run(Promise.allSettled(looks))).map(({ status }) => status);
+  };
+
+  it('end a drill together, and neither fails', async () => {
+    stage = new EdgeStage();
+    stage.rule(({ approvals }) => ({ approvals: { ...approvals, runbook: 0 } }));
+    await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 60 });
+    await stage.pass(65, 'nobody');
+    expect(await both()).toEqual(['fulfilled', 'fulfilled']);
+    await stage.pass(60);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+    expect(await stage.records('intent-released')).toHaveLength(1);
+  });
+
+  it('find an edge that cannot be read, and one that can be again, and neither fails', async () => {
+    stage = new EdgeStage();
+    await stage.tick();
+    stage.world.arm.faults.set([{ on: 'GET *', status: 503, times: 10_000 }]);
+    expect([await both(), await both()].flat()).toEqual(Array(4).fill('fulfilled'));
+    stage.world.arm.faults.clear();
+    expect([await both(), await both()].flat()).toEqual(Array(4).fill('fulfilled'));
   });
 });
 

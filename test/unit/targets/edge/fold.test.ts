@@ -198,12 +198,16 @@ describe('somebody else’s value', () => {
 });
 
 describe('overrides', () => {
-  it('are those of all who ask, each once', () => {
+  it('are those of each who asks, for what is asked for', () => {
     const overriding = (cause: string, ...overrides: readonly string[]): Intent =>
       outOf('weu', { cause, value: { ...PLANNED, overrides } });
+    const subjects = [originOf('weu').id];
     expect(
       fold([originOf('weu')], { acting: [overriding('a', 'y', 'x'), overriding('b', 'x'), outOf('weu')] }).overrides,
-    ).toEqual(['x', 'y']);
+    ).toEqual([
+      { rules: ['y', 'x'], subjects },
+      { rules: ['x'], subjects },
+    ]);
   });
 });
 

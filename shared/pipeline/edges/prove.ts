@@ -1,0 +1,107 @@
+import { RowConflictError } from '../../errors.ts';
+import type { FleetEdge } from '../../fleet/model.ts';
+import type { Plan, PlanEffect } from '../../reconcile/plan.ts';
+import type { TargetRows, TargetState, Transition } from '../../reconcile/target-rows.ts';
+import { edgeTarget } from '../../targets/edge/index.ts';
+import { evidenceRow, readEvidence, type EdgeTools } from './look.ts';
+import { readEdge } from './read-edge.ts';
+import { effectOf, effectOfPlan, type Seen } from './verify.ts';
+
+interface Context {
+  readonly rows: TargetRows;
+  readonly tools: EdgeTools;
+}
+
+/**
+ * Holds what is written against what the edge shows: of plans that are done their effect is written down, and people are
+ * called once where what we have drained is still served.
+ *
+ * @returns true while it is.
+ */
+export async function hasNoEffect(edge: FleetEdge, before: TargetState, context: Context): Promise<boolean> {
+  const { rows, tools } = context;
+  const evidence = await readEvidence(tools.rows, edge);
+  const isTold = evidence.paged['effect'] === 'not-effective';
+  const isProven = before.lane.unproven === undefined;
+  if (before.lane.fields.length === 0 && !isTold && isProven) {
+    return false;
+  }
+  const { seen: observed } = await readEdge(edge, evidence, tools);
+  const now = tools.clock.now();
+  const seen = observed === undefined ? undefined : { observed, regions: evidence.regions, now };
+  const effect = seen === undefined ? undefined : effectOf(edge, before, seen);
+  try {
+    const state = isProven ? before : await prove(edge, before, { ...context, seen, now });
+    if (effect === 'not-effective' && !isTold) {
+      await rows.save(edgeTarget(edge), state, {
+        facts: [evidenceRow(edge, { ...evidence, paged: { ...evidence.paged, effect } })],
+        audit: [{ kind: 'paged', at: now.toISOString(), facts: { edge: edge.id, reason: effect } }],
+      });
+    }
+    if (isTold && effect !== 'not-effective' && effect !== 'waiting') {
+      const paged = Object.fromEntries(Object.entries(evidence.paged).filter(([about]) => about !== 'effect'));
+      await rows.save(edgeTarget(edge), state, { facts: [evidenceRow(edge, { ...evidence, paged })] });
+    }
+  } catch (error) {
+    // Whoever was faster looks as well, and the next tick looks again.
+    if (!(error instanceof RowConflictError)) {
+      throw error;
+    }
+  }
+  return effect === 'not-effective';
+}
+
+interface Proving extends Context {
+  readonly seen: Seen | undefined;
+  readonly now: Date;
+}
+
+/** Writes down what the edge shows of each plan that is done; what two plans have written is told of the newer alone. */
+async function prove(edge: FleetEdge, before: TargetState, { rows, seen, now }: Proving): Promise<TargetState> {
+  const target = edgeTarget(edge);
+  let state = before;
+  for (const id of before.lane.unproven ?? []) {
+    const isOvertaken = id !== before.lane.unproven?.at(-1) || before.lane.activePlan !== undefined;
+    const plan = await rows.plan(target, id);
+    const found = isOvertaken ? 'overtaken' : shownOf(edge, plan, { seen, now });
+    const news = plan === undefined ? withoutUnproven(state, id) : newsOf(state, plan, { found, now });
+    state = news === undefined ? state : await rows.save(target, state, news);
+  }
+  return state;
+}
+
+/** What the edge shows of a plan. An edge that nothing is measured of is not waited for longer than it may take. */
+function shownOf(
+  edge: FleetEdge,
+  plan: Plan | undefined,
+  { seen, now }: Pick<Proving, 'seen' | 'now'>,
+): PlanEffect['state'] {
+  if (plan === undefined || seen === undefined) {
+    return 'waiting';
+  }
+  const isLate = (plan.effect?.until ?? '') <= now.toISOString();
+  return effectOfPlan(edge, plan, seen) ?? (isLate ? 'unknown' : 'waiting');
+}
+
+/** What is to be written down of a plan's effect; undefined where the row says it already. Pure. */
+function newsOf(
+  state: TargetState,
+  plan: Plan,
+  { found, now }: { readonly found: PlanEffect['state']; readonly now: Date },
+): Transition | undefined {
+  if (found === 'waiting' || found === plan.effect?.state) {
+    return undefined;
+  }
+  const at = now.toISOString();
+  const isFinal = found !== 'not-effective';
+  return {
+    plan: { ...plan, effect: { state: found, at } },
+    ...(isFinal ? withoutUnproven(state, plan.id) : {}),
+    audit: found === 'effective' ? [{ kind: 'plan-effective', at, facts: { plan: plan.id } }] : [],
+  };
+}
+
+function withoutUnproven({ lane }: TargetState, id: string): Transition {
+  const unproven = (lane.unproven ?? []).filter((one) => one !== id);
+  return unproven.length === 0 ? { clear: ['unproven'] } : { lane: { unproven } };
+}
