@@ -24,6 +24,8 @@ interface PagedFacts {
   readonly step?: string;
   readonly instruction?: string;
   readonly approvals?: number;
+  /** What would let it go on. */
+  readonly advice?: string;
   /** Names a problem that ends by itself. */
   readonly problem?: string;
 }
@@ -91,7 +93,11 @@ function pageOf(partition: string, record: AuditRecord): Page {
 }
 
 /** What people are to do themselves stands in the page: whoever reads it may have nothing else at hand. */
-function whatToDo(reason: string, { plan, step, instruction, approvals }: PagedFacts, partition: string): string {
+function whatToDo(
+  reason: string,
+  { plan, step, instruction, approvals, advice }: PagedFacts,
+  partition: string,
+): string {
   if (plan !== undefined && step !== undefined && instruction !== undefined) {
     const then = approvals === 0 ? `reflex plans watch ${plan}` : `reflex plans step-done ${plan} ${step} --reason ...`;
     return `${instruction}\n\nThen: ${then}`;
@@ -101,5 +107,6 @@ function whatToDo(reason: string, { plan, step, instruction, approvals }: PagedF
   const overview = isBranch ? 'reflex images' : reason.startsWith(NOT_READY) ? 'reflex ready' : 'reflex edges';
   const next = plan === undefined ? overview : `reflex plans show ${plan}`;
   const [code = reason] = reason.split(': ');
-  return `Look up "${code}" in docs/${isBranch ? 'errors' : 'failover'}.md, then: ${next}`;
+  const first = advice === undefined ? '' : `${advice}\n\n`;
+  return `${first}Look up "${code}" in docs/${isBranch ? 'errors' : 'failover'}.md, then: ${next}`;
 }

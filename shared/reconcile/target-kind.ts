@@ -68,6 +68,8 @@ export interface Verdict {
   readonly reason?: string;
   /** A person must hear of it. */
   readonly page?: boolean;
+  /** What would let it go on, in words for people. */
+  readonly advice?: string;
   /** What made it true, for `done`: the intent keeps it when it is closed. */
   readonly evidence?: JsonObject;
 }

@@ -36,10 +36,10 @@ export async function recordVerdicts<O, C>(
     audit: [
       ...opened.map((intent) => openedEntry(intent, at)),
       ...changed.filter(({ state: to }) => to !== 'open').map((intent) => toEntry(intent, at)),
-      ...paged.map(({ intent: { subject }, reason = '' }): AuditEntry => ({
+      ...paged.map(({ intent: { subject }, reason = '', advice }): AuditEntry => ({
         kind: 'paged',
         at,
-        facts: { subject, reason },
+        facts: { subject, reason, ...(advice === undefined ? {} : { advice }) },
       })),
     ],
   });

@@ -5,6 +5,8 @@ import { moved, type Origin, type OriginMove } from './origin.ts';
 export interface Breach {
   readonly reason: string;
   readonly page: boolean;
+  /** What would let it pass, in words for people. */
+  readonly advice?: string;
 }
 
 /** Says what a change would break. */

@@ -28,8 +28,6 @@ interface Turn {
   readonly id: string;
   readonly on: Milestone;
   readonly isUrgent: boolean;
-  /** True once it is written. */
-  readonly isReached: boolean;
 }
 
 const NOTHING: AroundTraffic = { before: [], after: [], awaited: [] };
@@ -121,7 +119,7 @@ function comingTurns(strides: readonly Stride[], observed: ObservedEdge, situati
   const milestones = milestonesOf(strides, observed, situation);
   return strides.flatMap(({ move: { id }, isUrgent }, index) => {
     const on = milestones[index];
-    return on === undefined ? [] : [{ id, on, isUrgent, isReached: false }];
+    return on === undefined ? [] : [{ id, on, isUrgent }];
   });
 }
 
@@ -136,7 +134,7 @@ function reachedTurns(situation: Situation): readonly Turn[] {
     const id = change.subject;
     const isOut = acting.some((intent) => intent.kind === 'out' && intent.subject === id);
     const isHeld = lastReached(id, situation)?.on === milestone && isOut === (milestone === 'drain');
-    return isHeld ? [{ id, on: milestone, isUrgent: false, isReached: true }] : [];
+    return isHeld ? [{ id, on: milestone, isUrgent: false }] : [];
   });
 }
 
@@ -151,13 +149,10 @@ function lastReached(id: string, { journal }: Situation): { readonly on: string;
 }
 
 function stepsOf(
-  { id, on, isUrgent, isReached }: Turn,
+  { id, on, isUrgent }: Turn,
   when: ManualStepSettings['when'],
   { observed, situation }: { readonly observed: ObservedEdge; readonly situation: Situation },
 ): readonly Step[] {
-  if (isReached && when === 'before') {
-    return [];
-  }
   const { manual = [], policy } = observed.edge;
   const name = nameOf(id, observed);
   // What was done before the traffic last moved the other way is to be done again.

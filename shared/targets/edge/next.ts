@@ -177,7 +177,8 @@ function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed
     const breach = blocked.get(intent);
     if (breach !== undefined) {
       const reason = isRaced ? 'state-changed' : breach.reason;
-      return { intent, outcome: 'blocked', reason, page: isRaced || breach.page };
+      const advice = isRaced || breach.advice === undefined ? {} : { advice: breach.advice };
+      return { intent, outcome: 'blocked', reason, page: isRaced || breach.page, ...advice };
     }
     const shadow = folded.shadowed.get(intent);
     if (shadow !== undefined) {

@@ -1,4 +1,4 @@
-import { findOverloads, usable, type Capacity } from '../../domain/traffic/capacity.ts';
+import { findOverloads, usable, type Capacity, type Overload } from '../../domain/traffic/capacity.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { SafetyPolicy } from '../../domain/traffic/policy.ts';
 import { isOverridden, type RuleBreach } from '../../domain/traffic/safety-rules.ts';
@@ -94,7 +94,21 @@ function brokenCapacity(before: readonly Origin[], after: readonly Origin[], fac
   // All together have room: it is the division by latency that pours too much into one of them.
   return division.by === 'latency' && load <= room + EPSILON
     ? { reason: 'nearest-region-overload', page: false }
-    : { reason: 'insufficient-capacity', page: true };
+    : { reason: 'insufficient-capacity', page: true, advice: adviceOn(worse, capacity) };
+}
+
+/** What people may do whom capacity keeps from moving traffic: add it, or shed load. */
+function adviceOn(overloads: readonly Overload[], capacity: RuleFacts['capacity']): string {
+  const each = overloads.map(({ name, load, usable: room }) =>
+    capacity.has(name)
+      ? `${name} would get ${inWords(load)} requests a second and may get ${inWords(room, Math.floor)}: add room for ${inWords(load - room)} there or shed as many`
+      : `${name} would get ${inWords(load)} requests a second and its capacity is not known`,
+  );
+  return `${each.join('; ')}.`;
+}
+
+function inWords(rate: number, round: (value: number) => number = Math.ceil): string {
+  return String(round(rate * 10) / 10);
 }
 
 function totalLoad(division: Division): number {

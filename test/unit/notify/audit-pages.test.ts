@@ -55,6 +55,12 @@ describe('raisePages', () => {
     expect(raised[1]?.whatToDo).toContain('reflex plans show p1');
   });
 
+  it('begins with what would let it go on', async () => {
+    await record('paged', { reason: 'insufficient-capacity', edge: TARGET.key, advice: 'add room for 40 there' });
+    await raisePages(rows, ['edges'], outbox);
+    expect(raised[0]?.whatToDo).toMatch(/^add room for 40 there\n\nLook up "insufficient-capacity" in .*reflex edges$/);
+  });
+
   it('names the page and the command of its subject', async () => {
     await record('paged', { reason: 'not-ready: votes', edge: TARGET.key });
     await raisePages(rows, ['edges'], outbox);

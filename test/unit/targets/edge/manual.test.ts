@@ -68,4 +68,10 @@ describe('people around a drain', () => {
       expect(look({ acting: [outOf('weu')], journal }).steps[0]).toBe('weu: out (its weight 100 stays)');
     }
   });
+
+  it('are not asked again where this plan has moved the traffic already, and it is to be moved once more', () => {
+    const changes = [{ subject: WEU, group: 'enabled', from: { enabled: true }, to: { enabled: false } }];
+    const journal = [written('weu', 'enabled', {}, { milestone: 'drain', changes })];
+    expect(look({ acting: [outOf('weu')], journal }).steps).toEqual(['weu: out (its weight 100 stays)', 'weu: tell']);
+  });
 });

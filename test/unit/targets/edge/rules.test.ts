@@ -98,7 +98,20 @@ describe('a change', () => {
     ],
   ])('%s', (_, before, after, rules, reason, page) => {
     const breach = findBreach(state(before), state(after), facts(rules));
-    expect(breach).toEqual(reason === undefined ? undefined : { reason, page });
+    expect(breach && { reason: breach.reason, page: breach.page }).toEqual(
+      reason === undefined ? undefined : { reason, page },
+    );
+  });
+
+  it.each<[string, Record<string, number>, string]>([
+    [
+      'how much too much it is',
+      { a: 100, b: 80.04 },
+      'b would get 120 requests a second and may get 80: add room for 40 there or shed as many.',
+    ],
+    ['that nothing is known', { a: 100 }, 'b would get 120 requests a second and its capacity is not known.'],
+  ])('that overloads what is left says %s', (_, safe, advice) => {
+    expect(findBreach(state('a b'), state('-a b'), facts({ safe }))?.advice).toBe(advice);
   });
 
   it.each<[string, string, string, Rules, string | undefined]>([
