@@ -37,6 +37,9 @@ export interface Sent {
 
 /** Storage is away, rows are contended. */
 const EXPECTED = /^storage is down|^no answer: it was written|the row was changed by somebody else$/;
+/** Far more than a run needs that comes to rest: about three are usual. */
+const MAX_WRITES = 1_000;
+
 /** From the last look at the switches to the write: a write is dropped 10 s after its transaction began. */
 const UNDER_WAY_MS = 12_000;
 
@@ -79,6 +82,9 @@ export class Checker {
 
   onBegin(sent: Sent): void {
     this.writes += 1;
+    if (this.writes > MAX_WRITES) {
+      this.report('comes-to-rest', `${this.writes} writes, the last to ${sent.origin}`);
+    }
     const about = this.#subjects(sent);
     [...about, sent.origin].forEach((id) => this.#written.push({ id, at: this.#world.clock.time }));
     this.#checkReach(sent);
