@@ -8,7 +8,7 @@ import { ReflexError } from '../shared/errors.ts';
 import { buildFleet, type BuiltFleet } from '../shared/fleet/build.ts';
 import { NO_CEILING, parseCeiling, type Ceiling } from '../shared/fleet/ceiling.ts';
 import { sortFindings } from '../shared/fleet/findings.ts';
-import { gatherParts, type FleetRoot } from '../shared/fleet/gather.ts';
+import { gatherParts, type FleetRoot } from '../shared/fleet/read/gather.ts';
 import type { Output } from './output.ts';
 
 /** Options that every command on fleet files takes. */

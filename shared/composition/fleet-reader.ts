@@ -2,11 +2,11 @@ import { basename, dirname } from 'node:path';
 
 import { FileTextSource } from '../adapters/node/file-text-source.ts';
 import { parseCeiling } from '../fleet/ceiling.ts';
-import type { FleetRoot } from '../fleet/gather.ts';
+import type { FleetRoot } from '../fleet/read/gather.ts';
 import { FleetLoader } from '../fleet/loader.ts';
 import { parseFleetLocation } from '../fleet/location.ts';
 import type { Fleet, FleetRepository } from '../fleet/model.ts';
-import { BlobTextSource, RepositoryTextSource } from '../fleet/text-sources.ts';
+import { BlobTextSource, RepositoryTextSource } from '../fleet/read/text-sources.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GitRepository } from '../ports/git-repository.ts';

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { FileTextSource } from '../adapters/node/file-text-source.ts';
 import { LogAnalyticsAdmission } from '../adapters/log-analytics/admission-outcomes.ts';
 import { DefenderScans } from '../adapters/resource-graph/defender-scans.ts';
-import { BlobTextSource } from '../fleet/text-sources.ts';
+import { BlobTextSource } from '../fleet/read/text-sources.ts';
 import { signatureGate, vulnerabilityGate } from '../reactions/image-rollout/index.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -1,14 +1,14 @@
-import { boundFleet } from './bound.ts';
+import { boundFleet } from './check/bound.ts';
 import type { Ceiling } from './ceiling.ts';
-import { checkEdges } from './edges.ts';
-import { expandFleet } from './expand.ts';
+import { checkEdges } from './check/edges.ts';
+import { expandFleet } from './expand/expand.ts';
 import { sortFindings, type Finding } from './findings.ts';
-import { checkImages } from './images.ts';
-import { mergeParts, type MergedFleet } from './merge.ts';
+import { checkImages } from './check/images.ts';
+import { mergeParts, type MergedFleet } from './read/merge.ts';
 import type { LoadedFleet } from './model.ts';
-import { parsePart, type FleetPart, type PartText, type ParsedPart } from './part.ts';
-import { checkReferences } from './references.ts';
-import { checkSelections } from './selections.ts';
+import { parsePart, type FleetPart, type PartText, type ParsedPart } from './read/part.ts';
+import { checkReferences } from './check/references.ts';
+import { checkSelections } from './check/selections.ts';
 
 /** A file as it is now, and as it was when it last was good. At least one of the two. */
 export interface PartChoice {

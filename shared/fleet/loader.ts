@@ -8,8 +8,8 @@ import { buildFleet, type BuiltFleet, type PartReport } from './build.ts';
 import type { Ceiling } from './ceiling.ts';
 import { compareTargets, isLargeChange, type TargetChange } from './change.ts';
 import { formatFinding, sortFindings, type Finding } from './findings.ts';
-import { gatherParts, type Gathered, type GatherOptions } from './gather.ts';
-import { LastGoodStore, type LastGood } from './last-good.ts';
+import { gatherParts, type Gathered, type GatherOptions } from './read/gather.ts';
+import { LastGoodStore, type LastGood } from './read/last-good.ts';
 import type { LoadedFleet } from './model.ts';
 
 export interface FleetLoaderOptions extends Pick<GatherOptions, 'root' | 'openRepository'> {

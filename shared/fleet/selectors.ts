@@ -1,7 +1,7 @@
 import { parseRegion } from '../domain/azure/regions.ts';
 import type { Finding, FleetPath } from './findings.ts';
-import type { Entry } from './merge.ts';
-import { didYouMean } from './nearest.ts';
+import type { Entry } from './read/merge.ts';
+import { didYouMean } from './check/nearest.ts';
 import type { SectionEntry } from './schema.ts';
 
 /** A cluster by its name and everything that a selector or placeholder can ask for. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildFleet, type PartChoice } from '../../../shared/fleet/build.ts';
 import { NO_CEILING } from '../../../shared/fleet/ceiling.ts';
 import { formatFinding } from '../../../shared/fleet/findings.ts';
-import type { PartText } from '../../../shared/fleet/part.ts';
+import type { PartText } from '../../../shared/fleet/read/part.ts';
 import { build, CONTOSO, CONTOSO_TEAM, includedText, replaced, rootText } from './fleet-text.ts';
 
 const TEAM = { owns: ['images'], team: 'shop' };

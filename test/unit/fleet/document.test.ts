@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseFleetDocument } from '../../../shared/fleet/document.ts';
+import { parseFleetDocument } from '../../../shared/fleet/read/document.ts';
 
 function findingsOf(text: string): readonly { code: string; line: number; column: number; message: string }[] {
   return parseFleetDocument('fleet.yaml', text).findings.map(({ code, line, column, message }) => ({

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { buildFleet, type BuiltFleet } from '../../../shared/fleet/build.ts';
 import { NO_CEILING, type Ceiling } from '../../../shared/fleet/ceiling.ts';
-import type { Grant, PartText } from '../../../shared/fleet/part.ts';
+import type { Grant, PartText } from '../../../shared/fleet/read/part.ts';
 import type { SourceText, TextSource } from '../../../shared/ports/text-source.ts';
 
 /** The example's root file: every section is in it. */

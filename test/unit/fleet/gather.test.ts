@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { UpstreamError } from '../../../shared/errors.ts';
-import { gatherParts } from '../../../shared/fleet/gather.ts';
-import type { PartText } from '../../../shared/fleet/part.ts';
+import { gatherParts } from '../../../shared/fleet/read/gather.ts';
+import type { PartText } from '../../../shared/fleet/read/part.ts';
 import { MemoryTextSource } from './fleet-text.ts';
 
 const ROOT = `version: 1

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { editDistance, nearest } from '../../../shared/fleet/nearest.ts';
+import { editDistance, nearest } from '../../../shared/fleet/check/nearest.ts';
 
 describe('edit distance', () => {
   it.each([

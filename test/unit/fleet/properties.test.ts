@@ -10,11 +10,11 @@ import {
   parseCeiling,
   type Ceiling,
 } from '../../../shared/fleet/ceiling.ts';
-import { editDistance } from '../../../shared/fleet/nearest.ts';
+import { editDistance } from '../../../shared/fleet/check/nearest.ts';
 import type { Mode } from '../../../shared/domain/mode.ts';
 import type { LoadedFleet } from '../../../shared/fleet/model.ts';
 import { NAMED_SECTIONS, fleetJsonSchema } from '../../../shared/fleet/schema.ts';
-import { keysAt, type SchemaNode } from '../../../shared/fleet/schema-keys.ts';
+import { keysAt, type SchemaNode } from '../../../shared/fleet/read/schema-keys.ts';
 import { build, CONTOSO, CONTOSO_TEAM, includedText } from './fleet-text.ts';
 
 const MODES: readonly Mode[] = ['observe', 'propose', 'enforce'];

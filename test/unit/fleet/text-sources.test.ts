@@ -9,7 +9,7 @@ import { InMemoryGitRepository } from '../../../shared/adapters/in-memory/git-re
 import { FileTextSource } from '../../../shared/adapters/node/file-text-source.ts';
 import { NotFoundError } from '../../../shared/errors.ts';
 import { parseFleetLocation } from '../../../shared/fleet/location.ts';
-import { BlobTextSource, RepositoryTextSource } from '../../../shared/fleet/text-sources.ts';
+import { BlobTextSource, RepositoryTextSource } from '../../../shared/fleet/read/text-sources.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { TextSource } from '../../../shared/ports/text-source.ts';
 

@@ -1,12 +1,12 @@
-import { nameIn } from '../domain/traffic/twin.ts';
+import { nameIn } from '../../domain/traffic/twin.ts';
 import { checkEdgeSettings } from './edge-settings.ts';
 import { edgeIdsOf, parseOriginName, placeOrigins, twinOf, type PlacedOrigin } from './edge-origins.ts';
 import { checkEvidence } from './evidence-findings.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from '../findings.ts';
 import { checkManual } from './manual.ts';
-import type { Entry, MergedFleet } from './merge.ts';
-import type { Edge } from './schema.ts';
-import { labelsOf, regionOf, unfilled, type LabelledCluster } from './selectors.ts';
+import type { Entry, MergedFleet } from '../read/merge.ts';
+import type { Edge } from '../schema.ts';
+import { labelsOf, regionOf, unfilled, type LabelledCluster } from '../selectors.ts';
 
 /** Edges that are one, origins that could not be told apart or found, and settings that contradict each other. */
 export function checkEdges({ sections }: MergedFleet): readonly Finding[] {

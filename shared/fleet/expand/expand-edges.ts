@@ -1,12 +1,12 @@
-import { edgeIdsOf, originIdOf, parseOriginName, placeOrigins, twinOf, type EdgeIds } from './edge-origins.ts';
+import { edgeIdsOf, originIdOf, parseOriginName, placeOrigins, twinOf, type EdgeIds } from '../check/edge-origins.ts';
 import { edgePolicyOf } from './edge-policy.ts';
 import { evidenceOf } from './evidence.ts';
-import { compareText } from './findings.ts';
-import { manualStepsOf } from './manual.ts';
-import type { Entry, MergedFleet } from './merge.ts';
-import type { FleetCluster, FleetEdge, FleetOrigin } from './model.ts';
-import type { Edge } from './schema.ts';
-import { isSelected, regionOf } from './selectors.ts';
+import { compareText } from '../findings.ts';
+import { manualStepsOf } from '../check/manual.ts';
+import type { Entry, MergedFleet } from '../read/merge.ts';
+import type { FleetCluster, FleetEdge, FleetOrigin } from '../model.ts';
+import type { Edge } from '../schema.ts';
+import { isSelected, regionOf } from '../selectors.ts';
 
 /**
  * Edges with the origins whose clusters are in force, by name; an edge that is left without any is left out.

@@ -1,9 +1,9 @@
-import { parseResourceId } from '../domain/azure/resource-id.ts';
-import type { EdgeTwin } from '../domain/traffic/twin.ts';
-import type { FleetPath } from './findings.ts';
-import type { FleetEdge } from './model.ts';
-import type { Edge } from './schema.ts';
-import { fillIn, isSelected, type LabelledCluster } from './selectors.ts';
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import type { EdgeTwin } from '../../domain/traffic/twin.ts';
+import type { FleetPath } from '../findings.ts';
+import type { FleetEdge } from '../model.ts';
+import type { Edge } from '../schema.ts';
+import { fillIn, isSelected, type LabelledCluster } from '../selectors.ts';
 
 /** What an edge is in Azure: ARM ids in lower case. */
 export type EdgeIds = Pick<FleetEdge, 'id' | 'service' | 'profile'>;

@@ -1,4 +1,4 @@
-import type { Mode } from '../domain/mode.ts';
+import type { Mode } from '../../domain/mode.ts';
 import {
   boundedSettings,
   boundMode,
@@ -8,12 +8,12 @@ import {
   type Bounded,
   type BoundedGroup,
   type Ceiling,
-} from './ceiling.ts';
+} from '../ceiling.ts';
 import { parseOriginName, placeOrigins, writtenBy } from './edge-origins.ts';
-import type { Finding, FleetPath } from './findings.ts';
-import type { Entries, Entry, MergedFleet } from './merge.ts';
-import type { Edge, NamedSection, SectionEntry } from './schema.ts';
-import { labelsOf, type LabelledCluster } from './selectors.ts';
+import type { Finding, FleetPath } from '../findings.ts';
+import type { Entries, Entry, MergedFleet } from '../read/merge.ts';
+import type { Edge, NamedSection, SectionEntry } from '../schema.ts';
+import { labelsOf, type LabelledCluster } from '../selectors.ts';
 
 /**
  * Bounds a fleet by the deployment's ceiling: modes and rules are clamped, targets, senders and approvers outside it

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 
 import { parseFleetDocument, type FleetDocument } from './document.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from '../findings.ts';
 import { explainIssues } from './issues.ts';
 import type { SchemaNode } from './schema-keys.ts';
-import { IncludedFile, OWNED_SECTIONS, RootFile } from './schema.ts';
+import { IncludedFile, OWNED_SECTIONS, RootFile } from '../schema.ts';
 
 /** What the root file lets an included file do. */
 export interface Grant {

@@ -1,4 +1,4 @@
-import type { FleetPath } from './findings.ts';
+import type { FleetPath } from '../findings.ts';
 
 /** A JSON Schema as `z.toJSONSchema` writes it: no references, everything in place. */
 export interface SchemaNode {

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 
 import type { FleetDocument } from './document.ts';
-import { showValue, type Finding, type FleetPath } from './findings.ts';
-import { didYouMean, nearest } from './nearest.ts';
-import { zoneNames } from './schema/scalars.ts';
+import { showValue, type Finding, type FleetPath } from '../findings.ts';
+import { didYouMean, nearest } from '../check/nearest.ts';
+import { zoneNames } from '../schema/scalars.ts';
 import { keysAt, type SchemaNode } from './schema-keys.ts';
 
 type Issue = z.core.$ZodIssue;

@@ -1,9 +1,9 @@
 import { originMapOf } from './edge-origins.ts';
-import type { Finding, FleetPath } from './findings.ts';
+import type { Finding, FleetPath } from '../findings.ts';
 import { imagePatternOf, loginServerOf } from './images.ts';
-import type { Entry, MergedFleet } from './merge.ts';
+import type { Entry, MergedFleet } from '../read/merge.ts';
 import { didYouMean } from './nearest.ts';
-import type { NamedSection } from './schema.ts';
+import type { NamedSection } from '../schema.ts';
 
 /** A name in one entry that must be an entry of another section. */
 interface Reference {

@@ -1,8 +1,8 @@
-import { parseResourceId } from '../domain/azure/resource-id.ts';
-import type { Finding } from './findings.ts';
-import type { Entry, MergedFleet } from './merge.ts';
-import { globCovers, patternsMeet } from './patterns.ts';
-import type { SectionEntry } from './schema.ts';
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import type { Finding } from '../findings.ts';
+import type { Entry, MergedFleet } from '../read/merge.ts';
+import { globCovers, patternsMeet } from '../patterns.ts';
+import type { SectionEntry } from '../schema.ts';
 
 type ImageRule = SectionEntry['images'];
 

@@ -1,9 +1,9 @@
-import type { Mode } from '../domain/mode.ts';
-import type { EdgePolicy, EvidencePolicy, SafetyPolicy } from '../domain/traffic/policy.ts';
-import { compareText } from './findings.ts';
-import type { FleetEdge } from './model.ts';
-import { daysOf, durationMs, percentNumber } from './schema/scalars.ts';
-import type { Edge } from './schema.ts';
+import type { Mode } from '../../domain/mode.ts';
+import type { EdgePolicy, EvidencePolicy, SafetyPolicy } from '../../domain/traffic/policy.ts';
+import { compareText } from '../findings.ts';
+import type { FleetEdge } from '../model.ts';
+import { daysOf, durationMs, percentNumber } from '../schema/scalars.ts';
+import type { Edge } from '../schema.ts';
 
 type Signals = Edge['signals'];
 

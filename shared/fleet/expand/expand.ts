@@ -1,16 +1,16 @@
-import { digestOf } from '../domain/digest.ts';
-import { parseResourceId } from '../domain/azure/resource-id.ts';
-import { canonicalJson, type Json } from '../domain/json.ts';
+import { digestOf } from '../../domain/digest.ts';
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import { canonicalJson, type Json } from '../../domain/json.ts';
 import { expandPromotion } from './expand-stage.ts';
 import { expandEdges } from './expand-edges.ts';
 import { expandGates } from './expand-gates.ts';
-import { compareText } from './findings.ts';
-import { imagePatternOf, loginServerOf } from './images.ts';
-import type { Entries, Entry, MergedFleet } from './merge.ts';
-import type { FleetCluster, FleetImage, FleetRepository, FleetSections, FleetStage, LoadedFleet } from './model.ts';
-import { tagPolicyOf } from './schema/image-policy.ts';
-import type { NamedSection, SectionEntry } from './schema.ts';
-import { clustersOfStage, fillIn, labelsOf, placeholdersOf } from './selectors.ts';
+import { compareText } from '../findings.ts';
+import { imagePatternOf, loginServerOf } from '../check/images.ts';
+import type { Entries, Entry, MergedFleet } from '../read/merge.ts';
+import type { FleetCluster, FleetImage, FleetRepository, FleetSections, FleetStage, LoadedFleet } from '../model.ts';
+import { tagPolicyOf } from '../schema/image-policy.ts';
+import type { NamedSection, SectionEntry } from '../schema.ts';
+import { clustersOfStage, fillIn, labelsOf, placeholdersOf } from '../selectors.ts';
 
 /**
  * Turns checked and bounded sections into the fleet that the reactions read. What the ceiling took away (a registry, a

@@ -1,8 +1,8 @@
 import { isTemplate } from './edge-origins.ts';
-import type { Finding, FleetPath } from './findings.ts';
-import type { Entry, MergedFleet } from './merge.ts';
+import type { Finding, FleetPath } from '../findings.ts';
+import type { Entry, MergedFleet } from '../read/merge.ts';
 import { didYouMean } from './nearest.ts';
-import type { SectionEntry } from './schema.ts';
+import type { SectionEntry } from '../schema.ts';
 import {
   clustersOfStage,
   fillIn,
@@ -11,7 +11,7 @@ import {
   placeholdersOf,
   unfilled,
   type LabelledCluster,
-} from './selectors.ts';
+} from '../selectors.ts';
 
 type Rollout = SectionEntry['rollouts'];
 type Select = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { compareText, type Finding, type FleetPath } from './findings.ts';
+import { compareText, type Finding, type FleetPath } from '../findings.ts';
 import type { FleetPart } from './part.ts';
 import {
   NAMED_SECTIONS,
@@ -9,7 +9,7 @@ import {
   type NamedSection,
   type RootFile,
   type SectionEntry,
-} from './schema.ts';
+} from '../schema.ts';
 
 /** One entry of a section and the file that defines it. */
 export interface Entry<T> {

@@ -1,11 +1,11 @@
-import type { ManualStepSettings } from '../domain/traffic/manual.ts';
+import type { ManualStepSettings } from '../../domain/traffic/manual.ts';
 import { parseOriginName } from './edge-origins.ts';
-import type { Finding } from './findings.ts';
-import type { Entry } from './merge.ts';
-import type { FleetOrigin } from './model.ts';
+import type { Finding } from '../findings.ts';
+import type { Entry } from '../read/merge.ts';
+import type { FleetOrigin } from '../model.ts';
 import { didYouMean } from './nearest.ts';
-import { durationMs } from './schema/scalars.ts';
-import type { Edge } from './schema.ts';
+import { durationMs } from '../schema/scalars.ts';
+import type { Edge } from '../schema.ts';
 
 type Manual = NonNullable<Edge['manual']>[number];
 

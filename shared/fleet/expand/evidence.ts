@@ -1,8 +1,8 @@
-import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
-import { parseResourceId } from '../domain/azure/resource-id.ts';
-import type { FleetCluster, FleetOrigin } from './model.ts';
-import { durationMs, percentNumber } from './schema/scalars.ts';
-import type { Edge } from './schema.ts';
+import type { EvidenceSettings } from '../../domain/traffic/evidence-settings.ts';
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import type { FleetCluster, FleetOrigin } from '../model.ts';
+import { durationMs, percentNumber } from '../schema/scalars.ts';
+import type { Edge } from '../schema.ts';
 
 type Evidence = NonNullable<Edge['evidence']>;
 

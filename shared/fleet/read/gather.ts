@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 
-import { ReflexError } from '../errors.ts';
-import type { SourceText, TextSource } from '../ports/text-source.ts';
-import type { PartChoice } from './build.ts';
+import { ReflexError } from '../../errors.ts';
+import type { SourceText, TextSource } from '../../ports/text-source.ts';
+import type { PartChoice } from '../build.ts';
 import { parseFleetDocument } from './document.ts';
-import type { Finding, FleetPath } from './findings.ts';
+import type { Finding, FleetPath } from '../findings.ts';
 import { parsePart, type Grant, type PartText } from './part.ts';
-import type { Include } from './schema.ts';
+import type { Include } from '../schema.ts';
 
 /** The root file: where it is read and what findings call it. */
 export interface FleetRoot {

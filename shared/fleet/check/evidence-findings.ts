@@ -1,9 +1,9 @@
 import { parseOriginName } from './edge-origins.ts';
-import type { Finding, FleetPath } from './findings.ts';
-import type { Entry } from './merge.ts';
+import type { Finding, FleetPath } from '../findings.ts';
+import type { Entry } from '../read/merge.ts';
 import { didYouMean } from './nearest.ts';
-import { durationMs } from './schema/scalars.ts';
-import type { Edge } from './schema.ts';
+import { durationMs } from '../schema/scalars.ts';
+import type { Edge } from '../schema.ts';
 
 type Evidence = NonNullable<Edge['evidence']>;
 

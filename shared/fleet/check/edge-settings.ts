@@ -1,8 +1,8 @@
-import { MAX_WEIGHT } from '../domain/traffic/weights.ts';
-import type { Finding, FleetPath } from './findings.ts';
-import type { Entry } from './merge.ts';
-import { durationMs, percentNumber } from './schema/scalars.ts';
-import type { Edge } from './schema.ts';
+import { MAX_WEIGHT } from '../../domain/traffic/weights.ts';
+import type { Finding, FleetPath } from '../findings.ts';
+import type { Entry } from '../read/merge.ts';
+import { durationMs, percentNumber } from '../schema/scalars.ts';
+import type { Edge } from '../schema.ts';
 
 type Problem = Pick<Finding, 'code' | 'message'> & {
   /** Below the edge. */

@@ -1,10 +1,10 @@
-import type { Verification } from '../domain/image/verification.ts';
-import { compareText } from './findings.ts';
-import type { MergedFleet } from './merge.ts';
-import type { FleetCluster, FleetStage } from './model.ts';
-import { durationMs } from './schema/scalars.ts';
-import type { SectionEntry } from './schema.ts';
-import { isSelected } from './selectors.ts';
+import type { Verification } from '../../domain/image/verification.ts';
+import { compareText } from '../findings.ts';
+import type { MergedFleet } from '../read/merge.ts';
+import type { FleetCluster, FleetStage } from '../model.ts';
+import { durationMs } from '../schema/scalars.ts';
+import type { SectionEntry } from '../schema.ts';
+import { isSelected } from '../selectors.ts';
 
 type Stage = SectionEntry['rollouts'][number];
 

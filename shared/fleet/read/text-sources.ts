@@ -1,8 +1,8 @@
-import { matchesGlob } from '../domain/glob.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { GitRepository, TreeEntry } from '../ports/git-repository.ts';
-import type { SourceText, TextSource } from '../ports/text-source.ts';
+import { matchesGlob } from '../../domain/glob.ts';
+import type { BlobStore } from '../../ports/blob-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { GitRepository, TreeEntry } from '../../ports/git-repository.ts';
+import type { SourceText, TextSource } from '../../ports/text-source.ts';
 
 /** Fleet files in a blob container. */
 export class BlobTextSource implements TextSource {

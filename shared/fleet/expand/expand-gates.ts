@@ -1,6 +1,6 @@
-import type { ImageGates, SignatureGate, TrustedIdentity, TrustedKey } from '../domain/trust/gates.ts';
-import { durationMs } from './schema/scalars.ts';
-import type { Gates } from './schema/trust.ts';
+import type { ImageGates, SignatureGate, TrustedIdentity, TrustedKey } from '../../domain/trust/gates.ts';
+import { durationMs } from '../schema/scalars.ts';
+import type { Gates } from '../schema/trust.ts';
 
 /** A rule's gates as the reaction asks them. */
 export function expandGates({ signature, vulnerabilities }: Gates): ImageGates {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
-import { sha256 } from '../domain/digest.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
+import { sha256 } from '../../domain/digest.ts';
+import type { BlobStore } from '../../ports/blob-store.ts';
 import type { PartText } from './part.ts';
 
 const StoredPart = z.object({

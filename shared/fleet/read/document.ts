@@ -12,8 +12,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 
-import { parseTokens } from '../domain/yaml-tokens.ts';
-import { formatPath, type Finding, type FindingCode, type FleetPath } from './findings.ts';
+import { parseTokens } from '../../domain/yaml-tokens.ts';
+import { formatPath, type Finding, type FindingCode, type FleetPath } from '../findings.ts';
 
 /** What a finding says besides its place. */
 interface Remark {
