@@ -47,7 +47,9 @@ describe('twelve edges over one sick region and one survivor', { timeout: GENERO
     const moved = await drained();
     expect(moved).toEqual(EDGES.slice(0, moved.length));
     expect(paged).toHaveLength(EDGES.length - moved.length);
-    expect(JSON.stringify(paged)).toMatch(/origin-neu would get [\d.]+ requests a second and may get [\d.]+: add room/);
+    expect(JSON.stringify(paged)).toMatch(
+      /edge-\d\d-neu would get [\d.]+ requests a second and may get [\d.]+: add room/,
+    );
     const carried = (EDGES.length + moved.length) * PER_EDGE_AND_REGION;
     expect(carried).toBeLessThanOrEqual(USABLE + TOLERANCE);
     expect(carried).toBeGreaterThan(EDGES.length * PER_EDGE_AND_REGION);
