@@ -95,6 +95,18 @@ describe('people', () => {
     expect(await call('GET', 'openapi.json')).toMatchObject([200, { openapi: '3.1.0' }]);
   });
 
+  it('find the description and decisions without a version too', async () => {
+    const at = async (path: string, token?: string): Promise<[number, unknown]> => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${stack.endpoints.host.url}/api/${path}`, { headers });
+      return [answer.status, await answer.json()];
+    };
+    expect(await at('openapi.json')).toMatchObject([200, { openapi: '3.1.0' }]);
+    expect(await at('decisions/0123')).toMatchObject([401, { code: 'REFLEX_TOKEN_REFUSED' }]);
+    const rita = await personToken('rita');
+    expect(await at('decisions/0123', rita)).toEqual(await call('GET', 'decisions/0123', rita));
+  });
+
   it('work from the command line', async () => {
     const who = ['--data', stack.data, '--as'];
     expect(await reflex('kill-switch', 'on', '--reason', 'by hand', ...who, 'alice')).toMatch(/switch is on.*by hand$/);
