@@ -45,7 +45,7 @@ export function withPart(
   if (origin === undefined || more.length > 0) {
     return undefined;
   }
-  const drains = byWeakness(wanted, origins).filter(isDrain);
+  const drains = byWeakness(wanted, origins).filter((intent) => isDrain(intent) && goals.has(intent.subject));
   const last = drains.findLast(({ subject }) => subject === origin.id || !isKeptOut(goals.get(subject)));
   const isBeside = drains.some(({ subject }) => subject !== origin.id && isKeptOut(goals.get(subject)));
   // A part is taken of what a drain asks for, of nothing that a person has pinned, and of nothing in a stronger one's place.

@@ -202,6 +202,12 @@ describe('where not all fits', () => {
     expect(found.steps).toEqual(['weu: weight 100 to 25']);
   });
 
+  it('a part is taken whoever wants something out that the edge does not have', () => {
+    const observed = capacities(edgeOf([originOf('weu'), NEU], { partial: true }), { neu: 80, weu: 100 });
+    const stranger = emergencyOf('gone', { openedAt: '2025-01-01T00:00:00.000Z' });
+    expect(look(observed, { acting: [stranger, emergencyOf('weu')] }).steps).toEqual(['weu: weight 100 to 25']);
+  });
+
   it('nothing is moved where no part fits, or two would go', () => {
     const none = capacities(edgeOf([originOf('weu'), NEU], { partial: true }), { neu: 10, weu: 100 });
     expect(look(none, { acting: [emergencyOf('weu')] }).steps).toEqual([]);
