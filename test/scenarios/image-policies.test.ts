@@ -97,6 +97,12 @@ describe('what stands in Git', () => {
     expect(await line(world)).toBe('bb');
   });
 
+  it('is no start for the newest build where it is no tag at all, and is replaced', async () => {
+    const world = new World({ policy: { kind: 'newest-build' } }, standing('.old~1'));
+    await world.handle(world.push('aa'));
+    expect(await line(world)).toBe('aa');
+  });
+
   it('is refused as a start where it leads to different tags', async () => {
     const files = { 'dev/a.yaml': `image: ${IMAGE}:1.4.0\n`, 'dev/b.yaml': `image: ${IMAGE}:2.4.0\n` };
     const world = new World({ policy: { kind: 'bump', level: 'minor' } }, files);

@@ -1,4 +1,5 @@
 import { selectTag, type TagCandidate, type TagPolicy } from '../../domain/image/policy.ts';
+import { isTag } from '../../domain/image/reference.ts';
 import { UpstreamError } from '../../errors.ts';
 import type { ImageRegistry } from '../../ports/image-registry.ts';
 
@@ -53,7 +54,10 @@ export class Candidates {
   /** Only a time ranks a build, so the registry is asked for that of each tag which the list does not show. */
   async #withUnlisted(builds: readonly TagCandidate[], standing: readonly string[]): Promise<readonly TagCandidate[]> {
     const listed = new Set(builds.map(({ name }) => name));
-    const names = [...this.#confirmed.map(({ name }) => name), ...standing].filter((name) => !listed.has(name));
+    // What somebody has typed into Git may be no tag at all, and no registry has it then.
+    const names = [...this.#confirmed.map(({ name }) => name), ...standing.filter(isTag)].filter(
+      (name) => !listed.has(name),
+    );
     const found = await Promise.all(
       [...new Set(names)].map(async (name) => await this.#registry.build(this.#repository, name)),
     );
