@@ -9,7 +9,8 @@ import { InMemoryGateDocuments } from '../../shared/adapters/in-memory/gate-docu
 import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
 import { inGroup } from '../../shared/domain/traffic/twin.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
-import type { EdgeControl, EdgeOperation, OriginChange } from '../../shared/ports/edge-control.ts';
+import type { EdgeControl, OriginChange } from '../../shared/ports/edge-control.ts';
+import type { Operation } from '../../shared/ports/operation.ts';
 import type { EdgeReading, EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
 import type { StepEvidence } from '../../shared/ports/step-evidence.ts';
@@ -141,7 +142,7 @@ export class World {
   }
 
   /** `atomic` says that the second group stands ready: what it takes to get it so is no part of a scenario. */
-  #prepare(resource: string, change: OriginChange): EdgeOperation {
+  #prepare(resource: string, change: OriginChange): Operation {
     this.prepared += 1;
     this.arm.change(resource, {
       ...('weight' in change ? { weight: change.weight } : {}),

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../shared/domain/json.ts';
+import { isAgentPool, shownPool } from './agent-pools.ts';
 import type { ArmFault } from './arm-faults.ts';
 import type { ArmResource } from './arm-state.ts';
 import { typeOf } from './resource-types.ts';
@@ -70,7 +71,11 @@ export function notFound(id: string): Response {
 }
 
 /** A resource as GET shows it; Front Door writes segments of ids and types in lower case, Traffic Manager does not. */
-export function shown({ id, type, tags, properties }: ArmResource): JsonObject {
+export function shown(resource: ArmResource): JsonObject {
+  const { id, type, tags, properties } = resource;
+  if (isAgentPool(id)) {
+    return shownPool(resource);
+  }
   const name = id.split('/').at(-1) ?? '';
   const rest = { name, ...(tags === undefined ? {} : { tags }), properties };
   if (isTrafficManager(id)) {

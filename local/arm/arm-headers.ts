@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
+import { isAgentPool } from './agent-pools.ts';
 import type { ArmOperation } from './arm-state.ts';
 import { typeOf } from './resource-types.ts';
 
@@ -75,13 +76,17 @@ export function acceptedHeaders(
   apiVersion: string,
 ): Readonly<Record<string, string>> {
   const [, , subscription = '', , group = ''] = resource.split('/');
+  // The service signs its addresses; nobody but the service reads what it signs.
+  const query = `api-version=${apiVersion}&t=${startsAt}&c=local&s=local&h=local`;
+  if (isAgentPool(resource)) {
+    const operations = `/subscriptions/${subscription}/providers/Microsoft.ContainerService/locations/westeurope/operations`;
+    return { 'azure-asyncoperation': `${publicUrl}${operations}/${id}?${query}`, 'retry-after': '10' };
+  }
   const scope = `/subscriptions/${subscription}/resourcegroups/${group}/providers/Microsoft.Cdn/operationresults/${id}`;
   const results = [...resource.matchAll(/\/([a-z]+)s\/([^/]+)/g)]
     .filter(([, kind]) => kind === 'profile' || kind === 'origingroup' || kind === 'origin')
     .map(([, kind = '', name = '']) => `/${kind}results/${name}`)
     .join('');
-  // The service signs its addresses; nobody but the service reads what it signs.
-  const query = `api-version=${apiVersion}&t=${startsAt}&c=local&s=local&h=local`;
   return {
     'azure-asyncoperation': `${publicUrl}${scope}?${query}`,
     location: `${publicUrl}${scope}${results}?${query}`,

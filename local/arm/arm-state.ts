@@ -9,6 +9,8 @@ export interface ArmResource {
   readonly type: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly properties: JsonObject;
+  /** When the nodes come that its autoscaler has ordered, in milliseconds since 1970; of node pools. */
+  readonly nodesDueAt?: number;
 }
 
 /** A write that goes on after its answer. Times are milliseconds since 1970. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { Handler } from '../http/serve.ts';
 import { FAULTS_PATH } from '../http/faults-api.ts';
+import { poolHeld, withNodes, withOrder } from './agent-pools.ts';
 import { armError, faultAnswer, notFound, shown, throttled } from './answers.ts';
 import { answerArmFaults } from './arm-faults-api.ts';
 import { ArmFaults } from './arm-faults.ts';
@@ -20,8 +21,10 @@ export interface LocalArmOptions {
   /** A SQLite file; in memory if absent. */
   readonly file?: string;
   readonly overlap?: OverlapMode;
-  /** How long Front Door's operations take, in milliseconds; 0 ends them at the next question. */
+  /** How long operations take, in milliseconds; 0 ends them at the next question. */
   readonly durationMs?: number;
+  /** How long nodes take that an autoscaler orders, from the end of the write, in milliseconds; 0 if absent. */
+  readonly nodesMs?: number;
   /** True for tokens that count; any bearer token does if absent. */
   readonly accepts?: (token: string) => Promise<boolean>;
   readonly onApplied?: (resource: ArmResource) => void;
@@ -93,6 +96,16 @@ export class LocalArm {
   /** Ends and starts operations that are due. Each answer does so first; this is for who watches without asking. */
   settle(): void {
     this.#operations.settle();
+  }
+
+  /** A resource as it is by now: nodes that were ordered may have come. */
+  #at(id: string): ArmResource | undefined {
+    const found = this.state.get(id);
+    const now = found === undefined ? undefined : withNodes(found, this.#options.clock.now().getTime());
+    if (now !== undefined && now !== found) {
+      this.state.put(now);
+    }
+    return now;
   }
 
   readonly handler: Handler = async (request) => {
@@ -170,7 +183,7 @@ export class LocalArm {
     if (measured !== undefined) {
       return (await this.#options.metrics?.(request, measured)) ?? notFound(measured);
     }
-    const resource = this.state.get(id);
+    const resource = this.#at(id);
     if (resource !== undefined) {
       return Response.json(shown(this.#withChildren(resource)));
     }
@@ -192,7 +205,7 @@ export class LocalArm {
       if (fault?.provisioningState !== undefined) {
         this.#provision(resource.id, fault.provisioningState);
       }
-      members.push(shown(this.state.get(resource.id) ?? resource));
+      members.push(shown(this.#at(resource.id) ?? resource));
     }
     const nextLink = page.next === undefined ? {} : { nextLink: `${this.#publicUrl}${collection}?${page.next}` };
     return Response.json({ value: members, ...nextLink });
@@ -230,9 +243,13 @@ export class LocalArm {
     if (isInstead && fault.applied !== true) {
       return faultAnswer(fault, id);
     }
-    const resource = this.state.get(id);
+    const resource = this.#at(id);
     if (resource === undefined) {
       return notFound(id);
+    }
+    const held = poolHeld(resource, request, this.#operations.isBusy(channelOf(id)));
+    if (held !== undefined) {
+      return held;
     }
     if (body?.properties === undefined) {
       return armError(400, 'InvalidRequestContent', 'The request content was invalid.');
@@ -269,6 +286,7 @@ export class LocalArm {
       return Response.json(shown(this.state.get(resource.id) ?? resource));
     }
     const operation = this.#operations.accept(verb, resource, set, channel);
+    this.state.put(withOrder(this.state.get(resource.id) ?? resource, operation.endsAt + (this.#options.nodesMs ?? 0)));
     return Response.json(shown(this.state.get(resource.id) ?? resource), {
       status: 202,
       headers: { ...acceptedHeaders(operation, this.#publicUrl, apiVersion) },

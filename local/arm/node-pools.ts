@@ -3,6 +3,8 @@ import type { ArmResource } from './arm-state.ts';
 /** What is said of a node pool; the rest is as AKS creates it. */
 export interface NodePool {
   readonly count: number;
+  /** Limits of its autoscaler; it has none if absent. */
+  readonly autoscaler?: { readonly min: number; readonly max: number };
   readonly mode?: 'System' | 'User';
   readonly power?: 'Running' | 'Stopped';
   readonly provisioningState?: string;
@@ -18,7 +20,7 @@ export interface NodePool {
 export function nodePool(
   cluster: string,
   name: string,
-  { count, mode = 'User', power = 'Running', provisioningState = 'Succeeded', taints }: NodePool,
+  { count, autoscaler, mode = 'User', power = 'Running', provisioningState = 'Succeeded', taints }: NodePool,
 ): Omit<ArmResource, 'type'> {
   return {
     id: `${cluster}/agentPools/${name}`,
@@ -28,7 +30,11 @@ export function nodePool(
       osType: 'Linux',
       type: 'VirtualMachineScaleSets',
       mode,
-      enableAutoScaling: false,
+      enableAutoScaling: autoscaler !== undefined,
+      minCount: autoscaler?.min ?? null,
+      maxCount: autoscaler?.max ?? null,
+      orchestratorVersion: '1.34',
+      nodeImageVersion: 'AKSUbuntu-2204gen2containerd-202610.15.0',
       powerState: { code: power },
       provisioningState,
       ...(taints === undefined ? {} : { nodeTaints: taints }),

@@ -3,7 +3,7 @@ import type { ArmOperation, ArmState } from './arm-state.ts';
 import { armError, faultAnswer, notFound, shown } from './answers.ts';
 import type { Operations } from './operations.ts';
 
-const RESULTS = /\/operationresults\/([^/]+)(\/.+)?$/i;
+const RESULTS = /\/(?:operationresults|microsoft\.containerservice\/locations\/[^/]+\/operations)\/([^/]+)(\/.+)?$/i;
 const NO_ERROR = { code: 'None', message: null };
 
 /** Answers who asks after an operation. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../shared/domain/json.ts';
+import { isAgentPool, poolRefusal } from './agent-pools.ts';
 import type { ArmResource } from './arm-state.ts';
 
 /** Defaults that the services give to what is not said. */
@@ -59,9 +60,9 @@ export function channelOf(id: string): string {
   return profile.toLowerCase();
 }
 
-/** True for what goes on after its answer: Front Door's writes; Traffic Manager answers at once. */
+/** True for what goes on after its answer: Front Door's writes, and those of node pools; Traffic Manager answers at once. */
 export function isLongRunning(id: string): boolean {
-  return /\/microsoft\.cdn\/profiles\//i.test(id);
+  return /\/microsoft\.cdn\/profiles\//i.test(id) || isAgentPool(id);
 }
 
 /** ARM id of the origin group that a route is set to; undefined for anything else. */
@@ -73,10 +74,13 @@ export function groupSetBy({ id }: Pick<ArmResource, 'id'>, set: JsonObject): st
 
 /** What the service refuses, in its words. */
 export function refusal(
-  { properties }: ArmResource,
+  { id, properties }: ArmResource,
   set: JsonObject,
   siblings: readonly ArmResource[],
 ): { readonly code: string; readonly message: string } | undefined {
+  if (isAgentPool(id)) {
+    return poolRefusal(properties, set);
+  }
   const weight = set['weight'];
   if (
     weight !== undefined &&

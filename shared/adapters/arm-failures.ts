@@ -1,5 +1,5 @@
 import { NotFoundError, RateLimitedError, ReflexError, ResourceBusyError, UpstreamError } from '../errors.ts';
-import type { EdgeOperation } from '../ports/edge-control.ts';
+import type { Operation } from '../ports/operation.ts';
 
 /** Where a throttled answer names no wait: what Front Door asks for between two questions. */
 const DEFAULT_WAIT_MS = 10_000;
@@ -24,7 +24,7 @@ interface AnsweredHeaders {
  * one that could not be read.
  * @throws ReflexError when the PATCH itself was refused.
  */
-export function sendOutcome(operation: string, error: unknown): EdgeOperation {
+export function sendOutcome(operation: string, error: unknown): Operation {
   const { statusCode, request } = error as Failure;
   if (statusCode === undefined && error instanceof Error && ENDED.test(error.message)) {
     return { status: 'failed', detail: error.message };

@@ -46,6 +46,17 @@ export interface FleetCluster {
   readonly labels: Readonly<Record<string, string>>;
   /** Declared requests per second that one ready node serves. */
   readonly capacityPerNode?: number;
+  /** How it gets more nodes when a lost region's traffic needs them; it stays as it is if absent. */
+  readonly scaleUp?: ScaleUp;
+}
+
+/** The node pool whose autoscaler may be told to keep more nodes. */
+export interface ScaleUp {
+  /** ARM id in lower case. */
+  readonly pool: string;
+  /** Nodes that it is told to keep at most; the autoscaler's own limit if absent. */
+  readonly maxNodes?: number;
+  readonly mode: Mode;
 }
 
 /** One stage of a rollout, expanded for this fleet. */

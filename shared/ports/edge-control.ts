@@ -1,4 +1,5 @@
 import type { EdgeTwin, TwinState } from '../domain/traffic/twin.ts';
+import type { Operation } from './operation.ts';
 
 /**
  * What one write sets, in absolute values: of an origin a drain writes `enabled`, a ramp writes `weight`, and both of one
@@ -48,18 +49,6 @@ export interface EdgeState {
   readonly twin?: TwinState<OriginState>;
 }
 
-/**
- * State of a write.
- *
- * `running` holds what `poll` needs, as text for the journal: who reads it after a crash goes on without sending again.
- * `failed` means that the service ended it; `unknown` that only reading the origin can tell.
- */
-export type EdgeOperation =
-  | { readonly status: 'running'; readonly state: string }
-  | { readonly status: 'succeeded' }
-  | { readonly status: 'failed'; readonly detail: string }
-  | { readonly status: 'unknown'; readonly detail: string };
-
 /** The control plane of an edge. It has no versions: callers read, compare and write under their own lease. */
 export interface EdgeControl {
   /**
@@ -73,12 +62,12 @@ export interface EdgeControl {
    * @throws NotFoundError, RateLimitedError, ResourceBusyError, UpstreamError when the write was refused and did not
    *   take effect.
    */
-  begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation>;
+  begin(resource: string, change: OriginChange | RouteChange): Promise<Operation>;
   /**
    * Asks once after a write that `begin` left running; never sends it again.
    * @throws RateLimitedError, UpstreamError when the question was not answered: ask again with the same state.
    */
-  poll(resource: string, state: string): Promise<EdgeOperation>;
+  poll(resource: string, state: string): Promise<Operation>;
 }
 
 /** Whether requests come to an edge at all. */

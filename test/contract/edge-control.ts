@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { VirtualClock } from '../../local/time/virtual-clock.ts';
 import { NotFoundError, RateLimitedError, ResourceBusyError, UpstreamError } from '../../shared/errors.ts';
-import type { EdgeControl, EdgeOperation, OriginChange, OriginState } from '../../shared/ports/edge-control.ts';
+import type { EdgeControl, OriginChange, OriginState } from '../../shared/ports/edge-control.ts';
+import type { Operation } from '../../shared/ports/operation.ts';
 
 /** What a service answers with 429 here asks to wait so long, in milliseconds. */
 export const ASKED_WAIT_MS = 30_000;
@@ -45,7 +46,7 @@ export interface EdgeBackend {
 
 const DURATION_MS = 60_000;
 
-function stateOf(operation: EdgeOperation): string {
+function stateOf(operation: Operation): string {
   expect(operation).toEqual({ status: 'running', state: expect.any(String) as string });
   return operation.status === 'running' ? operation.state : '';
 }

@@ -2,13 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { VirtualClock } from '../../local/time/virtual-clock.ts';
 import { NotFoundError, ResourceBusyError, UpstreamError } from '../../shared/errors.ts';
-import type {
-  EdgeControl,
-  EdgeOperation,
-  EdgeRoutes,
-  OriginChange,
-  RouteChange,
-} from '../../shared/ports/edge-control.ts';
+import type { EdgeControl, EdgeRoutes, OriginChange, RouteChange } from '../../shared/ports/edge-control.ts';
+import type { Operation } from '../../shared/ports/operation.ts';
 
 export const PROFILE =
   '/subscriptions/0c4ed7a2-9c1a-4d38-a1f4-000000000001/resourceGroups/RG/providers/Microsoft.Cdn/profiles/Shop';
@@ -49,7 +44,7 @@ export interface TwinBackend {
   }) => TwinUnderTest;
 }
 
-function stateOf(operation: EdgeOperation): string {
+function stateOf(operation: Operation): string {
   expect(operation).toEqual({ status: 'running', state: expect.any(String) as string });
   return operation.status === 'running' ? operation.state : '';
 }

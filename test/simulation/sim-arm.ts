@@ -1,12 +1,7 @@
 import { NotFoundError, RateLimitedError, ResourceBusyError, UpstreamError } from '../../shared/errors.ts';
 import { inGroup, readTwin, type FoundGroup, type RouteState } from '../../shared/domain/traffic/twin.ts';
-import type {
-  EdgeOperation,
-  EdgeState,
-  OriginChange,
-  OriginState,
-  RouteChange,
-} from '../../shared/ports/edge-control.ts';
+import type { EdgeState, OriginChange, OriginState, RouteChange } from '../../shared/ports/edge-control.ts';
+import type { Operation } from '../../shared/ports/operation.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 
 /** What the next call meets. Durations in milliseconds. */
@@ -29,7 +24,7 @@ export type SimOrigin = Omit<OriginState, 'terminal' | 'monitor'>;
 
 type Change = OriginChange | RouteChange;
 
-interface Operation {
+interface SentOperation {
   readonly id: number;
   /** An origin, or a route. */
   readonly origin: string;
@@ -66,7 +61,7 @@ export class SimArm {
   readonly routes = new Map<string, string>();
   /** First routes of the edges that have twins, by the id of their own group. */
   readonly #firstRoutes = new Map<string, string>();
-  readonly #operations: Operation[] = [];
+  readonly #operations: SentOperation[] = [];
   readonly #options: SimArmOptions;
   faults: ArmFault[] = [];
   accepted = 0;
@@ -134,7 +129,7 @@ export class SimArm {
     return [...this.origins.values()].filter(({ id }) => id.startsWith(`${group}/`));
   }
 
-  open(): readonly Operation[] {
+  open(): readonly SentOperation[] {
     return this.#operations.filter(({ state }) => state === 'queued' || state === 'running');
   }
 
@@ -169,7 +164,7 @@ export class SimArm {
     return { routing, origins: read.origins, twin: read.twin };
   }
 
-  async begin({ service, profile }: FleetEdge, origin: string, change: Change): Promise<EdgeOperation> {
+  async begin({ service, profile }: FleetEdge, origin: string, change: Change): Promise<Operation> {
     this.#meetPlain('begin');
     const fault = this.#meet('begin');
     if (fault?.on === 'begin' && fault.how === 'refused') {
@@ -187,7 +182,7 @@ export class SimArm {
     return isLost ? { status: 'unknown', detail: 'no answer' } : this.#tell(operation);
   }
 
-  poll(state: string): EdgeOperation {
+  poll(state: string): Operation {
     this.#meetPlain('poll');
     this.settle();
     const operation = this.#operations.find(({ id }) => state === String(id));
@@ -209,7 +204,7 @@ export class SimArm {
     }
   }
 
-  #before({ origin, change }: Operation): Partial<SimOrigin> | RouteChange {
+  #before({ origin, change }: SentOperation): Partial<SimOrigin> | RouteChange {
     if ('originGroup' in change) {
       return { originGroup: this.routes.get(origin) ?? '' };
     }
@@ -217,7 +212,7 @@ export class SimArm {
     return { ...('enabled' in change ? { enabled } : {}), ...('weight' in change ? { weight } : {}) };
   }
 
-  #end(operation: Operation): void {
+  #end(operation: SentOperation): void {
     operation.state = operation.ends;
     if (!operation.isApplied && operation.before !== undefined) {
       this.#set(operation.origin, operation.before);
@@ -228,7 +223,7 @@ export class SimArm {
     id: string,
     change: Change,
     { isFrontDoor, profile, fault }: { isFrontDoor: boolean; profile: string; fault: ArmFault | undefined },
-  ): Operation {
+  ): SentOperation {
     this.settle();
     const origin = this.origins.get(id);
     if (origin === undefined && !this.routes.has(id)) {
@@ -248,7 +243,7 @@ export class SimArm {
     const startsAt = Math.max(now, ...ahead.map(({ endsAt }) => endsAt));
     const takesMs = !isFrontDoor ? 0 : fault?.how === 'slow' ? fault.takesMs : this.#options.durationMs;
     const isEnding = isFrontDoor && fault?.on === 'begin' && 'isApplied' in fault;
-    const operation: Operation = {
+    const operation: SentOperation = {
       id: this.#operations.length + 1,
       origin: id,
       channel: profile,
@@ -266,7 +261,7 @@ export class SimArm {
     return operation;
   }
 
-  #tell({ id, state }: Operation): EdgeOperation {
+  #tell({ id, state }: SentOperation): Operation {
     switch (state) {
       case 'queued':
       case 'running':

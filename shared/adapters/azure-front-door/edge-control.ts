@@ -10,14 +10,15 @@ import { nameIn, readTwin, type EdgeTwin, type FoundGroup, type RouteState } fro
 import { NotFoundError } from '../../errors.ts';
 import type {
   EdgeControl,
-  EdgeOperation,
   EdgeRoutes,
   EdgeState,
   OriginChange,
   OriginState,
   RouteChange,
 } from '../../ports/edge-control.ts';
+import type { Operation } from '../../ports/operation.ts';
 import { sendOutcome, toReflexError } from '../arm-failures.ts';
+import { namesAddress } from '../arm-poller.ts';
 import { allowLoopback } from '../arm-access.ts';
 import { settingsOf, toRouting, toState } from './states.ts';
 
@@ -77,7 +78,7 @@ export class FrontDoorEdgeControl implements EdgeControl, EdgeRoutes {
       .map(({ name = '' }) => name);
   }
 
-  async begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation> {
+  async begin(resource: string, change: OriginChange | RouteChange): Promise<Operation> {
     const send = 'originGroup' in change ? this.#route(resource, change) : this.#origin(resource, change);
     try {
       return await send();
@@ -86,8 +87,7 @@ export class FrontDoorEdgeControl implements EdgeControl, EdgeRoutes {
     }
   }
 
-  async poll(resource: string, state: string): Promise<EdgeOperation> {
-    // Without an address the SDK's poller would send the write instead of asking.
+  async poll(resource: string, state: string): Promise<Operation> {
     if (!namesAddress(state)) {
       return { status: 'unknown', detail: 'the state names no operation' };
     }
@@ -110,7 +110,7 @@ export class FrontDoorEdgeControl implements EdgeControl, EdgeRoutes {
   }
 
   /** @throws NotFoundError for an id of anything else, before anything is sent. */
-  #origin(id: string, change: OriginChange | undefined, resumeFrom?: string): () => Promise<EdgeOperation> {
+  #origin(id: string, change: OriginChange | undefined, resumeFrom?: string): () => Promise<Operation> {
     const at = locate(id, 'origin');
     const { afdOrigins } = this.#client(at);
     const resume = resumeFrom === undefined ? {} : { resumeFrom };
@@ -120,7 +120,7 @@ export class FrontDoorEdgeControl implements EdgeControl, EdgeRoutes {
       );
   }
 
-  #route(id: string, change: RouteChange | undefined, resumeFrom?: string): () => Promise<EdgeOperation> {
+  #route(id: string, change: RouteChange | undefined, resumeFrom?: string): () => Promise<Operation> {
     const at = locate(id, 'route');
     const { routes } = this.#client(at);
     const body = change === undefined ? {} : { originGroup: { id: change.originGroup } };
@@ -174,7 +174,7 @@ interface Poller {
 
 type Provisioned = Pick<AFDOrigin | AFDOriginGroup | Route, 'provisioningState'>;
 
-function operationOf(poller: Poller): EdgeOperation {
+function operationOf(poller: Poller): Operation {
   const state = poller.toString();
   return poller.isDone() ? ended(poller.getResult(), namesAddress(state)) : { status: 'running', state };
 }
@@ -216,7 +216,7 @@ function toRoute({ id, originGroup, provisioningState }: Route): readonly RouteS
  * The poller also resolves on an origin whose provisioning failed, and on a 202 without a status address. An origin that
  * is updated again although the operation has succeeded has another write behind it.
  */
-function ended(resource: Provisioned | undefined, isSaid: boolean): EdgeOperation {
+function ended(resource: Provisioned | undefined, isSaid: boolean): Operation {
   const provisioning = resource?.provisioningState;
   if (provisioning === 'Succeeded' || (provisioning === 'Updating' && isSaid)) {
     return { status: 'succeeded' };
@@ -224,16 +224,6 @@ function ended(resource: Provisioned | undefined, isSaid: boolean): EdgeOperatio
   return provisioning === 'Failed'
     ? { status: 'failed', detail: 'provisioning failed' }
     : { status: 'unknown', detail: `provisioning is ${provisioning ?? 'not given'}` };
-}
-
-/** True for the text of a poller, `{"state":{"config":{"operationLocation":"https:..."}}}`, that knows whom to ask. */
-function namesAddress(text: string): boolean {
-  try {
-    const { state } = JSON.parse(text) as { readonly state?: { readonly config?: Record<string, unknown> } };
-    return typeof state?.config?.['operationLocation'] === 'string';
-  } catch {
-    return false;
-  }
 }
 
 type Place = ReturnType<typeof locate>;

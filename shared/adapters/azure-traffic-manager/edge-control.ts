@@ -9,7 +9,6 @@ import { hostLabels } from '../../domain/traffic/named-origins.ts';
 import { NotFoundError, UpstreamError } from '../../errors.ts';
 import type {
   EdgeControl,
-  EdgeOperation,
   EdgeRoutes,
   EdgeRouting,
   EdgeState,
@@ -17,6 +16,7 @@ import type {
   OriginState,
   RouteChange,
 } from '../../ports/edge-control.ts';
+import type { Operation } from '../../ports/operation.ts';
 import { sendOutcome, toReflexError } from '../arm-failures.ts';
 import { allowLoopback } from '../arm-access.ts';
 
@@ -59,7 +59,7 @@ export class TrafficManagerEdgeControl implements EdgeControl, EdgeRoutes {
     return Promise.resolve(undefined);
   }
 
-  async begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation> {
+  async begin(resource: string, change: OriginChange | RouteChange): Promise<Operation> {
     const at = locate(resource, 'endpoint');
     if ('originGroup' in change) {
       throw new NotFoundError(`${resource} has no origin groups`);
@@ -78,7 +78,7 @@ export class TrafficManagerEdgeControl implements EdgeControl, EdgeRoutes {
     }
   }
 
-  poll(): Promise<EdgeOperation> {
+  poll(): Promise<Operation> {
     return Promise.resolve({ status: 'unknown', detail: 'Traffic Manager answers writes at once' });
   }
 

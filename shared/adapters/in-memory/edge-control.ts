@@ -4,7 +4,6 @@ import { NotFoundError, ResourceBusyError, UpstreamError } from '../../errors.ts
 import type { Clock } from '../../ports/clock.ts';
 import type {
   EdgeControl,
-  EdgeOperation,
   EdgeRoutes,
   EdgeRouting,
   EdgeState,
@@ -12,6 +11,7 @@ import type {
   OriginState,
   RouteChange,
 } from '../../ports/edge-control.ts';
+import type { Operation } from '../../ports/operation.ts';
 import { assertWeight, formerOf, profileOf, type Origin, type Route } from './edge-values.ts';
 
 export interface InMemoryEdgeOptions {
@@ -33,7 +33,7 @@ export interface InMemoryEdgeFault {
   readonly ends?: 'failed' | 'forgotten';
 }
 
-interface Operation {
+interface SentWrite {
   readonly id: number;
   /** Id of an origin or a route. */
   readonly resource: string;
@@ -53,7 +53,7 @@ export class InMemoryEdgeControl implements EdgeControl, EdgeRoutes {
   readonly #routing = new Map<string, EdgeRouting>();
   readonly #origins = new Map<string, Origin>();
   readonly #routes = new Map<string, Route>();
-  readonly #operations: Operation[] = [];
+  readonly #operations: SentWrite[] = [];
   #faults: InMemoryEdgeFault[] = [];
   /** Writes that were accepted, oldest first; ids in lower case. */
   readonly accepted: { readonly origin: string; readonly change: OriginChange | RouteChange }[] = [];
@@ -133,7 +133,7 @@ export class InMemoryEdgeControl implements EdgeControl, EdgeRoutes {
       : { routing, origins, settings: canonicalJson(jsonOf(routing)), settingsOf: new Map(ofEach) };
   }
 
-  async begin(resource: string, change: OriginChange | RouteChange): Promise<EdgeOperation> {
+  async begin(resource: string, change: OriginChange | RouteChange): Promise<Operation> {
     await Promise.resolve();
     this.#refuse('begin');
     this.#settle();
@@ -153,7 +153,7 @@ export class InMemoryEdgeControl implements EdgeControl, EdgeRoutes {
     return this.#tell(operation);
   }
 
-  async poll(_resource: string, state: string): Promise<EdgeOperation> {
+  async poll(_resource: string, state: string): Promise<Operation> {
     await Promise.resolve();
     this.#refuse('poll');
     this.#settle();
@@ -192,7 +192,7 @@ export class InMemoryEdgeControl implements EdgeControl, EdgeRoutes {
     }
   }
 
-  #accept({ id: resource }: Origin | Route, change: OriginChange | RouteChange): Operation {
+  #accept({ id: resource }: Origin | Route, change: OriginChange | RouteChange): SentWrite {
     const { clock, durationMs = 0, overlap = 'queue' } = this.#options;
     // Front Door's writes go one after another in a whole profile, not in a group alone.
     const channel = profileOf(resource);
@@ -203,7 +203,7 @@ export class InMemoryEdgeControl implements EdgeControl, EdgeRoutes {
     const now = clock.now().getTime();
     const startsAt = Math.max(now, ...ahead.map(({ endsAt }) => endsAt));
     const id = this.#operations.length + 1;
-    const operation: Operation = {
+    const operation: SentWrite = {
       id,
       resource,
       channel,
@@ -233,7 +233,7 @@ export class InMemoryEdgeControl implements EdgeControl, EdgeRoutes {
     }
   }
 
-  #tell({ id, state }: Operation): EdgeOperation {
+  #tell({ id, state }: SentWrite): Operation {
     switch (state) {
       case 'queued':
       case 'running':
@@ -247,7 +247,7 @@ export class InMemoryEdgeControl implements EdgeControl, EdgeRoutes {
     }
   }
 
-  #open(): readonly Operation[] {
+  #open(): readonly SentWrite[] {
     return this.#operations.filter(({ state }) => state === 'queued' || state === 'running');
   }
 

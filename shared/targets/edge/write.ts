@@ -1,7 +1,8 @@
 import { canonicalJson, type JsonObject } from '../../domain/json.ts';
 import { inGroup, type TwinState } from '../../domain/traffic/twin.ts';
 import { NotFoundError, RateLimitedError, ReflexError, ResourceBusyError, UpstreamError } from '../../errors.ts';
-import type { EdgeOperation, EdgeState } from '../../ports/edge-control.ts';
+import type { EdgeState } from '../../ports/edge-control.ts';
+import type { Operation } from '../../ports/operation.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
 import { settleGate, writeGate } from './gates.ts';
 import { setOf, type EdgeChange } from './steps.ts';
@@ -58,7 +59,7 @@ export async function writeOrigin(writer: EdgeWriter, sending: Sending, move: Ed
   }
 }
 
-function resultOf(operation: EdgeOperation, resource: string): WriteResult {
+function resultOf(operation: Operation, resource: string): WriteResult {
   switch (operation.status) {
     case 'succeeded':
       return { outcome: 'written', evidence: { origin: resource } };
@@ -99,7 +100,7 @@ function codeOf({ status, cause }: UpstreamError): string {
 export async function pollOrigin(writer: EdgeWriter, { step }: Sending, operation: string): Promise<Progress> {
   const [change] = step.changes;
   const origin = step.sends?.resource ?? change?.subject ?? '';
-  let now: EdgeOperation;
+  let now: Operation;
   try {
     now = await writer.control.poll(origin, operation);
   } catch (error) {

@@ -353,11 +353,6 @@ describe('operations', () => {
     expect((await ask(`${path}/profileresults/edge/origingroupresults/apps/originresults/west`)).status).toBe(404);
   });
 
-  it('of clusters and node pools are answered at once', async () => {
-    arm.seed({ id: NODE_POOL, properties: { count: 3 } });
-    expect((await patch(NODE_POOL, { count: 5 })).status).toBe(200);
-    expect(await propertiesOf(NODE_POOL)).toEqual({ count: 5 });
-  });
 
   it('and resources survive a restart', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'local-arm-'));

@@ -7,7 +7,7 @@ import {
   StorageUnavailableError,
   UpstreamError,
 } from '../../../../shared/errors.ts';
-import type { EdgeOperation } from '../../../../shared/ports/edge-control.ts';
+import type { Operation } from '../../../../shared/ports/operation.ts';
 import { pollOrigin, preconditionOf, settleOrigin, writeOrigin } from '../../../../shared/targets/edge/write.ts';
 import { EdgePlant, GROUP, idOf } from './plant.ts';
 
@@ -15,7 +15,7 @@ const WEU = idOf('weu');
 const OUT = { id: WEU, enabled: false } as const;
 const LAST = new Error('Endpoint pools must contain AT LEAST ONE ENABLED endpoint');
 
-function answering(answer: EdgeOperation | Error): () => Promise<EdgeOperation> {
+function answering(answer: Operation | Error): () => Promise<Operation> {
   return () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer));
 }
 
@@ -54,7 +54,7 @@ describe('one write', () => {
     expect([plant.control.accepted.length, outcome]).toEqual([sent, sent === 1 ? 'written' : 'postponed']);
   });
 
-  it.each<[string, EdgeOperation | Error, object]>([
+  it.each<[string, Operation | Error, object]>([
     ['done', { status: 'succeeded' }, { outcome: 'written', evidence: { origin: WEU } }],
     [
       'at work',
@@ -109,7 +109,7 @@ describe('what a write is conditioned on', () => {
 });
 
 describe('a write that was taken', () => {
-  it.each<[string, EdgeOperation | Error, object]>([
+  it.each<[string, Operation | Error, object]>([
     ['at work still', { status: 'running', state: 'next' }, { outcome: 'running', operation: 'next' }],
     ['done', { status: 'succeeded' }, { outcome: 'written', evidence: { origin: WEU } }],
     ['failed', { status: 'failed', detail: 'quota' }, { outcome: 'failed', reason: 'operation-failed: quota' }],
