@@ -181,7 +181,10 @@ async function takeStep<Observed, Change>(
     );
     return { outcome: 'settled' };
   }
-  const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
+  const halt =
+    first === undefined || change === undefined
+      ? undefined
+      : await haltOf(context, before, { steps: [first, ...rest], plan });
   // Traffic that has moved is no longer kept back by what people do afterwards.
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
   const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
