@@ -13,6 +13,11 @@ export function isAgentPool(id: string): boolean {
   return /\/microsoft\.containerservice\/managedclusters\/[^/]+\/agentpools\/[^/]+$/i.test(id);
 }
 
+/** True for the collection of a cluster's pools: it has one at least, or there is no such cluster. */
+export function isPoolList(collection: string): boolean {
+  return isAgentPool(`${collection}/x`);
+}
+
 /** The `eTag` that AKS shows with a pool: another one for each change of it. */
 export function poolETag({ properties }: ArmResource): string {
   return sha256(canonicalJson(properties)).slice(0, 32);
@@ -28,15 +33,17 @@ export function poolRefusal(properties: JsonObject, set: JsonObject): PoolRefusa
     return { code: 'BadRequest', message: 'Setting nodeImageVersion triggers an agentPool rollback.' };
   }
   if (enableAutoScaling !== true) {
-    return undefined;
+    return typeof set['minCount'] === 'number'
+      ? { code: 'InvalidParameter', message: 'minCount is set, and enableAutoScaling is not.' }
+      : undefined;
   }
-  const [least, most] = [Number(minCount), Number(maxCount)];
+  const [least, most] = [minCount, maxCount].map((limit) => (Number.isInteger(limit) ? Number(limit) : Number.NaN));
   const floor = mode === 'System' ? 1 : 0;
-  return Number.isInteger(least) && Number.isInteger(most) && least >= floor && least <= most && most <= 1000
+  return least !== undefined && most !== undefined && least >= floor && least <= most && most <= 1000
     ? undefined
     : {
         code: 'InvalidParameter',
-        message: `The value of parameter agentPoolProfile.minCount is invalid. It must be from ${floor} to maxCount:${most}.`,
+        message: `The value of parameter agentPoolProfile.minCount is invalid. It must be from ${floor} to maxCount:${String(most)}.`,
       };
 }
 
@@ -52,9 +59,10 @@ export function withOrder(pool: ArmResource, dueAt: number): ArmResource {
 /** The pool with the nodes that have come by now. */
 export function withNodes(pool: ArmResource, now: number): ArmResource {
   const { nodesDueAt, ...rest } = pool;
+  const { count, minCount } = pool.properties;
   return nodesDueAt === undefined || nodesDueAt > now
     ? pool
-    : { ...rest, properties: { ...pool.properties, count: pool.properties['minCount'] ?? 0 } };
+    : { ...rest, properties: { ...pool.properties, count: Math.max(Number(count), Number(minCount)) } };
 }
 
 /** The pool as GET shows it. */
@@ -63,8 +71,11 @@ export function shownPool(pool: ArmResource): JsonObject {
   return { id, name: id.split('/').at(-1) ?? '', type, properties: { ...properties, eTag: poolETag(pool) } };
 }
 
+/** https://learn.microsoft.com/azure/aks/reference-provisioning-states: any other state is an operation's. */
+const TERMINAL = ['Succeeded', 'Failed', 'Canceled'];
+
 /** What keeps a pool from being written: another operation of it, or that it is not what the writer has seen. */
-export function poolHeld(pool: ArmResource, { headers }: Request, isBusy: boolean): Response | undefined {
+export function poolHeld(pool: ArmResource, { headers }: Request): Response | undefined {
   if (!isAgentPool(pool.id)) {
     return undefined;
   }
@@ -73,9 +84,10 @@ export function poolHeld(pool: ArmResource, { headers }: Request, isBusy: boolea
     const message = 'The request conflicts with the current eTag of the resource.';
     return Response.json({ code: 'EtagMismatch', details: null, message, subcode: '' }, { status: 412 });
   }
-  if (!isBusy) {
+  const { provisioningState: state } = pool.properties;
+  if (typeof state !== 'string' || TERMINAL.includes(state)) {
     return undefined;
   }
-  const message = `Operation is not allowed: Another operation (${pool.id.split('/').at(-1) ?? ''} - Updating) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details`;
+  const message = `Operation is not allowed: Another operation (${pool.id.split('/').at(-1) ?? ''} - ${state}) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details`;
   return Response.json({ code: 'OperationNotAllowed', details: null, message, subcode: '' }, { status: 409 });
 }

@@ -70,6 +70,12 @@ export class ArmState {
       .map((row) => JSON.parse(String(row['json'])) as ArmResource);
   }
 
+  /** The other members of a resource's collection. */
+  siblings({ id }: Pick<ArmResource, 'id'>): readonly ArmResource[] {
+    const collection = id.split('/').slice(0, -1).join('/');
+    return this.list(collection).filter((other) => other.id.toLowerCase() !== id.toLowerCase());
+  }
+
   putOperation(operation: ArmOperation): void {
     const isOpen = operation.state === 'queued' || operation.state === 'running';
     this.#db

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { Handler } from '../http/serve.ts';
 import { FAULTS_PATH } from '../http/faults-api.ts';
-import { poolHeld, withNodes, withOrder } from './agent-pools.ts';
+import { isPoolList, poolHeld, withNodes, withOrder } from './agent-pools.ts';
 import { armError, faultAnswer, notFound, shown, throttled } from './answers.ts';
 import { answerArmFaults } from './arm-faults-api.ts';
 import { ArmFaults } from './arm-faults.ts';
@@ -192,7 +192,11 @@ export class LocalArm {
 
   /** A collection shows what each of its members would: one that is not found is left out. */
   #list(collection: string, query: URLSearchParams): Response {
-    const page = pageOf(this.state.list(collection), query, this.#options.pageSize);
+    const all = this.state.list(collection);
+    if (all.length === 0 && isPoolList(collection)) {
+      return notFound(collection);
+    }
+    const page = pageOf(all, query, this.#options.pageSize);
     const members: JsonObject[] = [];
     for (const resource of page.members) {
       const fault = this.faults.meet('GET', resource.id);
@@ -247,7 +251,7 @@ export class LocalArm {
     if (resource === undefined) {
       return notFound(id);
     }
-    const held = poolHeld(resource, request, this.#operations.isBusy(channelOf(id)));
+    const held = poolHeld(resource, request);
     if (held !== undefined) {
       return held;
     }
@@ -266,7 +270,7 @@ export class LocalArm {
   }
 
   #accept(verb: 'PATCH' | 'PUT', resource: ArmResource, set: JsonObject, apiVersion: string): Response {
-    const refused = refusal(resource, set, this.#siblings(resource));
+    const refused = refusal(resource, set, this.state.siblings(resource));
     if (refused !== undefined) {
       return armError(400, refused.code, refused.message);
     }
@@ -291,10 +295,5 @@ export class LocalArm {
       status: 202,
       headers: { ...acceptedHeaders(operation, this.#publicUrl, apiVersion) },
     });
-  }
-
-  #siblings({ id }: ArmResource): readonly ArmResource[] {
-    const collection = id.split('/').slice(0, -1).join('/');
-    return this.state.list(collection).filter((other) => other.id.toLowerCase() !== id.toLowerCase());
   }
 }

@@ -11,6 +11,7 @@ export const BOUNDED = [
   'region-failover',
   'region-failover.drain',
   'region-failover.restore',
+  'scale-up',
   'node-pool-upgrade',
   'off-hours',
   'cost-guard',

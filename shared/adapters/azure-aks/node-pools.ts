@@ -21,6 +21,16 @@ const STEADY = ['Succeeded', 'Updating'];
 /** https://learn.microsoft.com/azure/aks/reference-provisioning-states: terminal states of a pool. */
 const TERMINAL = ['Succeeded', 'Failed', 'Canceled'];
 
+/** What the service alone sets, and the versions. */
+const UNWRITTEN: ReadonlySet<string> = new Set<keyof AgentPool>([
+  'eTag',
+  'nodeImageVersion',
+  'orchestratorVersion',
+  'powerState',
+  'status',
+  'virtualMachineNodesStatus',
+]);
+
 type Credential = ConstructorParameters<typeof ContainerServiceClient>[0];
 
 /**
@@ -59,7 +69,10 @@ export class AksNodePools implements NodePools {
     const found = await agentPools.get(...where).catch((error: unknown) => {
       throw toReflexError('read node pool', error);
     });
-    const { eTag } = found;
+    const { eTag, enableAutoScaling } = found;
+    if (enableAutoScaling !== true) {
+      throw new UpstreamError('write node pool', 400, { cause: new Error('the pool has no autoscaler') });
+    }
     try {
       const condition = eTag === undefined ? {} : { ifMatch: eTag };
       const poller = agentPools.createOrUpdate(...where, { ...writable(found), ...change }, condition);
@@ -71,12 +84,11 @@ export class AksNodePools implements NodePools {
   }
 
   async poll(pool: string, state: string): Promise<Operation> {
-    const client = this.#client(locate(pool, 'pool'));
-    if (!namesAddress(state)) {
+    const poller = restored(this.#client(locate(pool, 'pool')), state);
+    if (poller === undefined) {
       return { status: 'unknown', detail: 'the state names no operation' };
     }
     try {
-      const poller = restorePoller(client, state, client.agentPools.createOrUpdate);
       await poller.poll();
       return stateOf(poller, await poller.serialize());
     } catch (error) {
@@ -99,6 +111,18 @@ export class AksNodePools implements NodePools {
   }
 }
 
+/** @returns undefined for a text that is not of a poller of ours: whatever is asked, nothing will ever answer it. */
+function restored(client: ContainerServiceClient, state: string) {
+  if (!namesAddress(state)) {
+    return undefined;
+  }
+  try {
+    return restorePoller(client, state, client.agentPools.createOrUpdate);
+  } catch {
+    return undefined;
+  }
+}
+
 interface Poller {
   readonly operationState: { readonly status: string; readonly error?: Error } | undefined;
 }
@@ -111,14 +135,14 @@ function stateOf({ operationState }: Poller, state: string): Operation {
     case 'canceled':
       return { status: 'failed', detail: operationState.error?.message ?? operationState.status };
     default:
-      return namesAddress(state) ? { status: 'running', state } : { status: 'unknown', detail: 'no operation is named' };
+      return { status: 'running', state };
   }
 }
 
 /** What a write may say of a pool: all that was read, without what the service alone sets and without versions. */
 function writable(pool: AgentPool): AgentPool {
-  const { eTag, nodeImageVersion, orchestratorVersion, powerState, status, virtualMachineNodesStatus, ...rest } = pool;
-  return rest;
+  const told = Object.entries(pool).filter(([name]) => !UNWRITTEN.has(name));
+  return Object.fromEntries(told);
 }
 
 function toPool(pool: AgentPool): NodePool {

@@ -32,7 +32,7 @@ export function boundFleet(
     ...sections,
     registries: within(sections.registries, ceiling.senders, tools),
     keyVaults: within(sections.keyVaults, ceiling.senders, tools),
-    clusters,
+    clusters: scaled(clusters, tools),
     budgets: within(moded(sections.budgets, 'cost-guard', tools), resources, tools),
     gitops: keep(sections.gitops, ['github'], tools, ({ github }) => isRepositoryAllowed(ceiling, github)),
     images: moded(sections.images, 'image-rollout', tools),
@@ -104,6 +104,18 @@ function clamp(
     findings.push(part.document.remark([...path, ...below], { severity: 'warning', code: 'above-ceiling', message }));
   }
   return mode;
+}
+
+function scaled(entries: Entries<'clusters'>, tools: Tools): Entries<'clusters'> {
+  return map<SectionEntry['clusters']>(entries, (entry) => {
+    const { capacity } = entry.value;
+    if (capacity?.scaleUp === undefined) {
+      return entry.value;
+    }
+    const asked = capacity.scaleUp.mode ?? tools.defaultMode;
+    const mode = clamp(entry, ['capacity', 'scaleUp', 'mode'], { asked, bounded: 'scale-up' }, tools);
+    return { ...entry.value, capacity: { ...capacity, scaleUp: { ...capacity.scaleUp, mode } } };
+  });
 }
 
 /** The clusters that the ceiling has taken away. */

@@ -1,13 +1,22 @@
 import { digestOf } from '../../domain/digest.ts';
-import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import { parseResourceId, type ResourceId } from '../../domain/azure/resource-id.ts';
 import { canonicalJson, type Json } from '../../domain/json.ts';
+import type { Mode } from '../../domain/mode.ts';
 import { expandPromotion } from './expand-stage.ts';
 import { expandEdges } from './expand-edges.ts';
 import { expandGates } from './expand-gates.ts';
 import { compareText } from '../findings.ts';
 import { imagePatternOf, loginServerOf } from '../check/images.ts';
 import type { Entries, Entry, MergedFleet } from '../read/merge.ts';
-import type { FleetCluster, FleetImage, FleetRepository, FleetSections, FleetStage, LoadedFleet } from '../model.ts';
+import type {
+  FleetCluster,
+  FleetImage,
+  FleetRepository,
+  FleetSections,
+  FleetStage,
+  LoadedFleet,
+  ScaleUp,
+} from '../model.ts';
 import { tagPolicyOf } from '../schema/image-policy.ts';
 import type { NamedSection, SectionEntry } from '../schema.ts';
 import { clustersOfStage, fillIn, labelsOf, placeholdersOf } from '../selectors.ts';
@@ -20,7 +29,7 @@ import { clustersOfStage, fillIn, labelsOf, placeholdersOf } from '../selectors.
  */
 export function expandFleet(merged: MergedFleet, fleetFiles: LoadedFleet['fleetFiles']): LoadedFleet {
   const { sections, defaults, name } = merged;
-  const clusters = [...sections.clusters.values()].flatMap(expandCluster);
+  const clusters = [...sections.clusters.values()].flatMap((entry) => expandCluster(entry, defaults.mode));
   const repositories = [...sections.gitops.values()].map(expandRepository);
   const model = {
     name,
@@ -49,14 +58,25 @@ function withId<T>(
   return resourceId === undefined ? [] : [make(resourceId)];
 }
 
-function expandCluster(entry: Entry<SectionEntry['clusters']>): readonly FleetCluster[] {
-  const { capacity } = entry.value;
+function expandCluster(entry: Entry<SectionEntry['clusters']>, defaultMode: Mode): readonly FleetCluster[] {
+  const { perNode, scaleUp } = entry.value.capacity ?? {};
   return withId(entry, (resourceId) => ({
     name: entry.name,
     resourceId,
     labels: labelsOf(entry.value),
-    ...(capacity === undefined ? {} : { capacityPerNode: capacity.perNode }),
+    ...(perNode === undefined ? {} : { capacityPerNode: perNode }),
+    ...(scaleUp === undefined ? {} : { scaleUp: expandScaleUp(resourceId, scaleUp, defaultMode) }),
   }));
+}
+
+type AskedScaleUp = NonNullable<NonNullable<SectionEntry['clusters']['capacity']>['scaleUp']>;
+
+function expandScaleUp(cluster: ResourceId, { pool, maxNodes, mode }: AskedScaleUp, defaultMode: Mode): ScaleUp {
+  return {
+    pool: `${cluster.key}/agentpools/${pool}`,
+    ...(maxNodes === undefined ? {} : { maxNodes }),
+    mode: mode ?? defaultMode,
+  };
 }
 
 function expandRepository({ name, value }: Entry<SectionEntry['gitops']>): FleetRepository {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { Commits, PullRequests } from './writing.ts';
-import { ArmId, Guid, LabelName, LabelValue, Mode, Name, text, TimeZone } from './scalars.ts';
+import { ArmId, Guid, LabelName, LabelValue, Mode, Name, text, TimeZone, whole } from './scalars.ts';
 
 const GITHUB_REPOSITORY = /^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?\/[A-Za-z0-9._-]{1,100}$/;
 
@@ -134,6 +134,21 @@ export const Discover = z.strictObject({
     .default({}),
 });
 
+/** https://learn.microsoft.com/azure/aks/quotas-skus-regions: nodes of a pool. */
+const MAX_NODES = 1_000;
+
+const ScaleUp = z.strictObject({
+  pool: text({
+    expected: 'the name of a node pool: lower-case letters and digits, 12 at most, a letter first',
+    pattern: /^[a-z][a-z0-9]{0,11}$/,
+    examples: ['apps'],
+  }),
+  maxNodes: whole(1, MAX_NODES)
+    .optional()
+    .meta({ description: "nodes that it is told to keep at most; absent: its autoscaler's own limit" }),
+  mode: Mode.optional(),
+});
+
 export const Cluster = z.strictObject({
   resourceId: ArmId(
     'Microsoft.ContainerService/managedClusters',
@@ -151,6 +166,9 @@ export const Cluster = z.strictObject({
         .positive()
         .max(1_000_000)
         .meta({ description: 'declared rate (requests per second) per node' }),
+      scaleUp: ScaleUp.optional().meta({
+        description: "node pool whose autoscaler is told to keep more nodes when a lost region's traffic needs them",
+      }),
     })
     .optional(),
 });

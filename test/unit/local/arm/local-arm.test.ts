@@ -14,7 +14,6 @@ const GROUP = `${RG}/providers/Microsoft.Cdn/profiles/Edge/originGroups/Apps`;
 const [WEST, EAST] = [`${GROUP}/origins/West`, `${GROUP}/origins/East`];
 const PROFILE = `${RG}/providers/Microsoft.Network/trafficManagerProfiles/Names`;
 const ENDPOINT = `${PROFILE}/externalEndpoints/West`;
-const NODE_POOL = `${RG}/providers/Microsoft.ContainerService/managedClusters/aks/agentPools/user`;
 const ARM = 'https://management.azure.com';
 const API = 'api-version=2024-02-01';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -352,7 +351,6 @@ describe('operations', () => {
     expect((await ask(path)).status).toBe(404);
     expect((await ask(`${path}/profileresults/edge/origingroupresults/apps/originresults/west`)).status).toBe(404);
   });
-
 
   it('and resources survive a restart', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'local-arm-'));
