@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../records/audit.ts';
 import type { LookContext } from './look-context.ts';
 import { hasBegun, planDigest, type Plan, type Step } from './plan.ts';
+import { refusalKey } from './refusals.ts';
 import type { TargetState } from './target-rows.ts';
 
 /** The plan that waits for people, if there is one. */
@@ -79,7 +80,7 @@ export async function endWaiting<O, C>(
   const facts = { plan: plan.id, digest: plan.digest, reason: as === 'expired' ? 'approval-expired' : 'plan-changed' };
   const entry: AuditEntry = { kind: 'held', at: clock.now().toISOString(), facts };
   return await rows.save(target, state, {
-    lane: { previews, ...(as === 'expired' ? { refused: plan.digest } : {}) },
+    lane: { previews, ...(as === 'expired' ? { refused: refusalKey(plan, state.intents) } : {}) },
     clear: as === 'expired' ? ['refusedAt'] : [],
     plan: { ...plan, state: as },
     audit: [entry],

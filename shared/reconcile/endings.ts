@@ -6,7 +6,8 @@ import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { afterFailure, afterWrite, isWayBack } from './fields.ts';
 import { afterRepeat } from './loop-guard.ts';
-import { openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
+import { leftBehind, openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
+import { refusalKey } from './refusals.ts';
 import type { TargetKind } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
 
@@ -62,7 +63,7 @@ export function endingOf(ended: EndedWrite, ending: Ending): Transition {
 /** A person must look: the target was changed in a way that a machine must not judge. Pure. */
 export function parkedOf({ state, plan, channel }: EndedWrite, reason: string, at: string): Transition {
   return {
-    lane: { refused: plan.digest },
+    lane: { refused: refusalKey(plan, state.intents) },
     lease: { channel, lease: undefined },
     clear: ['wakeAt', 'activePlan', 'refusedAt'],
     plan: { ...updateEntry(plan, { state: 'refused', endedAt: at, note: reason }), state: 'parked' },
@@ -188,13 +189,14 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   // What was turned around before, and fails again, is wanted out and leaves no longer.
   const intents = [...new Map(changed.map((intent) => [intentKey(intent), intent])).values()];
   // What is tried again after a while, and refused again, is told once.
-  const isKnown = !isStanding && state.lane.refused === plan.digest;
+  const key = refusalKey(plan, state.intents);
+  const isKnown = !isStanding && state.lane.refused === key;
   const told = [...audit, ...openedEntries(again), ...(isKnown ? [] : [page(note)])];
   return isTurned
     ? { ...base, plan: { ...closed, state: 'going-back', note }, intents, audit: told }
     : {
         ...base,
-        lane: { ...lane, refused: plan.digest, ...(isStanding ? {} : { refusedAt: at }) },
+        lane: { ...lane, refused: key, ...(isStanding ? {} : { refusedAt: at }) },
         clear: ['wakeAt', 'activePlan'],
         plan: { ...closed, state: 'refused', note },
         intents,
@@ -249,15 +251,6 @@ export function openedEntries(intents: readonly Intent[]): readonly AuditEntry[]
     at,
     facts: { subject, ...('person' in by ? { by: by.person } : {}), cause, value, mode, reason },
   }));
-}
-
-/** What was released, and goes back by the steps. Pure. */
-export function leftBehind(
-  leaving: readonly Intent[],
-  { target, steps }: Pick<Plan, 'target' | 'steps'>,
-): readonly Intent[] {
-  const subjects = new Set([target, ...steps.flatMap(({ changes }) => changes.map(({ subject }) => subject))]);
-  return leaving.filter(({ state, subject }) => state === 'leaving' && subjects.has(subject));
 }
 
 /** What a plan was to bring back, or has brought back already; nobody has asked for it anew since. Pure. */

@@ -7,6 +7,7 @@ import type { AuditEntry } from '../records/audit.ts';
 import { askAgain, isAskingAgain, isExpired } from './consent.ts';
 import { openedEntries, returnedBy } from './endings.ts';
 import { hasConsent, type Plan } from './plan.ts';
+import { refusalKey } from './refusals.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
 
@@ -74,7 +75,7 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
     const previews = Object.entries(state.lane.previews).filter(([, { plan }]) => plan !== found.id);
     return {
       plan: { ...found, state: 'rejected' },
-      lane: { refused: found.digest, previews: Object.fromEntries(previews) },
+      lane: { refused: refusalKey(found, state.intents), previews: Object.fromEntries(previews) },
       clear: ['refusedAt'],
       intents: served(state, found).map((intent) => withState(intent, 'failed', 'declined')),
       audit: [entryOf('rejected', found, command)],

@@ -252,6 +252,15 @@ export function isRestOf(steps: readonly Step[], { steps: agreed }: Pick<Plan, '
   return steps.length <= agreed.length && digestOf(steps as unknown as Json) === digestOf(rest as unknown as Json);
 }
 
+/** What was released, and goes back by the steps. Pure. */
+export function leftBehind(
+  leaving: readonly Intent[],
+  { target, steps }: Pick<Plan, 'target' | 'steps'>,
+): readonly Intent[] {
+  const subjects = new Set([target, ...steps.flatMap(({ changes }) => changes.map(({ subject }) => subject))]);
+  return leaving.filter(({ state, subject }) => state === 'leaving' && subjects.has(subject));
+}
+
 /** Row key of a plan. */
 export function planKey(id: string): string {
   return `plan|${id}`;

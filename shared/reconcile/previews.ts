@@ -3,6 +3,7 @@ import type { LookContext } from './look-context.ts';
 import type { Intent } from '../intents/intent.ts';
 import { endWaiting, waitingPlan } from './consent.ts';
 import { planDigest, serve, type Consent, type Plan } from './plan.ts';
+import { refusalKey } from './refusals.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
 import type { Verdict } from './target-kind.ts';
@@ -45,7 +46,10 @@ export async function recordPreviews<O, C>(
       continue;
     }
     const digest = planDigest(target.key, steps);
-    if (await isKnown(context, state, { mode: fold.mode, digest })) {
+    const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+    const serves = acting.map(serve);
+    const shownPlan = { target: target.key, steps, digest, serves };
+    if (await isKnown(context, state, { mode: fold.mode, shown: shownPlan })) {
       continue;
     }
     // While nothing can be judged, what was proposed stays so.
@@ -53,8 +57,6 @@ export async function recordPreviews<O, C>(
     if (steps.length === 0) {
       continue;
     }
-    const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
-    const serves = acting.map(serve);
     const plan = {
       ...previewOf(context, { steps, digest, serves, state: fold.state }),
       ...(fold.mode === 'propose' ? { consent: consentFor(waiting, context.clock.now()) } : {}),
@@ -91,13 +93,13 @@ function shownVerdict(verdict: Verdict, mode: Mode): readonly Verdict[] {
 async function isKnown<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { mode, digest }: { readonly mode: Mode; readonly digest: string },
+  { mode, shown }: { readonly mode: Mode; readonly shown: Pick<Plan, 'target' | 'steps' | 'digest' | 'serves'> },
 ): Promise<boolean> {
   const { previews, refused } = state.lane;
-  if (mode === 'propose' && refused === digest) {
+  if (mode === 'propose' && refused === refusalKey(shown, state.intents)) {
     return true;
   }
-  const isSame = previews[mode]?.digest === digest;
+  const isSame = previews[mode]?.digest === shown.digest;
   return isSame && (mode !== 'propose' || (await waitingPlan(context, state)) !== undefined);
 }
 

@@ -2,7 +2,7 @@ import { RowConflictError } from '../errors.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import type { Mode } from '../domain/mode.ts';
 import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
-import { leftBehind, overtakenOf } from './endings.ts';
+import { overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
 import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
 import { releasedAt } from './kill-switch.ts';
@@ -14,9 +14,11 @@ import {
   isBaked,
   isManual,
   isRestOf,
+  leftBehind,
   MANUAL_STEP_WAITS,
   openEntry,
   planDigest,
+  serve,
   type JournalEntry,
   type Plan,
   type Step,
@@ -24,6 +26,7 @@ import {
 import { endConsent, endPlan } from './plan-ends.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
+import { refusalKey } from './refusals.ts';
 import type { Report } from './report.ts';
 import { holdToConsent, isStillAgreed } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
@@ -173,7 +176,13 @@ async function takeStep<Observed, Change>(
     return 'again';
   }
   const [first, ...rest] = steps;
-  if (first !== undefined && current === undefined && isRefused(planDigest(target.key, steps), before, now)) {
+  const asked = {
+    target: target.key,
+    steps,
+    digest: planDigest(target.key, steps),
+    serves: actingOn(verdicts).map(serve),
+  };
+  if (first !== undefined && current === undefined && isRefused(asked, before, now)) {
     await recordVerdicts(
       context,
       before,
@@ -203,7 +212,7 @@ async function takeStep<Observed, Change>(
     await recordPreviews(context, ended, observed);
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }
-  const serves = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+  const serves = actingOn(verdicts);
   if (isManual(first) && wait === undefined) {
     const { proven = [] } = look;
     const stand = await standAtManualStep(context, state, { steps: [first, ...rest], plan: current, serves, proven });
@@ -230,13 +239,19 @@ async function takeStep<Observed, Change>(
   return sent === 'ended' ? 'again' : { outcome: 'waiting', wakeInMs: sent.waitMs };
 }
 
+/** Those that a coming step makes true. */
+function actingOn(verdicts: readonly Verdict[]): readonly Intent[] {
+  return verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+}
+
 /**
  * True if the same was refused, and is not to be tried again yet. A Git host's refusal (a rule of the branch, a permission)
  * is mended there, and nobody tells us.
  */
-function isRefused(digest: string, { lane: { refused, refusedAt } }: TargetState, now: Date): boolean {
+function isRefused(asked: Parameters<typeof refusalKey>[0], { lane, intents }: TargetState, now: Date): boolean {
+  const { refused, refusedAt } = lane;
   const isOld = refusedAt !== undefined && now.getTime() - Date.parse(refusedAt) >= TRY_AGAIN_MS;
-  return digest === refused && !isOld;
+  return refused !== undefined && refused === refusalKey(asked, intents) && !isOld;
 }
 
 /** What steps bring back: of what somebody else still wants out they bring nothing. */

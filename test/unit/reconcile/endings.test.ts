@@ -11,6 +11,7 @@ import {
   type Ending,
 } from '../../../shared/reconcile/endings.ts';
 import { serve, type JournalEntry, type Plan } from '../../../shared/reconcile/plan.ts';
+import { refusalKey } from '../../../shared/reconcile/refusals.ts';
 import type { Lane, Transition } from '../../../shared/reconcile/target-rows.ts';
 import { entryOf, intentOf, planOf, stateOf, stepOf } from './rows.ts';
 
@@ -30,6 +31,12 @@ interface Case {
 function ended({ life = 'standing', plan = {}, lane = {}, intents = [WANTED] }: Case = {}): EndedWrite {
   const asked = planOf({ steps: [STEP], serves: [serve(WANTED)], journal: [entryOf(STEP)], ...plan });
   return { state: stateOf(intents, lane), plan: asked, channel: 'wrench', intents: life };
+}
+
+/** Names what is refused of a case. */
+function refusedIn(asked: Case): string {
+  const { plan, state } = ended(asked);
+  return refusalKey(plan, state.intents);
 }
 
 function ending(outcome: Ending['outcome'], more: Partial<Ending> = {}): Ending {
@@ -130,7 +137,7 @@ describe('a write that only asks for what its plan wants', () => {
   it('that the host refuses keeps the intent back, until it asks for something else', () => {
     const transition = endingOf(ended({ life: 'until-true' }), ending('refused', { note: 'no' }));
     expect(states(transition)).toEqual({ plan: 'refused', intents: ['blocked no'] });
-    expect(transition.lane?.refused).toBe(transition.plan?.digest);
+    expect(transition.lane?.refused).toBe(refusedIn({ life: 'until-true' }));
   });
 });
 
@@ -246,7 +253,7 @@ describe('a write that failed', () => {
     const transition = endingOf(ended(asked), end);
     expect(states(transition)).toEqual(expected);
     expect(kinds(transition)).toEqual(audit);
-    expect(transition.lane?.refused).toBe(isRefused ? 'digest-1' : undefined);
+    expect(transition.lane?.refused).toBe(isRefused ? refusedIn(asked) : undefined);
     expect(transition.clear).toEqual(isRefused ? ['wakeAt', 'activePlan'] : ['wakeAt']);
   });
 
@@ -324,7 +331,7 @@ describe('a target that was changed in a way that no machine may judge', () => {
     const transition = parkedOf(ended(), 'history-rewritten', AT);
     expect(states(transition)).toEqual({ plan: 'parked', intents: ['blocked history-rewritten'] });
     expect(last(transition)).toMatchObject({ state: 'refused', endedAt: AT, note: 'history-rewritten' });
-    expect(transition.lane).toEqual({ refused: 'digest-1' });
+    expect(transition.lane).toEqual({ refused: refusedIn({}) });
     expect(transition.clear).toEqual(['wakeAt', 'activePlan', 'refusedAt']);
     expect(transition.audit).toEqual([
       { kind: 'paged', at: AT, facts: { plan: 'plan-1', reason: 'history-rewritten' } },

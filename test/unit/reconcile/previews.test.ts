@@ -220,18 +220,19 @@ describe('a plan that waits', () => {
     ]);
   });
 
-  it('that was declined is not proposed again with the same steps', async () => {
+  it('that was declined is not proposed again before it is asked for anew', async () => {
     const plant = new Plant();
     await plant.ask(A, 9, { mode: 'propose' });
     await plant.settle();
     const [plan] = await plant.plans();
     await rejectPlan(plant.rows, PLANT, { plan: plan!.id, by: 'bob', now: () => plant.clock.now() });
-    await plant.ask(A, 9, { mode: 'propose', cause: 'again' });
+    await plant.ask(A, 9, { mode: 'propose', signals: ['more'] });
     await plant.settle();
     expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`]);
-    await plant.ask(A, 6, { mode: 'propose', cause: 'again', signals: ['newer'] });
+    await plant.clock.advance(HOUR_MS);
+    await plant.ask(A, 9, { mode: 'propose', cause: 'again' });
     await plant.settle();
-    expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`, `waiting: turn ${A} to 6`]);
+    expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`, `waiting: turn ${A} to 9`]);
   });
 
   it('records when its time was over, once', async () => {

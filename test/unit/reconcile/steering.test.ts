@@ -370,11 +370,15 @@ describe('a service that never takes a step', () => {
     await plant.settle();
     expect((await plant.plans()).map(({ serves }) => serves.map(({ subject }) => subject))).toEqual([[A]]);
     expect((await plant.intents())[`${B} incident`]).toBe('open effective');
-    // Somebody else asks for the same steps: they are not tried, and nothing is said of them.
-    await plant.ask(A, 9, { cause: 'another' });
+    // More signals of the same occasion ask for nothing new.
+    await plant.ask(A, 9, { signals: ['more'] });
     await plant.settle();
     expect(plant.valves.sent).toEqual([]);
-    expect((await plant.intents())[`${A} another`]).toBe('open');
+    expect((await plant.intents())[`${A} incident`]).toBe('failed control-plane-unavailable');
+    // Another occasion does, even if for the same steps.
+    await plant.ask(A, 9, { cause: 'another' });
+    await plant.settle();
+    expect(plant.valves.sent).toEqual([`${A}=9`]);
   });
 
   it('but takes it the last time has taken it', async () => {
