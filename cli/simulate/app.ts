@@ -14,6 +14,12 @@ import type { RowStore } from '../../shared/ports/row-store.ts';
 import { TargetRows } from '../../shared/reconcile/target-rows.ts';
 import type { World } from './world.ts';
 
+/** A scenario of traffic has origins with a capacity, and nothing behind them that could grow. */
+const NO_CLUSTERS: ActorDependencies['clusters'] = {
+  follow: () => Promise.resolve({ isWell: true }),
+  look: () => Promise.resolve(),
+};
+
 /** The process has died: nothing that it still wanted to do is done. */
 export class Crash extends Error {}
 
@@ -79,6 +85,7 @@ export class App {
         blobs,
       }),
       edges: this.edges,
+      clusters: NO_CLUSTERS,
     };
   }
 

@@ -7,7 +7,7 @@ import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import { commandOf } from './inputs.ts';
 import { textOf } from './policy.ts';
 import type { ScenarioEvent } from './scenario.ts';
-import { put } from './seed.ts';
+import { killSwitchOf, put } from './seed.ts';
 import type { Answer, Stage } from './stage.ts';
 
 export async function command(stage: Stage, event: ScenarioEvent, index: number): Promise<void> {
@@ -132,8 +132,11 @@ async function firstPlan(stage: Stage): Promise<Plan | undefined> {
 
 export async function killSwitch(stage: Stage, event: ScenarioEvent): Promise<void> {
   const said = event['on'] ?? event['state'] ?? event['value'] ?? event['set'] ?? true;
-  const isOn = said === true || said === 'on';
-  await put(stage.world, KILL_SWITCH, { on: isOn, by: textOf(event['by'], 'operator'), reason: 'scenario' });
+  await put(stage.world, KILL_SWITCH, {
+    on: killSwitchOf(said),
+    by: textOf(event['by'], 'operator'),
+    reason: 'scenario',
+  });
   await stage.report(async (app) => await app.edges.look(stage.world.edge.id));
 }
 

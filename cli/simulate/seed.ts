@@ -22,13 +22,17 @@ export async function seedRows(world: World): Promise<void> {
     intents: [...outsOf(world), ...pinsOf(world)],
     facts: [{ rowKey: evidenceKey(world.edge.id), value: evidence }],
   });
-  const isKilled = state.killSwitch === true || state.killSwitch === 'on';
   if (state.killSwitch !== undefined) {
-    await put(world, KILL_SWITCH, { on: isKilled, by: 'scenario', reason: 'as it began' });
+    await put(world, KILL_SWITCH, { on: killSwitchOf(state.killSwitch), by: 'scenario', reason: 'as it began' });
   }
   if (state.gates !== undefined || state.firing !== undefined) {
     await put(world, SWITCHES, { automation: state.gates?.['automation'] ?? 'on', firing: state.firing ?? [] });
   }
+}
+
+/** What the kill switch's row says; what is neither on nor off cannot be read as either. */
+export function killSwitchOf(said: unknown): boolean | null {
+  return said === true || said === 'on' ? true : said === false || said === 'off' ? false : null;
 }
 
 /** Sets a row of the switches. */

@@ -201,7 +201,7 @@ export class World {
   #seedGroup(id: string): void {
     const { backend, origins, routing = {}, state } = this.scenario;
     const isFrontDoor = backend === 'afd';
-    const { additionalLatencyInMilliseconds = 50, sessionAffinityState = 'Disabled', ttl = 60, method } = routing;
+    const { additionalLatencyInMilliseconds = 50, sessionAffinityState = 'Disabled', ttl = 0, method } = routing;
     this.arm.seed({
       id,
       properties: isFrontDoor

@@ -24,6 +24,7 @@ import type { EdgeControl, EdgeRoutes } from '../ports/edge-control.ts';
 import { sumOf, type Burden } from '../domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
+import type { NodePools } from '../ports/node-pools.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
 import type { StageVerifier } from '../ports/stage-verifier.ts';
@@ -56,7 +57,7 @@ import { burdenKey, EDGES, edgeKind, edgeTarget, type EdgeKind } from '../target
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { gitPullRequestKind } from '../targets/git-branch/pull-requests/index.ts';
 import { consoleLog } from './console-log.ts';
-import { edgeOpener, readingsOpener } from './edge-opener.ts';
+import { edgeOpener, nodePoolsOpener, readingsOpener } from './edge-opener.ts';
 import { openEvidence, openStepEvidence } from './evidence-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gateOpener } from './gate-opener.ts';
@@ -66,6 +67,7 @@ import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
 import { artifactsOpener, registryOpener } from './registry-opener.ts';
 import { accountOf, storedRows } from './stored-rows.ts';
 import { imageGates, openTrust, type TrustPorts } from './trust-opener.ts';
+import { edgeTargets, openClusters } from './traffic-targets.ts';
 import { openVerifiers } from './verifier-opener.ts';
 
 /** The app role that an action group's sender must hold. */
@@ -92,6 +94,7 @@ export interface Ports {
   readonly keys: TokenKeys;
   readonly edgeControl: (edge: FleetEdge) => EdgeControl & EdgeRoutes;
   readonly edgeReadings: EdgeReadings;
+  readonly nodePools: NodePools;
   /** Who is asked about an edge's regions beside the edge itself. */
   readonly evidence: readonly EvidenceSource[];
   readonly stepEvidence: StepEvidence;
@@ -138,7 +141,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
     },
     sweepRegistries: async () => await sweepRegistries(actor),
     tickRegions: async () =>
-      await tickRegions(actor.edges, {
+      await tickRegions(actor, {
         ...ports,
         paging,
         chains: async () => chainsOf(await actor.fleet()),
@@ -208,6 +211,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     registry: (loginServer) => wrap('registry', openRegistry(loginServer)),
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
+    nodePools: wrap('nodePools', given.nodePools ?? nodePoolsOpener(settings)),
     evidence: evidence.map((source) => wrap('evidence', source)),
     verifiers: verifiers.map((verifier) => wrap('verifier', verifier)),
     stepEvidence: given.stepEvidence ?? openStepEvidence(settings, { clock, log }),
@@ -246,7 +250,7 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
     fleet,
   );
   const records = { parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows) };
-  const targets = { branches, pullRequests, edges };
+  const targets = { branches, pullRequests, edges, clusters: openClusters(settings, { ...ports, isApprover }) };
   return { ...ports, ...records, ...targets, isApprover, imageGates: imageGates(ports.trust), fleet };
 }
 
@@ -268,33 +272,4 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
     // With a twin either group may serve: the edge's own state tells.
     routes: async (edge) => (edge.twin === undefined ? await edgeControl(edge).routesTo(edge.id) : undefined),
   };
-}
-
-function edgeTargets(ports: BuiltPorts): EdgeKind {
-  const { rows, clock, known, edgeControl, edgeReadings, gates, stepEvidence } = ports;
-  return edgeKind({
-    edge: async ({ key }) => {
-      const found = (await known()).edges.find(({ id }) => id === key);
-      if (found === undefined) {
-        throw new NotFoundError(`the fleet names no edge ${key}`);
-      }
-      return found;
-    },
-    control: edgeControl,
-    readings: edgeReadings,
-    switches: async () => await readSwitches(rows),
-    clock,
-    evidence: stepEvidence,
-    gates: ({ hasGates }) => (hasGates === true ? gates : undefined),
-    burdens: async ({ id }) => {
-      const { edges } = await known();
-      const keys = new Set(edges.filter((edge) => edge.id !== id).map((edge) => burdenKey(edge.id)));
-      const others = (await rows.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
-      return sumOf(others.map(({ value }) => value as unknown as Burden));
-    },
-    lastSeen: async ({ id }) => {
-      const row = await rows.get(EDGES, evidenceKey(id));
-      return (row?.value as unknown as EdgeEvidence | undefined)?.seen;
-    },
-  });
 }

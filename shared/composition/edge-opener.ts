@@ -1,11 +1,13 @@
 import { armClientOptions } from '../adapters/arm-access.ts';
 import { FrontDoorEdgeControl } from '../adapters/azure-front-door/edge-control.ts';
+import { AksNodePools } from '../adapters/azure-aks/node-pools.ts';
 import { AzureMonitorEdgeReadings } from '../adapters/azure-monitor/edge-readings.ts';
 import { TrafficManagerEdgeControl } from '../adapters/azure-traffic-manager/edge-control.ts';
 import type { Fleet, FleetEdge } from '../fleet/model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EdgeControl, EdgeRoutes } from '../ports/edge-control.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
+import type { NodePools } from '../ports/node-pools.ts';
 import type { Settings } from '../settings.ts';
 import { credentialFor, tokenReader } from './credential.ts';
 
@@ -17,6 +19,11 @@ export function edgeOpener({ arm }: Settings): (edge: FleetEdge) => EdgeControl 
     service === 'front-door'
       ? new FrontDoorEdgeControl(credential, options)
       : new TrafficManagerEdgeControl(credential, options);
+}
+
+/** Opens the node pools of clusters in the same way. */
+export function nodePoolsOpener({ arm }: Settings): NodePools {
+  return new AksNodePools(credentialFor(arm.url), armClientOptions(arm));
 }
 
 /** Measurements of the fleet's edges from Azure Monitor. */

@@ -10,6 +10,7 @@ import type { Ledger } from '../records/ledger.ts';
 import type { Parking } from '../records/parking.ts';
 import type { gitBranchKind } from '../targets/git-branch/index.ts';
 import type { gitPullRequestKind } from '../targets/git-branch/pull-requests/index.ts';
+import type { Clusters } from './clusters/clusters.ts';
 import type { Edges } from './edges/edges.ts';
 import { sealEnvelope } from './envelope.ts';
 
@@ -24,6 +25,7 @@ export interface ActorDependencies extends ReconcileDependencies, Omit<ImageRoll
   readonly pullRequests: ReturnType<typeof gitPullRequestKind>;
   readonly git: (repository: FleetRepository) => Promise<GitRepository>;
   readonly edges: Edges;
+  readonly clusters: Pick<Clusters, 'follow' | 'look'>;
 }
 
 /** Looks at a target once and, if the loop asks for it, leaves a message that looks again. */

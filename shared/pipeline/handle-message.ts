@@ -30,6 +30,7 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
     if (envelope.kind === 'command') {
       const { id } = envelope.given;
       const became = await actor.edges.command(envelope.given);
+      await actor.clusters.follow();
       actor.log.info('command handled', { id, decision: became?.decision ?? 'unknown-edge', reason: became?.reason });
       return;
     }
@@ -72,6 +73,8 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
 async function wake(target: TargetRef, actor: ActorDependencies): Promise<void> {
   if (target.kind === 'edge') {
     await actor.edges.look(target.key);
+  } else if (target.kind === 'cluster') {
+    await actor.clusters.look(target.key);
   } else {
     await reconcileAndWake(target, actor);
   }
@@ -116,6 +119,7 @@ async function handleDecoded(
 async function react(signal: Signal, key: string, actor: ActorDependencies): Promise<PushOutcome> {
   if (signal.family === 'alert') {
     const answers = await actor.edges.alert(signal, key);
+    await actor.clusters.follow();
     return { outcome: edgeOutcome(answers), explained: { answers } };
   }
   if (signal.family !== 'registry' || signal.data.action !== 'push') {

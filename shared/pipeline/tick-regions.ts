@@ -7,6 +7,7 @@ import type { Log } from '../ports/log.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import { KILL_SWITCH } from '../reconcile/kill-switch.ts';
 import { EDGES } from '../targets/edge/index.ts';
+import type { Clusters } from './clusters/clusters.ts';
 import type { Edges } from './edges/edges.ts';
 import { endPages } from './end-pages.ts';
 import { branchTarget } from './targets.ts';
@@ -22,16 +23,20 @@ export interface TickTools {
 }
 
 /**
- * Looks at every edge, so that a lost alert costs a minute; then calls the people whom the records say are to be called,
+ * Looks at every edge, so that a lost alert costs a minute, and at the clusters that are to carry more; then calls the people whom the records say are to be called,
  * and ends what they were called for where that is gone: the next tick tells the pagers so. The heartbeat goes out only if
  * all of it went well; notices come last, and nothing waits for them.
  */
-export async function tickRegions(edges: Edges, { chains, notices, heartbeat, ...tools }: TickTools): Promise<void> {
+export async function tickRegions(
+  { edges, clusters }: { readonly edges: Pick<Edges, 'tick'>; readonly clusters: Pick<Clusters, 'follow'> },
+  { chains, notices, heartbeat, ...tools }: TickTools,
+): Promise<void> {
   const { isWell } = await edges.tick();
+  const { isWell: isGrown } = await clusters.follow();
   // Of the edges people are called even while the fleet cannot be read.
   const partitions = await chains().catch(() => [EDGES]);
   const isTold = await callPeople(partitions, tools);
-  await heartbeat?.beat(isWell && isTold);
+  await heartbeat?.beat(isWell && isGrown && isTold);
   await notices?.send(partitions).catch((error: unknown) => {
     tools.log.warn('notices were not all sent', { reason: wordsOf(error) });
   });

@@ -4,7 +4,8 @@ import { intentKey, type Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { afterFailure, afterWrite } from './fields.ts';
+import { afterFailure, afterWrite, isWayBack } from './fields.ts';
+import { afterRepeat } from './loop-guard.ts';
 import { openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
 import type { TargetKind } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
@@ -78,14 +79,10 @@ export function givenUpOf(ended: EndedWrite, note: string, at: string): Transiti
 /** An emergency goes on while a write of the same plan is still at work: nobody follows that one any more. Pure. */
 export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): Transition {
   // One that was to bring a baseline back may not have: its mark is kept, so that it is looked at again.
-  const changes = (openEntry(plan)?.step.changes ?? []).filter(
-    ({ subject, group, to }) =>
-      !state.lane.fields.some(
-        (field) => field.subject === subject && field.group === group && digestOf(field.baseline) === digestOf(to),
-      ),
-  );
+  const { fields } = state.lane;
+  const changes = (openEntry(plan)?.step.changes ?? []).filter((change) => !isWayBack(fields, change));
   return {
-    lane: { fields: afterWrite(state.lane.fields, changes) },
+    lane: { fields: afterWrite(fields, changes) },
     lease: { channel, lease: undefined },
     clear: ['wakeAt'],
     plan: updateEntry(plan, { state: 'overtaken', endedAt: at }),
@@ -143,6 +140,7 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
     lane: {
       fields: afterWrite(state.lane.fields, step.changes),
       recent: recentWith(state, at),
+      repeats: afterRepeat(state.lane.repeats ?? {}, step.changes, at),
       lastWrites: { ...state.lane.lastWrites, ...Object.fromEntries(step.changes.map(({ subject }) => [subject, at])) },
     },
     lease: { channel, lease: undefined },

@@ -58,6 +58,11 @@ export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>)
   );
 }
 
+/** True if a write brings a group back to what stood there before our first one. Pure. */
+export function isWayBack(fields: readonly Field[], change: FieldChange): boolean {
+  return fields.some((field) => isSame(field, change) && isEqual(field.baseline, change.to));
+}
+
 function withValue({ subject, group, baseline, corrections }: Field, written: Field['written']): Field {
   return { subject, group, baseline, written, ...(corrections === undefined ? {} : { corrections }) };
 }

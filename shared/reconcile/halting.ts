@@ -1,26 +1,44 @@
 import { givenUpOf } from './endings.ts';
+import { isWayBack } from './fields.ts';
 import { isStopped } from './kill-switch.ts';
 import type { LookContext } from './look-context.ts';
+import { isLoop } from './loop-guard.ts';
 import type { Plan, Step } from './plan.ts';
-import type { Look, Situation, Verdict } from './target-kind.ts';
+import type { Field, Look, Situation, Verdict } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Why nothing may be written now. */
+/** Why nothing may be written now. A way back after a failure is as long as the way there, and must not stop half-way. */
 export async function haltOf<O, C>(
-  { kind, store, clock }: LookContext<O, C>,
-  { lane }: TargetState,
-  { first, plan }: { readonly first: Step; readonly plan: Plan | undefined },
-): Promise<'kill-switch' | 'action-budget' | undefined> {
+  { kind, store, clock }: Pick<LookContext<O, C>, 'kind' | 'store' | 'clock'>,
+  { lane }: Pick<TargetState, 'lane'>,
+  { steps, plan }: { readonly steps: readonly [Step, ...Step[]]; readonly plan: Plan | undefined },
+): Promise<'kill-switch' | 'action-budget' | 'loop-guard' | undefined> {
   if (await isStopped(store)) {
     return 'kill-switch';
   }
-  const since = clock.now().getTime() - HOUR_MS;
-  const recent = (lane.recent ?? []).filter((at) => Date.parse(at) > since).length;
-  // The way back is as long as the way there, and must not stop half-way.
-  const isFree = first.isUrgent === true || plan?.state === 'going-back';
-  return !isFree && recent >= (kind.writesPerHour ?? Infinity) ? 'action-budget' : undefined;
+  if (plan?.state === 'going-back' || isForEmergency(steps, { plan, fields: lane.fields })) {
+    return undefined;
+  }
+  const now = clock.now();
+  const recent = (lane.recent ?? []).filter((at) => Date.parse(at) > now.getTime() - HOUR_MS).length;
+  if (recent >= (kind.writesPerHour ?? Infinity)) {
+    return 'action-budget';
+  }
+  return isLoop(lane.repeats ?? {}, steps[0].changes, now) ? 'loop-guard' : undefined;
+}
+
+/** True for an emergency, for what makes room for it, and for what its plan does after it: but for ways back. Pure. */
+function isForEmergency(
+  steps: readonly [Step, ...Step[]],
+  { plan, fields }: { readonly plan: Plan | undefined; readonly fields: readonly Field[] },
+): boolean {
+  const before = (plan?.journal ?? []).some(({ step }) => step.isUrgent === true);
+  return (
+    steps.some(({ isUrgent }) => isUrgent === true) ||
+    (before && !steps[0].changes.some((change) => isWayBack(fields, change)))
+  );
 }
 
 /** What would be done now, or would go back, waits; people hear of it if `page`. Pure. */

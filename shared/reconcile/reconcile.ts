@@ -91,16 +91,21 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     await cutShort(context, state, plan);
     return 'again';
   }
-  if (isHeld || (plan === undefined && (await isIdle(context, state)))) {
+  const waiting = await waitingPlan(context, state);
+  // Whatever else is under way or stands still beside it.
+  if (waiting !== undefined && isExpired(waiting, context.clock.now())) {
+    await endWaiting(context, state, { plan: waiting, as: 'expired' });
+    return 'again';
+  }
+  if (isHeld || (plan === undefined && waiting === undefined && isIdle(context, state))) {
     return { outcome: 'settled' };
   }
-  return await takeStep(context, state, plan);
+  return await takeStep(context, state, { plan, waiting: plan === undefined ? waiting : undefined });
 }
 
-/** Nothing is wanted, nothing is left behind, and nobody is asked. */
-async function isIdle<O, C>(context: LookContext<O, C>, state: TargetState): Promise<boolean> {
-  const isLeft = concerned(context, state).length > 0 || state.lane.fields.length > 0;
-  return !isLeft && (await waitingPlan(context, state)) === undefined;
+/** Nothing is wanted, and nothing is left behind. */
+function isIdle<O, C>(context: LookContext<O, C>, state: TargetState): boolean {
+  return concerned(context, state).length === 0 && state.lane.fields.length === 0;
 }
 
 /**
@@ -139,15 +144,10 @@ async function overtake<O, C>(
 async function takeStep<Observed, Change>(
   context: LookContext<Observed, Change>,
   before: TargetState,
-  plan: Plan | undefined,
+  { plan, waiting }: { readonly plan: Plan | undefined; readonly waiting: Plan | undefined },
 ): Promise<Report | 'again'> {
   const { target, kind } = context;
   const now = context.clock.now();
-  const waiting = plan === undefined ? await waitingPlan(context, before) : undefined;
-  if (waiting !== undefined && isExpired(waiting, now)) {
-    await endWaiting(context, before, { plan: waiting, as: 'expired' });
-    return 'again';
-  }
   if (plan !== undefined && (await holdToConsent(context, before, plan))) {
     return 'again';
   }
@@ -181,7 +181,10 @@ async function takeStep<Observed, Change>(
     );
     return { outcome: 'settled' };
   }
-  const halt = first === undefined || change === undefined ? undefined : await haltOf(context, before, { first, plan });
+  const halt =
+    first === undefined || change === undefined
+      ? undefined
+      : await haltOf(context, before, { steps: [first, ...rest], plan });
   // Traffic that has moved is no longer kept back by what people do afterwards.
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
   const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });

@@ -3,6 +3,7 @@ import { intentKey, type Intent } from '../intents/intent.ts';
 import type { RowOperation, RowStore } from '../ports/row-store.ts';
 import { auditKey, linkRecords, NO_AUDIT, type AuditEntry, type AuditTip } from '../records/audit.ts';
 import { knownIntentsOf, type KnownIntents } from './known-intents.ts';
+import type { Repeats } from './loop-guard.ts';
 import { planKey, type Plan } from './plan.ts';
 import { partitionOf, type FactRow, type Field, type TargetRef } from './target-kind.ts';
 
@@ -38,6 +39,8 @@ export interface Lane {
   readonly lastWrites?: Readonly<Record<string, string>>;
   /** When this hour's writes took effect, ISO 8601. */
   readonly recent?: readonly string[];
+  /** What they have set, for the guard against loops. */
+  readonly repeats?: Repeats;
 }
 
 /** One row a partition; every transition replaces it, so its version guards all rows of all its targets. */

@@ -26,6 +26,11 @@ import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
 import type { CellIndex } from './case.ts';
 import type { World } from './world.ts';
 
+const NO_CLUSTERS: ActorDependencies['clusters'] = {
+  follow: () => Promise.resolve({ isWell: true }),
+  look: () => Promise.resolve(),
+};
+
 /** The process has died in the middle of something. */
 export class Crash extends Error {}
 
@@ -135,6 +140,7 @@ export class Cell {
         blobs,
       }),
       edges: this.edges,
+      clusters: NO_CLUSTERS,
     };
   }
 

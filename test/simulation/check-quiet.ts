@@ -23,12 +23,9 @@ const LOOK_MS = 16 * 60_000;
 export function checkPlans({ checker, clock }: World): void {
   const records = checker.records();
   for (const plan of checker.plans()) {
-    // What is proposed beside a plan that a person has stopped waits for that person.
-    const stopped = checker.activePlan(plan.target)?.state;
-    const isBehind = plan.state === 'waiting' && (stopped === 'paused' || stopped === 'parked');
     // What was proposed late may still be agreed to, or its end has not been looked at yet.
     const isAsked = plan.state === 'waiting' && Date.parse(plan.consent?.expires ?? '') > clock.time - LOOK_MS;
-    if (!ENDS.includes(plan.state) && !isBehind && !isAsked) {
+    if (!ENDS.includes(plan.state) && !isAsked) {
       checker.report('plans-end', `${plan.id} is ${plan.state} after two quiet hours`);
     }
     const isTold = records.some(({ kind, facts }) => kind === 'paged' && facts['plan'] === plan.id);

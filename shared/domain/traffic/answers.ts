@@ -29,6 +29,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'freeze',
     'gate-off',
     'kill-switch',
+    'loop-guard',
     'insufficient-capacity',
     'last-enabled',
     'last-healthy',

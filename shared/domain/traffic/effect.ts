@@ -50,7 +50,9 @@ export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Eff
   if (since !== undefined && since >= writtenAt && isMoved && isUnseen && !isBad) {
     return 'effective';
   }
-  if (now < writtenAt + propagationMs + metricLagMs || (since !== undefined && since < writtenAt + propagationMs)) {
+  // What is measured at the instant of a write is from before it.
+  const isSoon = now <= writtenAt || now < writtenAt + propagationMs + metricLagMs;
+  if (isSoon || (since !== undefined && since < writtenAt + propagationMs)) {
     return 'waiting';
   }
   if (isBad) {

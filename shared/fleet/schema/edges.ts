@@ -113,7 +113,8 @@ const Planned = z.strictObject({
     description: 'how long a step is watched before the next, at least propagation and metricLag; 0s: not at all',
   }),
   propagation: Wait.optional().meta({
-    description: 'until a write shows at the edge; absent: 20m for Front Door, 1m for Traffic Manager',
+    description:
+      'until a write shows at the edge; absent: 20m for Front Door, 1m for Traffic Manager, whose TTL counts if it is longer',
   }),
   metricLag: Wait.default('3m').meta({ description: 'until its metrics can be read' }),
   blockedDates: z.array(BlockedDate).max(400).default([]).meta({ description: 'days (UTC) on which nothing begins' }),

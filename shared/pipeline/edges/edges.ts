@@ -6,6 +6,7 @@ import { handleCommand, endDrills } from './handle-command.ts';
 import { handleReport, type Reported } from './handle-report.ts';
 import { followEdge } from './follow-edge.ts';
 import { knownFleet } from './known-fleet.ts';
+import { tickAt } from './intents-for.ts';
 import { driveEdge, type EdgeTools } from './look.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
 import { burdenKey, EDGES, edgeTarget, namedPart, NOT_IN_FLEET, type ObservedEdge } from '../../targets/edge/index.ts';
@@ -69,7 +70,7 @@ export class Edges {
       await endDrills(edge, this.#tools);
       return { kind: 'tick', measurements: await this.#measure(edge) };
     };
-    return (await this.#report(found.id, ticked, 'tick'))[0];
+    return (await this.#report(found.id, ticked, tickAt(this.#tools.clock.now())))[0];
   }
 
   /** Takes a report, once it is written down what of the edge has left the fleet or come back. */

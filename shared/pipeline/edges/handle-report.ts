@@ -25,6 +25,7 @@ import { burdenKey, currentBurden, EDGES, edgeTarget, isExpired, type ObservedEd
 import { answerReport, type Asked, type EdgeAnswer } from './answer.ts';
 import { intentsFor, REACTION, slowedSubjects } from './intents-for.ts';
 import { movingOf } from './moving.ts';
+import { noteDemand } from './note-demand.ts';
 import { hasNoEffect } from './prove.ts';
 import { driveEdge, evidenceRow, intentsOf, readEvidence, type EdgeTools, type Trouble } from './look.ts';
 import { readEdge, stateOf, type ReadEdge } from './read-edge.ts';
@@ -51,7 +52,14 @@ export async function handleReport(
   tools: EdgeTools,
 ): Promise<Reported> {
   const rows = new TargetRows(tools.rows);
-  const { decision, asked, before, plan, trouble: unread } = await decideAndSave(edge, report, { signal, rows, tools });
+  const {
+    decision,
+    asked,
+    before,
+    plan,
+    seen,
+    trouble: unread,
+  } = await decideAndSave(edge, report, { signal, rows, tools });
   if (plan !== undefined && decision.verdicts.some((verdict) => verdict.decision === 'undo')) {
     await turnAround(edge, plan, { rows, tools });
   }
@@ -60,6 +68,7 @@ export async function handleReport(
   if (decision.lookInMs !== undefined) {
     await tools.wake(edge, decision.evidence.settleUntil === undefined ? 'health' : 'settle', decision.lookInMs);
   }
+  await noteDemand(edge, seen, { rows, tools });
   const after = await rows.load(edgeTarget(edge));
   if (report.kind === 'tick' && trouble === undefined && (await hasNoEffect(edge, after, { rows, tools }))) {
     return { edge: edge.id, decision: 'escalate', reason: 'not-effective', verdicts: decision.verdicts };
@@ -91,6 +100,8 @@ interface Saved {
   /** The origins as they were. */
   readonly before: readonly Origin[];
   readonly plan: Plan | undefined;
+  /** The edge as it was read; absent where it could not be. */
+  readonly seen: ObservedEdge | undefined;
   /** Why the edge could not be read. */
   readonly trouble: Trouble | undefined;
 }
@@ -126,7 +137,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const pages = seen === undefined ? told : { ...told, evidence: { ...told.evidence, seen: stateOf(seen) } };
     const isSame = isDeepStrictEqual(evidence, jsonOf(pages.evidence));
     if (isSame && intents.length === 0) {
-      return { decision, asked, before: origins, plan, trouble };
+      return { decision, asked, before: origins, plan, seen, trouble };
     }
     try {
       await rows.save(edgeTarget(edge), state, {
@@ -134,7 +145,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
         intents,
         audit: [...intents.map((intent) => entryOf(intent, now.toISOString())), ...pages.audit],
       });
-      return { decision, asked, before: origins, plan, trouble };
+      return { decision, asked, before: origins, plan, seen, trouble };
     } catch (error) {
       if (!(error instanceof RowConflictError) || attempt === MAX_ATTEMPTS) {
         throw error;

@@ -14,6 +14,19 @@ export const REACTION = 'region-failover';
 /** One intent an origin for as long as its region is bad, whoever says so. */
 const CAUSE = 'region-bad';
 
+const TICK = 'tick#';
+
+/** Names one look of the clock as a signal: what it asks for another time is another occasion. Pure. */
+export function tickAt(now: Date): string {
+  return `${TICK}${now.toISOString()}`;
+}
+
+/** The clock asks again each minute for what is wanted already; that is no news. */
+function signalsFor(stored: Intent | undefined, signal: string): readonly string[] {
+  const isWanted = stored !== undefined && stored.state !== 'closed' && stored.state !== 'leaving';
+  return isWanted && signal.startsWith(TICK) ? stored.signals : [signal];
+}
+
 export interface Deciding {
   readonly state: TargetState;
   readonly origins: readonly Origin[];
@@ -112,7 +125,7 @@ function drainRequest(
     value,
     mode: hasActed ? failed.mode : mode,
     reason: 'the region is bad',
-    signals: [signal],
+    signals: signalsFor(failed, signal),
     ...(needed > 0 ? { approvals: { needed, withinMs: edge.policy.approvals.withinMs } } : {}),
     asOf: at,
   };
@@ -136,7 +149,7 @@ function slowRequest(edge: FleetEdge, subject: string, { state, origins, signal,
     value: stored === undefined || stored.state === 'closed' ? value : stored.value,
     mode: edge.policy.mode.drain,
     reason: 'the region is slow',
-    signals: [signal],
+    signals: signalsFor(stored, signal),
     asOf: at,
   };
 }

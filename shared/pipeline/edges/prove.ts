@@ -63,7 +63,7 @@ async function prove(edge: FleetEdge, before: TargetState, { rows, seen, now }: 
   for (const id of before.lane.unproven ?? []) {
     const isOvertaken = id !== before.lane.unproven?.at(-1) || before.lane.activePlan !== undefined;
     const plan = await rows.plan(target, id);
-    const found = isOvertaken ? 'overtaken' : shownOf(edge, plan, { seen, now });
+    const found = isOvertaken ? 'overtaken' : shownOf(plan, { seen, now });
     const news = plan === undefined ? withoutUnproven(state, id) : newsOf(state, plan, { found, now });
     state = news === undefined ? state : await rows.save(target, state, news);
   }
@@ -71,16 +71,12 @@ async function prove(edge: FleetEdge, before: TargetState, { rows, seen, now }: 
 }
 
 /** What the edge shows of a plan. An edge that nothing is measured of is not waited for longer than it may take. */
-function shownOf(
-  edge: FleetEdge,
-  plan: Plan | undefined,
-  { seen, now }: Pick<Proving, 'seen' | 'now'>,
-): PlanEffect['state'] {
+function shownOf(plan: Plan | undefined, { seen, now }: Pick<Proving, 'seen' | 'now'>): PlanEffect['state'] {
   if (plan === undefined || seen === undefined) {
     return 'waiting';
   }
   const isLate = (plan.effect?.until ?? '') <= now.toISOString();
-  return effectOfPlan(edge, plan, seen) ?? (isLate ? 'unknown' : 'waiting');
+  return effectOfPlan(plan, seen) ?? (isLate ? 'unknown' : 'waiting');
 }
 
 /** What is to be written down of a plan's effect; undefined where the row says it already. Pure. */

@@ -28,19 +28,19 @@ export function effectOf(edge: FleetEdge, state: TargetState, seen: Seen): Effec
   const writes = drained.flatMap(({ id }) => state.lane.lastWrites?.[id] ?? []).map((at) => Date.parse(at));
   return writes.length === 0 || state.lane.activePlan !== undefined
     ? undefined
-    : judged(edge, seen, { drained, returned: [], writtenAt: Math.max(...writes) });
+    : judged(seen, { drained, returned: [], writtenAt: Math.max(...writes) });
 }
 
 /**
  * Whether the edge has what a plan has written that is done. Pure.
  * @returns undefined while nothing is measured.
  */
-export function effectOfPlan(edge: FleetEdge, plan: Plan, seen: Seen): Effect | undefined {
+export function effectOfPlan(plan: Plan, seen: Seen): Effect | undefined {
   const { observed } = seen;
   const written = plan.journal.filter(({ state }) => state === 'written');
   const moved = new Set(written.flatMap(({ step }) => step.changes).flatMap(subjectMoved));
   const about = observed.origins.filter(({ id }) => moved.has(id));
-  return judged(edge, seen, {
+  return judged(seen, {
     drained: about.filter((origin) => !isServing(origin)),
     returned: about.filter(isServing),
     writtenAt: Math.max(...written.map(({ endedAt, at }) => Date.parse(endedAt ?? at))),
@@ -59,8 +59,7 @@ interface Moved {
 }
 
 function judged(
-  edge: FleetEdge,
-  { observed: { measured, origins }, regions, now }: Seen,
+  { observed: { edge, measured, origins }, regions, now }: Seen,
   { drained, returned, writtenAt }: Moved,
 ): Effect | undefined {
   if (measured === undefined) {

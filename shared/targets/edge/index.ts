@@ -7,6 +7,7 @@ import type { StepEvidence } from '../../ports/step-evidence.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
+import { demandKey, demandOf } from './demand.ts';
 import { isExpired } from './fold.ts';
 import { lookAtKnown } from './look.ts';
 import type { EdgeChange } from './steps.ts';
@@ -114,7 +115,7 @@ function profileOf(key: string): string {
   return key.replace(/\/origingroups\/[^/]+$/, '');
 }
 
-export { burdenKey, currentBurden, isExpired, type ObservedEdge };
+export { burdenKey, currentBurden, demandKey, demandOf, isExpired, type ObservedEdge };
 export { follow };
 export { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce };
 export { NOT_IN_FLEET, removalKey };

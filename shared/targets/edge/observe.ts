@@ -74,15 +74,16 @@ export interface EdgeReader {
  * @throws NotFoundError, RateLimitedError, UpstreamError
  */
 export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
-  const { edge, readings, switches, gates } = reader;
+  const { readings, switches, gates } = reader;
   const [state, reading, switched, taken, shut, proven] = await Promise.all([
     readState(reader),
-    readings.read(edge.id),
+    readings.read(reader.edge.id),
     switches(),
-    reader.burdens?.(edge) ?? new Map<string, number>(),
-    gates === undefined ? NONE : shutNames(edge, gates),
+    reader.burdens?.(reader.edge) ?? new Map<string, number>(),
+    gates === undefined ? NONE : shutNames(reader.edge, gates),
     reader.proven?.() ?? NONE,
   ]);
+  const edge = withTtl(reader.edge, state.routing);
   const origins = inTiers(state)
     .map((origin) => toOrigin(origin, edge, reading))
     .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
@@ -104,6 +105,18 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
     ...(proven.length === 0 ? {} : { proven }),
     ...(reading === undefined ? {} : { measured: measuredOf(origins, reading, (name) => takenAt(edge, name, taken)) }),
   };
+}
+
+/** Few resolvers keep an answer for longer: https://unbound.docs.nlnetlabs.nl/en/latest/manpages/unbound.conf.html, `cache-max-ttl`. */
+const LONGEST_TTL_MS = 86_400_000;
+
+/** A change does not show before resolvers have forgotten the last answer, whatever the fleet file says. */
+function withTtl(edge: FleetEdge, { ttlSeconds = 0 }: EdgeRouting): FleetEdge {
+  const { bake } = edge.policy;
+  const ttlMs = Math.min(ttlSeconds * 1000, LONGEST_TTL_MS);
+  return ttlMs <= bake.propagationMs
+    ? edge
+    : { ...edge, policy: { ...edge.policy, bake: { ...bake, propagationMs: ttlMs } } };
 }
 
 /** A write that lets an origin in shows in it at once, and still may fail. */

@@ -1,16 +1,14 @@
 import { canonicalJson, type JsonObject } from '../../domain/json.ts';
 import { inGroup, type TwinState } from '../../domain/traffic/twin.ts';
-import { NotFoundError, RateLimitedError, ReflexError, ResourceBusyError, UpstreamError } from '../../errors.ts';
+import type { UpstreamError } from '../../errors.ts';
 import type { EdgeState } from '../../ports/edge-control.ts';
-import type { Operation } from '../../ports/operation.ts';
+import { POLL_MS, progressOf, refusalOf, resultOf } from '../../reconcile/operations.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
 import { settleGate, writeGate } from './gates.ts';
 import { setOf, type EdgeChange } from './steps.ts';
 import { inTiers } from './tiers.ts';
 import type { EdgeWriter } from './writer.ts';
 
-/** Between two questions after an operation; Front Door's take seconds to minutes. */
-const POLL_MS = 5_000;
 const LAST_ORIGIN = /at least one enabled endpoint/i;
 
 /**
@@ -53,73 +51,25 @@ export async function writeOrigin(writer: EdgeWriter, sending: Sending, move: Ed
       return { outcome: 'postponed', reason: 'sent too late' };
     }
     const { resource, set } = 'resource' in move ? move : { resource: move.id, set: setOf(move) };
-    return resultOf(await control.begin(resource, set), resource);
+    return resultOf(await control.begin(resource, set), { origin: resource });
   } catch (error) {
-    return refusalOf(error);
+    return refusalOf(error, { notFound: 'config-error:origin-not-found', refused: codeOf });
   }
 }
 
-function resultOf(operation: Operation, resource: string): WriteResult {
-  switch (operation.status) {
-    case 'succeeded':
-      return { outcome: 'written', evidence: { origin: resource } };
-    case 'running':
-      return { outcome: 'accepted', operation: operation.state, pollInMs: POLL_MS };
-    case 'failed':
-      return { outcome: 'failed', reason: `operation-failed: ${operation.detail}` };
-    case 'unknown':
-      return { outcome: 'unknown', pollInMs: POLL_MS };
-  }
-}
-
-function refusalOf(error: unknown): WriteResult {
-  if (error instanceof RateLimitedError) {
-    return { outcome: 'postponed', reason: error.message, retryInMs: error.retryAfterMs };
-  }
-  if (error instanceof ResourceBusyError || (error instanceof ReflexError && error.retryable)) {
-    return { outcome: 'postponed', reason: error.message };
-  }
-  if (error instanceof NotFoundError) {
-    return { outcome: 'refused', code: 'config-error:origin-not-found', reason: error.message };
-  }
-  if (error instanceof UpstreamError) {
-    return { outcome: 'refused', code: codeOf(error), reason: error.message };
-  }
-  throw error;
-}
-
-function codeOf({ status, cause }: UpstreamError): string {
-  if (status === 401 || status === 403) {
-    return 'authorization';
-  }
-  const said = cause instanceof Error ? cause.message : '';
-  return LAST_ORIGIN.test(said) ? 'state-changed' : 'refused-by-service';
+/** Front Door keeps the last enabled origin itself. */
+function codeOf({ cause }: UpstreamError): string {
+  return LAST_ORIGIN.test(cause instanceof Error ? cause.message : '') ? 'state-changed' : 'refused-by-service';
 }
 
 /** Asks once how an accepted write is going. */
-export async function pollOrigin(writer: EdgeWriter, { step }: Sending, operation: string): Promise<Progress> {
+export async function pollOrigin({ control }: EdgeWriter, { step }: Sending, operation: string): Promise<Progress> {
   const [change] = step.changes;
   const origin = step.sends?.resource ?? change?.subject ?? '';
-  let now: Operation;
-  try {
-    now = await writer.control.poll(origin, operation);
-  } catch (error) {
-    if (error instanceof ReflexError && error.retryable) {
-      const pollInMs = error instanceof RateLimitedError ? error.retryAfterMs : POLL_MS;
-      return { outcome: 'running', operation, pollInMs };
-    }
-    return { outcome: 'lost' };
-  }
-  switch (now.status) {
-    case 'running':
-      return { outcome: 'running', operation: now.state, pollInMs: POLL_MS };
-    case 'succeeded':
-      return { outcome: 'written', evidence: { origin } };
-    case 'failed':
-      return { outcome: 'failed', reason: `operation-failed: ${now.detail}` };
-    case 'unknown':
-      return { outcome: 'lost' };
-  }
+  return await progressOf(operation, {
+    ask: async () => await control.poll(origin, operation),
+    evidence: { origin },
+  });
 }
 
 /**

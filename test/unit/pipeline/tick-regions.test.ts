@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import { StorageUnavailableError } from '../../../shared/errors.ts';
 import type { Page } from '../../../shared/ports/pager.ts';
-import type { Edges } from '../../../shared/pipeline/edges/edges.ts';
 import { chainsOf, tickRegions, type TickTools } from '../../../shared/pipeline/tick-regions.ts';
 import { TargetRows } from '../../../shared/reconcile/target-rows.ts';
 import { EDGES } from '../../../shared/targets/edge/index.ts';
 
 interface Fakes {
   readonly isWell?: boolean;
+  readonly isGrown?: boolean;
   readonly failed?: number;
   readonly deliver?: () => Promise<never>;
   readonly chains?: TickTools['chains'];
@@ -19,6 +19,7 @@ interface Fakes {
 /** One tick with these outcomes. */
 async function tick({
   isWell = true,
+  isGrown = true,
   failed = 0,
   deliver,
   chains = () => Promise.resolve([EDGES]),
@@ -37,7 +38,10 @@ async function tick({
   const [beats, errors, raised, warnings]: [boolean[], string[], Page[], string[]] = [[], [], [], []];
   const ignore = (): void => undefined;
   await tickRegions(
-    { tick: () => Promise.resolve({ isWell }) } as unknown as Edges,
+    {
+      edges: { tick: () => Promise.resolve({ isWell }) },
+      clusters: { follow: () => Promise.resolve({ isWell: isGrown }) },
+    },
     {
       rows,
       paging: {
@@ -68,6 +72,7 @@ describe('tickRegions', () => {
 
   it.each<[string, Fakes, number]>([
     ['an edge failed', { isWell: false }, 0],
+    ['the clusters failed', { isGrown: false }, 0],
     ['a pager did not take its page', { failed: 1 }, 0],
     ['pages could not be delivered', { deliver: () => Promise.reject(new StorageUnavailableError('read')) }, 1],
     [
@@ -109,8 +114,9 @@ describe('tickRegions', () => {
       pages: () => Promise.resolve([]),
     };
     const tools = { rows, paging, chains: () => Promise.resolve([EDGES]) } as unknown as TickTools;
-    await expect(
-      tickRegions({ tick: () => Promise.resolve({ isWell: true }) } as unknown as Edges, tools),
-    ).resolves.toBe(undefined);
+    const isWell = (): Promise<{ isWell: boolean }> => Promise.resolve({ isWell: true });
+    await expect(tickRegions({ edges: { tick: isWell }, clusters: { follow: isWell } }, tools)).resolves.toBe(
+      undefined,
+    );
   });
 });

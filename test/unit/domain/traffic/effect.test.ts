@@ -8,6 +8,18 @@ const LIMITS = { writtenAt: 1_000, propagationMs: 400, metricLagMs: 100, now: 1_
 describe('a drain', () => {
   it.each<[string, EffectReadings, Partial<typeof LIMITS & { errorRateMax: number }>, Effect]>([
     ['too young to tell', { drained: [0], total: 100 }, { now: 1_499 }, 'waiting'],
+    [
+      'looked at in the instant of its write, where nothing takes any time',
+      { drained: [5], total: 9 },
+      { propagationMs: 0, metricLagMs: 0, now: 1_000 },
+      'waiting',
+    ],
+    [
+      'looked at an instant later, where nothing takes any time',
+      { drained: [5], total: 9 },
+      { propagationMs: 0, metricLagMs: 0, now: 1_001 },
+      'not-effective',
+    ],
     ['that nothing arrives at any more', { drained: [0, 1], total: 100 }, {}, 'effective'],
     ['with a residue of sessions', { drained: [1], total: 100 }, {}, 'effective'],
     ['that is still served', { drained: [0, 2], total: 100 }, {}, 'not-effective'],

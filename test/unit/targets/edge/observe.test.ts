@@ -51,6 +51,19 @@ describe('an edge as it is read', () => {
     });
   });
 
+  it.each([
+    ['resolvers keep answers for longer', 600, 600_000],
+    ['the fleet file says more', 30, 60_000],
+    ['resolvers would keep answers for years', 2_147_483_647, 86_400_000],
+  ])('shows a change as late as it may where %s', async (_, ttlSeconds, propagationMs) => {
+    const plant = new EdgePlant();
+    const origin = { id: idOf('weu'), enabled: true, weight: 100, priority: 1 };
+    plant.control.seed(GROUP, { routing: { method: 'weight', hasAffinity: false, ttlSeconds }, origins: [origin] });
+    const bake = { ...SHOP.policy.bake, propagationMs: 60_000 };
+    const { edge } = await observe(plant, { edge: { ...SHOP, policy: { ...SHOP.policy, bake } } });
+    expect(edge.policy.bake).toEqual({ ...bake, propagationMs });
+  });
+
   it.each<[EdgeRouting['method'], number]>([
     ['latency-then-weight', 3],
     ['priority', 3],

@@ -1,0 +1,160 @@
+import type { Fleet } from '../../fleet/model.ts';
+import type { Intent } from '../../intents/intent.ts';
+import { intentKey } from '../../intents/intent.ts';
+import type { IntentRequest } from '../../intents/lifecycle.ts';
+import { decideScaleUp, type PoolVerdict } from '../../reactions/scale-up/index.ts';
+import type { ReconcileDependencies } from '../../reconcile/look-context.ts';
+import { openIntents } from '../../reconcile/open-intents.ts';
+import { reconcile } from '../../reconcile/reconcile.ts';
+import { releaseIntents } from '../../reconcile/release-intents.ts';
+import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
+import { clusterOf, clusterTarget, FLOOR, type ClusterKind, type FloorWish } from '../../targets/cluster/index.ts';
+import { EDGES } from '../../targets/edge/index.ts';
+import { gatherScaling, type ScalingTools } from './scaling-facts.ts';
+
+export interface ClusterTools extends ReconcileDependencies, ScalingTools {
+  readonly clusters: ClusterKind;
+  /** The fleet with what it no longer names and is still followed. */
+  readonly known: () => Promise<Fleet>;
+  /** Leaves a message that looks again at a cluster, by its ARM id. */
+  readonly wakeCluster: (cluster: string, inMs: number) => Promise<void>;
+}
+
+/** Who opens floors, and why: one for each pool, for as long as traffic of a lost region is there. */
+const IDENTITY = { by: { reaction: 'scale-up' }, cause: 'region-lost' } as const;
+/** A floor that could not be written is tried again after 5 minutes, then 10, up to an hour. */
+const FIRST_BACK_OFF_MS = 300_000;
+const LONGEST_BACK_OFF_MS = 3_600_000;
+
+/** The clusters behind the edges: more nodes where a lost region's traffic finds no room, and back again. */
+export class Clusters {
+  readonly #tools: ClusterTools;
+  readonly #rows: TargetRows;
+
+  constructor(tools: ClusterTools) {
+    this.#tools = tools;
+    this.#rows = new TargetRows(tools.rows);
+  }
+
+  /**
+   * Asks for the nodes that the edges' traffic needs, lets go of those that it no longer does, and drives every cluster of
+   * which anything is open.
+   * @throws RowConflictError if the edges' rows stay contended; StorageUnavailableError.
+   */
+  async tick(): Promise<void> {
+    const before = await this.#load();
+    const fleet = await this.#tools.known();
+    const open = openClusters(before);
+    if (open.length === 0 && !fleet.clusters.some(({ scaleUp }) => scaleUp !== undefined)) {
+      return;
+    }
+    const verdicts = decideScaleUp(await gatherScaling(fleet, floorsIn(before).filter(this.#isStanding), this.#tools));
+    await this.#release(verdicts);
+    await this.#raise(verdicts);
+    for (const cluster of openClusters(await this.#load())) {
+      await this.look(cluster);
+    }
+  }
+
+  /** As `tick`, for whoever has something else to do: what goes wrong here is done by the next tick. */
+  async follow(): Promise<{ readonly isWell: boolean }> {
+    try {
+      await this.tick();
+      return { isWell: true };
+    } catch (error) {
+      this.#tools.log.error('clusters were not looked at', { reason: wordsOf(error) });
+      return { isWell: false };
+    }
+  }
+
+  /** Looks at one cluster, by its ARM id. What cannot be read is tried again with the next look. */
+  async look(cluster: string): Promise<void> {
+    const { log, clusters, wakeCluster } = this.#tools;
+    try {
+      const report = await reconcile(clusterTarget(cluster, EDGES), clusters, this.#tools);
+      log.info('cluster reconciled', { cluster, ...report });
+      if (report.wakeInMs !== undefined) {
+        await wakeCluster(cluster, report.wakeInMs);
+      }
+    } catch (error) {
+      log.error('look failed for one cluster', { cluster, reason: wordsOf(error) });
+    }
+  }
+
+  async #load(): Promise<TargetState> {
+    return await this.#rows.load(clusterTarget('', EDGES));
+  }
+
+  /** False for one that has failed, and whose pause is over: it is asked for again. */
+  readonly #isStanding = ({ state, asOf, value }: Intent): boolean => {
+    const { attempt = 0 } = value as unknown as FloorWish;
+    const waitMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt);
+    return state !== 'leaving' && (state !== 'failed' || this.#tools.clock.now().getTime() < Date.parse(asOf) + waitMs);
+  };
+
+  async #release(verdicts: readonly PoolVerdict[]): Promise<void> {
+    const over = new Set(verdicts.flatMap(({ decision, pool }) => (decision === 'release' ? [pool] : [])));
+    await releaseIntents(this.#rows, clusterTarget('', EDGES), {
+      which: ({ kind, subject }) => kind === FLOOR && over.has(subject),
+      reason: 'no-longer-needed',
+      now: () => this.#tools.clock.now(),
+    });
+  }
+
+  async #raise(verdicts: readonly PoolVerdict[]): Promise<void> {
+    const raised = verdicts.filter((verdict) => verdict.decision === 'raise');
+    if (raised.length === 0) {
+      return;
+    }
+    const { intents } = await this.#load();
+    const at = this.#tools.clock.now().toISOString();
+    await openIntents(this.#rows, clusterTarget('', EDGES), {
+      requests: raised.map((verdict) =>
+        requestOf(verdict, intents.get(intentKey({ ...IDENTITY, subject: verdict.pool })), at),
+      ),
+      now: () => this.#tools.clock.now(),
+    });
+  }
+}
+
+function requestOf(
+  { pool, minCount, mode, approvals, edges }: Extract<PoolVerdict, { decision: 'raise' }>,
+  stored: Intent | undefined,
+  at: string,
+): IntentRequest {
+  const { attempt = 0 } = (stored?.value ?? {}) as Partial<FloorWish>;
+  const next = stored?.state === 'failed' ? attempt + 1 : stored?.state === 'open' ? attempt : 0;
+  return {
+    ...IDENTITY,
+    subject: pool,
+    kind: FLOOR,
+    value: { minCount, ...(next > 0 ? { attempt: next } : {}) },
+    mode,
+    reason: `room for the traffic of ${edges.length === 1 ? 'one edge' : `${edges.length} edges`} whose region is out`,
+    signals: [`scale-up#${at}`],
+    ...(approvals === undefined ? {} : { approvals }),
+    asOf: at,
+  };
+}
+
+/** Floors that anything may still become of. */
+function floorsIn({ intents }: Pick<TargetState, 'intents'>): readonly Intent[] {
+  return [...intents.values()].filter(({ kind, state }) => kind === FLOOR && state !== 'closed');
+}
+
+/** ARM ids of the clusters of which anything is open. */
+function openClusters({ head, intents }: Pick<TargetState, 'head' | 'intents'>): readonly string[] {
+  const wanted = floorsIn({ intents }).map(({ subject }) => clusterOf(subject));
+  const marked = Object.entries(head.lanes).flatMap(([key, { fields, activePlan }]) =>
+    isCluster(key) && (fields.length > 0 || activePlan !== undefined) ? [key] : [],
+  );
+  return [...new Set([...wanted, ...marked])].toSorted();
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isCluster(key: string): boolean {
+  return /\/microsoft\.containerservice\/managedclusters\/[^/]+$/.test(key);
+}

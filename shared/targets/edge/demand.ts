@@ -1,0 +1,67 @@
+import type { Demand, Pressure } from '../../domain/traffic/demand.ts';
+import { evidenceKey } from '../../domain/traffic/evidence.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import { isServing, loadOf } from '../../domain/traffic/serving.ts';
+import type { OutWish } from '../../domain/traffic/wishes.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { ObservedEdge } from './observe.ts';
+
+/** Row key of what an edge would put on its clusters if all were moved that it wants moved. */
+export function demandKey(edge: string): string {
+  return evidenceKey(edge).replace(/^evidence/, 'demand');
+}
+
+/** Rules that more capacity would satisfy. */
+const SHORT: readonly string[] = ['insufficient-capacity', 'nearest-region-overload'];
+
+/** No drain is there, and none is to be. */
+const NOTHING: Demand = { schema: 1, isDraining: false, byCluster: {} };
+
+/**
+ * What an edge would put on its clusters if capacity kept nothing back. Pure.
+ *
+ * Of drains alone, and not of drills, which are to find out whether the others can carry it as they are.
+ * @param intents - about the edge.
+ * @returns undefined if nothing is measured.
+ */
+export function demandOf({ edge, origins, measured }: ObservedEdge, intents: readonly Intent[]): Demand | undefined {
+  const drains = intents.filter(isDrain);
+  if (drains.length === 0) {
+    return NOTHING;
+  }
+  if (measured === undefined) {
+    return undefined;
+  }
+  const out = new Set(drains.filter((intent) => isWanted(intent, origins)).map(({ subject }) => subject));
+  if (out.size === 0) {
+    return { ...NOTHING, isDraining: true };
+  }
+  const after = origins.map((origin) => (out.has(origin.id) ? { ...origin, enabled: false } : origin));
+  const loads = loadOf(after, measured.division);
+  const byCluster = Map.groupBy(
+    edge.origins.filter(({ name }) => loads.has(name)),
+    ({ cluster }) => cluster,
+  );
+  return {
+    schema: 1,
+    isDraining: true,
+    byCluster: Object.fromEntries(
+      [...byCluster].map(([cluster, all]): [string, Pressure] => {
+        const each = all.map(({ name }) => Math.ceil(loads.get(name) ?? 0));
+        const shared = edge.origins.filter((origin) => origin.cluster === cluster).length;
+        const load = each.reduce((sum, one) => sum + one, 0);
+        return [cluster, { load, busiest: Math.max(...each), origins: shared }];
+      }),
+    ),
+  };
+}
+
+function isDrain({ kind, value, state }: Intent): boolean {
+  return kind === 'out' && state !== 'closed' && (value as unknown as OutWish).urgency !== 'drill';
+}
+
+/** True for a drain that is there, wholly or in part, or that nothing but capacity keeps back. */
+function isWanted({ subject, state, note = '' }: Intent, origins: readonly Origin[]): boolean {
+  const isOut = origins.some((origin) => origin.id === subject && !isServing(origin));
+  return isOut || (state === 'blocked' && SHORT.includes(note)) || (state === 'open' && note === 'effective');
+}
