@@ -1,6 +1,6 @@
 import { sha256 } from '../../shared/domain/digest.ts';
 import { canonicalJson, type JsonObject } from '../../shared/domain/json.ts';
-import type { ArmResource } from './arm-state.ts';
+import type { ArmResource, ArmState } from './arm-state.ts';
 
 /** What AKS refuses: its errors are not wrapped in `error` as ARM's others are. */
 export interface PoolRefusal {
@@ -63,6 +63,13 @@ export function withNodes(pool: ArmResource, now: number): ArmResource {
   return nodesDueAt === undefined || nodesDueAt > now
     ? pool
     : { ...rest, properties: { ...pool.properties, count: Math.max(Number(count), Number(minCount)) } };
+}
+
+/** Nodes of a cluster that are there; undefined without pools. */
+export function readyNodes(state: ArmState, cluster: string): number | undefined {
+  const pools = state.list(`${cluster}/agentPools`).map(({ properties }) => properties);
+  const running = pools.filter(({ powerState }) => (powerState as { readonly code?: unknown }).code === 'Running');
+  return pools.length === 0 ? undefined : running.reduce((sum, { count }) => sum + Number(count), 0);
 }
 
 /** The pool as GET shows it. */

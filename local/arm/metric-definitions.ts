@@ -13,6 +13,7 @@ export interface Metric {
  * By resource type in lower case, then by the metric's name in the REST API.
  *
  * @see https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-cdn-profiles-metrics
+ * @see https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-containerservice-managedclusters-metrics
  * @see https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-network-trafficmanagerprofiles-metrics
  */
 export const METRICS: Readonly<Record<string, Readonly<Record<string, Metric>>>> = {
@@ -34,6 +35,14 @@ export const METRICS: Readonly<Record<string, Readonly<Record<string, Metric>>>>
       unit: 'MilliSeconds',
       aggregation: 'Average',
       dimensions: ['Origin', 'Endpoint'],
+    },
+  },
+  'microsoft.containerservice/managedclusters': {
+    kube_node_status_condition: {
+      localized: 'Statuses for various node conditions',
+      unit: 'Count',
+      aggregation: 'Average',
+      dimensions: ['condition', 'status', 'status2', 'node'],
     },
   },
   'microsoft.network/trafficmanagerprofiles': {

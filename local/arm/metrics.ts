@@ -9,6 +9,8 @@ export interface LocalMetricsOptions {
   readonly clock: Clock;
   /** How late a minute's values can be read, in milliseconds; Front Door's come up to 3 minutes late. 0 if absent. */
   readonly lateMs?: number;
+  /** Nodes of a cluster that are there, by its ARM id; undefined for a cluster without pools. */
+  readonly readyNodes?: (cluster: string) => number | undefined;
 }
 
 /** Wanted values by dimension in lower case, `*` for any; all dimensions must meet theirs. */
@@ -61,7 +63,7 @@ function answer({ searchParams }: URL, { id, known, options }: Asked): Response 
       type: 'Microsoft.Insights/metrics',
       name: { value: name, localizedValue: metric.localized },
       unit: metric.unit,
-      timeseries: seriesOf(options.meter.series(id, name), metric, { query, options }),
+      timeseries: seriesOf(heldOf(id, name, { query, options }), metric, { query, options }),
       errorCode: 'Success',
     }));
     return Response.json({
@@ -78,6 +80,23 @@ function answer({ searchParams }: URL, { id, known, options }: Asked): Response 
     }
     throw error;
   }
+}
+
+/** Nodes are told as they are now, for any minute: what is there has been there. */
+function heldOf(
+  id: string,
+  name: string,
+  { query: { from, to }, options }: { readonly query: Query; readonly options: LocalMetricsOptions },
+): readonly MeterSeries[] {
+  const ready = options.readyNodes?.(id);
+  if (ready === undefined || name !== 'kube_node_status_condition') {
+    return options.meter.series(id, name);
+  }
+  const starts = Array.from({ length: Math.ceil((to - from) / MINUTE_MS) }, (_, index) => from + index * MINUTE_MS);
+  return Object.entries({ true: ready, false: 0, unknown: 0 }).map(([status, total]): MeterSeries => {
+    const minute: Minute = { count: Math.max(1, ready), total, minimum: 0, maximum: Math.min(1, total) };
+    return { dimensions: { condition: 'Ready', status }, minutes: new Map(starts.map((at) => [at, minute])) };
+  });
 }
 
 function metricsOf(names: string, known: Asked['known']): readonly (readonly [string, Metric])[] {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gateBlobName } from '../../shared/adapters/gate-documents/blob-gate-documents.ts';
 import { inGroup } from '../../shared/domain/traffic/twin.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
+import { readyNodes } from '../arm/agent-pools.ts';
 import { LocalArm } from '../arm/local-arm.ts';
 import type { ArmResource } from '../arm/arm-state.ts';
 import { localMetrics } from '../arm/metrics.ts';
@@ -83,15 +84,16 @@ function regionsOf(edge: FleetEdge, { random }: Site): readonly HostedRegion[] {
 }
 
 function openArm({ data, clock, random, options }: Site, edge: LocalEdge, publicUrl: string): LocalArm {
-  return new LocalArm({
+  const arm: LocalArm = new LocalArm({
     clock,
     random,
     file: join(data, 'arm.sqlite'),
     durationMs: options.frontDoorWrite * 1000,
     publicUrl,
-    metrics: localMetrics({ meter: edge.meter, clock }),
+    metrics: localMetrics({ meter: edge.meter, clock, readyNodes: (cluster) => readyNodes(arm.state, cluster) }),
     onApplied: (resource) => edge.apply(resource),
   });
+  return arm;
 }
 
 /** The edge has what stands in Azure, and has served steadily with it. */

@@ -2,7 +2,8 @@ import { settingOf } from '../../domain/traffic/evidence-settings.ts';
 import type { EdgeVote, EvidenceSource, WatchedEdge, WatchedOrigin } from '../../ports/evidence-source.ts';
 import { ArmReader } from '../arm-reader.ts';
 import { askEach } from '../ask-each.ts';
-import { MINUTE_MS, newestFull, readMetric, wholeMinutes, type MetricSeries } from './metrics.ts';
+import { MINUTE_MS, newestFull, readMetric, wholeMinutes, type MetricSeries, type Span } from './metrics.ts';
+import { countAt, readNodes } from './node-conditions.ts';
 import { VOTE_MINUTES, type MetricsSourceOptions } from './source-options.ts';
 
 type Source = 'aks-nodes' | 'aks-pods';
@@ -63,7 +64,8 @@ export class ClusterHealthEvidence implements EvidenceSource {
   }
 
   async #nodes(cluster: string): Promise<ReadyShare | undefined> {
-    return readyNodes(await this.#read(cluster, 'kube_node_status_condition', ['condition', 'status']));
+    const told = await readNodes(this.#arm, cluster, this.#span());
+    return told === undefined ? undefined : shareAt(told.minute, told.ready, told.all);
   }
 
   async #pods(cluster: string): Promise<ReadyShare | undefined> {
@@ -75,19 +77,14 @@ export class ClusterHealthEvidence implements EvidenceSource {
   }
 
   async #read(cluster: string, metric: string, dimensions: readonly string[]): Promise<readonly MetricSeries[]> {
-    const { clock, lagMs } = this.#options;
-    const span = wholeMinutes(clock.now(), { lagMs, count: VOTE_MINUTES });
-    return (await readMetric(this.#arm, cluster, { metric, aggregation: 'total', dimensions, span })) ?? [];
+    const question = { metric, aggregation: 'total', dimensions, span: this.#span() } as const;
+    return (await readMetric(this.#arm, cluster, question)) ?? [];
   }
-}
 
-/** Share of the nodes whose condition `Ready` is `true`; undefined without data. Pure. */
-export function readyNodes(conditions: readonly MetricSeries[]): ReadyShare | undefined {
-  const ready = conditions.filter(({ dimensions }) => dimensions.get('condition') === 'ready');
-  const minute = newestFull(ready);
-  return minute === undefined
-    ? undefined
-    : shareAt(minute, countAt(ready, minute, 'status', ['true']), countAt(ready, minute));
+  #span(): Span {
+    const { clock, lagMs } = this.#options;
+    return wholeMinutes(clock.now(), { lagMs, count: VOTE_MINUTES });
+  }
 }
 
 /** Phases of pods that should serve: a finished job's pod is not ready either, and is well. */
@@ -112,10 +109,4 @@ export function readyPods(
 /** Nothing of nothing is no share. */
 function shareAt(minute: number, ready: number, all: number): ReadyShare | undefined {
   return all > 0 ? { share: Math.min(1, ready / all), minute } : undefined;
-}
-
-function countAt(series: readonly MetricSeries[], minute: number, dimension = '', wanted?: readonly string[]): number {
-  return series
-    .filter(({ dimensions }) => wanted?.includes(dimensions.get(dimension) ?? '') ?? true)
-    .reduce((sum, { values }) => sum + (values.get(minute) ?? 0), 0);
 }

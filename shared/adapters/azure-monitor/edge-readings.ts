@@ -52,7 +52,8 @@ const PARALLEL_CLUSTERS = 8;
 type Healthy = ReadonlyMap<string, boolean>;
 
 /**
- * EdgeReadings from Azure Monitor's metrics of a profile and from the node pools of the clusters behind it.
+ * EdgeReadings from Azure Monitor's metrics of a profile and from the node pools of the clusters behind it, with the
+ * metrics of clusters that an autoscaler gives nodes.
  *
  * Absent data stays absent: an origin without traffic has no error rate, one that is not probed has no health, one whose
  * node pools cannot be read has no capacity. Percentiles are not to be had: `OriginLatency` is an average.
@@ -136,8 +137,9 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
       const ids = origins.filter(({ cluster }) => cluster === name).map(({ id }) => id);
       return capacityPerNode === undefined || ids.length === 0 ? [] : [{ ids, resourceId, capacityPerNode }];
     });
+    const span = newest(this.#window());
     const read = await inParallel(declared, PARALLEL_CLUSTERS, async ({ ids, resourceId, capacityPerNode }) => {
-      const nodes = await readServingNodes(this.#arm, resourceId.key);
+      const nodes = await readServingNodes(this.#arm, resourceId.key, span);
       return nodes === undefined ? [] : ids.map((id) => [id, (nodes * capacityPerNode) / ids.length] as const);
     });
     return new Map(read.flat());

@@ -4,6 +4,7 @@ import type { LocalArm } from '../../../../local/arm/local-arm.ts';
 import { nodePool } from '../../../../local/arm/node-pools.ts';
 import { FRONT_DOOR, GROUP, MINUTE, plant, TRAFFIC_MANAGER } from '../edge/plant.ts';
 
+const CLUSTER = `${FRONT_DOOR.split('/providers')[0]}/providers/Microsoft.ContainerService/managedClusters/shop-weu`;
 /** `VirtualClock` starts then. */
 const SPAN = '2026-01-05T08:00:00Z/2026-01-05T08:03:00Z';
 const at = (minute: number) => `2026-01-05T08:0${minute}:00Z`;
@@ -148,6 +149,25 @@ describe('metrics', () => {
     expect(JSON.stringify(answers.body)).not.toContain('"total":1000');
   });
 
+  it('tell the nodes of a cluster that are there, ready, and no others', async () => {
+    const { arm, clock } = plant({ origins: { west: {} } });
+    arm.seed(nodePool(CLUSTER, 'system', { count: 3, mode: 'System' }));
+    arm.seed(nodePool(CLUSTER, 'apps', { count: 2, autoscaler: { min: 1, max: 9 } }));
+    arm.seed(nodePool(CLUSTER, 'old', { count: 4, power: 'Stopped' }));
+    await clock.advance(2 * MINUTE);
+    const query = { metricnames: 'kube_node_status_condition', aggregation: 'total' };
+    const { body } = await metrics(arm, { ...query, $filter: "condition eq 'Ready' and status eq '*'" }, CLUSTER);
+    const timeseries = body.value[0]?.timeseries ?? [];
+    expect(timeseries.map(({ metadatavalues, data }) => [metadatavalues[1]?.value, data])).toEqual([
+      ['true', [{ timeStamp: at(0), total: 5 }, { timeStamp: at(1), total: 5 }, { timeStamp: at(2) }]],
+      ['false', [{ timeStamp: at(0), total: 0 }, { timeStamp: at(1), total: 0 }, { timeStamp: at(2) }]],
+      ['unknown', [{ timeStamp: at(0), total: 0 }, { timeStamp: at(1), total: 0 }, { timeStamp: at(2) }]],
+    ]);
+    const nobody = await metrics(arm, query, `${CLUSTER}x`);
+    expect(nobody.body.value[0]?.timeseries).toEqual([]);
+    expect((await metrics(arm, { metricnames: 'kube_pod_status_ready' }, CLUSTER)).status).toBe(400);
+  });
+
   it('are not there for other resources, and meet faults as any read does', async () => {
     const { arm } = plant({ origins: { west: {} } });
     expect((await metrics(arm, { metricnames: 'OriginLatency' }, GROUP)).status).toBe(404);
@@ -158,10 +178,9 @@ describe('metrics', () => {
 
 it('lists the node pools of a cluster', async () => {
   const { arm } = plant({ origins: { west: {} } });
-  const cluster = `${FRONT_DOOR.split('/providers')[0]}/providers/Microsoft.ContainerService/managedClusters/shop-weu`;
-  arm.seed(nodePool(cluster, 'system', { count: 3, mode: 'System' }));
-  arm.seed(nodePool(cluster, 'apps', { count: 5, power: 'Stopped', provisioningState: 'Updating' }));
-  expect((await get(arm, `${cluster}/agentPools`)).body.value).toMatchObject([
+  arm.seed(nodePool(CLUSTER, 'system', { count: 3, mode: 'System' }));
+  arm.seed(nodePool(CLUSTER, 'apps', { count: 5, power: 'Stopped', provisioningState: 'Updating' }));
+  expect((await get(arm, `${CLUSTER}/agentPools`)).body.value).toMatchObject([
     {
       name: 'system',
       properties: { count: 3, mode: 'System', powerState: { code: 'Running' }, provisioningState: 'Succeeded' },

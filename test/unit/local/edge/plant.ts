@@ -1,3 +1,4 @@
+import { readyNodes } from '../../../../local/arm/agent-pools.ts';
 import { LocalArm } from '../../../../local/arm/local-arm.ts';
 import { localMetrics } from '../../../../local/arm/metrics.ts';
 import { LocalEdge, SERVED_BY } from '../../../../local/edge/local-edge.ts';
@@ -36,7 +37,12 @@ export function plant({ origins, group = {}, seed = 1, lateMs = 0 }: PlantOption
     servers,
     onMonitored: (id, endpointMonitorStatus) => arm.change(id, { endpointMonitorStatus }),
   });
-  const metrics = localMetrics({ meter: edge.meter, clock, lateMs });
+  const metrics = localMetrics({
+    meter: edge.meter,
+    clock,
+    lateMs,
+    readyNodes: (cluster) => readyNodes(arm.state, cluster),
+  });
   const arm: LocalArm = new LocalArm({ clock, random, metrics, onApplied: (resource) => edge.apply(resource) });
   const own = service === 'afd' ? GROUP : TRAFFIC_MANAGER;
   const settings = service === 'afd' ? { healthProbeSettings: PROBE, ...group } : { monitorConfig: MONITOR, ...group };
