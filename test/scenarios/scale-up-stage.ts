@@ -34,6 +34,8 @@ export interface Setting {
   /** `capacity.scaleUp` of both clusters; none if absent. */
   readonly scaleUp?: object;
   readonly autoscaler?: { readonly min: number; readonly max: number };
+  /** Nodes of each region; the least if absent. */
+  readonly count?: number;
   readonly ceiling?: string;
   /** How long nodes take, in milliseconds; five minutes if absent. */
   readonly nodesMs?: number;
@@ -63,7 +65,7 @@ export class ScaleUpStage {
     this.#fleet = fleetOf(setting);
     for (const region of ['weu', 'neu']) {
       const id = `${clusterId(region)}/agentPools/user`;
-      this.pools.seed(clusterId(region), [{ id, count: autoscaler.min, autoscaler, isServing: true }]);
+      this.pools.seed(clusterId(region), [{ id, count: setting.count ?? autoscaler.min, autoscaler, isServing: true }]);
     }
     for (const edge of this.#fleet.edges) {
       this.control.seed(edge.id, {

@@ -127,7 +127,8 @@ function stepOf({ pool, minCount, isRaise }: PoolGoal): Step {
     to,
     changes: [{ subject: id, group: MIN_COUNT, from, to }],
     predicates: [`the autoscaler is on and keeps ${autoscaler?.max ?? 0} nodes at most`],
-    onFailure: 'stay',
+    // A way back that fails stands still, and people are called.
+    onFailure: isRaise ? 'back' : 'stay',
     ...(isRaise ? { isUrgent: true as const } : {}),
   };
 }

@@ -32,11 +32,17 @@ export function demandOf({ edge, origins, measured }: ObservedEdge, intents: rea
   if (measured === undefined) {
     return undefined;
   }
-  const out = new Set(drains.filter((intent) => isWanted(intent, origins)).map(({ subject }) => subject));
-  if (out.size === 0) {
+  const idsOf = (which: (intent: Intent) => boolean): ReadonlySet<string> =>
+    new Set(drains.filter(which).map(({ subject }) => subject));
+  const back = idsOf(isKeptOut);
+  const out = idsOf((intent) => !isKeptOut(intent) && isWanted(intent, origins));
+  if (back.size + out.size === 0) {
     return { ...NOTHING, isDraining: true };
   }
-  const after = origins.map((origin) => (out.has(origin.id) ? { ...origin, enabled: false } : origin));
+  const after = origins.map((origin) => {
+    const enabled = back.has(origin.id) || (origin.enabled && !out.has(origin.id));
+    return enabled && back.has(origin.id) ? { ...origin, enabled, isShut: false } : { ...origin, enabled };
+  });
   const loads = loadOf(after, measured.division);
   const byCluster = Map.groupBy(
     edge.origins.filter(({ name }) => loads.has(name)),
@@ -58,6 +64,11 @@ export function demandOf({ edge, origins, measured }: ObservedEdge, intents: rea
 
 function isDrain({ kind, value, state }: Intent): boolean {
   return kind === 'out' && state !== 'closed' && (value as unknown as OutWish).urgency !== 'drill';
+}
+
+/** True for what is to come back and finds no room: nodes without requests have been taken away meanwhile. */
+function isKeptOut({ state, note = '' }: Intent): boolean {
+  return state === 'leaving' && SHORT.includes(note);
 }
 
 /** True for a drain that is there, wholly or in part, or that nothing but capacity keeps back. */

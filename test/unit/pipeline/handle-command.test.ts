@@ -11,8 +11,9 @@ it('a command is handed to the edges, and one for an edge that the fleet has los
   const done: GivenCommand[] = [];
   const edges = { command: (one: GivenCommand) => Promise.resolve(void done.push(one)) };
   const said: unknown[] = [];
-  const actor = { edges, log: { info: (_: string, fields: unknown) => void said.push(fields) } };
+  const clusters = { follow: () => Promise.resolve(void said.push('clusters')) };
+  const actor = { edges, clusters, log: { info: (_: string, fields: unknown) => void said.push(fields) } };
   await handleMessage(JSON.parse(sealEnvelope({ kind: 'command', given })), actor as unknown as ActorDependencies);
-  expect(said).toEqual([{ id: '1', decision: 'unknown-edge', reason: undefined }]);
+  expect(said).toEqual(['clusters', { id: '1', decision: 'unknown-edge', reason: undefined }]);
   expect(done).toEqual([given]);
 });
