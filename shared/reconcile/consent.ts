@@ -1,4 +1,6 @@
 import type { AuditEntry } from '../records/audit.ts';
+import { withState } from '../intents/lifecycle.ts';
+import { servedStill } from './endings.ts';
 import type { LookContext } from './look-context.ts';
 import { hasBegun, planDigest, type Plan, type Step } from './plan.ts';
 import type { TargetState } from './target-rows.ts';
@@ -20,7 +22,8 @@ export function isExpired({ consent }: Plan, now: Date): boolean {
 
 /** Why a plan that people agreed to stands still: what is left of it is no longer what they agreed to. */
 export const PLAN_CHANGED = 'plan-changed';
-const IN_VAIN = 'approval-expired';
+/** Nobody has said yes in time: of a plan, and of what it was to serve. */
+export const IN_VAIN = 'approval-expired';
 
 /**
  * The plan with other steps after those that are done, for people to agree to anew, for as long as before. Steps that
@@ -76,12 +79,13 @@ export async function endWaiting<O, C>(
   { plan, as }: { readonly plan: Plan; readonly as: 'expired' | 'superseded' },
 ): Promise<TargetState> {
   const previews = Object.fromEntries(Object.entries(state.lane.previews).filter(([mode]) => mode !== 'propose'));
-  const facts = { plan: plan.id, digest: plan.digest, reason: as === 'expired' ? 'approval-expired' : 'plan-changed' };
+  const facts = { plan: plan.id, digest: plan.digest, reason: as === 'expired' ? IN_VAIN : PLAN_CHANGED };
   const entry: AuditEntry = { kind: 'held', at: clock.now().toISOString(), facts };
   return await rows.save(target, state, {
     lane: { previews, ...(as === 'expired' ? { refused: plan.digest } : {}) },
     clear: as === 'expired' ? ['refusedAt'] : [],
     plan: { ...plan, state: as },
+    intents: as === 'expired' ? servedStill(state, plan).map((one) => withState(one, one.state, IN_VAIN)) : [],
     audit: [entry],
   });
 }

@@ -39,6 +39,7 @@ export async function openIntents(
       try {
         await rows.save(target, state, {
           intents: changed,
+          clear: refusalsOver(changed, at),
           audit: [...changed.map((intent) => openedEntry(intent, at)), ...alarmsFor(changed, alarms, at)],
         });
       } catch (error) {
@@ -58,6 +59,17 @@ function alarmsFor(changed: readonly Intent[], alarms: ReadonlyMap<string, strin
     const reason = alarms.get(subject);
     return reason === undefined ? [] : [{ kind: 'paged', at, facts: { subject, reason } }];
   });
+}
+
+/**
+ * What people or a service have refused is tried again when somebody wants something anew, be it the same: they have
+ * refused it to another occasion. A further signal about what is wanted already is nothing new. Pure.
+ *
+ * @param changed - intents as they are to be stored.
+ * @param at - now, ISO 8601.
+ */
+export function refusalsOver(changed: readonly Intent[], at: string): readonly 'refused'[] {
+  return changed.some(({ state, openedAt }) => state === 'open' && openedAt === at) ? ['refused'] : [];
 }
 
 /** The record of an intent that was opened or changed. Pure. */

@@ -25,7 +25,7 @@ export interface Lane {
   readonly unproven?: readonly string[];
   /** End of the window in which new intents are gathered. */
   readonly gatherUntil?: string;
-  /** Digest of the plan that was refused or parked: not tried again until the intents ask for something else. */
+  /** Digest of the plan that was refused or parked: not tried again until somebody wants something anew. */
   readonly refused?: string;
   /** When a service refused it, ISO 8601, where it is tried again after a while all the same. */
   readonly refusedAt?: string;

@@ -69,14 +69,14 @@ export class Edges {
       await endDrills(edge, this.#tools);
       return { kind: 'tick', measurements: await this.#measure(edge) };
     };
-    return (await this.#report(found.id, ticked, 'tick'))[0];
+    return (await this.#report(found.id, ticked, undefined))[0];
   }
 
   /** Takes a report, once it is written down what of the edge has left the fleet or come back. */
   async #report(
     id: string,
     reportOn: (edge: FleetEdge) => Promise<Report>,
-    signal: string,
+    signal: string | undefined,
   ): Promise<readonly Reported[]> {
     const edge = await this.#follow(id);
     if (edge === undefined) {

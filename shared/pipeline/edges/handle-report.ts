@@ -17,6 +17,7 @@ import {
   type FailoverVerdict,
   type Report,
 } from '../../reactions/region-failover/index.ts';
+import { refusalsOver } from '../../reconcile/open-intents.ts';
 import { cancelPlan } from '../../reconcile/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
@@ -41,13 +42,13 @@ export interface Reported extends EdgeAnswer {
  * Takes one report about an edge: votes and health in one transaction with the intents that follow from them, then the
  * loop.
  *
- * @param signal - `source#id` of what brought the report.
+ * @param signal - `source#id` of what brought the report; undefined for the clock.
  * @throws RowConflictError if the edges' rows stay contended; StorageUnavailableError.
  */
 export async function handleReport(
   edge: FleetEdge,
   report: Report,
-  signal: string,
+  signal: string | undefined,
   tools: EdgeTools,
 ): Promise<Reported> {
   const rows = new TargetRows(tools.rows);
@@ -96,7 +97,7 @@ interface Saved {
 }
 
 interface Context {
-  readonly signal: string;
+  readonly signal: string | undefined;
   readonly rows: TargetRows;
   readonly tools: EdgeTools;
 }
@@ -132,6 +133,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
       await rows.save(edgeTarget(edge), state, {
         facts: [evidenceRow(edge, pages.evidence), ...(await burdenRow(edge, seen, tools))],
         intents,
+        clear: refusalsOver(intents, now.toISOString()),
         audit: [...intents.map((intent) => entryOf(intent, now.toISOString())), ...pages.audit],
       });
       return { decision, asked, before: origins, plan, trouble };

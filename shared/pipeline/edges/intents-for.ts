@@ -1,3 +1,4 @@
+import { regionOf, type RegionEvidence } from '../../domain/traffic/evidence.ts';
 import { MIN_WEIGHT } from '../../domain/traffic/weights.ts';
 import type { SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
@@ -5,6 +6,7 @@ import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import type { Decision, FailoverVerdict } from '../../reactions/region-failover/index.ts';
+import { IN_VAIN } from '../../reconcile/consent.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { Asked } from './answer.ts';
 import { intentsOf } from './look.ts';
@@ -17,8 +19,22 @@ const CAUSE = 'region-bad';
 export interface Deciding {
   readonly state: TargetState;
   readonly origins: readonly Origin[];
-  readonly signal: string;
+  /** `source#id` of what brought the report; absent: it was the clock. */
+  readonly signal: string | undefined;
   readonly at: string;
+}
+
+/** What an intent is opened with. */
+interface Opening extends Pick<Deciding, 'state' | 'at'> {
+  readonly signal: string;
+}
+
+/**
+ * A look by the clock has no id of its own. The time since when a region is bad tells one occasion from the next, and
+ * all looks of one occasion alike.
+ */
+function clockSignal({ health: { badSince } }: RegionEvidence, at: string): string {
+  return `tick#${badSince === undefined ? at : new Date(badSince).toISOString()}`;
 }
 
 /**
@@ -27,16 +43,20 @@ export interface Deciding {
  */
 export function intentsFor(
   edge: FleetEdge,
-  { verdicts }: Decision,
+  { verdicts, evidence }: Decision,
   { state, origins, signal, at }: Deciding,
 ): { readonly intents: readonly Intent[]; readonly asked: readonly Asked[] } {
   const subjectsOf = (decision: FailoverVerdict['decision']): readonly string[] =>
     verdicts
       .filter((verdict) => verdict.decision === decision)
       .flatMap((verdict) => origins.filter(({ name }) => verdict.origins.includes(name)).map(({ id }) => id));
+  const openingOf = (subject: string): Opening => {
+    const name = origins.find(({ id }) => id === subject)?.name ?? '';
+    return { state, at, signal: signal ?? clockSignal(regionOf(evidence, name), at) };
+  };
   const requests = [
-    ...subjectsOf('drain').map((subject) => drainRequest(edge, subject, { state, signal, at })),
-    ...subjectsOf('slow').map((subject) => slowRequest(edge, subject, { state, origins, signal, at })),
+    ...subjectsOf('drain').map((subject) => drainRequest(edge, subject, openingOf(subject))),
+    ...subjectsOf('slow').map((subject) => slowRequest(edge, subject, { ...openingOf(subject), origins })),
   ];
   const openings = requests.map((request) => openIntent(state.intents.get(intentKey(request)), request, at));
   const released = subjectsOf('release').flatMap((subject) =>
@@ -88,15 +108,14 @@ export function isWritten({ lane }: TargetState, { subject, kind, value }: Inten
   return lane.fields.some((field) => subjects.includes(field.subject));
 }
 
-function drainRequest(
-  edge: FleetEdge,
-  subject: string,
-  { state, signal, at }: Omit<Deciding, 'origins'>,
-): IntentRequest {
+function drainRequest(edge: FleetEdge, subject: string, { state, signal, at }: Opening): IntentRequest {
   const identity = { subject, by: { reaction: REACTION }, cause: CAUSE };
-  const failed = state.intents.get(intentKey(identity));
+  const stored = state.intents.get(intentKey(identity));
+  // The last time is over: this one begins to count anew.
+  const failed = stored?.state === 'closed' ? undefined : stored;
   const { attempt = 0 } = (failed?.value ?? {}) as { readonly attempt?: number };
-  const isDue = failed?.state === 'failed' && isBackOffOver(failed, attempt, at);
+  const isInVain = failed?.state === 'failed' || failed?.note === IN_VAIN;
+  const isDue = failed !== undefined && isInVain && isBackOffOver(failed, attempt, at);
   const value = {
     enabled: false,
     urgency: 'emergency',
@@ -118,14 +137,18 @@ function drainRequest(
   };
 }
 
-/** A drain that could not be written is tried again after 5 minutes, then 10, up to an hour. */
+/** A drain that could not be written, or that nobody has agreed to, is tried again after 5 minutes, then 10, up to an hour. */
 function isBackOffOver({ asOf }: Intent, attempt: number, at: string): boolean {
   const waitMs = Math.min(3_600_000, 300_000 * 2 ** attempt);
   return Date.parse(at) >= Date.parse(asOf) + waitMs;
 }
 
 /** Half of its weight for a region that is slow; measured once, so that a second look does not halve it again. */
-function slowRequest(edge: FleetEdge, subject: string, { state, origins, signal, at }: Deciding): IntentRequest {
+function slowRequest(
+  edge: FleetEdge,
+  subject: string,
+  { state, origins, signal, at }: Opening & Pick<Deciding, 'origins'>,
+): IntentRequest {
   const identity = { subject: edge.id, by: { reaction: REACTION }, cause: slowCause(subject) };
   const stored = state.intents.get(intentKey(identity));
   const weight = origins.find(({ id }) => id === subject)?.weight ?? 2 * MIN_WEIGHT;

@@ -226,12 +226,23 @@ describe('a plan that waits', () => {
     await plant.settle();
     const [plan] = await plant.plans();
     await rejectPlan(plant.rows, PLANT, { plan: plan!.id, by: 'bob', now: () => plant.clock.now() });
-    await plant.ask(A, 9, { mode: 'propose', cause: 'again' });
+    await plant.ask(A, 9, { mode: 'propose', signals: ['newer'] });
     await plant.settle();
     expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`]);
-    await plant.ask(A, 6, { mode: 'propose', cause: 'again', signals: ['newer'] });
+    await plant.ask(A, 6, { mode: 'propose', signals: ['newest'] });
     await plant.settle();
     expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`, `waiting: turn ${A} to 6`]);
+  });
+
+  it('that was declined is proposed again for another occasion', async () => {
+    const plant = new Plant();
+    await plant.ask(A, 9, { mode: 'propose' });
+    await plant.settle();
+    const [plan] = await plant.plans();
+    await rejectPlan(plant.rows, PLANT, { plan: plan!.id, by: 'bob', now: () => plant.clock.now() });
+    await plant.ask(A, 9, { mode: 'propose', cause: 'again' });
+    await plant.settle();
+    expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`, `waiting: turn ${A} to 9`]);
   });
 
   it('records when its time was over, once', async () => {
