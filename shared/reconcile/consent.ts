@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../records/audit.ts';
+import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { servedStill } from './endings.ts';
 import type { LookContext } from './look-context.ts';
@@ -24,6 +25,12 @@ export function isExpired({ consent }: Plan, now: Date): boolean {
 export const PLAN_CHANGED = 'plan-changed';
 /** Nobody has said yes in time: of a plan, and of what it was to serve. */
 export const IN_VAIN = 'approval-expired';
+
+/** When the time for saying yes to an intent ran out, in milliseconds since 1970; undefined if it did not. Pure. */
+export function askedInVainAt({ note = '' }: Pick<Intent, 'note'>): number | undefined {
+  const at = note.startsWith(`${IN_VAIN}: `) ? Date.parse(note.slice(IN_VAIN.length + 2)) : NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
 
 /**
  * The plan with other steps after those that are done, for people to agree to anew, for as long as before. Steps that
@@ -85,7 +92,10 @@ export async function endWaiting<O, C>(
     lane: { previews, ...(as === 'expired' ? { refused: plan.digest } : {}) },
     clear: as === 'expired' ? ['refusedAt'] : [],
     plan: { ...plan, state: as },
-    intents: as === 'expired' ? servedStill(state, plan).map((one) => withState(one, one.state, IN_VAIN)) : [],
+    intents:
+      as === 'expired'
+        ? servedStill(state, plan).map((one) => withState(one, one.state, `${IN_VAIN}: ${entry.at}`))
+        : [],
     audit: [entry],
   });
 }

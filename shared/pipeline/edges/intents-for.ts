@@ -6,7 +6,7 @@ import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import type { Decision, FailoverVerdict } from '../../reactions/region-failover/index.ts';
-import { IN_VAIN } from '../../reconcile/consent.ts';
+import { askedInVainAt } from '../../reconcile/consent.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { Asked } from './answer.ts';
 import { intentsOf } from './look.ts';
@@ -114,8 +114,8 @@ function drainRequest(edge: FleetEdge, subject: string, { state, signal, at }: O
   // The last time is over: this one begins to count anew.
   const failed = stored?.state === 'closed' ? undefined : stored;
   const { attempt = 0 } = (failed?.value ?? {}) as { readonly attempt?: number };
-  const isInVain = failed?.state === 'failed' || failed?.note === IN_VAIN;
-  const isDue = failed !== undefined && isInVain && isBackOffOver(failed, attempt, at);
+  const since = failed === undefined ? undefined : failedAt(failed);
+  const isDue = since !== undefined && isBackOffOver(since, attempt, at);
   const value = {
     enabled: false,
     urgency: 'emergency',
@@ -137,10 +137,15 @@ function drainRequest(edge: FleetEdge, subject: string, { state, signal, at }: O
   };
 }
 
+/** When a drain was tried that could not be written, or when people had no more time to agree to it. */
+function failedAt(intent: Intent): number | undefined {
+  return intent.state === 'failed' ? Date.parse(intent.asOf) : askedInVainAt(intent);
+}
+
 /** A drain that could not be written, or that nobody has agreed to, is tried again after 5 minutes, then 10, up to an hour. */
-function isBackOffOver({ asOf }: Intent, attempt: number, at: string): boolean {
+function isBackOffOver(since: number, attempt: number, at: string): boolean {
   const waitMs = Math.min(3_600_000, 300_000 * 2 ** attempt);
-  return Date.parse(at) >= Date.parse(asOf) + waitMs;
+  return Date.parse(at) >= since + waitMs;
 }
 
 /** Half of its weight for a region that is slow; measured once, so that a second look does not halve it again. */
