@@ -145,6 +145,10 @@ export class LocalSigstore {
 
   async #record(entry: object): Promise<LogEntry> {
     const logged = (await this.#log.log(entry)) as Readonly<Record<string, LogEntry>>;
-    return Object.values(logged)[0]!;
+    const [found] = Object.values(logged);
+    if (found === undefined) {
+      throw new Error('the log has taken nothing');
+    }
+    return found;
   }
 }
