@@ -21,7 +21,9 @@ function listCommand(surroundings: Surroundings): Command {
   return withConnection(
     new Command('list')
       .summary('each image in each stage')
-      .description('Lists each image in each stage: tag, verdict, what is left of its soak, what waits, what is held.'),
+      .description(
+        'Lists each image in each stage: tag, verdict, what is left of its soak, what waits, what is held, and what a verdict waits for.',
+      ),
   )
     .argument('[image]', 'only images whose name contains this')
     .action(async (image: string | undefined, options: ConnectionOptions) => {
@@ -36,7 +38,7 @@ function listCommand(surroundings: Surroundings): Command {
 }
 
 function listText(images: z.infer<typeof ImageProgressList>['progress']): readonly string[] {
-  const rows = images.map(({ image, stage, tag, unsettled, verdict, soakLeftMs, waiting, held }) => [
+  const rows = images.map(({ image, stage, tag, unsettled, verdict, reason, soakLeftMs, waiting, held }) => [
     printable(image),
     printable(stage),
     printable(tag ?? unsettled ?? ''),
@@ -44,8 +46,10 @@ function listText(images: z.infer<typeof ImageProgressList>['progress']): readon
     soakLeftMs === undefined ? '' : soakLeftMs === 0 ? 'over' : duration(soakLeftMs),
     printable(waiting.map((one) => `${one.tag} (${one.why})`).join(', ')),
     printable(held.map(({ tag, digest, cause }) => `${tag === '' ? digest.slice(0, 19) : tag} (${cause})`).join(', ')),
+    // A version that is not known has nothing to be verified.
+    verdict === 'pass' || unsettled !== undefined ? '' : printable(reason),
   ]);
-  const head = ['IMAGE', 'STAGE', 'TAG', 'VERDICT', 'SOAK LEFT', 'WAITS', 'HELD'];
+  const head = ['IMAGE', 'STAGE', 'TAG', 'VERDICT', 'SOAK LEFT', 'WAITS', 'HELD', 'WHY NOT PASSED'];
   return images.length === 0 ? ['the fleet has no images'] : table([head, ...rows]);
 }
 
