@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import { NotFoundError, RateLimitedError, StorageUnavailableError, UpstreamError } from '../../../shared/errors.ts';
 import { BranchStage, textOf } from './branch-stage.ts';
 
@@ -72,11 +71,11 @@ describe('a branch that cannot be read', () => {
   });
 
   it('is no trouble for the tick where it cannot be written down, and is written down by the next', async () => {
-    const { transact } = InMemoryRowStore.prototype;
+    const transact = stage.rows.transact.bind(stage.rows);
     refuse(new UpstreamError('read branch', 403));
     stage.rows.transact = () => Promise.reject(new StorageUnavailableError('write rows'));
     await stage.minutes(1);
-    stage.rows.transact = transact.bind(stage.rows);
+    stage.rows.transact = transact;
     expect(await pages()).toEqual([]);
     await stage.minutes(1);
     expect(await pages()).toEqual(['paged']);

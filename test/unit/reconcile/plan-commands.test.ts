@@ -134,6 +134,7 @@ describe('what people have declined, or not agreed to in time, after a service h
     await plant.clock.advance(HOUR_MS);
     await plant.settle();
     expect((await plant.plans()).map(({ state }) => state)).toEqual(['rejected']);
+    expect((await plant.state()).lane.refusedAt).toBeUndefined();
   });
 
   it('is not proposed again either', async () => {
@@ -142,6 +143,7 @@ describe('what people have declined, or not agreed to in time, after a service h
     await plant.settle();
     await plant.settle();
     expect((await plant.plans()).map(({ state }) => state)).toEqual(['expired']);
+    expect((await plant.state()).lane.refusedAt).toBeUndefined();
   });
 });
 
