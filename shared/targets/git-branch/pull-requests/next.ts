@@ -157,11 +157,15 @@ function withdrawal({ open, mark, verdicts, subject }: Withdrawing): Look<Propos
   return { verdicts, steps: [step], change: { kind: 'withdraw', open, reason } };
 }
 
+/** Whoever reads a pull request has no list of our codes at hand. */
+const DOWNGRADE = 'downgrade: a newer version stands on the base branch';
+
 function whyNothing(verdicts: readonly Verdict[]): string {
   const kept = ['blocked', 'shadowed'].flatMap((word) => verdicts.filter(({ outcome }) => outcome === word));
   const [first] = kept;
   if (first !== undefined) {
-    return `nothing can be proposed any more (${first.reason ?? first.outcome})`;
+    const { outcome, reason = outcome } = first;
+    return `nothing can be proposed any more (${reason === 'downgrade' ? DOWNGRADE : reason})`;
   }
   return verdicts.some(({ outcome }) => outcome === 'done')
     ? 'the base branch already holds these versions'

@@ -113,7 +113,11 @@ describe('a look at a pull request', () => {
   it.each([
     ['nobody wants it', [], 'nobody wants these versions any more'],
     ['the base holds it', [wish('prod', '1.0.0')], 'the base branch already holds these versions'],
-    ['it would be a downgrade', [wish('prod', '0.9.0')], 'nothing can be proposed any more (downgrade)'],
+    [
+      'it would be a downgrade',
+      [wish('prod', '0.9.0')],
+      'nothing can be proposed any more (downgrade: a newer version stands on the base branch)',
+    ],
   ])('closes what is open when %s', (_what, intents, reason) => {
     const open = pull('open', [web]);
     expect(lookAtProposal(seen([open]), situation(...intents)).change).toEqual({ kind: 'withdraw', open, reason });
