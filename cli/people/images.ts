@@ -30,14 +30,15 @@ function listCommand(surroundings: Surroundings): Command {
       await connected(surroundings, options, async (client) => {
         const answer = await client.get('progress', ImageProgressList);
         const progress = answer.progress.filter((one) => image === undefined || one.image.includes(image));
-        const lines = options.json === true ? [JSON.stringify({ progress }, null, 2)] : listText(progress);
+        const lines = options.json === true ? [JSON.stringify({ progress }, null, 2)] : listText(progress, image);
         lines.forEach((line) => output.out(line));
         return 0;
       });
     });
 }
 
-function listText(images: z.infer<typeof ImageProgressList>['progress']): readonly string[] {
+/** @param asked - the part of a name that was asked for */
+function listText(images: z.infer<typeof ImageProgressList>['progress'], asked: string | undefined): readonly string[] {
   const rows = images.map(({ image, stage, tag, unsettled, verdict, reason, soakLeftMs, waiting, held }) => [
     printable(image),
     printable(stage),
@@ -50,7 +51,9 @@ function listText(images: z.infer<typeof ImageProgressList>['progress']): readon
     verdict === 'pass' || unsettled !== undefined ? '' : printable(reason),
   ]);
   const head = ['IMAGE', 'STAGE', 'TAG', 'VERDICT', 'SOAK LEFT', 'WAITS', 'HELD', 'WHY NOT PASSED'];
-  return images.length === 0 ? ['the fleet has no images'] : table([head, ...rows]);
+  const none =
+    asked === undefined ? 'the fleet has no images' : `no image of the fleet has ${printable(asked)} in its name`;
+  return images.length === 0 ? [none] : table([head, ...rows]);
 }
 
 /** `1h 59m`, of milliseconds. */

@@ -46,4 +46,18 @@ describe('reflex images', () => {
       HELD: 'sha256:4d0b21545fa8 (guard-moved-tag)',
     });
   });
+
+  it.each([
+    [[], 'the fleet has no images'],
+    [['api'], 'no image of the fleet has api in its name'],
+  ])('says so where there is nothing to show (%j)', async (asked, text) => {
+    const progress = asked.length === 0 ? [] : [shown];
+    const answer = (): Promise<Response> => Promise.resolve(Response.json({ progress }));
+    const { out } = await new Desk().reflexWith(
+      { REFLEX_TOKEN: 'token' },
+      ['images', ...asked, '--url', URL_OF_APP],
+      answer,
+    );
+    expect(out).toBe(text);
+  });
 });
