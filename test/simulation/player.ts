@@ -4,7 +4,7 @@ import type { AuditRecord } from '../../shared/records/audit.ts';
 import { Acts } from './acts.ts';
 import { START, type Case, type CellIndex } from './case.ts';
 import { Cell, Crash, type KindChange } from './cell.ts';
-import { checkBaselines, checkPlans, checkWholeAudit } from './check-quiet.ts';
+import { checkBaselines, checkPlans, checkWholeAudit, checkWishes } from './check-quiet.ts';
 import { checkRemovalPages } from './check-removed.ts';
 import type { Violation } from './checker.ts';
 import { World, type Message } from './world.ts';
@@ -98,6 +98,7 @@ export class Player {
       return;
     }
     checkPlans(this.world);
+    checkWishes(this.world);
     await this.#lookTwice();
     acts.release();
     this.#tickMs = MIN;
