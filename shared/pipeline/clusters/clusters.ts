@@ -8,7 +8,14 @@ import { openIntents } from '../../reconcile/open-intents.ts';
 import { reconcile } from '../../reconcile/reconcile.ts';
 import { releaseIntents } from '../../reconcile/release-intents.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
-import { clusterOf, clusterTarget, FLOOR, isCluster, type ClusterKind, type FloorWish } from '../../targets/cluster/index.ts';
+import {
+  clusterOf,
+  clusterTarget,
+  FLOOR,
+  isCluster,
+  type ClusterKind,
+  type FloorWish,
+} from '../../targets/cluster/index.ts';
 import { EDGES } from '../../targets/edge/index.ts';
 import { gatherScaling, type ScalingTools } from './scaling-facts.ts';
 
