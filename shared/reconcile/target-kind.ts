@@ -42,6 +42,8 @@ export interface Situation {
   readonly leaving: readonly Intent[];
   /** Those of `leaving` whose way back may not act in this fold: people have to agree to it first. */
   readonly unapproved?: readonly Intent[];
+  /** Wanted as well, but not now: in a mode that may not act in this fold, or tried in vain. */
+  readonly dormant?: readonly Intent[];
   /** Closed, as they ended. */
   readonly over?: readonly Intent[];
   readonly fields: readonly Field[];

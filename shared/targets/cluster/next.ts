@@ -97,7 +97,7 @@ function verdictOn(intent: Intent, looking: Looking): Verdict {
 /** Marks that a write which went wrong has left in doubt, and those that are somebody else's value by now. */
 function ours(
   pools: readonly NodePool[],
-  { fields, acting }: Situation,
+  { fields, acting, dormant = [] }: Situation,
 ): Pick<Look<ClusterChange>, 'found' | 'foreign'> {
   const minOf = (subject: string): number | undefined => pools.find(({ id }) => id === subject)?.autoscaler?.min;
   const doubtful = fields.filter(({ attempted }) => attempted !== undefined);
@@ -108,7 +108,7 @@ function ours(
   const foreign = fields
     .filter(({ attempted }) => attempted === undefined)
     .filter(({ subject, written }) => written['minCount'] !== minOf(subject))
-    .filter(({ subject }) => !acting.some((intent) => intent.subject === subject))
+    .filter(({ subject }) => ![...acting, ...dormant].some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
   return { ...(found.length === 0 ? {} : { found }), ...(foreign.length === 0 ? {} : { foreign }) };
 }
