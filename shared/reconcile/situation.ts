@@ -37,6 +37,7 @@ export function situationOf<O, C>(
     unapproved: leaving.filter(({ mode }) => !modes.includes(mode)),
     over: [...state.intents.values()].filter((intent) => intent.state === 'closed' && kind.concerns(target, intent)),
     fields: state.lane.fields,
+    lastWrites: state.lane.lastWrites ?? {},
     journal: plan?.journal ?? [],
     others: {
       intents: [...state.intents.values()].filter(

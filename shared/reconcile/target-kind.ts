@@ -47,6 +47,8 @@ export interface Situation {
   /** Closed, as they ended. */
   readonly over?: readonly Intent[];
   readonly fields: readonly Field[];
+  /** When a write of ours last took effect, by subject, ISO 8601. */
+  readonly lastWrites?: Readonly<Record<string, string>>;
   /** Of the active plan, oldest first; empty without one. */
   readonly journal: readonly JournalEntry[];
   /** Intents and fields of the other targets in the same partition, which may press on the same survivors. */

@@ -86,7 +86,9 @@ function verdictOn(intent: Intent, looking: Looking): Verdict {
   if (pool.count >= floor) {
     return { intent, outcome: 'done' };
   }
-  const isLate = situation.now.getTime() > Date.parse(intent.openedAt) + NODES_LATE_MS;
+  // Whoever had to agree to it may have taken their time.
+  const since = Math.max(Date.parse(intent.asOf), Date.parse(situation.lastWrites?.[pool.id] ?? intent.asOf));
+  const isLate = situation.now.getTime() > since + NODES_LATE_MS;
   return {
     intent,
     outcome: 'done',
