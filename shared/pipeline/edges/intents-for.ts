@@ -23,8 +23,11 @@ export function tickAt(now: Date): string {
 
 /** The clock asks again each minute for what is wanted already; that is no news. */
 function signalsFor(stored: Intent | undefined, signal: string): readonly string[] {
-  const isWanted = stored !== undefined && stored.state !== 'closed' && stored.state !== 'leaving';
-  return isWanted && signal.startsWith(TICK) ? stored.signals : [signal];
+  return isWanted(stored) && signal.startsWith(TICK) ? stored.signals : [signal];
+}
+
+function isWanted(stored: Intent | undefined): stored is Intent {
+  return stored !== undefined && stored.state !== 'closed' && stored.state !== 'leaving';
 }
 
 export interface Deciding {
@@ -108,7 +111,8 @@ function drainRequest(
 ): IntentRequest {
   const identity = { subject, by: { reaction: REACTION }, cause: CAUSE };
   const failed = state.intents.get(intentKey(identity));
-  const { attempt = 0 } = (failed?.value ?? {}) as { readonly attempt?: number };
+  // Of this time that the region is bad; how often it took last time is no reason to wait longer.
+  const { attempt = 0 } = (isWanted(failed) ? failed.value : {}) as { readonly attempt?: number };
   const isDue = failed?.state === 'failed' && isBackOffOver(failed, attempt, at);
   const value = {
     enabled: false,
