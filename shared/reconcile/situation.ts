@@ -28,13 +28,16 @@ export function situationOf<O, C>(
   const { kind, target, clock } = context;
   const ours = concerned(context, state);
   const leaving = ours.filter(({ state: at }) => at === 'leaving');
+  const acting = ours.filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode));
   const others = Object.entries(state.head.lanes).filter(([key]) => key !== target.key);
   return {
-    acting: ours.filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode)),
+    acting,
     leaving,
+    dormant: ours.filter((intent) => !acting.includes(intent) && !leaving.includes(intent)),
     unapproved: leaving.filter(({ mode }) => !modes.includes(mode)),
     over: [...state.intents.values()].filter((intent) => intent.state === 'closed' && kind.concerns(target, intent)),
     fields: state.lane.fields,
+    lastWrites: state.lane.lastWrites ?? {},
     journal: plan?.journal ?? [],
     others: {
       intents: [...state.intents.values()].filter(

@@ -42,9 +42,13 @@ export interface Situation {
   readonly leaving: readonly Intent[];
   /** Those of `leaving` whose way back may not act in this fold: people have to agree to it first. */
   readonly unapproved?: readonly Intent[];
+  /** Wanted as well, but not now: in a mode that may not act in this fold, or tried in vain. */
+  readonly dormant?: readonly Intent[];
   /** Closed, as they ended. */
   readonly over?: readonly Intent[];
   readonly fields: readonly Field[];
+  /** When a write of ours last took effect, by subject, ISO 8601. */
+  readonly lastWrites?: Readonly<Record<string, string>>;
   /** Of the active plan, oldest first; empty without one. */
   readonly journal: readonly JournalEntry[];
   /** Intents and fields of the other targets in the same partition, which may press on the same survivors. */

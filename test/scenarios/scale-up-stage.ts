@@ -57,6 +57,9 @@ export class ScaleUpStage {
   /** Names of the regions whose probes fail: the edge has moved their traffic itself. */
   readonly dead = new Set<string>();
   load: number;
+  /** The first cell that comes there dies at that moment, once. */
+  crashes?: { readonly at: 'before' | 'after'; readonly port: string; readonly isIt: (call: string) => boolean };
+  readonly #lost = new Set<number>();
   readonly control = new InMemoryEdgeControl({ clock: this.clock });
   #fleet: LoadedFleet;
   readonly #cells: readonly Reflex[];
@@ -100,6 +103,7 @@ export class ScaleUpStage {
           poll: async (id, state) => await this.pools.poll(id, state),
         },
         evidence: [],
+        wrap: (name, port) => this.#mortal(seed, name, port),
       });
     this.#cells = Array.from({ length: cells }, cell);
   }
@@ -133,10 +137,13 @@ export class ScaleUpStage {
   /** So many looks, a minute apart; what lies on the queue is handled in between. */
   async pass(minutes: number): Promise<void> {
     for (let minute = 0; minute < minutes; minute += 1) {
-      await this.clock.run(Promise.all(this.#cells.map(async (cell) => await cell.tickRegions())));
+      await this.clock.run(
+        Promise.all(this.#alive().map(async (cell) => await this.#survive(async () => await cell.tickRegions()))),
+      );
       await this.clock.advance(MINUTE_MS / 2);
       for (const message of this.queue.take()) {
-        await this.clock.run(this.#cells[0]!.handle(JSON.parse(message)));
+        const [cell] = this.#alive();
+        await this.clock.run(this.#survive(async () => await cell?.handle(JSON.parse(message))));
       }
       await this.clock.advance(MINUTE_MS / 2);
     }
@@ -173,6 +180,59 @@ export class ScaleUpStage {
   async pagesOver(): Promise<readonly unknown[]> {
     const records = await this.#list<AuditRecord>('audit|');
     return records.filter(({ kind }) => kind === 'page-over').map(({ facts }) => facts['reason']);
+  }
+
+  /** How many cells have died. */
+  get deaths(): number {
+    return this.#lost.size;
+  }
+
+  #alive(): readonly Reflex[] {
+    return this.#cells.filter((_, index) => !this.#lost.has(index));
+  }
+
+  async #survive(work: () => Promise<unknown>): Promise<void> {
+    const before = this.#lost.size;
+    await work().catch((error: unknown) => {
+      if (this.#lost.size === before) {
+        throw error;
+      }
+    });
+  }
+
+  /** A port that answers nothing any more once its cell is dead. */
+  #mortal<Port extends object>(cell: number, name: string, port: Port): Port {
+    const live = (): void => {
+      if (this.#lost.has(cell)) {
+        throw new Error('this cell is dead');
+      }
+    };
+    const die = (at: 'before' | 'after', call: string): void => {
+      if (this.crashes?.at === at && this.crashes.port === name && this.crashes.isIt(call)) {
+        delete this.crashes;
+        this.#lost.add(cell);
+      }
+    };
+    if (!['rows', 'nodePools'].includes(name)) {
+      return port;
+    }
+    return new Proxy(port, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== 'function') {
+          return value;
+        }
+        return async (...args: readonly unknown[]): Promise<unknown> => {
+          const call = `${String(key)} ${JSON.stringify(args)}`;
+          die('before', call);
+          live();
+          const answer: unknown = await Reflect.apply(value, target, args);
+          die('after', call);
+          live();
+          return answer;
+        };
+      },
+    });
   }
 
   async #list<Row>(prefix: string): Promise<readonly Row[]> {

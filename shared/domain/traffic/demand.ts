@@ -75,31 +75,54 @@ export function neededNodes(edges: readonly Pressing[], clusters: readonly Growt
     }, []);
   return clusters.map((cluster) => {
     const pressing = served.filter(({ demand }) => demand?.byCluster[cluster.name] !== undefined);
-    const needed = nodesFor(cluster, served, edges);
+    const needed = nodesFor(cluster, { served, edges });
     const nodes = Math.min(cluster.most, Math.ceil(needed * (1 + SPARE) - EPSILON));
     const isShort = Math.ceil(needed - EPSILON) > cluster.nodes && nodes > cluster.nodes;
     return { name: cluster.name, edges: pressing.map(({ id }) => id), ...(isShort ? { nodes } : {}) };
   });
 }
 
-/** True if clusters could carry an edge's demand beside those of the edges before it, or if it puts no more on them than now. */
+/**
+ * True if clusters could carry an edge's demand beside those of the edges before it that bring something as well, or if it
+ * puts no more on them than now: what does not fit already is no reason to keep others out.
+ */
 function isPossible(
-  { demand, burden }: Pressing,
+  edge: Pressing,
   served: readonly Pressing[],
   { edges, clusters }: { readonly edges: readonly Pressing[]; readonly clusters: readonly Growth[] },
 ): boolean {
-  return Object.entries(demand?.byCluster ?? {}).every(([name, { load, origins }]) => {
+  return Object.keys(edge.demand?.byCluster ?? {}).every((name) => {
     const cluster = clusters.find((one) => one.name === name);
-    const isMore = load > (burden[name] ?? 0) + origins;
-    return !isMore || (cluster !== undefined && nodesFor(cluster, served, edges) <= cluster.most + EPSILON);
+    const bringing = served.filter((one) => isMore(one, name));
+    return (
+      !isMore(edge, name) ||
+      (cluster !== undefined && nodesFor(cluster, { served, edges, fitting: bringing }) <= cluster.most + EPSILON)
+    );
   });
 }
 
+/** True if an edge would put more on a cluster than now; what it would put there is rounded up, origin by origin. */
+function isMore({ demand, burden }: Pressing, name: string): boolean {
+  const { load = 0, origins = 0 } = demand?.byCluster[name] ?? {};
+  return load > (burden[name] ?? 0) + origins;
+}
+
 /**
- * Nodes, in fractions, for the demands of the edges that are served beside what the others put there: each origin has its
- * part of the cluster, less what is kept free, less what other edges take.
+ * Nodes, in fractions, with which the demands of some of the edges that are served fit beside what all others put there:
+ * each origin has its part of the cluster, less what is kept free, less what other edges take.
  */
-function nodesFor({ name, perNode }: Growth, served: readonly Pressing[], edges: readonly Pressing[]): number {
+function nodesFor(
+  { name, perNode }: Growth,
+  {
+    served,
+    edges,
+    fitting = served,
+  }: {
+    readonly served: readonly Pressing[];
+    readonly edges: readonly Pressing[];
+    readonly fitting?: readonly Pressing[];
+  },
+): number {
   const loadOf = ({ id, burden }: Pressing): number => {
     const demand = served.find((one) => one.id === id)?.demand?.byCluster[name];
     return Math.max(demand?.load ?? 0, burden[name] ?? 0);
@@ -107,10 +130,11 @@ function nodesFor({ name, perNode }: Growth, served: readonly Pressing[], edges:
   const all = edges.reduce((sum, edge) => sum + loadOf(edge), 0);
   return Math.max(
     0,
-    ...served.flatMap((edge) => {
+    ...fitting.flatMap((edge) => {
       const pressure = edge.demand?.byCluster[name];
       const others = all - loadOf(edge);
-      return pressure === undefined
+      // Nothing always fits, even where everything is kept free and no number of nodes would do for more.
+      return pressure === undefined || pressure.busiest === 0
         ? []
         : [(pressure.origins * (pressure.busiest + others)) / (perNode * (1 - edge.headroom))];
     }),

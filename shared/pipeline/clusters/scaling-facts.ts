@@ -40,9 +40,10 @@ export async function gatherScaling(
   for (const cluster of fleet.clusters) {
     clusters.push(...(await toScaling(cluster, pressed.has(cluster.name) ? nodePools : undefined)));
   }
-  const asked = floors.map(({ subject, value }) => ({
+  const asked = floors.map(({ subject, value, mode }) => ({
     pool: subject,
     minCount: (value as unknown as FloorWish).minCount,
+    mode,
   }));
   return { edges, clusters, asked };
 }

@@ -112,7 +112,7 @@ function drainRequest(edge: FleetEdge, subject: string, { state, signal, at }: O
   const identity = { subject, by: { reaction: REACTION }, cause: CAUSE };
   const stored = state.intents.get(intentKey(identity));
   // The last time is over: this one begins to count anew.
-  const failed = stored?.state === 'closed' ? undefined : stored;
+  const failed = stored?.state === 'closed' || stored?.state === 'leaving' ? undefined : stored;
   const { attempt = 0 } = (failed?.value ?? {}) as { readonly attempt?: number };
   const since = failed === undefined ? undefined : failedAt(failed);
   const isDue = since !== undefined && isBackOffOver(since, attempt, at);

@@ -5,7 +5,8 @@ import type { PoolVerdict, ScaleUpFacts, ScalingCluster, ScalingEdge } from './s
 /**
  * Which node pools are to keep more nodes, so that the traffic of a lost region finds room. Pure.
  *
- * What was asked for is raised and never lowered while any of that traffic is there; it is released with the last of it.
+ * What was asked for is raised, or let act where more is allowed by now, and never lowered while any of that traffic is
+ * there; it is released with the last of it.
  * Where nodes cannot be read nothing is asked for, and nothing is released.
  */
 export function decideScaleUp(facts: ScaleUpFacts): readonly PoolVerdict[] {
@@ -27,10 +28,18 @@ export function decideScaleUp(facts: ScaleUpFacts): readonly PoolVerdict[] {
     }
     const others = nodes - (pool.state?.isServing === true ? pool.state.count : 0);
     const minCount = need.nodes - others;
-    const before = asked.find((one) => one.pool === pool.id)?.minCount ?? 0;
-    return minCount <= before
+    const before = asked.find((one) => one.pool === pool.id);
+    const how = asTheyLet(pool.mode, need, edges);
+    const isFreer = before !== undefined && strengthOf(how.mode) > strengthOf(before.mode);
+    return before !== undefined && minCount <= before.minCount && !isFreer
       ? [{ decision: 'keep', pool: pool.id }]
-      : [{ decision: 'raise', pool: pool.id, minCount, ...asTheyLet(pool.mode, need, edges), edges: need.edges }];
+      : [
+          {
+            ...{ decision: 'raise', pool: pool.id, minCount: Math.max(minCount, before?.minCount ?? 0) },
+            ...how,
+            edges: need.edges,
+          },
+        ];
   });
   const known = new Set(verdicts.map(({ pool }) => pool));
   const strangers = asked.filter(({ pool }) => !known.has(pool));
@@ -50,6 +59,10 @@ function growthOf({ name, perNode, nodes, pool }: ScalingCluster): readonly Grow
 
 const STRENGTH: readonly Mode[] = ['observe', 'propose', 'enforce'];
 
+function strengthOf(mode: Mode): number {
+  return STRENGTH.indexOf(mode);
+}
+
 /** The weaker of what the pool's owner lets happen and what the edges do; of several edges the freest counts. */
 function asTheyLet(
   own: Mode,
@@ -58,8 +71,8 @@ function asTheyLet(
 ): Pick<Extract<PoolVerdict, { decision: 'raise' }>, 'mode' | 'approvals'> {
   const needing = edges.filter(({ id }) => ids.includes(id));
   const modes = needing.map(({ mode, approvals }) => (mode === 'enforce' && approvals.needed > 0 ? 'propose' : mode));
-  const freest = modes.toSorted((a, b) => STRENGTH.indexOf(b) - STRENGTH.indexOf(a))[0] ?? 'observe';
-  const mode = STRENGTH.indexOf(own) < STRENGTH.indexOf(freest) ? own : freest;
+  const freest = modes.toSorted((a, b) => strengthOf(b) - strengthOf(a))[0] ?? 'observe';
+  const mode = strengthOf(own) < strengthOf(freest) ? own : freest;
   const needed = Math.max(1, Math.min(...needing.map(({ approvals }) => approvals.needed)));
   const withinMs = Math.min(...needing.map(({ approvals }) => approvals.withinMs));
   return mode === 'propose' ? { mode, approvals: { needed, withinMs } } : { mode };

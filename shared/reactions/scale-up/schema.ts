@@ -35,6 +35,7 @@ export interface AskedFloor {
   /** ARM id of the pool. */
   readonly pool: string;
   readonly minCount: number;
+  readonly mode: Mode;
 }
 
 export interface ScaleUpFacts {

@@ -41,14 +41,15 @@ export function floorOf(acting: readonly Intent[], { id, autoscaler }: NodePool)
   return floors.length === 0 || autoscaler === undefined ? undefined : Math.min(wanted, autoscaler.max);
 }
 
+/** What a fold of node pools is made of. */
+export type Wanting = Pick<Situation, 'acting' | 'dormant' | 'fields' | 'journal' | 'isUndoing'>;
+
 /**
- * What each pool's least number of nodes is to become: the greatest floor, or what stood there before our first write, if
- * what stands there is still ours. Pure.
+ * What each pool's least number of nodes is to become: the greatest floor, or what stood there before, if what stands
+ * there is still ours. Pure.
  */
-export function foldPools(
-  pools: readonly NodePool[],
-  { acting, fields, isUndoing }: Pick<Situation, 'acting' | 'fields' | 'isUndoing'>,
-): readonly PoolGoal[] {
+export function foldPools(pools: readonly NodePool[], wanting: Wanting): readonly PoolGoal[] {
+  const { acting, fields, isUndoing } = wanting;
   return pools
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .flatMap((pool): readonly PoolGoal[] => {
@@ -58,12 +59,24 @@ export function foldPools(
       }
       const mark = markOf(fields, id);
       const floor = isUndoing ? undefined : floorOf(acting, pool);
-      const isOurs = mark?.written === autoscaler.min;
       if (floor === undefined) {
-        return isOurs && mark.baseline !== autoscaler.min ? [{ pool, minCount: mark.baseline, isRaise: false }] : [];
+        const minCount = mark?.written === autoscaler.min ? wayBackOf(id, mark.baseline, wanting) : undefined;
+        return minCount === undefined || minCount === autoscaler.min ? [] : [{ pool, minCount, isRaise: false }];
       }
       return floor > autoscaler.min && !isDrift(pool, mark, floor) ? [{ pool, minCount: floor, isRaise: true }] : [];
     });
+}
+
+/**
+ * Where our value goes back to, if it does. What went wrong goes back to where it began, which an earlier floor may have
+ * raised; while anybody wants a floor of the pool, though it may not act now, nothing else is given back.
+ */
+function wayBackOf(pool: string, baseline: number, { dormant = [], journal, isUndoing }: Wanting): number | undefined {
+  if (isUndoing) {
+    const [first] = journal.flatMap(({ step }) => step.changes.filter(({ subject }) => subject === pool));
+    return first === undefined ? undefined : Number(first.from['minCount']);
+  }
+  return dormant.some(({ kind, subject }) => kind === FLOOR && subject === pool) ? undefined : baseline;
 }
 
 /** True if somebody has lowered what we had raised: theirs stays until more is wanted. Pure. */

@@ -86,7 +86,9 @@ function verdictOn(intent: Intent, looking: Looking): Verdict {
   if (pool.count >= floor) {
     return { intent, outcome: 'done' };
   }
-  const isLate = situation.now.getTime() > Date.parse(intent.openedAt) + NODES_LATE_MS;
+  // Whoever had to agree to it may have taken their time.
+  const since = Math.max(Date.parse(intent.asOf), Date.parse(situation.lastWrites?.[pool.id] ?? intent.asOf));
+  const isLate = situation.now.getTime() > since + NODES_LATE_MS;
   return {
     intent,
     outcome: 'done',
@@ -97,7 +99,7 @@ function verdictOn(intent: Intent, looking: Looking): Verdict {
 /** Marks that a write which went wrong has left in doubt, and those that are somebody else's value by now. */
 function ours(
   pools: readonly NodePool[],
-  { fields, acting }: Situation,
+  { fields, acting, dormant = [] }: Situation,
 ): Pick<Look<ClusterChange>, 'found' | 'foreign'> {
   const minOf = (subject: string): number | undefined => pools.find(({ id }) => id === subject)?.autoscaler?.min;
   const doubtful = fields.filter(({ attempted }) => attempted !== undefined);
@@ -108,7 +110,7 @@ function ours(
   const foreign = fields
     .filter(({ attempted }) => attempted === undefined)
     .filter(({ subject, written }) => written['minCount'] !== minOf(subject))
-    .filter(({ subject }) => !acting.some((intent) => intent.subject === subject))
+    .filter(({ subject }) => ![...acting, ...dormant].some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
   return { ...(found.length === 0 ? {} : { found }), ...(foreign.length === 0 ? {} : { foreign }) };
 }

@@ -1,3 +1,4 @@
+import { NotFoundError } from '../../errors.ts';
 import type { NodePool, NodePools } from '../../ports/node-pools.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 
@@ -17,13 +18,28 @@ export interface ClusterReader {
   readonly isWritable: boolean;
 }
 
-/** @throws NotFoundError, RateLimitedError, UpstreamError, StorageUnavailableError. */
+/** @throws RateLimitedError, UpstreamError, StorageUnavailableError. */
 export async function observeCluster({
   cluster,
   nodePools,
   switches,
   isWritable,
 }: ClusterReader): Promise<ObservedCluster> {
-  const [pools, { automation }] = await Promise.all([nodePools.read(cluster), switches()]);
+  const [pools, { automation }] = await Promise.all([readPools(nodePools, cluster), switches()]);
   return { pools, isWritable, automation };
+}
+
+/**
+ * Pools of a cluster; one that is deleted has none, so that what is open of it comes to its end.
+ * @throws RateLimitedError, UpstreamError.
+ */
+export async function readPools(nodePools: NodePools, cluster: string): Promise<readonly NodePool[]> {
+  try {
+    return await nodePools.read(cluster);
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      return [];
+    }
+    throw error;
+  }
 }

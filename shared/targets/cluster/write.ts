@@ -4,6 +4,7 @@ import type { NodePool, NodePools } from '../../ports/node-pools.ts';
 import { POLL_MS, progressOf, refusalOf, resultOf } from '../../reconcile/operations.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
 import type { ClusterChange } from './next.ts';
+import { readPools } from './observe.ts';
 
 /** A cluster with what it takes to write its node pools. */
 export interface ClusterWriter {
@@ -53,7 +54,7 @@ export async function settlePool(
   { step, sendBy }: Sending,
 ): Promise<Settlement> {
   const [change] = step.changes;
-  const pool = (await nodePools.read(cluster)).find(({ id }) => id === change?.subject);
+  const pool = (await readPools(nodePools, cluster)).find(({ id }) => id === change?.subject);
   if (pool === undefined || change === undefined) {
     return { outcome: 'not-written' };
   }

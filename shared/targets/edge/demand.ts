@@ -34,15 +34,15 @@ export function demandOf({ edge, origins, measured }: ObservedEdge, intents: rea
   }
   const idsOf = (which: (intent: Intent) => boolean): ReadonlySet<string> =>
     new Set(drains.filter(which).map(({ subject }) => subject));
-  const back = idsOf(isKeptOut);
   const out = idsOf((intent) => !isKeptOut(intent) && isWanted(intent, origins));
+  // What somebody else wants out does not come back.
+  const back = idsOf((intent) => isKeptOut(intent) && !out.has(intent.subject));
   if (back.size + out.size === 0) {
     return { ...NOTHING, isDraining: true };
   }
-  const after = origins.map((origin) => {
-    const enabled = back.has(origin.id) || (origin.enabled && !out.has(origin.id));
-    return enabled && back.has(origin.id) ? { ...origin, enabled, isShut: false } : { ...origin, enabled };
-  });
+  const after = origins.map((origin) =>
+    back.has(origin.id) ? comingBack(origin) : { ...origin, enabled: origin.enabled && !out.has(origin.id) },
+  );
   const loads = loadOf(after, measured.division);
   const byCluster = Map.groupBy(
     edge.origins.filter(({ name }) => loads.has(name)),
@@ -60,6 +60,11 @@ export function demandOf({ edge, origins, measured }: ObservedEdge, intents: rea
       }),
     ),
   };
+}
+
+/** While its gate is closed nobody can tell how it is; it is let in because it is well. */
+function comingBack(origin: Origin): Origin {
+  return { ...origin, enabled: true, isShut: false, ...(origin.isShut === true ? { healthy: true } : {}) };
 }
 
 function isDrain({ kind, value, state }: Intent): boolean {
