@@ -54,15 +54,18 @@ describe('a drain that the control plane refuses once', () => {
 });
 
 describe('a drain that people have declined', () => {
-  it('is not asked for again in that incident, and is in the next', async () => {
+  it('is asked for again when its pause is over, and in the next incident at once', async () => {
     const stage = new EdgeStage();
     Object.assign(stage.world.edge.policy.approvals, { drain: 1 });
     const asked = async (): Promise<number> => (await stage.plans()).filter(({ state }) => state === 'waiting').length;
     await lose(stage, 1);
     expect(await asked()).toBe(1);
     await stage.reject('bob');
-    await minutes(stage, 90);
+    await minutes(stage, 4);
     expect(await asked()).toBe(0);
+    await minutes(stage, 3);
+    expect(await asked()).toBe(1);
+    await stage.reject('bob');
     await recover(stage, 1);
     await minutes(stage, 60);
     await lose(stage, 2);
