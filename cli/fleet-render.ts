@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 
 import { policyInWords } from '../shared/domain/image/policy-words.ts';
-import type { FleetImage, LoadedFleet } from '../shared/fleet/model.ts';
+import { nameIn } from '../shared/domain/traffic/twin.ts';
+import type { FleetCluster, FleetImage, LoadedFleet } from '../shared/fleet/model.ts';
 import { formatFinding } from '../shared/fleet/findings.ts';
 import { isSelected } from '../shared/fleet/selectors.ts';
 import { originRows, settingRows } from './edge-tables.ts';
@@ -56,6 +57,7 @@ function tables(fleet: LoadedFleet): readonly (readonly [string, Rows])[] {
         ...fleet.clusters.map((cluster) => [cluster.name, labels(cluster.labels), cluster.resourceId.key]),
       ],
     ],
+    ['may scale up', [['CLUSTER', 'POOL', 'AT MOST', 'MODE'], ...fleet.clusters.flatMap(scaleUpRows)]],
     [
       'registries',
       [
@@ -96,6 +98,12 @@ function labels(values: Readonly<Record<string, string>>): string {
     .map(([label, value]) => `${label}=${value}`)
     .sort()
     .join(' ');
+}
+
+function scaleUpRows({ name, scaleUp }: FleetCluster): Rows {
+  const { pool = '', maxNodes, mode = '' } = scaleUp ?? {};
+  const most = maxNodes === undefined ? 'as its autoscaler' : `${maxNodes} nodes`;
+  return scaleUp === undefined ? [] : [[name, nameIn(pool), most, mode]];
 }
 
 function imageRows({ name, registry, repository, policy, mode, stages, gitops }: FleetImage): Rows {

@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly frontDoorWrite: number;
   /** How long it takes afterwards until it shows at the edge, in seconds. */
   readonly frontDoorPropagation: number;
+  /** How long the nodes take that a node pool's autoscaler starts, in seconds. */
+  readonly nodeStart: number;
   /** How Event Grid hands events over: to the webhook in either schema, or straight to the queue. */
   readonly events: EventRoute;
 }
@@ -48,6 +50,7 @@ export function readOptions(argv: readonly string[]): StartOptions {
     .option('--github-latency <ms>', 'delay added to each call of the Git host', toCount('milliseconds'), 0)
     .option('--front-door-write <seconds>', "how long Front Door's operations take", toCount('seconds'), 2)
     .option('--front-door-propagation <seconds>', 'until a write shows at the edge', toCount('seconds'), 2)
+    .option('--node-start <seconds>', 'how long new nodes of a cluster take', toCount('seconds'), 5)
     .addOption(
       new Option('--events <route>', 'how Event Grid hands events over').choices(EVENT_ROUTES).default('webhook'),
     )

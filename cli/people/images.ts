@@ -21,22 +21,25 @@ function listCommand(surroundings: Surroundings): Command {
   return withConnection(
     new Command('list')
       .summary('each image in each stage')
-      .description('Lists each image in each stage: tag, verdict, what is left of its soak, what waits, what is held.'),
+      .description(
+        'Lists each image in each stage: tag, verdict, what is left of its soak, what waits, what is held, and what a verdict waits for.',
+      ),
   )
     .argument('[image]', 'only images whose name contains this')
     .action(async (image: string | undefined, options: ConnectionOptions) => {
       await connected(surroundings, options, async (client) => {
         const answer = await client.get('progress', ImageProgressList);
         const progress = answer.progress.filter((one) => image === undefined || one.image.includes(image));
-        const lines = options.json === true ? [JSON.stringify({ progress }, null, 2)] : listText(progress);
+        const lines = options.json === true ? [JSON.stringify({ progress }, null, 2)] : listText(progress, image);
         lines.forEach((line) => output.out(line));
         return 0;
       });
     });
 }
 
-function listText(images: z.infer<typeof ImageProgressList>['progress']): readonly string[] {
-  const rows = images.map(({ image, stage, tag, unsettled, verdict, soakLeftMs, waiting, held }) => [
+/** @param asked - the part of a name that was asked for */
+function listText(images: z.infer<typeof ImageProgressList>['progress'], asked: string | undefined): readonly string[] {
+  const rows = images.map(({ image, stage, tag, unsettled, verdict, reason, soakLeftMs, waiting, held }) => [
     printable(image),
     printable(stage),
     printable(tag ?? unsettled ?? ''),
@@ -44,9 +47,13 @@ function listText(images: z.infer<typeof ImageProgressList>['progress']): readon
     soakLeftMs === undefined ? '' : soakLeftMs === 0 ? 'over' : duration(soakLeftMs),
     printable(waiting.map((one) => `${one.tag} (${one.why})`).join(', ')),
     printable(held.map(({ tag, digest, cause }) => `${tag === '' ? digest.slice(0, 19) : tag} (${cause})`).join(', ')),
+    // A version that is not known has nothing to be verified.
+    verdict === 'pass' || unsettled !== undefined ? '' : printable(reason),
   ]);
-  const head = ['IMAGE', 'STAGE', 'TAG', 'VERDICT', 'SOAK LEFT', 'WAITS', 'HELD'];
-  return images.length === 0 ? ['the fleet has no images'] : table([head, ...rows]);
+  const head = ['IMAGE', 'STAGE', 'TAG', 'VERDICT', 'SOAK LEFT', 'WAITS', 'HELD', 'WHY NOT PASSED'];
+  const none =
+    asked === undefined ? 'the fleet has no images' : `no image of the fleet has ${printable(asked)} in its name`;
+  return images.length === 0 ? [none] : table([head, ...rows]);
 }
 
 /** `1h 59m`, of milliseconds. */

@@ -79,6 +79,9 @@ export class LocalGitHub {
     const call = { method: request.method, path, clock };
     const answer =
       this.limit.take(token) ?? (await this.faults.around(call, () => this.#answer(request, { path, url, token })));
+    if (answer.status === 304) {
+      this.limit.giveBack(token);
+    }
     this.limit.mark(answer, token);
     answer.headers.set('x-github-request-id', random.uuid());
     return answer;

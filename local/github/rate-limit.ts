@@ -25,6 +25,14 @@ export class RateLimit {
     return count > this.perHour ? failure(403, 'API rate limit exceeded for installation.') : undefined;
   }
 
+  /** Takes one back: GitHub counts no request that it answers with 304. */
+  giveBack(token: string): void {
+    const used = this.#used.get(token);
+    if (used?.hour === this.#hour()) {
+      this.#used.set(token, { ...used, count: used.count - 1 });
+    }
+  }
+
   /** Adds GitHub's headers. */
   mark(answer: Response, token: string): void {
     const used = this.#used.get(token);

@@ -28,13 +28,15 @@ export class Listings {
     return answer(request, { name: repository, tags: items }, link);
   }
 
-  /** ACR's own list, newest first: https://learn.microsoft.com/rest/api/containerregistry/tag/get-list */
+  /** ACR's own list, newest first unless `orderby=timeasc`: https://learn.microsoft.com/rest/api/containerregistry/tag/get-list */
   builds(request: Request, url: URL, repository: string): Response {
     if (!this.#store.hasRepository(repository)) {
       return unknown();
     }
     const newest = new Map(this.#store.builds(repository).map((build) => [build.name, build]));
-    const { items, link } = pageOf([...newest.keys()], url, (names, last) => names.indexOf(last) + 1);
+    const ordered =
+      url.searchParams.get('orderby') === 'timeasc' ? [...newest.keys()].toReversed() : [...newest.keys()];
+    const { items, link } = pageOf(ordered, url, (names, last) => names.indexOf(last) + 1);
     const tags = items.flatMap((name) => attributesOf(newest.get(name)) ?? []);
     return answer(request, { registry: this.#loginServer, imageName: repository, tags }, link);
   }

@@ -3,7 +3,8 @@ import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { pushBlob, pushManifest, type RegistryClient } from './push.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+/** Media type of a bundle, and artifact type of a referrer that holds one. */
+export const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', bytes: Buffer.from('{}') };
 
 /** The image that is signed; its manifest must be in the registry. */
@@ -44,18 +45,37 @@ export function signPayload(
   return { payload: text(tamper ? { tampered: true } : null), signature };
 }
 
-/** Signs as cosign does in its older form: a manifest under the tag `sha256-HEX.sig`. @returns that tag. */
+/** Signs as cosign does in its older form. @returns the tag of the signature. */
 export async function signByTag(
   client: RegistryClient,
   image: ImageToSign,
   key: KeyObject,
   options: SigningOptions = {},
 ): Promise<string> {
-  const { payload, signature } = signPayload(image, key, options);
-  const config = await pushBlob(client, image.repository, Buffer.from('{"rootfs":{"diff_ids":[]}}'));
-  const layer = await pushBlob(client, image.repository, payload);
-  const tag = `${image.digest.replace(':', '-')}.sig`;
-  await pushManifest(client, image.repository, {
+  return await pushSimpleSigning(client, image, signPayload(image, key, options));
+}
+
+/** A payload with its signature and, without a key, by whom and when it was signed. */
+export interface SimpleSigning {
+  readonly payload: Uint8Array;
+  /** Base64. */
+  readonly signature: string;
+  /** PEM. */
+  readonly certificate?: string;
+  /** JSON of the signature log's entry. */
+  readonly logEntry?: string;
+}
+
+/** Pushes a signature of cosign's older form: a manifest under the tag `sha256-HEX.sig`. @returns that tag. */
+export async function pushSimpleSigning(
+  client: RegistryClient,
+  { repository, digest }: ImageToSign,
+  { payload, signature, certificate, logEntry }: SimpleSigning,
+): Promise<string> {
+  const config = await pushBlob(client, repository, Buffer.from('{"rootfs":{"diff_ids":[]}}'));
+  const layer = await pushBlob(client, repository, payload);
+  const tag = `${digest.replace(':', '-')}.sig`;
+  await pushManifest(client, repository, {
     schemaVersion: 2,
     mediaType: MANIFEST,
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
@@ -63,7 +83,11 @@ export async function signByTag(
       {
         mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
         ...layer,
-        annotations: { 'dev.cosignproject.cosign/signature': signature },
+        annotations: {
+          'dev.cosignproject.cosign/signature': signature,
+          ...(certificate === undefined ? {} : { 'dev.sigstore.cosign/certificate': certificate }),
+          ...(logEntry === undefined ? {} : { 'dev.sigstore.cosign/bundle': logEntry }),
+        },
       },
     ],
     tag,

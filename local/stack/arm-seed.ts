@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/domain/json.ts';
 import { inGroup, nameIn } from '../../shared/domain/traffic/twin.ts';
-import type { Fleet, FleetEdge, FleetOrigin } from '../../shared/fleet/model.ts';
+import type { Fleet, FleetCluster, FleetEdge, FleetOrigin } from '../../shared/fleet/model.ts';
 import type { LocalArm } from '../arm/local-arm.ts';
 import { nodePool } from '../arm/node-pools.ts';
 
@@ -8,6 +8,8 @@ import { nodePool } from '../arm/node-pools.ts';
 const LEAST_NODES = 3;
 /** Share of its capacity that a cluster keeps free when it serves everything. */
 const SPARE = 0.5;
+/** An autoscaler may start so many times the nodes that there are, where the fleet does not say how many. */
+const GROWTH = 2;
 
 /** What a gate answers, and what a region answers without one. */
 export function probePathOf({ hasGates }: Pick<FleetEdge, 'hasGates'>): string {
@@ -21,7 +23,7 @@ export function hostOf({ name }: Pick<FleetEdge, 'name'>, origin: Pick<FleetOrig
 
 /**
  * Puts the fleet's edges and clusters into Azure as far as they are not there yet: what an earlier run has left stays.
- * Each cluster has nodes enough to serve all of `perSecond`.
+ * Each cluster has nodes enough to serve all of `perSecond`; a pool that the fleet lets grow has an autoscaler.
  */
 export function seedArm(arm: LocalArm, { edges, clusters }: Fleet, perSecond: number): void {
   const put = (id: string, properties: JsonObject): void => {
@@ -32,15 +34,27 @@ export function seedArm(arm: LocalArm, { edges, clusters }: Fleet, perSecond: nu
   for (const edge of edges) {
     seedEdge(edge, put);
   }
-  for (const { resourceId, capacityPerNode } of clusters) {
-    put(resourceId.key, { provisioningState: 'Succeeded', powerState: { code: 'Running' } });
-    const needed = capacityPerNode === undefined ? 0 : Math.ceil(perSecond / (capacityPerNode * (1 - SPARE)));
-    const pool = nodePool(resourceId.key, 'user', { count: Math.max(LEAST_NODES, needed) });
-    put(pool.id, pool.properties);
+  for (const cluster of clusters) {
+    seedCluster(cluster, perSecond, put);
   }
 }
 
 type Put = (id: string, properties: JsonObject) => void;
+
+function seedCluster({ resourceId, capacityPerNode, scaleUp }: FleetCluster, perSecond: number, put: Put): void {
+  put(resourceId.key, { provisioningState: 'Succeeded', powerState: { code: 'Running' } });
+  const needed = capacityPerNode === undefined ? 0 : Math.ceil(perSecond / (capacityPerNode * (1 - SPARE)));
+  const count = Math.max(LEAST_NODES, needed);
+  const { maxNodes = count * GROWTH } = scaleUp ?? {};
+  const pool =
+    scaleUp === undefined
+      ? nodePool(resourceId.key, 'user', { count })
+      : nodePool(resourceId.key, nameIn(scaleUp.pool), {
+          count,
+          autoscaler: { min: count, max: Math.max(count, maxNodes) },
+        });
+  put(pool.id, pool.properties);
+}
 
 /** Routes refer to the first group; the second one is what it is. */
 function seedEdge(edge: FleetEdge, put: Put): void {

@@ -89,6 +89,7 @@ function openArm({ data, clock, random, options }: Site, edge: LocalEdge, public
     random,
     file: join(data, 'arm.sqlite'),
     durationMs: options.frontDoorWrite * 1000,
+    nodesMs: options.nodeStart * 1000,
     publicUrl,
     metrics: localMetrics({ meter: edge.meter, clock, readyNodes: (cluster) => readyNodes(arm.state, cluster) }),
     onApplied: (resource) => edge.apply(resource),

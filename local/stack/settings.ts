@@ -17,6 +17,8 @@ export interface SettingSources {
   readonly gates: { readonly stores: Readonly<Record<string, string>>; readonly key: string };
   readonly pager: { readonly url: string };
   readonly logs: { readonly url: string };
+  /** File of the root that certificates of image signatures are checked by; it need not be there. */
+  readonly sigstoreRoot: string;
   readonly hostUrl: string;
 }
 
@@ -31,6 +33,7 @@ export function stackSettings({
   gates,
   pager,
   logs,
+  sigstoreRoot,
   hostUrl,
 }: SettingSources): Record<string, string> {
   return {
@@ -56,6 +59,7 @@ export function stackSettings({
     REFLEX_METRIC_LAG_SECONDS: '0',
     REFLEX_GATE_STORES: JSON.stringify(gates.stores),
     REFLEX_GATE_KEY: gates.key,
+    REFLEX_SIGSTORE_ROOT: `file:${sigstoreRoot}`,
     REFLEX_PAGERS: JSON.stringify({ local: { format: 'generic', url: pager.url } }),
     // Channels of one's own, to see what they show.
     REFLEX_NOTIFY: process.env['REFLEX_NOTIFY'] ?? '{}',

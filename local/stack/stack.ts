@@ -5,6 +5,7 @@ import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
 import { SystemRandom } from '../../shared/adapters/node/system-random.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { startAzurite } from '../azurite/azurite.ts';
+import { sigstoreRootOf } from '../registry/sigstore-root.ts';
 import { removeEndpoints, writeEndpoints, type Endpoints } from '../endpoints.ts';
 import { LocalEventGrid } from '../event-grid/local-event-grid.ts';
 import type { StartOptions } from '../options.ts';
@@ -86,7 +87,8 @@ async function startAll(site: Site): Promise<Endpoints> {
   const logs = await startLogs(site);
   const storage = azurite.connectionString;
   const app = { url: github.url, ...github.app };
-  const sources = { storage, fleet: fleetFile, github: app, registries, entra, arm: edges.arm, gates, pager, logs };
+  const shared = { storage, fleet: fleetFile, github: app, sigstoreRoot: sigstoreRootOf(data) };
+  const sources = { ...shared, registries, entra, arm: edges.arm, gates, pager, logs };
   const settingsFor = (hostUrl: string): Record<string, string> => stackSettings({ ...sources, hostUrl });
   const host = options.app ? await startFunctionsApp(site, settingsFor) : NO_HOST;
   if (!options.app) {
@@ -96,7 +98,7 @@ async function startAll(site: Site): Promise<Endpoints> {
   eventGrid.start();
   subscribed.resolve(undefined);
   onStop(() => eventGrid.stop());
-  say(`events    to the app by ${options.events}`);
+  say(`events    to the app by ${options.app ? options.events : 'queue'}`);
   const endpoints = endpointsOf({
     host,
     github,

@@ -28,6 +28,7 @@ import type { EvidenceSource } from '../ports/evidence-source.ts';
 import type { StageVerifier } from '../ports/stage-verifier.ts';
 import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
 import type { Paging } from '../notify/paging.ts';
+import { growthOf } from '../pipeline/clusters/growth.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
 import { knownFleet } from '../pipeline/edges/known-fleet.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
@@ -257,7 +258,7 @@ function ownRegionOf({ region, cells }: Settings): { readonly ownRegion?: string
 
 /** Readiness is checked by reading what a failover would read. */
 function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): ReadinessPorts {
-  const { rows, clock, fleet, edgeControl } = ports;
+  const { rows, clock, fleet, edgeControl, nodePools } = ports;
   return {
     rows,
     clock,
@@ -265,6 +266,7 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
     target: edgeTarget,
     observe: async (edge) => await edges.observe(edge),
     probe: async (edge) => (await edgeControl(edge).read(edge.id)).routing.probe,
+    growth: async (edge) => await growthOf(edge, { clusters: (await fleet()).clusters, nodePools }),
     // With a twin either group may serve: the edge's own state tells.
     routes: async (edge) => (edge.twin === undefined ? await edgeControl(edge).routesTo(edge.id) : undefined),
   };

@@ -7,6 +7,7 @@ import type { IntentRequest } from '../intents/lifecycle.ts';
 import type { HistoryCommit } from '../ports/git-repository.ts';
 import { guard, type GuardFacts, type GuardReason, type GuardVerdict } from '../reactions/image-rollout/guards.ts';
 import type { Rollout } from '../reactions/image-rollout/index.ts';
+import type { Alarm } from '../reconcile/open-intents.ts';
 import { ourWrites } from '../targets/git-branch/index.ts';
 import type { ActorDependencies } from './actor.ts';
 import type { Standing } from './standing-by.ts';
@@ -24,8 +25,8 @@ export interface GuardRecord {
 export interface Guarded {
   /** What may be asked for; with it the holds on what may not. */
   readonly requests: readonly Request[];
-  /** Subjects for which people are called, by the guard's code, when the request is news. */
-  readonly alarms: ReadonlyMap<string, GuardReason>;
+  /** Subjects for which people are called when the request is news. */
+  readonly alarms: ReadonlyMap<string, Alarm>;
   readonly held: readonly { readonly rule?: string; readonly reason: GuardReason; readonly detail: string }[];
   readonly records: readonly GuardRecord[];
   readonly retryInMs?: number;
@@ -50,7 +51,7 @@ export async function guardRequests(
   const { standing } = tools;
   const histories = new Map<string, Promise<readonly HistoryCommit[]>>();
   const through: Request[] = [];
-  const alarms = new Map<string, GuardReason>();
+  const alarms = new Map<string, Alarm>();
   const held: Guarded['held'][number][] = [];
   const records: GuardRecord[] = [];
   const waits: number[] = [];
@@ -83,7 +84,7 @@ export async function guardRequests(
       waits.push(verdict.waitMs);
       continue;
     }
-    alarms.set(one.request.subject, reason);
+    alarms.set(one.request.subject, alarmOf(verdict, { image, stage }));
     through.push(one);
     if (verdict.outcome === 'hold') {
       held.push({ rule: rule.name, reason, detail });
@@ -131,6 +132,16 @@ async function factsOf(
     revision: manifest?.annotations['org.opencontainers.image.revision'],
     now: tools.clock.now(),
   };
+}
+
+/** Says all of it: whoever reads the page may have nothing else at hand. */
+function alarmOf(
+  { outcome, reason, detail }: Exclude<GuardVerdict, { readonly outcome: 'pass' }>,
+  { image, stage }: Pick<Placement, 'image' | 'stage'>,
+): Alarm {
+  const next =
+    outcome === 'hold' ? `To let it in: reflex images release ${image} ${stage}` : 'It goes on all the same.';
+  return { reason, advice: `${detail}. ${next}` };
 }
 
 /** One for each guard and stage; its signals name the digest, so that one that was let go of does not come back. */

@@ -1,6 +1,6 @@
 import { intentKey, type Intent } from '../intents/intent.ts';
 import { reactToPush, type PushedImage, type Rollout } from '../reactions/image-rollout/index.ts';
-import { openIntents } from '../reconcile/open-intents.ts';
+import { openIntents, type Alarm } from '../reconcile/open-intents.ts';
 import { TargetRows } from '../reconcile/target-rows.ts';
 import type { Outcome } from '../records/ledger.ts';
 import type { RegistryData } from '../signals/event-grid/registry.ts';
@@ -105,13 +105,13 @@ export function guardedOutcome(outcome: Outcome, { held }: Pick<Guarded, 'held'>
 
 /**
  * Opens intents, target by target, and lets the loop look at each.
- * @param alarms - subjects of requests for which people are called where they are news, by reason.
+ * @param alarms - subjects of requests for which people are called where they are news.
  * @returns those that ask for a version.
  */
 export async function applyRequests(
   requests: Rollout['requests'],
   actor: ActorDependencies,
-  alarms: ReadonlyMap<string, string> = new Map(),
+  alarms: ReadonlyMap<string, Alarm> = new Map(),
 ): Promise<readonly Intent[]> {
   const rows = new TargetRows(actor.rows);
   const found = requests.map(({ gitops, request }) => ({ target: targetOf(gitops, request), request }));

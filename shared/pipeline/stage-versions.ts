@@ -98,9 +98,12 @@ export function holdsOn({ intents }: TargetState, subject: string): readonly Int
   );
 }
 
-/** Each tag with each digest once, newest first. Pure. */
-function versionsOf(progress: StageProgress | undefined, writes: readonly OurWrite[]): readonly StageVersion[] {
-  const good = (progress?.good ?? []).map(({ tag, digest, at }): StageVersion => ({ tag, digest, goodAt: at }));
+/** Each tag with each digest once: those that have passed, then the others that we wrote, each newest first. Pure. */
+export function versionsOf(progress: StageProgress | undefined, writes: readonly OurWrite[]): readonly StageVersion[] {
+  const good = (progress?.good ?? []).map(({ tag, digest, at }): StageVersion => {
+    const commit = writes.find((write) => write.tag === tag && write.digests.includes(digest))?.commit;
+    return { tag, digest, goodAt: at, ...(commit === undefined ? {} : { commit }) };
+  });
   const written = writes.map(({ tag, digests, commit }): StageVersion => {
     const [digest] = digests;
     return digest === undefined || digests.length > 1 ? { tag, commit } : { tag, digest, commit };

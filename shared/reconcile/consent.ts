@@ -1,4 +1,7 @@
 import type { AuditEntry } from '../records/audit.ts';
+import type { Intent } from '../intents/intent.ts';
+import { withState } from '../intents/lifecycle.ts';
+import { servedStill } from './endings.ts';
 import type { LookContext } from './look-context.ts';
 import { hasBegun, planDigest, type Plan, type Step } from './plan.ts';
 import { refusalKey } from './refusals.ts';
@@ -21,7 +24,14 @@ export function isExpired({ consent }: Plan, now: Date): boolean {
 
 /** Why a plan that people agreed to stands still: what is left of it is no longer what they agreed to. */
 export const PLAN_CHANGED = 'plan-changed';
-const IN_VAIN = 'approval-expired';
+/** Nobody has said yes in time: of a plan, and of what it was to serve. */
+export const IN_VAIN = 'approval-expired';
+
+/** When the time for saying yes to an intent ran out, in milliseconds since 1970; undefined if it did not. Pure. */
+export function askedInVainAt({ note = '' }: Pick<Intent, 'note'>): number | undefined {
+  const at = note.startsWith(`${IN_VAIN}: `) ? Date.parse(note.slice(IN_VAIN.length + 2)) : NaN;
+  return Number.isNaN(at) ? undefined : at;
+}
 
 /**
  * The plan with other steps after those that are done, for people to agree to anew, for as long as before. Steps that
@@ -77,12 +87,16 @@ export async function endWaiting<O, C>(
   { plan, as }: { readonly plan: Plan; readonly as: 'expired' | 'superseded' },
 ): Promise<TargetState> {
   const previews = Object.fromEntries(Object.entries(state.lane.previews).filter(([mode]) => mode !== 'propose'));
-  const facts = { plan: plan.id, digest: plan.digest, reason: as === 'expired' ? 'approval-expired' : 'plan-changed' };
+  const facts = { plan: plan.id, digest: plan.digest, reason: as === 'expired' ? IN_VAIN : PLAN_CHANGED };
   const entry: AuditEntry = { kind: 'held', at: clock.now().toISOString(), facts };
   return await rows.save(target, state, {
     lane: { previews, ...(as === 'expired' ? { refused: refusalKey(plan, state.intents) } : {}) },
     clear: as === 'expired' ? ['refusedAt'] : [],
     plan: { ...plan, state: as },
+    intents:
+      as === 'expired'
+        ? servedStill(state, plan).map((one) => withState(one, one.state, `${IN_VAIN}: ${entry.at}`))
+        : [],
     audit: [entry],
   });
 }

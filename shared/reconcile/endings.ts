@@ -265,8 +265,8 @@ export function returnedBy(
   });
 }
 
-/** The intents of a plan that nobody has replaced or closed since it was made. */
-function servedStill(state: TargetState, plan: Plan): readonly Intent[] {
+/** The intents of a plan that nobody has replaced or closed since it was made. Pure. */
+export function servedStill(state: Pick<TargetState, 'intents'>, plan: Plan): readonly Intent[] {
   return plan.serves.flatMap(({ key, value }) => {
     const intent = state.intents.get(key);
     return intent !== undefined && intent.state !== 'closed' && digestOf(intent.value) === value ? [intent] : [];

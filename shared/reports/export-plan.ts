@@ -2,6 +2,7 @@ import { parseResourceId } from '../domain/azure/resource-id.ts';
 import { canonicalJson, type JsonObject } from '../domain/json.ts';
 import { cleanLine, cleanLines } from '../notify/page-text.ts';
 import type { FieldChange, Plan, PlanState, Step } from '../reconcile/plan.ts';
+import { poolWriteOf } from './export-pools.ts';
 import { fieldsOf, preparedChecks, routeChecksOf, routeWriteOf, servingGroup } from './export-swaps.ts';
 import { checksOf, namedBy, writeOf, type Check, type OriginIds, type Write } from './export-writes.ts';
 import { unwrittenSteps } from './steps.ts';
@@ -163,7 +164,7 @@ function exportStep(
   }
   const writes: Write[] = [];
   for (const change of changes) {
-    const write = routeWriteOf(change) ?? writeOf(change, origins);
+    const write = poolWriteOf(change) ?? routeWriteOf(change) ?? writeOf(change, origins);
     if ('reason' in write) {
       return write;
     }

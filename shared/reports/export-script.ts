@@ -3,6 +3,7 @@ import { cleanLine } from '../notify/page-text.ts';
 import { gatePrelude, type GateAccess } from './bash-gates.ts';
 import { PRELUDE, quoted } from './bash-text.ts';
 import type { ExportedStep, PlanExport } from './export-plan.ts';
+import { POOL_PRELUDE, poolCommand, type PoolWrite } from './export-pools.ts';
 import type { ArmWrite, Check, GateWrite } from './export-writes.ts';
 
 /**
@@ -11,7 +12,9 @@ import type { ArmWrite, Check, GateWrite } from './export-writes.ts';
  */
 export function exportScript(exported: PlanExport, access: GateAccess = {}): string {
   const hasGates = exported.steps.some(({ writes }) => writes.some((write) => 'gate' in write));
-  const parts = [headOf(exported), PRELUDE, ...(hasGates ? [gatePrelude(access)] : []), ...exported.steps.map(blockOf)];
+  const hasPools = exported.steps.some(({ writes }) => writes.some((write) => 'pool' in write));
+  const preludes = [PRELUDE, ...(hasPools ? [POOL_PRELUDE] : []), ...(hasGates ? [gatePrelude(access)] : [])];
+  const parts = [headOf(exported), ...preludes, ...exported.steps.map(blockOf)];
   return `${parts.join('\n')}\nprintf 'done\\n'\n`;
 }
 
@@ -24,7 +27,7 @@ export function commandsOf({ preconditions, writes, instruction = [] }: Exported
   return writes.flatMap((write) =>
     'gate' in write
       ? [`# ${write.isShut ? 'close' : 'open'} the gate of ${write.gate}: by the script, which signs the document`]
-      : [...reads, testOf({ ...write, query: `properties.${write.field}`, equals: write.from }), patchOf(write)],
+      : [...reads, testOf({ ...write, query: `properties.${write.field}`, equals: write.from }), callOf(write)],
   );
 }
 
@@ -33,6 +36,10 @@ function testOf({ id, apiVersion, query, equals }: Check): string {
   // ARM gives ids back in another case than they were written in.
   const lower = query.endsWith('.id') ? " | tr '[:upper:]' '[:lower:]'" : '';
   return `test "$(az rest --method get --url ${url} --query ${quoted(query)} --output tsv${lower})" = ${quoted(equals)}`;
+}
+
+function callOf(write: ArmWrite | PoolWrite): string {
+  return 'pool' in write ? poolCommand(write) : patchOf(write);
 }
 
 function patchOf({ id, apiVersion, body }: ArmWrite): string {
@@ -61,14 +68,16 @@ function blockOf(step: ExportedStep): string {
 }
 
 /** Everything that varies was checked by its shape, and is quoted besides. */
-function armLines(write: ArmWrite, preconditions: readonly Check[]): readonly string[] {
+function armLines(write: ArmWrite | PoolWrite, preconditions: readonly Check[]): readonly string[] {
   const { id, apiVersion, field, from, to, body, enabled, isLongRunning } = write;
   const at = wordsOf(id, apiVersion);
   return [
     `if needs_write ${at} ${wordsOf(field, from, to)}; then`,
     ...preconditions.map((check) => `  expect_value ${valueWords(check)}`),
     ...(enabled === undefined ? [] : [`  check_enabled ${wordsOf(enabled.id, enabled.apiVersion, enabled.query)}`]),
-    `  write_value ${at} ${quoted(canonicalJson(body))}`,
+    'pool' in write
+      ? `  write_min_count ${at} ${wordsOf(...Object.values(write.pool), to)}`
+      : `  write_value ${at} ${quoted(canonicalJson(body))}`,
     ...(isLongRunning ? [`  await_done ${at}`] : []),
     `  check_value ${at} ${wordsOf(field, to)}`,
     'fi',

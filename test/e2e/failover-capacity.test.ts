@@ -19,7 +19,7 @@ describe('twelve edges over one sick region and one survivor', { timeout: GENERO
   beforeAll(async () => {
     const signals = { quorum: 1, recoverHold: '10m', sources: ['alerts'] };
     const edges = EDGES.map((name, index) => [name, { priority: index + 1, signals }] as const);
-    stack = await FailoverStack.start(failoverFleet(Object.fromEntries(edges), PER_NODE));
+    stack = await FailoverStack.start(failoverFleet(Object.fromEntries(edges), { perNode: PER_NODE }));
     await stack.patch(`${clusterId('neu')}/agentPools/user`, { count: 1 });
   });
 

@@ -46,9 +46,12 @@ export function edgeId(edge: string): string {
   return `${profileId(edge)}/originGroups/apps`;
 }
 
-/** A fleet of two regions, weu and neu, with these edges; origins are `EDGE-weu` and `EDGE-neu`. */
-export function failoverFleet(edges: Readonly<Record<string, object>>, perNode = 80): string {
-  const cluster = (region: string): object => ({ resourceId: clusterId(region), region, capacity: { perNode } });
+/**
+ * A fleet of two regions, weu and neu, with these edges; origins are `EDGE-weu` and `EDGE-neu`.
+ * @param capacity - of both clusters.
+ */
+export function failoverFleet(edges: Readonly<Record<string, object>>, capacity: object = { perNode: 80 }): string {
+  const cluster = (region: string): object => ({ resourceId: clusterId(region), region, capacity });
   const edge = (name: string, own: object): object => ({
     frontDoor: { resourceId: profileId(name), originGroup: 'apps' },
     origins: { [`${name}-weu`]: 'shop-weu', [`${name}-neu`]: 'shop-neu' },

@@ -1,23 +1,27 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { pushImage } from '../../local/registry/client.ts';
+import { IDENTITY, ISSUER } from '../../local/registry/local-sigstore.ts';
 import { signByReferrer, signByTag } from '../../local/registry/sign.ts';
 import { ContainerBlobStore } from '../../shared/adapters/azure-storage/blob-store.ts';
 import { SystemClock } from '../../shared/adapters/node/system-clock.ts';
 import { SystemRandom } from '../../shared/adapters/node/system-random.ts';
 import type { DecisionRecord } from '../../shared/pipeline/decision-records.ts';
-import { newKey } from '../unit/adapters/sigstore/test-sigstore.ts';
+import { newKey } from '../unit/adapters/sigstore/keys.ts';
 import { commitOf, commitsOf, commitsWith } from './pushed-image.ts';
 import { StackProcess, until } from './stack-process.ts';
 
-const EXAMPLE = resolve(import.meta.dirname, '../../examples/contoso');
+const ROOT = resolve(import.meta.dirname, '../..');
+const EXAMPLE = join(ROOT, 'examples/contoso');
 const { pem, key } = newKey();
 const gates = {
-  web: { signature: { keys: [{ pem }], wait: '0s' } },
+  web: { signature: { keys: [{ pem }], keyless: [{ issuer: ISSUER, identity: IDENTITY }], wait: '0s' } },
   api: { vulnerabilities: { max: { critical: 0 }, wait: '12s' } },
 };
 
@@ -103,6 +107,32 @@ describe('what is written must be trusted', () => {
       '1.6.0 fail',
     ]);
     expect([...(await commitsOf(stack, '1.6.0')), ...(await commitsOf(stack, '1.6.1'))]).toEqual([]);
+  });
+
+  it('signed without a key counts by whose certificate it is, under the tag of old and as a referrer', async () => {
+    const sign = async (tag: string, ...options: string[]): Promise<void> => {
+      const args = [
+        join(ROOT, 'local/sign.ts'),
+        '--data',
+        stack.data,
+        '--push',
+        '--keyless',
+        ...options,
+        `shop/web:${tag}`,
+      ];
+      await promisify(execFile)(process.execPath, args);
+    };
+    await sign('1.7.0', 'somebody@contoso.com');
+    await sign('1.7.1', IDENTITY, '--tamper');
+    await sign('1.5.2', IDENTITY, '--by', 'tag');
+    await commitOf(stack, '1.5.2');
+    await sign('1.5.3', IDENTITY);
+    await commitOf(stack, '1.5.3');
+    const { explained } = await decisionOn('web', '1.5.3');
+    expect(explained.gates?.slice(0, 2)).toMatchObject([
+      { tag: '1.7.1', verdict: 'fail', reason: 'bad-signature' },
+      { tag: '1.7.0', verdict: 'fail', reason: 'untrusted-signer' },
+    ]);
   });
 
   it('a scan that comes late is waited for on the queue', async () => {

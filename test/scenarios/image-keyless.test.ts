@@ -4,7 +4,8 @@ import { attach } from '../../local/registry/sign.ts';
 import { CosignVerifier } from '../../shared/adapters/sigstore/cosign-verifier.ts';
 import { NotFoundError, UpstreamError } from '../../shared/errors.ts';
 import type { SignatureGate, TrustedIdentity } from '../../shared/domain/trust/gates.ts';
-import { IDENTITY, ISSUER, newKey, TestSigstore } from '../unit/adapters/sigstore/test-sigstore.ts';
+import { IDENTITY, ISSUER, LocalSigstore } from '../../local/registry/local-sigstore.ts';
+import { newKey } from '../unit/adapters/sigstore/keys.ts';
 import { GatedWorld } from './gated-world.ts';
 
 const artifactType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -15,10 +16,10 @@ function gate(change: Partial<SignatureGate>): SignatureGate {
 }
 
 describe('a rule that trusts identities', () => {
-  let sigstore: TestSigstore;
+  let sigstore: LocalSigstore;
 
   beforeAll(async () => {
-    sigstore = await TestSigstore.create();
+    sigstore = await LocalSigstore.create();
   });
 
   function world(change: Partial<SignatureGate>, root: string | undefined = sigstore.trustedRoot): GatedWorld {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { pushBlob, pushManifest } from '../../local/registry/push.ts';
 import { attach } from '../../local/registry/sign.ts';
-import { newKey } from '../unit/adapters/sigstore/test-sigstore.ts';
+import { newKey } from '../unit/adapters/sigstore/keys.ts';
 import { GatedWorld, signedBy } from './gated-world.ts';
 
 const { pem, key } = newKey();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { pushBlob, pushManifest } from '../../local/registry/push.ts';
-import { newKey } from '../unit/adapters/sigstore/test-sigstore.ts';
+import { newKey } from '../unit/adapters/sigstore/keys.ts';
 import { GatedWorld, scanned, signedBy } from './gated-world.ts';
 
 const [MINUTE, HOUR] = [60_000, 3_600_000];

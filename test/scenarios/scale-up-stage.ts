@@ -8,6 +8,7 @@ import { InMemoryNodePools } from '../../shared/adapters/in-memory/node-pools.ts
 import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
 import { InMemorySignalQueue } from '../../shared/adapters/in-memory/signal-queue.ts';
 import { compose } from '../../shared/composition/compose.ts';
+import { UpstreamError } from '../../shared/errors.ts';
 import type { LoadedFleet } from '../../shared/fleet/model.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
@@ -51,6 +52,8 @@ export class ScaleUpStage {
   readonly queue = new InMemorySignalQueue(this.clock);
   /** Names of the regions that answer with errors; their probes are well, so that traffic stays until it is moved. */
   readonly sick = new Set<string>();
+  /** True while no cluster answers for its node pools; what it carries is still known. */
+  isUnreadable = false;
   /** Names of the regions whose probes fail: the edge has moved their traffic itself. */
   readonly dead = new Set<string>();
   load: number;
@@ -89,7 +92,16 @@ export class ScaleUpStage {
         fleet: () => Promise.resolve(this.#fleet),
         edgeControl: () => this.control,
         edgeReadings: { read: async (id) => await this.#read(id) },
-        nodePools: this.pools,
+        nodePools: {
+          read: async (id) => {
+            if (this.isUnreadable) {
+              throw new UpstreamError('read node pools', 403);
+            }
+            return await this.pools.read(id);
+          },
+          begin: async (id, change) => await this.pools.begin(id, change),
+          poll: async (id, state) => await this.pools.poll(id, state),
+        },
         evidence: [],
         wrap: (name, port) => this.#mortal(seed, name, port),
       });
@@ -162,6 +174,12 @@ export class ScaleUpStage {
   async pages(): Promise<readonly unknown[]> {
     const records = await this.#list<AuditRecord>('audit|');
     return records.filter(({ kind }) => kind === 'paged').map(({ facts }) => facts['reason']);
+  }
+
+  /** What people were called for, and is over. */
+  async pagesOver(): Promise<readonly unknown[]> {
+    const records = await this.#list<AuditRecord>('audit|');
+    return records.filter(({ kind }) => kind === 'page-over').map(({ facts }) => facts['reason']);
   }
 
   /** How many cells have died. */

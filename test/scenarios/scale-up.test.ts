@@ -233,6 +233,23 @@ describe('whatever goes wrong', () => {
     expect(accepted).toHaveLength(1);
   });
 
+  it('people are called where a cluster that something is open of cannot be read for long, once, until it can be', async () => {
+    const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: {} });
+    stage.sick.add('weu');
+    await stage.pass(10);
+    stage.isUnreadable = true;
+    await stage.pass(4);
+    expect(await stage.pages()).toEqual(['insufficient-capacity']);
+    await stage.pass(10);
+    expect(await stage.pages()).toEqual(['insufficient-capacity', 'cluster-unreadable']);
+    stage.isUnreadable = false;
+    await stage.pass(1);
+    expect(await stage.pagesOver()).toEqual(['cluster-unreadable']);
+    stage.sick.delete('weu');
+    await stage.pass(30);
+    expect((await stage.nodes('neu'))[0]).toBe(3);
+  });
+
   it('people are called where the nodes do not come', async () => {
     const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: {}, nodesMs: 10 * 3_600_000 });
     stage.sick.add('weu');

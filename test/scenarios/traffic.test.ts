@@ -69,20 +69,23 @@ function byRegion(final: Outcome['final']): object {
   return Object.fromEntries(final.map(({ region, weight, enabled }) => [region.toLowerCase(), { weight, enabled }]));
 }
 
-describe.each(['traffic.json', 'traffic-more.json', 'traffic-pairs.json'])('the scenarios of test/cases/%s', (file) => {
-  const { scenarios } = File.parse(JSON.parse(readFileSync(`test/cases/${file}`, 'utf8')));
-  const cases = scenarios.map((raw) => {
-    const { id, name, category, expect: expected } = Case.parse(raw);
-    return { title: `${id} (${category}): ${name}`, raw, expected };
-  });
+describe.each(['traffic.json', 'traffic-more.json', 'traffic-pairs.json', 'traffic-hostile.json'])(
+  'the scenarios of test/cases/%s',
+  (file) => {
+    const { scenarios } = File.parse(JSON.parse(readFileSync(`test/cases/${file}`, 'utf8')));
+    const cases = scenarios.map((raw) => {
+      const { id, name, category, expect: expected } = Case.parse(raw);
+      return { title: `${id} (${category}): ${name}`, raw, expected };
+    });
 
-  it.each(cases)('$title', async ({ raw, expected }) => {
-    const scenario = Scenario.parse(raw);
-    const outcome = await outcomeOf(scenario.id, await play(scenario));
-    const { is, asked } = compared(expected, outcome);
-    expect(is).toEqual(asked);
-    if (expected.page === undefined && outcome.page) {
-      expect([outcome.decision, outcome.reason, mayPage(outcome)]).toEqual([outcome.decision, outcome.reason, true]);
-    }
-  });
-});
+    it.each(cases)('$title', async ({ raw, expected }) => {
+      const scenario = Scenario.parse(raw);
+      const outcome = await outcomeOf(scenario.id, await play(scenario));
+      const { is, asked } = compared(expected, outcome);
+      expect(is).toEqual(asked);
+      if (expected.page === undefined && outcome.page) {
+        expect([outcome.decision, outcome.reason, mayPage(outcome)]).toEqual([outcome.decision, outcome.reason, true]);
+      }
+    });
+  },
+);

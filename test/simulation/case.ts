@@ -1,6 +1,7 @@
 import type { EdgeCommand } from '../../shared/commands/edge-command.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import type { ArmFault, SimOrigin } from './sim-arm.ts';
+import type { PoolTrouble, SimGrowth } from './sim-clusters.ts';
 
 /** One of the two apps. */
 export type CellIndex = 0 | 1;
@@ -57,6 +58,7 @@ export type SimEvent = { readonly at: number } & (
   | { readonly kind: 'remove-origin'; readonly edge: number; readonly origin: number }
   | { readonly kind: 'remove-edge' | 'return'; readonly edge: number }
   | { readonly kind: 'dismiss'; readonly by: string }
+  | { readonly kind: 'pool'; readonly region: string; readonly trouble: PoolTrouble }
 );
 
 /** An edge and what stands in Azure for it. */
@@ -77,6 +79,8 @@ export interface Case {
   /** How long Front Door's writes take, in milliseconds. */
   readonly durationMs: number;
   readonly events: readonly SimEvent[];
+  /** Clusters that may grow; origins have a capacity of their own if absent. */
+  readonly growth?: SimGrowth;
   /** When the last fault stops, in milliseconds after the beginning. */
   readonly activeMs: number;
 }

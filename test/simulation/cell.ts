@@ -3,6 +3,7 @@ import { sumOf, type Burden } from '../../shared/domain/traffic/burden.ts';
 import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
 import { NotFoundError, StorageUnavailableError, UpstreamError } from '../../shared/errors.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
+import { Clusters } from '../../shared/pipeline/clusters/clusters.ts';
 import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
 import { measurementsOf, shutGates } from '../../shared/pipeline/edges/measure.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
@@ -13,6 +14,7 @@ import type { EdgeControl, EdgeState } from '../../shared/ports/edge-control.ts'
 import type { EdgeReadings } from '../../shared/ports/edge-readings.ts';
 import type { GateDocuments } from '../../shared/ports/gate-documents.ts';
 import type { LogFields } from '../../shared/ports/log.ts';
+import type { NodePools } from '../../shared/ports/node-pools.ts';
 import type { RowStore } from '../../shared/ports/row-store.ts';
 import type { Approval, Plan } from '../../shared/reconcile/plan.ts';
 import { readSwitches } from '../../shared/reconcile/switches.ts';
@@ -20,6 +22,7 @@ import type { TargetRef } from '../../shared/reconcile/target-kind.ts';
 import { TargetRows } from '../../shared/reconcile/target-rows.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
 import { Parking } from '../../shared/records/parking.ts';
+import { clusterKind, clusterTarget, isCluster } from '../../shared/targets/cluster/index.ts';
 import { burdenKey, edgeKind, EDGES, edgeTarget, type EdgeKind } from '../../shared/targets/edge/index.ts';
 import { gitPullRequestKind } from '../../shared/targets/git-branch/pull-requests/index.ts';
 import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
@@ -46,6 +49,7 @@ export class Cell {
   readonly edges: Edges;
   readonly rows: TargetRows;
   readonly #actor: ActorDependencies;
+  readonly #clusters: ActorDependencies['clusters'];
   readonly #world: World;
   readonly #known: () => Promise<Fleet>;
   /** Rejects when the process dies. */
@@ -116,6 +120,20 @@ export class Cell {
       },
       fleet,
     );
+    const nodePools = this.#nodePools();
+    this.#clusters =
+      world.clusters === undefined
+        ? NO_CLUSTERS
+        : new Clusters({
+            ...{ ...tools, known, nodePools },
+            clusters: clusterKind({
+              ...{ nodePools, clock },
+              switches: async () => await readSwitches(store),
+              isWritable: () => true,
+            }),
+            wakeCluster: async (id, inMs) =>
+              await queue.send(sealEnvelope({ kind: 'wake', target: clusterTarget(id, EDGES), why: 'plan' }), inMs),
+          });
     const blobs = new InMemoryBlobStore();
     this.#actor = {
       ...tools,
@@ -140,12 +158,23 @@ export class Cell {
         blobs,
       }),
       edges: this.edges,
-      clusters: NO_CLUSTERS,
+      clusters: this.#clusters,
     };
   }
 
   async handle(text: string): Promise<void> {
     await handleMessage(JSON.parse(text), this.#actor);
+  }
+
+  /** What the minute's timer does. */
+  async tick(): Promise<void> {
+    await this.edges.tick();
+    await this.#clusters.follow();
+  }
+
+  /** Looks at a target by its key. */
+  async lookAt(key: string): Promise<void> {
+    await (isCluster(key) ? this.#clusters.look(key) : this.edges.look(key));
   }
 
   kill(): void {
@@ -266,16 +295,40 @@ export class Cell {
     };
   }
 
+  #nodePools(): NodePools {
+    const pools = this.#world.clusters?.pools;
+    const asked = async <T>(ask: (pools: NodePools) => Promise<T>): Promise<T> =>
+      await this.#call(async () => {
+        this.#assertConnected('node pools');
+        if (pools === undefined) {
+          throw new NotFoundError('a run without clusters');
+        }
+        return await ask(pools);
+      });
+    return {
+      read: async (cluster) => await asked(async (all) => await all.read(cluster)),
+      begin: async (pool, change) =>
+        await this.#call(async () => {
+          if (this.#world.isPartitioned[this.index] || pools === undefined) {
+            return { status: 'unknown', detail: 'no answer' } as const;
+          }
+          this.#world.checker.onPool(pool);
+          return await pools.begin(pool, change);
+        }),
+      poll: async (pool, state) => await asked(async (all) => await all.poll(pool, state)),
+    };
+  }
+
   #readings(): EdgeReadings {
     return {
       read: async (edge) => {
         const { edges } = await this.#known();
         const names = edges.find(({ id }) => id === edge)?.origins.map(({ name }) => name) ?? [];
-        return await this.#call(() => {
+        return await this.#call(async () => {
           this.#assertConnected('read');
-          const reading = this.#world.reading(edge, names);
+          const reading = await this.#world.reading(edge, names);
           this.#world.checker.onReading(this.index, edge, reading);
-          return Promise.resolve(reading);
+          return reading;
         });
       },
     };

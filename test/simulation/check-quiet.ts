@@ -35,6 +35,17 @@ export function checkPlans({ checker, clock }: World): void {
   }
 }
 
+/** Who may act is told what became of that: it is true, kept back, has failed, or waits behind a plan that stands still. */
+export function checkWishes({ checker, edges }: World): void {
+  for (const { subject, cause, kind, mode, state, note = '' } of checker.intents()) {
+    const edge = edges.find(({ edge: { id } }) => subject === id || subject.startsWith(`${id}/`))?.edge;
+    const isBehind = edge === undefined || checker.activePlan(edge.id) !== undefined;
+    if (state === 'open' && mode === 'enforce' && note === '' && !isBehind) {
+      checker.report('wanted-in-silence', `${kind} of ${subject} by ${cause}: nothing has become of it`);
+    }
+  }
+}
+
 /**
  * Rules that may keep back a way back, as they may keep back any other step. Known: where people have to agree to it
  * as well, only that is told, and nobody hears of the rule (seed 20).

@@ -11,6 +11,7 @@ import type { Head } from '../../shared/reconcile/target-rows.ts';
 import { linkRecords, NO_AUDIT, type AuditRecord, type AuditTip } from '../../shared/records/audit.ts';
 import { EDGES } from '../../shared/targets/edge/index.ts';
 import type { CellIndex } from './case.ts';
+import { checkPoolWrite } from './check-pools.ts';
 import { checkConsent, checkRemoved } from './check-removed.ts';
 import { checkIdle, checkRoute, checkServed, isIdle, isOfEdge, originsAbout, ownId } from './check-twin.ts';
 import type { World } from './world.ts';
@@ -98,6 +99,17 @@ export class Checker {
     this.#checkChannel(sent);
     if (this.#world.clock.time > this.restoredAt + UNDER_WAY_MS) {
       this.#checkJournal(sent);
+    }
+  }
+
+  /** The same of the least number of nodes of a pool, by its ARM id. */
+  onPool(pool: string): void {
+    this.writes += 1;
+    if (this.writes > MAX_WRITES) {
+      this.report('comes-to-rest', `${this.writes} writes, the last to ${pool}`);
+    }
+    if (this.#world.clock.time > this.restoredAt + UNDER_WAY_MS) {
+      checkPoolWrite(this.#world, pool, UNDER_WAY_MS);
     }
   }
 

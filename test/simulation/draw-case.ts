@@ -3,15 +3,16 @@ import { APPROVERS, SOURCES, type Asked, type Case, type CellIndex, type SimEdge
 import { Chance } from './chance.ts';
 import { drawEdges } from './draw-fleet.ts';
 import type { ArmFault } from './sim-arm.ts';
+import { drawGrowth } from './sim-clusters.ts';
 
 const SEC = 1_000;
 const MIN = 60_000;
 
 /**
  * What can be asked for beside what chance draws: `removal` is drawn sometimes without that, and always with it; `twin`
- * gives each edge of Front Door a second group.
+ * gives each edge of Front Door a second group; `scale-up` gives regions clusters whose node pools may grow.
  */
-export const FEATURES = ['removal', 'twin'] as const;
+export const FEATURES = ['removal', 'twin', 'scale-up'] as const;
 /** How many of the runs lose something from the fleet. */
 const REMOVAL = 0.3;
 
@@ -25,8 +26,10 @@ export function drawCase(seed: number, features: readonly Feature[]): Case {
   const overlap = chance.pick(['queue', 'conflict'] as const);
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
   const draw = new EventDraw(chance, { edges, activeMs, features });
-  const events = draw.events().toSorted((a, b) => a.at - b.at);
-  return { seed, edges, overlap, durationMs, events, activeMs };
+  const grown = features.includes('scale-up') ? drawGrowth(seed, edges, activeMs) : undefined;
+  const events = [...draw.events(), ...(grown?.events ?? [])].toSorted((a, b) => a.at - b.at);
+  const growth = grown === undefined ? {} : { growth: grown.growth };
+  return { seed, edges, overlap, durationMs, events, activeMs, ...growth };
 }
 
 interface Frame {

@@ -87,7 +87,7 @@ export class Ending {
             digest: plan.digest,
           });
         }
-        await cell.edges.look(plan.target);
+        await cell.lookAt(plan.target);
       });
     }
   }

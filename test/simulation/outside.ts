@@ -81,6 +81,9 @@ export class Outside {
       case 'served':
         world.errorRates.set(world.edges[event.edge]?.edge.id ?? '', event.errorRate);
         return;
+      case 'pool':
+        world.clusters?.meet(event.region, event.trouble);
+        return;
       case 'storage':
         world.storage = event.how;
         this.#later(event.ms, () => (world.storage = 'up'));
@@ -176,6 +179,7 @@ export class Outside {
     rows.restore(oldest.rows);
     control.forEach(({ rowKey, value }) => void rows.transact('control', [{ kind: 'put', rowKey, value }]));
     checker.writesSince(oldest.at).forEach((origin) => this.touched.add(origin));
+    this.#player.world.clusters?.touchAll();
     checker.onRestore();
     arm.forgetOpen();
     this.#snapshots = [];

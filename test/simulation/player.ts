@@ -4,7 +4,8 @@ import type { AuditRecord } from '../../shared/records/audit.ts';
 import { Acts } from './acts.ts';
 import { START, type Case, type CellIndex } from './case.ts';
 import { Cell, Crash, type KindChange } from './cell.ts';
-import { checkBaselines, checkPlans, checkWholeAudit } from './check-quiet.ts';
+import { checkFloors, checkPools } from './check-pools.ts';
+import { checkBaselines, checkPlans, checkWholeAudit, checkWishes } from './check-quiet.ts';
 import { checkRemovalPages } from './check-removed.ts';
 import type { Violation } from './checker.ts';
 import { World, type Message } from './world.ts';
@@ -98,6 +99,8 @@ export class Player {
       return;
     }
     checkPlans(this.world);
+    checkWishes(this.world);
+    checkFloors(this.world);
     await this.#lookTwice();
     acts.release();
     this.#tickMs = MIN;
@@ -107,6 +110,7 @@ export class Player {
     }
     await this.#lookTwice();
     checkBaselines(this.world, acts.touched);
+    await checkPools(this.world);
     checkRemovalPages(this.world);
     checkWholeAudit(this.world);
   }
@@ -227,7 +231,7 @@ export class Player {
     const isDoubled = !this.#isCalm && world.calls.yes(0.1);
     for (const one of isDoubled ? this.cells.filter(({ isDead }) => !isDead) : [cell]) {
       if (one !== undefined) {
-        this.start(one, async () => await one.edges.tick());
+        this.start(one, async () => await one.tick());
       }
     }
   }

@@ -7,6 +7,7 @@ import { START, type Case, type SimEdge } from './case.ts';
 import { Chance } from './chance.ts';
 import { Checker } from './checker.ts';
 import { SimClock } from './clock.ts';
+import { SimClusters } from './sim-clusters.ts';
 import { SimArm } from './sim-arm.ts';
 import { SimRows } from './sim-rows.ts';
 
@@ -47,7 +48,11 @@ export class World {
   /** False: calls take no time. */
   isSlow = true;
 
-  constructor({ seed, edges, overlap, durationMs }: Case) {
+  /** Clusters whose nodes carry the traffic, where a case has them. */
+  readonly clusters: SimClusters | undefined;
+
+  constructor({ seed, edges, overlap, durationMs, growth }: Case) {
+    this.clusters = growth === undefined ? undefined : new SimClusters(growth, this.clock);
     this.edges = edges;
     this.calls = new Chance(seed ^ 0x5eed);
     this.appRandom = new SeededRandom(seed ^ 0xa44);
@@ -61,8 +66,9 @@ export class World {
       this.arm.seed(origins);
       this.arm.seedTwin(edge);
     });
-    const nothing = { registries: [], keyVaults: [], repositories: [], clusters: [], images: [], fleetFiles: {} };
-    this.fleet = { name: 'sim', revision: '1', ...nothing, edges: edges.map(({ edge }) => edge) };
+    const nothing = { registries: [], keyVaults: [], repositories: [], images: [], fleetFiles: {} };
+    const clusters = this.clusters?.fleet ?? [];
+    this.fleet = { name: 'sim', revision: '1', ...nothing, clusters, edges: edges.map(({ edge }) => edge) };
     this.checker = new Checker(this);
   }
 
@@ -100,7 +106,8 @@ export class World {
   }
 
   /** @param names - of the origins that the asker knows: of others nothing is measured. */
-  reading(id: string, names: readonly string[]): EdgeReading | undefined {
+  async reading(id: string, names: readonly string[]): Promise<EdgeReading | undefined> {
+    const grown = await this.clusters?.capacity();
     const found = this.edges.find(({ edge }) => edge.id === id);
     if (found === undefined || this.blind.has(id)) {
       return undefined;
@@ -117,7 +124,7 @@ export class World {
               ...(edge.service === 'front-door'
                 ? { healthy: !this.sick.has(region) && !this.checker.isShut(id, name) }
                 : {}),
-              capacity: capacity[name] ?? 0,
+              capacity: (grown ?? capacity)[name] ?? 0,
             },
           ]),
       ),

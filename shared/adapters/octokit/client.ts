@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { JwtSigner } from '../../ports/jwt-signer.ts';
 import { UNLIMITED, type WriteBudget } from '../../ports/write-budget.ts';
 import { jwtFactory } from './app-jwt.ts';
+import { keepingAnswers } from './kept-answers.ts';
 
 /** Rights of an installation token by their names at GitHub. */
 export type Permissions = Readonly<Record<string, 'read' | 'write'>>;
@@ -66,9 +67,11 @@ const Writer = Octokit.plugin(throttling);
 
 export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
   const { owner, repo, apiUrl = PUBLIC_API, pacing = true, clock, budget = UNLIMITED } = options;
-  const common = { baseUrl: apiUrl, userAgent: 'aks-reflex', request: { fetch: bounded(options.fetch) } };
+  const send = bounded(options.fetch);
+  const common = { baseUrl: apiUrl, userAgent: 'aks-reflex', request: { fetch: send } };
   const reader = new Reader({
     ...common,
+    request: { fetch: keepingAnswers(send) },
     // 429 waits for as long as GitHub says, which is longer than a retry here may take.
     retry: { enabled: pacing, retries: READ_RETRIES, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
   });

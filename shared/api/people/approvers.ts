@@ -42,6 +42,12 @@ function teamsOf({ plan, target }: StoredPlan, fleet: PeopleFleet): readonly str
   if (target.kind === 'edge') {
     return fleet.edges.filter(({ id }) => id === plan.target).flatMap(teamsOfOne);
   }
+  if (target.kind === 'cluster') {
+    // What grows there is for the edges before it.
+    const names = fleet.clusters.filter(({ resourceId }) => resourceId.key === plan.target).map(({ name }) => name);
+    const before = fleet.edges.filter(({ origins }) => origins.some(({ cluster }) => names.includes(cluster)));
+    return before.flatMap(teamsOfOne);
+  }
   const served = plan.serves.map(({ subject }) => imageOf(subject));
   return fleet.images
     .filter(({ gitops }) => branchTarget(gitops).key === partitionOf(target))

@@ -34,7 +34,9 @@ export const ImageView = z.object({
       stage: z.string(),
       tag: z.string().optional(),
       digest: z.string().optional(),
-      standing: z.array(z.object({ tag: z.string().optional(), digest: z.string().optional() })),
+      standing: z
+        .array(z.object({ tag: z.string().optional(), digest: z.string().optional() }))
+        .meta({ description: 'what Git shows, where the policy starts from it; empty for other policies' }),
       warnings: z.array(z.string()),
       considered: z.array(Considered),
       more: z.int().meta({ description: 'tags that `considered` leaves out' }),

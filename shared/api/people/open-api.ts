@@ -71,15 +71,23 @@ function refusalsOf({ roles, query, body, path, refusals = [] }: Route): readonl
   return [...new Set(all)].toSorted((a, b) => a - b);
 }
 
+/** What is taken once for each Idempotency-Key. */
+const COMMANDS: readonly string[] = ['giveCommand', 'giveImageCommand'];
+
 function parametersOf({ path, query, method, operation }: Route): readonly object[] {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const asked = query === undefined ? {} : jsonSchema(query, 'input');
   const members = Object.entries((asked['properties'] ?? {}) as Readonly<Record<string, object>>);
+  const needed = (asked['required'] ?? []) as readonly string[];
   const key = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 128 } };
   return [
     ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-    ...members.map(([name, schema]) => ({ name, in: 'query', schema })),
-    ...(method === 'POST' && operation === 'giveCommand' ? [key] : []),
+    ...members.map(([name, schema]) => ({
+      ...{ name, in: 'query' },
+      ...(needed.includes(name) ? { required: true } : {}),
+      schema,
+    })),
+    ...(method === 'POST' && COMMANDS.includes(operation) ? [key] : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { RowStore } from '../../ports/row-store.ts';
 import { planKey, type Plan } from '../../reconcile/plan.ts';
 import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { HEAD } from '../../reconcile/target-rows.ts';
+import { clusterTarget, isCluster } from '../../targets/cluster/index.ts';
 import { EDGES } from '../../targets/edge/index.ts';
 
 const PLAN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -41,7 +42,7 @@ export async function partitionsOf(rows: RowStore): Promise<readonly string[]> {
 
 function targetIn(partition: string, { target: key }: Plan): TargetRef {
   if (partition === EDGES) {
-    return { kind: 'edge', key, partition };
+    return isCluster(key) ? clusterTarget(key, partition) : { kind: 'edge', key, partition };
   }
   return key === partition ? { kind: 'git-branch', key } : { kind: 'git-pull-request', key, partition };
 }

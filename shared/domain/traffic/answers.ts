@@ -37,6 +37,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'nearest-region-overload',
     'no-snapshot',
     'non-overridable:*',
+    'outside-ceiling',
     'replication-lag *',
     'refused-by-service',
     'safety-rule:*',
@@ -62,6 +63,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'settling',
     'steered',
     'target-health-unknown',
+    'waiting-for-nodes',
   ],
   ignore: [
     'already-resolved',
@@ -79,7 +81,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
   ],
   noop: ['already-drained', 'native-priority-failover', 'verified'],
   failstatic: ['correlated-failure', 'no-data', 'no-healthy-target'],
-  escalate: ['authorization', 'control-plane-unavailable', 'not-effective', 'stuck'],
+  escalate: ['authorization', 'control-plane-unavailable', 'nodes-late', 'not-effective', 'stuck'],
   'needs-human': [
     'data-step-waits',
     'manual-step',

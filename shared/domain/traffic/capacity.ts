@@ -1,4 +1,4 @@
-import { loadOf, servingTier, type Division, type ServingOrigin } from './serving.ts';
+import { loadOf, type Division, type ServingOrigin } from './serving.ts';
 
 /** What an origin can carry, in requests a second. */
 export interface Capacity {
@@ -38,22 +38,3 @@ export function findOverloads(origins: readonly ServingOrigin[], question: Capac
 
 /** Exactly enough is enough, in spite of binary fractions. */
 const EPSILON = 1e-9;
-
-/**
- * How much of an origin's requests the others can take: 1 is all of them, 0 none. Pure.
- *
- * @returns the share of its present load that fits beside what the others carry already.
- */
-export function movableFraction(
-  origins: readonly ServingOrigin[],
-  name: string,
-  { division, capacity, headroom }: CapacityQuestion,
-): number {
-  const now = loadOf(origins, division);
-  const leaving = now.get(name) ?? 0;
-  const others = servingTier(origins).filter((origin) => origin.name !== name);
-  const room = others.reduce((sum, other) => {
-    return sum + Math.max(0, usable(capacity.get(other.name), headroom) - (now.get(other.name) ?? 0));
-  }, 0);
-  return leaving === 0 ? 1 : Math.min(1, room / leaving);
-}

@@ -107,18 +107,6 @@ export function openGate(document: GateDocument, origin: string, issued: string)
 }
 
 /**
- * The document in force, of those that were read: the valid one of this edge that outranks all others. Pure; the order
- * in which they were read does not matter, nor does reading one twice.
- * @param documents - parsed JSON, as far as it is trusted: signatures are judged before.
- */
-export function newestOf(documents: readonly unknown[], edge: string): GateDocument | undefined {
-  return documents
-    .map(gateDocumentOf)
-    .filter((document) => document?.edge === edge)
-    .reduce((best, one) => (one !== undefined && (best === undefined || outranks(one, best)) ? one : best), undefined);
-}
-
-/**
  * True if `one` is in force where both were read. Pure.
  *
  * Two writers who each reached another store may have given out one sequence twice. Then any order will do, as long as

@@ -1,4 +1,5 @@
 import type { EdgeReading, OriginReading } from '../../ports/edge-readings.ts';
+import { medianOf } from './judge.ts';
 import type { EvidencePolicy } from './policy.ts';
 
 /** What one measurement of an edge says about the region of one origin, and the numbers that it says it by. */
@@ -81,14 +82,14 @@ function hasErrors({ own, others }: Compared, limits: ProbeLimits): boolean | un
   if (errorRate <= most || !isRelative) {
     return errorRate > most;
   }
-  const usual = median(known(others, 'errorRate', limits));
+  const usual = medianOf(known(others, 'errorRate', limits));
   return usual === undefined ? undefined : errorRate - usual > most;
 }
 
 /** Times the median of the others: a latency has no limit of its own, and alone it says nothing. */
 function isSlow({ own, others }: Compared, limits: ProbeLimits): boolean | undefined {
   const { latencyFactor } = limits;
-  const usual = median(known(others, 'p95Ms', limits));
+  const usual = medianOf(known(others, 'p95Ms', limits));
   return own.p95Ms === undefined || latencyFactor === undefined || usual === undefined || !isEnough(own, limits)
     ? undefined
     : own.p95Ms > latencyFactor * usual;
@@ -105,11 +106,4 @@ function known(
 /** A rate of few requests is chance; how many is not known is few. */
 function isEnough({ requestsPerMinute }: OriginReading, { minRequests }: ProbeLimits): boolean {
   return minRequests === 0 || (requestsPerMinute !== undefined && requestsPerMinute >= minRequests);
-}
-
-function median(values: readonly number[]): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)];
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
-  return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
 }

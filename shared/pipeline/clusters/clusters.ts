@@ -1,3 +1,4 @@
+import { RateLimitedError, UpstreamError } from '../../errors.ts';
 import type { Fleet } from '../../fleet/model.ts';
 import type { Intent } from '../../intents/intent.ts';
 import { intentKey } from '../../intents/intent.ts';
@@ -8,9 +9,17 @@ import { openIntents } from '../../reconcile/open-intents.ts';
 import { reconcile } from '../../reconcile/reconcile.ts';
 import { releaseIntents } from '../../reconcile/release-intents.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
-import { clusterOf, clusterTarget, FLOOR, type ClusterKind, type FloorWish } from '../../targets/cluster/index.ts';
+import {
+  clusterOf,
+  clusterTarget,
+  FLOOR,
+  isCluster,
+  type ClusterKind,
+  type FloorWish,
+} from '../../targets/cluster/index.ts';
 import { EDGES } from '../../targets/edge/index.ts';
 import { gatherScaling, type ScalingTools } from './scaling-facts.ts';
+import { noteReadable, noteUnreadable } from './unreadable.ts';
 
 export interface ClusterTools extends ReconcileDependencies, ScalingTools {
   readonly clusters: ClusterKind;
@@ -67,17 +76,23 @@ export class Clusters {
     }
   }
 
-  /** Looks at one cluster, by its ARM id. What cannot be read is tried again with the next look. */
+  /** Looks at one cluster, by its ARM id. What cannot be read is tried again with the next look; people hear of it in time. */
   async look(cluster: string): Promise<void> {
-    const { log, clusters, wakeCluster } = this.#tools;
+    const { log, clusters, wakeCluster, clock } = this.#tools;
+    const noting = { rows: this.#rows, store: this.#tools.rows, clock };
     try {
       const report = await reconcile(clusterTarget(cluster, EDGES), clusters, this.#tools);
       log.info('cluster reconciled', { cluster, ...report });
       if (report.wakeInMs !== undefined) {
         await wakeCluster(cluster, report.wakeInMs);
       }
+      await noteReadable(cluster, noting);
     } catch (error) {
-      log.error('look failed for one cluster', { cluster, reason: wordsOf(error) });
+      const isUnreadable = error instanceof UpstreamError || error instanceof RateLimitedError;
+      log[isUnreadable ? 'warn' : 'error']('look failed for one cluster', { cluster, reason: wordsOf(error) });
+      if (isUnreadable) {
+        await noteUnreadable(cluster, noting);
+      }
     }
   }
 
@@ -153,8 +168,4 @@ function openClusters({ head, intents }: Pick<TargetState, 'head' | 'intents'>):
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function isCluster(key: string): boolean {
-  return /\/microsoft\.containerservice\/managedclusters\/[^/]+$/.test(key);
 }

@@ -2,6 +2,7 @@ import { decisionOf, type EdgeDecision } from '../../domain/traffic/answers.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { FailoverVerdict } from '../../reactions/region-failover/index.ts';
+import { IN_VAIN } from '../../reconcile/consent.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import { storedIntent, type Trouble } from './look.ts';
 
@@ -118,6 +119,9 @@ export function wordOn(
       }
       if (kind === 'hold') {
         return { decision: 'hold', reason: 'held' };
+      }
+      if (mode === 'propose' && note === IN_VAIN) {
+        return byReason(note);
       }
       if (mode === 'propose' && note !== 'effective') {
         return { decision: 'pending-approval', reason: note === '' ? 'approvals' : note };

@@ -6,7 +6,6 @@ import { handleCommand, endDrills } from './handle-command.ts';
 import { handleReport, type Reported } from './handle-report.ts';
 import { followEdge } from './follow-edge.ts';
 import { knownFleet } from './known-fleet.ts';
-import { tickAt } from './intents-for.ts';
 import { driveEdge, type EdgeTools } from './look.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
 import { burdenKey, EDGES, edgeTarget, namedPart, NOT_IN_FLEET, type ObservedEdge } from '../../targets/edge/index.ts';
@@ -70,14 +69,14 @@ export class Edges {
       await endDrills(edge, this.#tools);
       return { kind: 'tick', measurements: await this.#measure(edge) };
     };
-    return (await this.#report(found.id, ticked, tickAt(this.#tools.clock.now())))[0];
+    return (await this.#report(found.id, ticked, undefined))[0];
   }
 
   /** Takes a report, once it is written down what of the edge has left the fleet or come back. */
   async #report(
     id: string,
     reportOn: (edge: FleetEdge) => Promise<Report>,
-    signal: string,
+    signal: string | undefined,
   ): Promise<readonly Reported[]> {
     const edge = await this.#follow(id);
     if (edge === undefined) {

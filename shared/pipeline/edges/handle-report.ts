@@ -42,13 +42,13 @@ export interface Reported extends EdgeAnswer {
  * Takes one report about an edge: votes and health in one transaction with the intents that follow from them, then the
  * loop.
  *
- * @param signal - `source#id` of what brought the report.
+ * @param signal - `source#id` of what brought the report; undefined for the clock.
  * @throws RowConflictError if the edges' rows stay contended; StorageUnavailableError.
  */
 export async function handleReport(
   edge: FleetEdge,
   report: Report,
-  signal: string,
+  signal: string | undefined,
   tools: EdgeTools,
 ): Promise<Reported> {
   const rows = new TargetRows(tools.rows);
@@ -107,7 +107,7 @@ interface Saved {
 }
 
 interface Context {
-  readonly signal: string;
+  readonly signal: string | undefined;
   readonly rows: TargetRows;
   readonly tools: EdgeTools;
 }

@@ -1,3 +1,4 @@
+import { regionOf, type RegionEvidence } from '../../domain/traffic/evidence.ts';
 import { MIN_WEIGHT } from '../../domain/traffic/weights.ts';
 import type { SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
@@ -5,6 +6,7 @@ import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import type { Decision, FailoverVerdict } from '../../reactions/region-failover/index.ts';
+import { askedInVainAt } from '../../reconcile/consent.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { Asked } from './answer.ts';
 import { intentsOf } from './look.ts';
@@ -14,27 +16,25 @@ export const REACTION = 'region-failover';
 /** One intent an origin for as long as its region is bad, whoever says so. */
 const CAUSE = 'region-bad';
 
-const TICK = 'tick#';
-
-/** Names one look of the clock as a signal: what it asks for another time is another occasion. Pure. */
-export function tickAt(now: Date): string {
-  return `${TICK}${now.toISOString()}`;
-}
-
-/** The clock asks again each minute for what is wanted already; that is no news. */
-function signalsFor(stored: Intent | undefined, signal: string): readonly string[] {
-  return isWanted(stored) && signal.startsWith(TICK) ? stored.signals : [signal];
-}
-
-function isWanted(stored: Intent | undefined): stored is Intent {
-  return stored !== undefined && stored.state !== 'closed' && stored.state !== 'leaving';
-}
-
 export interface Deciding {
   readonly state: TargetState;
   readonly origins: readonly Origin[];
-  readonly signal: string;
+  /** `source#id` of what brought the report; absent: it was the clock. */
+  readonly signal: string | undefined;
   readonly at: string;
+}
+
+/** What an intent is opened with. */
+interface Opening extends Pick<Deciding, 'state' | 'at'> {
+  readonly signal: string;
+}
+
+/**
+ * A look by the clock has no id of its own. The time since when a region is bad tells one occasion from the next, and
+ * all looks of one occasion alike.
+ */
+function clockSignal({ health: { badSince } }: RegionEvidence, at: string): string {
+  return `tick#${badSince === undefined ? at : new Date(badSince).toISOString()}`;
 }
 
 /**
@@ -43,16 +43,20 @@ export interface Deciding {
  */
 export function intentsFor(
   edge: FleetEdge,
-  { verdicts }: Decision,
+  { verdicts, evidence }: Decision,
   { state, origins, signal, at }: Deciding,
 ): { readonly intents: readonly Intent[]; readonly asked: readonly Asked[] } {
   const subjectsOf = (decision: FailoverVerdict['decision']): readonly string[] =>
     verdicts
       .filter((verdict) => verdict.decision === decision)
       .flatMap((verdict) => origins.filter(({ name }) => verdict.origins.includes(name)).map(({ id }) => id));
+  const openingOf = (subject: string): Opening => {
+    const name = origins.find(({ id }) => id === subject)?.name ?? '';
+    return { state, at, signal: signal ?? clockSignal(regionOf(evidence, name), at) };
+  };
   const requests = [
-    ...subjectsOf('drain').map((subject) => drainRequest(edge, subject, { state, signal, at })),
-    ...subjectsOf('slow').map((subject) => slowRequest(edge, subject, { state, origins, signal, at })),
+    ...subjectsOf('drain').map((subject) => drainRequest(edge, subject, openingOf(subject))),
+    ...subjectsOf('slow').map((subject) => slowRequest(edge, subject, { ...openingOf(subject), origins })),
   ];
   const openings = requests.map((request) => openIntent(state.intents.get(intentKey(request)), request, at));
   const released = subjectsOf('release').flatMap((subject) =>
@@ -104,16 +108,14 @@ export function isWritten({ lane }: TargetState, { subject, kind, value }: Inten
   return lane.fields.some((field) => subjects.includes(field.subject));
 }
 
-function drainRequest(
-  edge: FleetEdge,
-  subject: string,
-  { state, signal, at }: Omit<Deciding, 'origins'>,
-): IntentRequest {
+function drainRequest(edge: FleetEdge, subject: string, { state, signal, at }: Opening): IntentRequest {
   const identity = { subject, by: { reaction: REACTION }, cause: CAUSE };
-  const failed = state.intents.get(intentKey(identity));
-  // Of this time that the region is bad; how often it took last time is no reason to wait longer.
-  const { attempt = 0 } = (isWanted(failed) ? failed.value : {}) as { readonly attempt?: number };
-  const isDue = failed?.state === 'failed' && isBackOffOver(failed, attempt, at);
+  const stored = state.intents.get(intentKey(identity));
+  // The last time is over: this one begins to count anew.
+  const failed = stored?.state === 'closed' || stored?.state === 'leaving' ? undefined : stored;
+  const { attempt = 0 } = (failed?.value ?? {}) as { readonly attempt?: number };
+  const since = failed === undefined ? undefined : failedAt(failed);
+  const isDue = since !== undefined && isBackOffOver(since, attempt, at);
   const value = {
     enabled: false,
     urgency: 'emergency',
@@ -129,20 +131,29 @@ function drainRequest(
     value,
     mode: hasActed ? failed.mode : mode,
     reason: 'the region is bad',
-    signals: signalsFor(failed, signal),
+    signals: [signal],
     ...(needed > 0 ? { approvals: { needed, withinMs: edge.policy.approvals.withinMs } } : {}),
     asOf: at,
   };
 }
 
-/** A drain that could not be written is tried again after 5 minutes, then 10, up to an hour. */
-function isBackOffOver({ asOf }: Intent, attempt: number, at: string): boolean {
+/** When a drain was tried that could not be written, or when people had no more time to agree to it. */
+function failedAt(intent: Intent): number | undefined {
+  return intent.state === 'failed' ? Date.parse(intent.asOf) : askedInVainAt(intent);
+}
+
+/** A drain that could not be written, or that nobody has agreed to, is tried again after 5 minutes, then 10, up to an hour. */
+function isBackOffOver(since: number, attempt: number, at: string): boolean {
   const waitMs = Math.min(3_600_000, 300_000 * 2 ** attempt);
-  return Date.parse(at) >= Date.parse(asOf) + waitMs;
+  return Date.parse(at) >= since + waitMs;
 }
 
 /** Half of its weight for a region that is slow; measured once, so that a second look does not halve it again. */
-function slowRequest(edge: FleetEdge, subject: string, { state, origins, signal, at }: Deciding): IntentRequest {
+function slowRequest(
+  edge: FleetEdge,
+  subject: string,
+  { state, origins, signal, at }: Opening & Pick<Deciding, 'origins'>,
+): IntentRequest {
   const identity = { subject: edge.id, by: { reaction: REACTION }, cause: slowCause(subject) };
   const stored = state.intents.get(intentKey(identity));
   const weight = origins.find(({ id }) => id === subject)?.weight ?? 2 * MIN_WEIGHT;
@@ -153,7 +164,7 @@ function slowRequest(edge: FleetEdge, subject: string, { state, origins, signal,
     value: stored === undefined || stored.state === 'closed' ? value : stored.value,
     mode: edge.policy.mode.drain,
     reason: 'the region is slow',
-    signals: signalsFor(stored, signal),
+    signals: [signal],
     asOf: at,
   };
 }

@@ -4,6 +4,7 @@ import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { PinWish } from '../../domain/traffic/wishes.ts';
 import { finding, ok, type Finding } from './finding.ts';
+import { grownCapacity, scaleUp } from './growing.ts';
 import { affinity, probes, routes, twin, weights } from './routing.ts';
 import type { Check, CheckName, ReadinessFacts, SeenEdge } from './schema.ts';
 
@@ -26,6 +27,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   'control-plane': controlPlane,
   origins: onSeen(origins),
   'region-loss': onSeen(regionLoss),
+  'scale-up': ({ growth }) => scaleUp(growth),
   weights: onSeen(weights),
   probes,
   affinity: onSeen(affinity),
@@ -72,17 +74,22 @@ function origins({ origins: all }: SeenEdge): Finding {
       );
 }
 
-function regionLoss({ origins: all, measured }: SeenEdge, { policy }: ReadinessFacts): Finding {
+function regionLoss({ origins: all, measured }: SeenEdge, { policy, growth }: ReadinessFacts): Finding {
   if (measured === undefined) {
     return finding('fail', 'not known: nothing is measured', 'See readings.');
   }
-  const losses = regionLosses(all, { safety: policy.safety, ...measured });
+  const question = { safety: policy.safety, ...measured };
+  const grown = regionLosses(all, { ...question, capacity: grownCapacity(measured.capacity, growth) });
+  const losses = regionLosses(all, question).map((loss) => {
+    const isCarried = grown.some(({ region, outcome }) => region === loss.region && !NOT_CARRIED.includes(outcome));
+    return NOT_CARRIED.includes(loss.outcome) && isCarried ? { ...loss, outcome: 'grows' as const } : loss;
+  });
   const told = (outcome: string): string =>
     losses
       .filter((loss) => loss.outcome === outcome)
       .map(({ region, reason }) => `${region} (${reason ?? ''})`)
       .join(', ');
-  const [broken, partial, standby] = [told('breaks'), told('partial'), told('standby')];
+  const [broken, partial, grows, standby] = [told('breaks'), told('partial'), told('grows'), told('standby')];
   if (broken !== '') {
     return finding(
       'fail',
@@ -93,8 +100,15 @@ function regionLoss({ origins: all, measured }: SeenEdge, { policy }: ReadinessF
   if (partial !== '') {
     return finding('warn', `only part of the traffic could move: ${partial}`, 'Add nodes in the other regions.');
   }
+  if (grows !== '') {
+    const wait = 'Nothing, if those minutes are not too many; else keep more nodes in the other regions.';
+    return finding('warn', `can be lost only after nodes have been started elsewhere: ${grows}`, wait);
+  }
   return ok(standby === '' ? 'the others carry each region' : `origins that stand by are needed for ${standby}`);
 }
+
+/** What would not be moved, or not all of it. */
+const NOT_CARRIED: readonly string[] = ['breaks', 'partial'];
 
 function drift({ origins: all, isTerminal }: SeenEdge, { fields }: ReadinessFacts): Finding {
   if (!isTerminal) {

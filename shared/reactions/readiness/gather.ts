@@ -11,7 +11,7 @@ import { readSwitches } from '../../reconcile/switches.ts';
 import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditRecord } from '../../records/audit.ts';
-import type { ProbeSettings, ReadinessFacts, SeenEdge } from './schema.ts';
+import type { PoolGrowth, ProbeSettings, ReadinessFacts, SeenEdge } from './schema.ts';
 
 /** What the facts are read through. */
 export interface ReadinessPorts {
@@ -24,6 +24,8 @@ export interface ReadinessPorts {
   readonly probe: (edge: FleetEdge) => Promise<ProbeSettings | undefined>;
   /** Routes that lead to the edge; undefined where the service has none. @throws ReflexError */
   readonly routes: (edge: FleetEdge) => Promise<readonly string[] | undefined>;
+  /** What the clusters behind it could carry with more nodes; empty where none of them may get any. Never throws a ReflexError. */
+  readonly growth: (edge: FleetEdge) => Promise<readonly PoolGrowth[]>;
   readonly rows: RowStore;
   readonly clock: Clock;
 }
@@ -56,7 +58,7 @@ async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<Readi
   const { rows, clock } = ports;
   const target = ports.target(edge);
   const partition = partitionOf(target);
-  const [seen, probe, routes, stopped, switches, state, known] = await Promise.all([
+  const [seen, probe, routes, stopped, switches, state, known, growth] = await Promise.all([
     refusedInWords(ports.observe(edge)),
     refusedInWords(ports.probe(edge)),
     refusedInWords(ports.routes(edge)),
@@ -64,6 +66,7 @@ async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<Readi
     readSwitches(rows),
     new TargetRows(rows).load(target),
     rows.get(partition, evidenceKey(edge.id)),
+    ports.growth(edge),
   ]);
   const lastDrillAt = newest(await drillWrites(rows, partition, drillsOf(edge, state)));
   const lastWriteAt = newest(Object.values(state.lane.lastWrites ?? {}));
@@ -72,6 +75,7 @@ async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<Readi
     now: clock.now().getTime(),
     policy: edge.policy,
     seen,
+    growth,
     isStopped: stopped,
     switches,
     intents: [...state.intents.values()].filter((intent) => intent.state !== 'closed' && isOf(edge, intent.subject)),

@@ -1,3 +1,3 @@
 export { checkReadiness } from './decide.ts';
 export { gatherReadiness, type EdgeFacts, type ReadinessPorts } from './gather.ts';
-export type { Check, ReadinessFacts } from './schema.ts';
+export type { Check, PoolGrowth, ReadinessFacts } from './schema.ts';

@@ -32,6 +32,18 @@ export interface SeenEdge {
   readonly measured?: { readonly division: Division; readonly capacity: ReadonlyMap<string, Capacity> };
 }
 
+/** What the cluster behind an origin could carry with more nodes. */
+export interface PoolGrowth {
+  /** Name. */
+  readonly origin: string;
+  /** Name of the pool that may grow. */
+  readonly pool: string;
+  /** Requests a second with the most nodes; absent with a fault. */
+  readonly capacity?: number;
+  /** Why it cannot grow. */
+  readonly fault?: 'not-found' | 'no-autoscaler' | 'unreadable';
+}
+
 /** What a check of an edge's readiness needs to know. Times are milliseconds since 1970. */
 export interface ReadinessFacts {
   readonly now: number;
@@ -49,6 +61,8 @@ export interface ReadinessFacts {
   /** Of this edge: what we have written and not yet brought back. */
   readonly fields: readonly Field[];
   readonly evidence: EdgeEvidence;
+  /** Of the origins whose clusters may get more nodes. */
+  readonly growth: readonly PoolGrowth[];
   readonly lastDrillAt?: number;
   readonly lastWriteAt?: number;
   /** When Azure last refused a write because we may not make it. */
@@ -59,6 +73,7 @@ export type CheckName =
   | 'control-plane'
   | 'origins'
   | 'region-loss'
+  | 'scale-up'
   | 'weights'
   | 'probes'
   | 'affinity'

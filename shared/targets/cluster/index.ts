@@ -31,6 +31,11 @@ export function clusterTarget(id: string, partition: string): TargetRef {
   return { kind: 'cluster', key: id, partition };
 }
 
+/** True for the key of a cluster: the partition is not theirs alone. Pure. */
+export function isCluster(key: string): boolean {
+  return /\/microsoft\.containerservice\/managedclusters\/[^/]+$/.test(key);
+}
+
 /** ARM id of the cluster of a node pool. Pure. */
 export function clusterOf(pool: string): string {
   return pool.replace(/\/agentpools\/[^/]+$/, '');

@@ -7,6 +7,7 @@ import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.t
 import { InMemorySignalQueue } from '../../../shared/adapters/in-memory/signal-queue.ts';
 import { compose } from '../../../shared/composition/compose.ts';
 import { parseResourceId } from '../../../shared/domain/azure/resource-id.ts';
+import type { ImageGuards } from '../../../shared/domain/image/guards.ts';
 import type { Fleet } from '../../../shared/fleet/model.ts';
 import type { AuditRecord } from '../../../shared/records/audit.ts';
 import type { Reflex } from '../../../shared/reflex.ts';
@@ -34,7 +35,8 @@ export class BranchStage {
   #active = 0;
   readonly #backlog: object[] = [];
 
-  constructor(images: readonly string[]) {
+  /** @param guards - of the one rule for all images; those of a fleet file that names none if absent. */
+  constructor(images: readonly string[], guards?: ImageGuards) {
     this.git = new InMemoryGitRepository({
       clock: this.clock,
       branch: 'main',
@@ -56,6 +58,7 @@ export class BranchStage {
           stages: [{ name: 'dev', paths: ['dev/**'], write: 'commit' }],
           policy: { kind: 'semver', range: '1.x', loose: false },
           mode: 'enforce',
+          ...(guards === undefined ? {} : { guards }),
         },
       ],
       edges: [],

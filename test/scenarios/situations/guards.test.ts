@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { DEFAULT_GUARDS } from '../../../shared/domain/image/guards.ts';
 import { UpstreamError } from '../../../shared/errors.ts';
 import { sealEnvelope } from '../../../shared/pipeline/envelope.ts';
 import { BranchStage, textOf } from './branch-stage.ts';
@@ -10,14 +11,24 @@ const TARGET = 'github.com/contoso/gitops#main';
 
 describe('a push that a guard keeps back', () => {
   let stage: BranchStage;
+  let written: object;
 
   beforeEach(async () => {
     stage = new BranchStage(['web', 'api']);
-    await stage.handle(stage.push('web', '1.5.0'));
+    written = stage.push('web', '1.5.0');
+    await stage.handle(written);
   });
 
   async function pages(): Promise<number> {
     return (await stage.kinds()).filter((kind) => kind === 'paged').length;
+  }
+
+  async function calls(): Promise<readonly unknown[]> {
+    const rows = await stage.rows.list(TARGET, 'audit|');
+    return rows
+      .map(({ value }) => value as { readonly kind: string; readonly facts: unknown })
+      .filter(({ kind }) => kind === 'paged')
+      .map(({ facts }) => facts);
   }
 
   async function holds(): Promise<readonly unknown[]> {
@@ -35,6 +46,40 @@ describe('a push that a guard keeps back', () => {
     await stage.minutes(3);
     expect(await holds()).toEqual(['guard-moved-tag']);
     expect(await pages()).toBe(1);
+  });
+
+  it('calls nobody again when another tag of the image is pushed, and says what has moved, to what, and what lets it in', async () => {
+    await stage.handle(stage.push('web', '1.5.0'));
+    await stage.handle(stage.push('web', '1.4.9'));
+    await stage.handle(stage.push('web', '1.4.8'));
+    expect(await calls()).toEqual([
+      {
+        subject: 'contoso.azurecr.io/shop/web@dev',
+        reason: 'guard-moved-tag',
+        advice: expect.stringMatching(
+          /^1\.5\.0 was sha256:\w{64} and is sha256:\w{64} now\. .*images release contoso\.azurecr\.io\/shop\/web dev$/,
+        ) as string,
+      },
+    ]);
+  });
+
+  it('calls people again for another digest, and not while the tag goes to and fro', async () => {
+    const first = stage.push('web', '1.5.0');
+    await stage.handle(first);
+    const second = stage.push('web', '1.5.0');
+    await stage.handle(second);
+    expect(await pages()).toBe(2);
+    await stage.handle(stage.pushAgain('web', '1.5.0', written));
+    await stage.handle(stage.pushAgain('web', '1.5.0', second));
+    expect(await pages()).toBe(2);
+  });
+
+  it('is told once where it is written all the same', async () => {
+    stage = new BranchStage(['web'], { ...DEFAULT_GUARDS, movedTag: 'alarm' });
+    await stage.handle(stage.push('web', '1.5.0'));
+    await stage.handle(stage.push('web', '1.5.0'));
+    await stage.handle(stage.push('web', '1.4.9'));
+    expect(await calls()).toMatchObject([{ advice: expect.stringContaining('It goes on all the same.') as string }]);
   });
 
   it('an image that was built from our own commit', async () => {

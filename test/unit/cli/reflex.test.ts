@@ -106,6 +106,33 @@ describe('reflex fleet render', () => {
     expect(out).not.toMatch(/ (data|damping|cooldown) /);
   });
 
+  it('shows which node pools may get more nodes, as far as the ceiling lets them', async () => {
+    const id =
+      '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/x/providers/Microsoft.ContainerService/managedClusters';
+    const path = await file(
+      'scale-up.yaml',
+      [
+        'version: 1',
+        'fleet: x',
+        'clusters:',
+        `  a: { resourceId: ${id}/a, capacity: { perNode: 80, scaleUp: { pool: apps, maxNodes: 12, mode: enforce } } }`,
+        `  b: { resourceId: ${id}/b, capacity: { perNode: 80, scaleUp: { pool: web } } }`,
+        `  c: { resourceId: ${id}/c, capacity: { perNode: 80 } }`,
+        '',
+      ].join('\n'),
+    );
+    const ceiling = await file('scaling.json', '{ "modes": { "scale-up": "propose" } }');
+    const { out } = await reflex('fleet', 'render', path, '--ceiling', ceiling);
+    expect(out).toMatch(
+      /^may scale up\n +CLUSTER +POOL +AT MOST +MODE\n +a +apps +12 nodes +propose\n +b +web +as its autoscaler +observe$/m,
+    );
+  });
+
+  it('shows nothing of scaling where no cluster may', async () => {
+    const path = await file('no-scaling.yaml', 'version: 1\nfleet: x\n');
+    expect((await reflex('fleet', 'render', path)).out).not.toContain('scale up');
+  });
+
   it('shows settings as a file says them', async () => {
     const text = await readFile(CONTOSO, 'utf8');
     const signals =

@@ -8,18 +8,19 @@ import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import { InMemoryBlobStore } from '../../../shared/adapters/in-memory/blob-store.ts';
 import { openTrust, type TrustPorts } from '../../../shared/composition/trust-opener.ts';
 import { readSettings } from '../../../shared/settings.ts';
-import { newKey, TestSigstore } from '../adapters/sigstore/test-sigstore.ts';
+import { LocalSigstore } from '../../../local/registry/local-sigstore.ts';
+import { newKey } from '../adapters/sigstore/keys.ts';
 
 const image = { digest: `sha256:${'1'.repeat(64)}` };
 const accepted = { keys: [], certificates: true, transparencyLog: false };
 
 describe('what gates ask', () => {
-  let sigstore: TestSigstore;
+  let sigstore: LocalSigstore;
   let directory: string;
   const blobs = new InMemoryBlobStore();
 
   beforeAll(async () => {
-    sigstore = await TestSigstore.create();
+    sigstore = await LocalSigstore.create();
     directory = await mkdtemp(join(tmpdir(), 'reflex-root-'));
     await writeFile(join(directory, 'root.json'), sigstore.trustedRoot);
     await blobs.put('trust/root.json', Buffer.from(sigstore.trustedRoot), 'any');

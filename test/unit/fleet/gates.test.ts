@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { formatFinding } from '../../../shared/fleet/findings.ts';
 import type { FleetImage } from '../../../shared/fleet/model.ts';
-import { newKey } from '../adapters/sigstore/test-sigstore.ts';
+import { newKey } from '../adapters/sigstore/keys.ts';
 import { build } from './fleet-text.ts';
 
 const REGISTRY =

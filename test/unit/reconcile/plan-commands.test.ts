@@ -120,6 +120,33 @@ describe('a proposed plan', () => {
   });
 });
 
+describe('what people have declined, or not agreed to in time, after a service had refused something', () => {
+  async function afterRefusal(): ReturnType<typeof proposed> {
+    const found = await proposed({ approvals: { needed: 1, withinMs: HOUR_MS } });
+    const refusedAt = found.plant.clock.now().toISOString();
+    await found.plant.rows.save(PLANT, await found.plant.state(), { lane: { refusedAt } });
+    return found;
+  }
+
+  it('is not tried again a quarter of an hour later', async () => {
+    const { plant, plan } = await afterRefusal();
+    await rejectPlan(plant.rows, PLANT, say(plant, plan, 'bob'));
+    await plant.clock.advance(HOUR_MS);
+    await plant.settle();
+    expect((await plant.plans()).map(({ state }) => state)).toEqual(['rejected']);
+    expect((await plant.state()).lane.refusedAt).toBeUndefined();
+  });
+
+  it('is not proposed again either', async () => {
+    const { plant } = await afterRefusal();
+    await plant.clock.advance(HOUR_MS);
+    await plant.settle();
+    await plant.settle();
+    expect((await plant.plans()).map(({ state }) => state)).toEqual(['expired']);
+    expect((await plant.state()).lane.refusedAt).toBeUndefined();
+  });
+});
+
 describe('a running plan', () => {
   async function running(): Promise<{ plant: Plant; plan: Plan }> {
     const plant = new Plant();

@@ -226,10 +226,20 @@ describe('a plan that waits', () => {
     await plant.settle();
     const [plan] = await plant.plans();
     await rejectPlan(plant.rows, PLANT, { plan: plan!.id, by: 'bob', now: () => plant.clock.now() });
-    await plant.ask(A, 9, { mode: 'propose', signals: ['more'] });
+    await plant.ask(A, 9, { mode: 'propose', signals: ['newer'] });
     await plant.settle();
     expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`]);
-    await plant.clock.advance(HOUR_MS);
+    await plant.ask(A, 6, { mode: 'propose', signals: ['newest'] });
+    await plant.settle();
+    expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`, `waiting: turn ${A} to 6`]);
+  });
+
+  it('that was declined is proposed again for another occasion', async () => {
+    const plant = new Plant();
+    await plant.ask(A, 9, { mode: 'propose' });
+    await plant.settle();
+    const [plan] = await plant.plans();
+    await rejectPlan(plant.rows, PLANT, { plan: plan!.id, by: 'bob', now: () => plant.clock.now() });
     await plant.ask(A, 9, { mode: 'propose', cause: 'again' });
     await plant.settle();
     expect(await plans(plant)).toEqual([`rejected: turn ${A} to 9`, `waiting: turn ${A} to 9`]);

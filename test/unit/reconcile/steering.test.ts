@@ -370,15 +370,23 @@ describe('a service that never takes a step', () => {
     await plant.settle();
     expect((await plant.plans()).map(({ serves }) => serves.map(({ subject }) => subject))).toEqual([[A]]);
     expect((await plant.intents())[`${B} incident`]).toBe('open effective');
-    // More signals of the same occasion ask for nothing new.
-    await plant.ask(A, 9, { signals: ['more'] });
     await plant.settle();
     expect(plant.valves.sent).toEqual([]);
-    expect((await plant.intents())[`${A} incident`]).toBe('failed control-plane-unavailable');
-    // Another occasion does, even if for the same steps.
+  });
+
+  it('is asked again for another occasion, though the steps are the same', async () => {
+    const plant = new Plant();
+    plant.valves.maxAttempts = 1;
+    plant.valves.faults = ['busy', 'busy'];
+    await plant.ask(A, 9);
+    await plant.settle();
     await plant.ask(A, 9, { cause: 'another' });
     await plant.settle();
-    expect(plant.valves.sent).toEqual([`${A}=9`]);
+    expect(await plant.intents()).toEqual({
+      [`${A} incident`]: 'failed control-plane-unavailable',
+      [`${A} another`]: 'failed control-plane-unavailable',
+    });
+    expect(await plant.pages()).toEqual(['control-plane-unavailable', 'control-plane-unavailable']);
   });
 
   it('but takes it the last time has taken it', async () => {

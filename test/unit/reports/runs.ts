@@ -20,7 +20,12 @@ const FIRED = { kind: 'alert', region: 'east', alertId: 'probe', at: 10, firedAt
 export const SHIFT_AND_RESTORE = {
   id: 'shift',
   ...PAIR,
-  events: [FIRED, { ...FIRED, monitorCondition: 'Resolved', at: 1000, resolvedAt: 995 }],
+  events: [
+    FIRED,
+    { kind: 'tick', at: 500 },
+    { ...FIRED, monitorCondition: 'Resolved', at: 1000, resolvedAt: 995 },
+    { kind: 'tick', at: 1500 },
+  ],
 };
 
 /** An evacuation in steps, of which the second goes wrong. */

@@ -61,7 +61,8 @@ export function lookAtProposal(
   }
   if (tip?.isOurs === false) {
     const reason = `foreign-commits: ${observed.branch}`;
-    return { verdicts: verdicts.map((verdict) => heldBack(verdict, reason)), steps: [] };
+    const advice = wayOut(observed.branch, open);
+    return { verdicts: verdicts.map((verdict) => heldBack(verdict, { reason, advice })), steps: [] };
   }
   const images = verdicts.flatMap(({ intent, outcome }) =>
     outcome === 'act' ? [imageMark(intent.value as Placement)] : [],
@@ -118,8 +119,14 @@ function waitingFor({ number }: KnownPullRequest, verdict: Verdict): Verdict {
   return verdict.outcome === 'act' ? { ...verdict, reason: `waiting-for-merge: #${number}` } : verdict;
 }
 
-function heldBack(verdict: Verdict, reason: string): Verdict {
-  return verdict.outcome === 'act' ? { ...verdict, outcome: 'blocked', reason, page: true } : verdict;
+function heldBack(verdict: Verdict, why: Required<Pick<Verdict, 'reason' | 'advice'>>): Verdict {
+  return verdict.outcome === 'act' ? { ...verdict, outcome: 'blocked', ...why, page: true } : verdict;
+}
+
+/** How people get out of commits of their own on our head branch. */
+function wayOut(branch: string, open: KnownPullRequest | undefined): string {
+  const move = `move the commits elsewhere and set ${branch} back to a commit of the base.`;
+  return open === undefined ? `To go on, ${move}` : `To go on, merge or close pull request #${open.number}, or ${move}`;
 }
 
 /**
@@ -157,11 +164,15 @@ function withdrawal({ open, mark, verdicts, subject }: Withdrawing): Look<Propos
   return { verdicts, steps: [step], change: { kind: 'withdraw', open, reason } };
 }
 
+/** Whoever reads a pull request has no list of our codes at hand. */
+const DOWNGRADE = 'downgrade: a newer version stands on the base branch';
+
 function whyNothing(verdicts: readonly Verdict[]): string {
   const kept = ['blocked', 'shadowed'].flatMap((word) => verdicts.filter(({ outcome }) => outcome === word));
   const [first] = kept;
   if (first !== undefined) {
-    return `nothing can be proposed any more (${first.reason ?? first.outcome})`;
+    const { outcome, reason = outcome } = first;
+    return `nothing can be proposed any more (${reason === 'downgrade' ? DOWNGRADE : reason})`;
   }
   return verdicts.some(({ outcome }) => outcome === 'done')
     ? 'the base branch already holds these versions'

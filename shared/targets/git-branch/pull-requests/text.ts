@@ -9,6 +9,13 @@ const TITLE_CHARS = 256;
 /** Rows of the table; with the longest names they stay under GitHub's 65,536 characters of a body. */
 const MAX_ROWS = 100;
 
+/** What people's answer to an open one leads to. */
+const WHAT_FOLLOWS =
+  'Merging brings these versions to the stage. Closing says: not these versions; a different digest is proposed ' +
+  'again, and so are these if the pull request is reopened. Commits of other people on this branch are left alone, ' +
+  'and nothing is proposed anew while they stand here.';
+const AFTER_WITHDRAWAL = 'That is no refusal: what is wanted next gets a pull request of its own.';
+
 export interface Proposal {
   readonly placements: readonly PlacementChange[];
   readonly base: string;
@@ -34,17 +41,15 @@ export function proposalText(
     ].join('\n'),
     ...(more > 0 ? [`And ${more} more: see the files.`] : []),
     `Why: ${linkTo(record)}`,
-    'Merging brings these versions to the stage. Closing says: not these versions; a different digest is proposed ' +
-      'again, and so are these if the pull request is reopened. Commits of other people on this branch are left alone, ' +
-      'and nothing is proposed anew while they stand here.',
+    WHAT_FOLLOWS,
     markerText(marker),
   ];
   return { title: fillTemplate(title, values).slice(0, TITLE_CHARS), body: body.join('\n\n') };
 }
 
-/** The body of one that is withdrawn says why. Pure. */
+/** The body of one that is withdrawn says why, and no longer what merging or closing it would lead to. Pure. */
 export function withdrawnText(body: string, reason: string): string {
-  return `**Closed by aks-reflex**: ${inertLine(reason)}.\n\n${body}`;
+  return `**Closed by aks-reflex**: ${inertLine(reason)}.\n\n${body.replace(WHAT_FOLLOWS, AFTER_WITHDRAWAL)}`;
 }
 
 function row({ image, stage, from, to, places }: PlacementChange): string {

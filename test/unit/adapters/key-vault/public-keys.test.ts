@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
 import { KeyVaultPublicKeys } from '../../../../shared/adapters/key-vault/public-keys.ts';
-import { newKey } from '../sigstore/test-sigstore.ts';
+import { newKey } from '../sigstore/keys.ts';
 
 type HttpClient = NonNullable<KeyClientOptions['httpClient']>;
 

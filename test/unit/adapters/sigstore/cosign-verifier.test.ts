@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { signBundle, signPayload } from '../../../../local/registry/sign.ts';
 import { CosignVerifier } from '../../../../shared/adapters/sigstore/cosign-verifier.ts';
 import type { AcceptedSigners, FoundSignature } from '../../../../shared/ports/signature-verifier.ts';
-import { IDENTITY, ISSUER, newKey, signedBy, TestSigstore } from './test-sigstore.ts';
+import { IDENTITY, ISSUER, LocalSigstore } from '../../../../local/registry/local-sigstore.ts';
+import { newKey, signedBy } from './keys.ts';
 
 const DIGEST = `sha256:${'1'.repeat(64)}`;
 const image = { digest: DIGEST };
@@ -99,11 +100,11 @@ describe('a signature by key', () => {
 });
 
 describe('a signature by certificate', () => {
-  let sigstore: TestSigstore;
-  let other: TestSigstore;
+  let sigstore: LocalSigstore;
+  let other: LocalSigstore;
 
   beforeAll(async () => {
-    [sigstore, other] = await Promise.all([TestSigstore.create(), TestSigstore.create()]);
+    [sigstore, other] = await Promise.all([LocalSigstore.create(), LocalSigstore.create()]);
   });
 
   it('names its issuer and identity, in the older form and as a bundle', async () => {

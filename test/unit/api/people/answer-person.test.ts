@@ -124,6 +124,20 @@ describe('the published description', () => {
     expect(JSON.parse(published)).toEqual(openApiDocument());
   });
 
+  it('names the key and the query that an operation takes, and says which part of it must be there', () => {
+    const { paths } = openApiDocument() as unknown as {
+      readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly parameters: readonly object[] }>>>>;
+    };
+    for (const path of ['/commands', '/image-commands']) {
+      expect(paths[path]?.['post']?.parameters).toMatchObject([{ name: 'Idempotency-Key', in: 'header' }]);
+    }
+    expect(paths['/image-history']?.['get']?.parameters).toMatchObject([
+      { name: 'image', in: 'query', required: true },
+      { name: 'stage', in: 'query', required: true },
+    ]);
+    expect(paths['/plans']?.['get']?.parameters.every((one) => !('required' in one))).toBe(true);
+  });
+
   it('names every operation once', () => {
     const names = ROUTES.map(({ operation }) => operation);
     expect(new Set(names).size).toBe(names.length);

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import {
-  findOverloads,
-  movableFraction,
-  usable,
-  type CapacityQuestion,
-} from '../../../../shared/domain/traffic/capacity.ts';
+import { findOverloads, usable, type CapacityQuestion } from '../../../../shared/domain/traffic/capacity.ts';
 import { loadOf, servingTier, type Division, type ServingOrigin } from '../../../../shared/domain/traffic/serving.ts';
 
 function origin(name: string, more: Partial<ServingOrigin> = {}): ServingOrigin {
@@ -106,13 +101,5 @@ describe('capacity', () => {
 
   it('names every origin that would get too much, by name', () => {
     expect(names(findOverloads([origin('b'), origin('a')], ask({ a: 1, b: 1 })))).toEqual(['a', 'b']);
-  });
-
-  it('says how much of an origin fits elsewhere', () => {
-    const origins = [origin('a'), origin('b')];
-    expect(movableFraction(origins, 'a', ask({ a: 100, b: 120 }))).toBe(1);
-    expect(movableFraction(origins, 'a', ask({ a: 100, b: 90 }))).toBe(0.5);
-    expect(movableFraction(origins, 'a', ask({ a: 100, b: 60 }))).toBe(0);
-    expect(movableFraction(origins, 'nobody', ask({ a: 100, b: 60 }))).toBe(1);
   });
 });

@@ -5,13 +5,20 @@ import {
   closeGate,
   firstGates,
   gateDocumentOf,
-  newestOf,
   openGate,
   outranks,
   withGates,
   type GateChange,
   type GateDocument,
 } from '../../../../shared/domain/traffic/gate.ts';
+
+/** The valid one of the edge that outranks all others that were read. */
+function newestOf(documents: readonly unknown[], edge: string): GateDocument | undefined {
+  return documents
+    .map(gateDocumentOf)
+    .filter((document) => document?.edge === edge)
+    .reduce((best, one) => (one !== undefined && (best === undefined || outranks(one, best)) ? one : best), undefined);
+}
 
 const EDGE =
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourcegroups/rg/providers/microsoft.cdn/profiles/p/origingroups/apps';

@@ -249,6 +249,15 @@ describe('what goes wrong on demand', () => {
     });
   });
 
+  it('is no primary limit for whoever asks again for what has not changed', async () => {
+    github.limit.perHour = 2;
+    const repository = open(asPerson);
+    const first = await repository.head('main');
+    for (let look = 0; look < 20; look += 1) {
+      expect(await repository.head('main')).toEqual(first);
+    }
+  });
+
   it('is the primary limit, until the hour is over', async () => {
     github.limit.perHour = 2;
     await ask('/repos/contoso/shop');

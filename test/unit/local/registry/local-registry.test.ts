@@ -284,6 +284,27 @@ describe('what goes wrong on demand', () => {
   });
 });
 
+it('lists tags as ACR does: the newest first, or the oldest where it is asked for', async () => {
+  for (const tag of ['1.0.0', '0.9.0', '1.1.0']) {
+    await pushImage({
+      url: `https://${HOST}`,
+      ...LOGIN,
+      fetch: (input, init) => registry.handler(new Request(input, init)),
+      repository: 'shop/web',
+      tag,
+    });
+    await clock.advance(1_000);
+  }
+  const names = async (query: string): Promise<readonly string[]> => {
+    const { tags } = (await (await ask(`/acr/v1/shop/web/_tags${query}`)).json()) as { tags: { name: string }[] };
+    return tags.map(({ name }) => name);
+  };
+  expect(await names('')).toEqual(['1.1.0', '0.9.0', '1.0.0']);
+  expect(await names('?orderby=timedesc')).toEqual(['1.1.0', '0.9.0', '1.0.0']);
+  expect(await names('?orderby=timeasc')).toEqual(['1.0.0', '0.9.0', '1.1.0']);
+  expect(await names('?orderby=timeasc&n=2&last=0.9.0')).toEqual(['1.1.0']);
+});
+
 it('takes a push of our own small client', async () => {
   const fetch: typeof globalThis.fetch = (input, init) => registry.handler(new Request(input, init));
   const digest = await pushImage({ url: `https://${HOST}`, ...LOGIN, fetch, repository: 'shop/web', tag: '7' });

@@ -53,6 +53,15 @@ describe('what is seen at the head', () => {
     });
   });
 
+  it('is a revert where somebody goes back from what we wrote to what ran before, and none where we do', () => {
+    const previous = { ...running('1.0'), outcome: 'pass' } as const;
+    const row = { ...soaking, previous };
+    const back = { stage: DEV, row, standing: version('1.0') };
+    expect(seen(back, look).held).toMatchObject([{ tag: '1.1', cause: 'revert', commit: 'c1' }]);
+    const written = { commit: 'c7', before: 'c6', at: at(9), isRollback: true };
+    expect(seen({ ...back, written }, look).held).toEqual([]);
+  });
+
   it('is no version where several stand, and what was known is kept as what ran before', () => {
     const row = seen({ stage: DEV, row: soaking, standing: { unsettled: 'mixed' } }, look);
     expect(row).toMatchObject({ unsettled: 'mixed', previous: { tag: '1.1' }, verdict: { outcome: 'pending' } });

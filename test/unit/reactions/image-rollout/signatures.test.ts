@@ -4,7 +4,7 @@ import { signBundle, signPayload } from '../../../../local/registry/sign.ts';
 import { InMemoryImageArtifacts } from '../../../../shared/adapters/in-memory/image-artifacts.ts';
 import { legacySignatureTag, referrersTag } from '../../../../shared/domain/trust/signature-manifests.ts';
 import { findSignatures } from '../../../../shared/reactions/image-rollout/signatures.ts';
-import { newKey } from '../../adapters/sigstore/test-sigstore.ts';
+import { newKey } from '../../adapters/sigstore/keys.ts';
 
 const [REPOSITORY, BUNDLE] = ['shop/web', 'application/vnd.dev.sigstore.bundle.v0.3+json'];
 const DIGEST = `sha256:${'1'.repeat(64)}`;

@@ -26,6 +26,8 @@ const CAPACITY = new Map([['east', { safe: 120, taken: 0 }]]);
 const BY_WEIGHT = { by: 'weight', load: 120 } as const;
 const FIELD = { subject: '/og/origins/east', baseline: { weight: 1 }, written: { weight: 250 } };
 
+const GROWTH = ['east', 'west'].map((name) => ({ origin: name, pool: 'user', capacity: 240 }));
+
 type Row = readonly [
   name: string,
   what: string,
@@ -74,6 +76,35 @@ const TABLE: readonly Row[] = [
     },
     'ok',
     /stand by are needed for east \(no-healthy-target\)/,
+  ],
+  [
+    'region-loss',
+    'that fits with more nodes',
+    { policy: policy({ headroom: 0.1 }), growth: GROWTH },
+    'warn',
+    /only after nodes have been started elsewhere: east \(insufficient-capacity\), west/,
+  ],
+  [
+    'region-loss',
+    'that fits with more nodes in one of them',
+    { policy: policy({ headroom: 0.1 }), growth: GROWTH.slice(1) },
+    'fail',
+    /cannot be lost: west \(/,
+  ],
+  ['scale-up', 'of nobody', {}, 'ok', /no cluster/],
+  ['scale-up', 'of two', { growth: GROWTH }, 'ok', /^east up to 240 requests a second, west up to 240 requests/],
+  [
+    'scale-up',
+    'of pools that cannot',
+    {
+      growth: [
+        { origin: 'east', pool: 'user', fault: 'not-found' },
+        { origin: 'west', pool: 'apps', fault: 'no-autoscaler' },
+        { origin: 'north', pool: 'apps', fault: 'unreadable' },
+      ],
+    },
+    'warn',
+    /east: pool user is not there; west: pool apps has no autoscaler; north: pool apps cannot be read/,
   ],
   ['region-loss', 'that nobody measures', { seen: { ...seen(), measured: undefined } as never }, 'fail', /not known/],
   ['weights', 'that nobody uses', routing({}), 'ok', /no weights/],
@@ -392,6 +423,15 @@ const someFacts = fc.record({
     }),
   seen: aSeen,
   probe: maybe(fc.record({ path: fc.string(), method: fc.string() }, { requiredKeys: [] })),
+  growth: fc.array(
+    fc.record({
+      origin: fc.constantFrom('east', 'west'),
+      pool: fc.constant('user'),
+      capacity: fc.option(fc.integer({ min: 0, max: 999 }), { nil: undefined }),
+      fault: fc.option(fc.constantFrom('not-found', 'no-autoscaler', 'unreadable'), { nil: undefined }),
+    }),
+    { maxLength: 3 },
+  ),
   isStopped: fc.boolean(),
   switches: fc.record({ automation: fc.constantFrom('on', 'off'), firing: fc.array(fc.string()) }),
   intents: fc.array(anIntent, { maxLength: 4 }),

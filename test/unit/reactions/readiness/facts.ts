@@ -81,6 +81,7 @@ export function facts(more: Partial<ReadinessFacts> = {}): ReadinessFacts {
     policy: policy(),
     seen: seen(),
     probe: { path: '/healthz', method: 'GET' },
+    growth: [],
     isStopped: false,
     switches: { automation: 'on', firing: [] },
     intents: [],

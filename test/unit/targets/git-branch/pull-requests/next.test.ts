@@ -113,7 +113,11 @@ describe('a look at a pull request', () => {
   it.each([
     ['nobody wants it', [], 'nobody wants these versions any more'],
     ['the base holds it', [wish('prod', '1.0.0')], 'the base branch already holds these versions'],
-    ['it would be a downgrade', [wish('prod', '0.9.0')], 'nothing can be proposed any more (downgrade)'],
+    [
+      'it would be a downgrade',
+      [wish('prod', '0.9.0')],
+      'nothing can be proposed any more (downgrade: a newer version stands on the base branch)',
+    ],
   ])('closes what is open when %s', (_what, intents, reason) => {
     const open = pull('open', [web]);
     expect(lookAtProposal(seen([open]), situation(...intents)).change).toEqual({ kind: 'withdraw', open, reason });
@@ -126,11 +130,21 @@ describe('a look at a pull request', () => {
     expect([look.steps, look.foreign]).toEqual([[], [mark]]);
   });
 
-  it('moves no branch that holds commits of other people, and calls', () => {
-    const look = lookAtProposal(seen([], { tip: { commit: 'c9', isOurs: false } }), situation(web));
+  it.each([
+    ['', [], `To go on, move the commits elsewhere and set ${HEAD} back to a commit of the base.`],
+    [
+      ', also while another content is open',
+      [pull('open', [wish('prod', '1.1.9')])],
+      'To go on, merge or close pull request #',
+    ],
+  ])('moves no branch that holds commits of other people, and calls%s', (_what, pulls, advice) => {
+    const look = lookAtProposal(seen(pulls, { tip: { commit: 'c9', isOurs: false } }), situation(web));
     expect(look.steps).toEqual([]);
     expect(look.verdicts).toEqual([
-      { intent: web, outcome: 'blocked', reason: `foreign-commits: ${HEAD}`, page: true },
+      {
+        ...{ intent: web, outcome: 'blocked', reason: `foreign-commits: ${HEAD}`, page: true },
+        advice: expect.stringContaining(advice) as string,
+      },
     ]);
   });
 

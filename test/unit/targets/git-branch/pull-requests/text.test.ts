@@ -85,6 +85,8 @@ describe('the text of a pull request', () => {
     const { body } = proposalText(PROPOSAL, USUAL_PULL_REQUESTS);
     const after = withdrawnText(withMarker(body, { ...MARKER, isWithdrawn: true }), 'nobody wants it');
     expect(after.startsWith('**Closed by aks-reflex**: nobody wants it.\n\n')).toBe(true);
+    expect([body.includes('Merging brings'), after.includes('Merging brings')]).toEqual([true, false]);
+    expect(after).toContain('gets a pull request of its own');
     expect(readMarker(after)).toEqual({ ...MARKER, isWithdrawn: true });
     expect(after.match(/reflex:1/g)).toHaveLength(1);
   });

@@ -1,9 +1,9 @@
-import { createHash, generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { createHash, generateKeyPairSync, X509Certificate, type KeyObject } from 'node:crypto';
 
 import { initializeCA, initializeCTLog, initializeTLog } from '@sigstore/mock';
 
-import { signBundle, signPayload, type ImageToSign, type SigningOptions } from '../../../../local/registry/sign.ts';
-import type { FoundSignature } from '../../../../shared/ports/signature-verifier.ts';
+import type { FoundSignature } from '../../shared/ports/signature-verifier.ts';
+import { signBundle, signPayload, type ImageToSign, type SigningOptions } from './sign.ts';
 
 export const ISSUER = 'https://token.actions.githubusercontent.com';
 export const IDENTITY = 'https://github.com/contoso/shop/.github/workflows/build.yaml@refs/heads/main';
@@ -18,8 +18,8 @@ interface LogEntry {
   readonly verification: { readonly signedEntryTimestamp: string };
 }
 
-/** Certificate authority, certificate log and signature log of a Sigstore of our own, by the project's own test package. */
-export class TestSigstore {
+/** Certificate authority, certificate log and signature log of a Sigstore of our own, by Sigstore's own test package. */
+export class LocalSigstore {
   readonly trustedRoot: string;
   readonly #ca: Awaited<ReturnType<typeof initializeCA>>;
   readonly #log: Awaited<ReturnType<typeof initializeTLog>>;
@@ -34,7 +34,7 @@ export class TestSigstore {
     this.trustedRoot = trustedRoot;
   }
 
-  static async create(): Promise<TestSigstore> {
+  static async create(): Promise<LocalSigstore> {
     const pair = (namedCurve: string): { publicKey: KeyObject; privateKey: KeyObject } =>
       generateKeyPairSync('ec', { namedCurve });
     const ctLog = await initializeCTLog(pair('prime256v1'));
@@ -66,7 +66,7 @@ export class TestSigstore {
       ],
       timestampAuthorities: [],
     };
-    return new TestSigstore(ca, log, JSON.stringify(root));
+    return new LocalSigstore(ca, log, JSON.stringify(root));
   }
 
   /** A signature of cosign's older form, by certificate or by the given key, with its log entry. */
@@ -145,17 +145,10 @@ export class TestSigstore {
 
   async #record(entry: object): Promise<LogEntry> {
     const logged = (await this.#log.log(entry)) as Readonly<Record<string, LogEntry>>;
-    return Object.values(logged)[0]!;
+    const [found] = Object.values(logged);
+    if (found === undefined) {
+      throw new Error('the log has taken nothing');
+    }
+    return found;
   }
-}
-
-/** A key pair of cosign's own default kind. */
-export function newKey(namedCurve = 'prime256v1'): { readonly pem: string; readonly key: KeyObject } {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve });
-  return { pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(), key: privateKey };
-}
-
-/** A payload that is signed by whatever key and digest one likes. */
-export function signedBy(payload: Buffer, key: KeyObject, digest: string | null): Found<'simple-signing'> {
-  return { kind: 'simple-signing', payload, signature: sign(digest, payload, key).toString('base64') };
 }
