@@ -251,6 +251,21 @@ describe('whatever goes wrong', () => {
     expect((await stage.nodes('neu'))[0]).toBe(3);
   });
 
+  it('a way back that the service refuses is tried again later, and people hear of it', async () => {
+    const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: {} });
+    stage.sick.add('weu');
+    await stage.pass(10);
+    stage.sick.delete('weu');
+    stage.pools.fail({ on: 'begin', error: new UpstreamError('write node pool', 403) });
+    stage.pools.fail({ on: 'begin', error: new UpstreamError('write node pool', 403) });
+    await stage.pass(15);
+    expect((await stage.nodes('neu'))[0]).toBe(6);
+    expect(await stage.pages()).toContainEqual(expect.stringMatching(/^authorization/));
+    await stage.pass(40);
+    expect((await stage.nodes('neu'))[0]).toBe(3);
+    expect((await stage.intents('floor')).map(({ state }) => state)).toEqual(['closed']);
+  });
+
   it('a cluster that cannot be read keeps what it has', async () => {
     const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: {} });
     stage.sick.add('weu');

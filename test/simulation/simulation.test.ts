@@ -19,6 +19,9 @@ const FOUND: readonly number[] = [
 /** The same, of edges with a second origin group. */
 const FOUND_TWINS: readonly number[] = [141, 1495];
 
+/** The same, of clusters that may grow. */
+const FOUND_GROWN: readonly number[] = [90, 252];
+
 describe('random fleets, plans and faults', () => {
   it(
     'break no invariant',
@@ -26,8 +29,9 @@ describe('random fleets, plans and faults', () => {
       const first = Array.from({ length: HERE }, (_, index) => index + 1);
       const plain = [...first, ...FOUND].map((seed) => drawCase(seed, []));
       const twins = [...first, ...FOUND_TWINS].map((seed) => drawCase(seed, ['twin']));
+      const grown = [...first, ...FOUND_GROWN].map((seed) => drawCase(seed, ['scale-up']));
       const broken: string[] = [];
-      for (const given of [...plain, ...twins]) {
+      for (const given of [...plain, ...twins, ...grown]) {
         const outcome = await play(given);
         if (outcome.violation !== undefined) {
           broken.push(told({ given, outcome }, given.events.length));

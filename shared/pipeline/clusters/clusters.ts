@@ -2,13 +2,12 @@ import { RateLimitedError, UpstreamError } from '../../errors.ts';
 import type { Fleet } from '../../fleet/model.ts';
 import type { Intent } from '../../intents/intent.ts';
 import { intentKey } from '../../intents/intent.ts';
-import type { IntentRequest } from '../../intents/lifecycle.ts';
+import { withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import { decideScaleUp, type PoolVerdict } from '../../reactions/scale-up/index.ts';
 import type { ReconcileDependencies } from '../../reconcile/look-context.ts';
 import { askedInVainAt } from '../../reconcile/consent.ts';
 import { openIntents } from '../../reconcile/open-intents.ts';
 import { reconcile } from '../../reconcile/reconcile.ts';
-import { releaseIntents } from '../../reconcile/release-intents.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import {
   clusterOf,
@@ -19,6 +18,7 @@ import {
   type FloorWish,
 } from '../../targets/cluster/index.ts';
 import { EDGES } from '../../targets/edge/index.ts';
+import { despiteOthers } from '../edges/look.ts';
 import { gatherScaling, type ScalingTools } from './scaling-facts.ts';
 import { noteReadable, noteUnreadable } from './unreadable.ts';
 
@@ -111,10 +111,21 @@ export class Clusters {
 
   async #release(verdicts: readonly PoolVerdict[]): Promise<void> {
     const over = new Set(verdicts.flatMap(({ decision, pool }) => (decision === 'release' ? [pool] : [])));
-    await releaseIntents(this.#rows, clusterTarget('', EDGES), {
-      which: ({ kind, subject }) => kind === FLOOR && over.has(subject),
-      reason: 'no-longer-needed',
-      now: () => this.#tools.clock.now(),
+    await despiteOthers(async () => {
+      const state = await this.#load();
+      const at = this.#tools.clock.now().toISOString();
+      const released = floorsIn(state)
+        .filter((intent) => over.has(intent.subject) && intent.state !== 'leaving')
+        .filter((intent) => intent.state !== 'failed' || !this.#isStanding(intent))
+        .map((intent) => goingBack(intent, at));
+      if (released.length > 0) {
+        const audit = released.map(({ subject, cause, signals }) => ({
+          kind: 'intent-released' as const,
+          at,
+          facts: { subject, cause, signals, reason: NO_LONGER_NEEDED },
+        }));
+        await this.#rows.save(clusterTarget('', EDGES), state, { intents: released, audit });
+      }
     });
   }
 
@@ -153,6 +164,18 @@ function requestOf(
     ...(approvals === undefined ? {} : { approvals }),
     asOf: at,
   };
+}
+
+const NO_LONGER_NEEDED = 'no-longer-needed';
+
+/**
+ * A floor on its way back, which asks nobody: the autoscaler alone takes nodes away then. One whose way back was refused
+ * is another attempt, or it would count as refused for ever.
+ */
+function goingBack(intent: Intent, at: string): Intent {
+  const { attempt = 0 } = intent.value as unknown as FloorWish;
+  const value = intent.state === 'failed' ? { ...intent.value, attempt: attempt + 1 } : intent.value;
+  return withState({ ...intent, value, mode: 'enforce', approvals: undefined, asOf: at }, 'leaving', NO_LONGER_NEEDED);
 }
 
 /** When it came to nothing, in milliseconds since 1970; undefined if it has not. */

@@ -55,6 +55,8 @@ function heldBack({ isWritable, automation }: ObservedCluster): Held | undefined
   return automation === 'off' ? { reason: 'gate-off', page: true } : undefined;
 }
 
+const LATE_ADVICE = 'look at quota, at the stock of the zones and at the status of the autoscaler, or shed load.';
+
 interface Looking {
   readonly observed: ObservedCluster;
   readonly situation: Situation;
@@ -76,12 +78,16 @@ function verdictOn(intent: Intent, looking: Looking): Verdict {
   }
   const pool = observed.pools.find(({ id }) => id === intent.subject);
   if (pool?.autoscaler === undefined) {
-    const reason = pool === undefined ? 'config-error:pool-not-found' : 'config-error:no-autoscaler';
-    return { intent, outcome: 'blocked', reason, page: true };
+    const [reason, advice] =
+      pool === undefined
+        ? ['config-error:pool-not-found', 'Correct the name of the pool in `capacity.scaleUp` of the fleet file.']
+        : ['config-error:no-autoscaler', 'Turn the autoscaler of the pool on, or name another pool.'];
+    return { intent, outcome: 'blocked', reason, page: true, advice };
   }
   const floor = floorOf(situation.acting, pool) ?? 0;
   if (isDrift(pool, markOf(situation.fields, pool.id), floor)) {
-    return { intent, outcome: 'blocked', reason: 'drift', page: true };
+    const advice = `Somebody has set its least number of nodes to ${pool.autoscaler.min}; ${floor} are needed. Set it, or shed load.`;
+    return { intent, outcome: 'blocked', reason: 'drift', page: true, advice };
   }
   if (pool.count >= floor) {
     return { intent, outcome: 'done' };
@@ -92,7 +98,9 @@ function verdictOn(intent: Intent, looking: Looking): Verdict {
   return {
     intent,
     outcome: 'done',
-    ...(isLate ? { reason: 'nodes-late', page: true } : { reason: 'waiting-for-nodes' }),
+    ...(isLate
+      ? { reason: 'nodes-late', page: true, advice: `${pool.count} of ${floor} nodes are there: ${LATE_ADVICE}` }
+      : { reason: 'waiting-for-nodes' }),
   };
 }
 
