@@ -1,27 +1,30 @@
 import { describe, expect, it } from 'vitest';
 
+import { NO_EVIDENCE } from '../../../../shared/domain/traffic/evidence.ts';
+import { UNKNOWN_HEALTH } from '../../../../shared/domain/traffic/health.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
-import { intentsFor, tickAt } from '../../../../shared/pipeline/edges/intents-for.ts';
+import { intentsFor } from '../../../../shared/pipeline/edges/intents-for.ts';
 import type { Decision } from '../../../../shared/reactions/region-failover/index.ts';
 import { stateOf } from '../../reconcile/rows.ts';
 import { edgeOf, emergencyOf, originOf } from '../../targets/edge/observed.ts';
 
 const { edge, origins } = edgeOf([originOf('a'), originOf('b')]);
 const AT = '2026-01-01T01:00:00.000Z';
-const TICK = tickAt(new Date(AT));
-const DRAIN = { verdicts: [{ decision: 'drain', origins: ['a'], reason: 'bad' }] } as unknown as Decision;
+const BAD_SINCE = '2026-01-01T00:30:00.000Z';
+const TICK = `tick#${BAD_SINCE}`;
+const HEALTH = { ...UNKNOWN_HEALTH, badSince: Date.parse(BAD_SINCE) };
+const DRAIN = {
+  verdicts: [{ decision: 'drain', origins: ['a'], reason: 'bad' }],
+  evidence: { ...NO_EVIDENCE, regions: { a: { votes: [], health: HEALTH } } },
+} as unknown as Decision;
 
-/** What is stored for origin `a` after a verdict that drains it, and what was asked for. */
-function drained(stored: Partial<Intent> | undefined, signal = TICK) {
-  const state = stateOf(stored === undefined ? [] : [emergencyOf('a', { mode: edge.policy.mode.drain, ...stored })]);
+/** What is stored for origin `a` after a verdict that drains it, and what was asked for; by the clock, if nobody else. */
+function drained(stored: Partial<Intent> | undefined, signal?: string) {
+  const known = { mode: edge.policy.mode.drain, signals: [TICK], ...stored };
+  const state = stateOf(stored === undefined ? [] : [emergencyOf('a', known)]);
   const { intents, asked } = intentsFor(edge, DRAIN, { state, origins, signal, at: AT });
   return { written: intents, asked: asked[0] as Intent };
 }
-
-it('a look of the clock has a name of its own', () => {
-  expect(TICK).toBe(`tick#${AT}`);
-  expect(tickAt(new Date(0))).not.toBe(TICK);
-});
 
 describe('what the clock asks for', () => {
   const value = { enabled: false, urgency: 'emergency' };
@@ -36,15 +39,19 @@ describe('what the clock asks for', () => {
 
   it.each<[string, Partial<Intent> | undefined]>([
     ['has never been', undefined],
-    ['is over', { state: 'closed', note: 'released' }],
-    ['is on its way back', { state: 'leaving', note: 'recovered' }],
+    ['was of an earlier time', { state: 'closed', note: 'released', signals: ['tick#earlier'] }],
+    ['goes back since then', { state: 'leaving', note: 'recovered', signals: ['tick#earlier'] }],
   ])('is asked for anew where it %s', (_, stored) => {
     const { written } = drained(stored);
     expect(written).toMatchObject([{ state: 'open', openedAt: AT, signals: [TICK] }]);
   });
 
+  it('is not asked for again where it was let go of since the region is bad', () => {
+    expect(drained({ state: 'closed', value, note: 'released' }).written).toEqual([]);
+  });
+
   it('is news of somebody else', () => {
-    expect(drained({ state: 'open', value }, 'alert#1').written).toMatchObject([{ signals: ['command', 'alert#1'] }]);
+    expect(drained({ state: 'open', value }, 'alert#1').written).toMatchObject([{ signals: [TICK, 'alert#1'] }]);
   });
 });
 
