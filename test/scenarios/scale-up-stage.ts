@@ -7,10 +7,12 @@ import { InMemoryEdgeControl } from '../../shared/adapters/in-memory/edge-contro
 import { InMemoryNodePools } from '../../shared/adapters/in-memory/node-pools.ts';
 import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
 import { InMemorySignalQueue } from '../../shared/adapters/in-memory/signal-queue.ts';
+import type { EdgeCommand } from '../../shared/commands/edge-command.ts';
 import { compose } from '../../shared/composition/compose.ts';
 import { UpstreamError } from '../../shared/errors.ts';
 import type { LoadedFleet } from '../../shared/fleet/model.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
+import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
 import { approvePlan } from '../../shared/reconcile/plan-commands.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
@@ -106,6 +108,19 @@ export class ScaleUpStage {
         wrap: (name, port) => this.#mortal(seed, name, port),
       });
     this.#cells = Array.from({ length: cells }, cell);
+  }
+
+  /** A person asks for something. */
+  async command(asked: Partial<EdgeCommand> & Pick<EdgeCommand, 'command'>, by: string): Promise<void> {
+    const common = { edge: 'shop', reason: '', override: [], dryRun: false };
+    const given = {
+      id: `by-${by}`,
+      by,
+      at: this.clock.now().toISOString(),
+      asked: { ...common, ...asked } as EdgeCommand,
+    };
+    const [cell] = this.#alive();
+    await this.clock.run(cell!.handle(JSON.parse(sealEnvelope({ kind: 'command', given }))));
   }
 
   async killSwitch(on: boolean): Promise<void> {

@@ -155,6 +155,36 @@ describe('as its owners let it', () => {
     expect(await stage.nodes('neu')).toEqual([3, 6]);
   });
 
+  it('what is proposed and nobody has agreed to in time is proposed again', async () => {
+    const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: { mode: 'propose' } });
+    stage.sick.add('weu');
+    await stage.pass(80);
+    const states = (await stage.plans()).filter(({ target }) => target === clusterId('neu').toLowerCase());
+    expect(states.map(({ state }) => state).toSorted()).toEqual(['expired', 'waiting']);
+    await stage.approve('bob');
+    await stage.pass(10);
+    expect(await stage.nodes('neu')).toEqual([6, 6]);
+  });
+
+  it('what a person may not move without another is not made room for without one', async () => {
+    const edges = { shop: { approvals: { runbook: 1, restore: 0 } } };
+    const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: {}, edges });
+    await stage.pass(1);
+    await stage.command({ command: 'failover', origin: 'shop-weu' }, 'alice');
+    await stage.pass(3);
+    expect(stage.pools.accepted).toEqual([]);
+    expect((await stage.intents('floor')).map(({ mode, approvals }) => [mode, approvals?.needed])).toEqual([
+      ['propose', 1],
+    ]);
+    await stage.approve('bob');
+    await stage.pass(10);
+    expect(await stage.nodes('neu')).toEqual([6, 6]);
+    expect(await stage.serving()).toEqual(['shop-neu', 'shop-weu']);
+    await stage.approve('bob');
+    await stage.pass(3);
+    expect(await stage.serving()).toEqual(['shop-neu']);
+  });
+
   it('with the kill switch on nothing is written, and all of it when it is off again', async () => {
     const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: {} });
     stage.sick.add('weu');

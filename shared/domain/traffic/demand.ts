@@ -1,3 +1,5 @@
+import type { Mode } from '../mode.ts';
+
 /** What an edge puts on one cluster, or would put there. */
 export interface Pressure {
   /** Requests a second at all of its origins there. */
@@ -8,11 +10,20 @@ export interface Pressure {
   readonly origins: number;
 }
 
+/** How something may be done: what nobody may do without others may not be made room for without them either. */
+export interface Consent {
+  readonly mode: Mode;
+  /** Distinct people who must agree, and how long they have, in milliseconds. */
+  readonly approvals: { readonly needed: number; readonly withinMs: number };
+}
+
 /** What an edge would put on its clusters if all were moved that capacity alone keeps back. */
 export interface Demand {
   readonly schema: 1;
   /** True while anything is drained or is to be: until then nodes that were asked for stay. */
   readonly isDraining: boolean;
+  /** What the freest of the wishes behind it may; absent where nothing is wanted of a cluster. */
+  readonly consent?: Consent;
   /** By name of the cluster; rounded up. Empty where capacity keeps nothing back and nothing is out. */
   readonly byCluster: Readonly<Record<string, Pressure>>;
 }

@@ -5,6 +5,7 @@ import { intentKey } from '../../intents/intent.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
 import { decideScaleUp, type PoolVerdict } from '../../reactions/scale-up/index.ts';
 import type { ReconcileDependencies } from '../../reconcile/look-context.ts';
+import { askedInVainAt } from '../../reconcile/consent.ts';
 import { openIntents } from '../../reconcile/open-intents.ts';
 import { reconcile } from '../../reconcile/reconcile.ts';
 import { releaseIntents } from '../../reconcile/release-intents.ts';
@@ -100,11 +101,12 @@ export class Clusters {
     return await this.#rows.load(clusterTarget('', EDGES));
   }
 
-  /** False for one that has failed, and whose pause is over: it is asked for again. */
-  readonly #isStanding = ({ state, asOf, value }: Intent): boolean => {
-    const { attempt = 0 } = value as unknown as FloorWish;
+  /** False for one that has failed, or that nobody has agreed to in time, and whose pause is over: it is asked for again. */
+  readonly #isStanding = (intent: Intent): boolean => {
+    const { attempt = 0 } = intent.value as unknown as FloorWish;
     const waitMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt);
-    return state !== 'leaving' && (state !== 'failed' || this.#tools.clock.now().getTime() < Date.parse(asOf) + waitMs);
+    const since = endedAt(intent);
+    return intent.state !== 'leaving' && (since === undefined || this.#tools.clock.now().getTime() < since + waitMs);
   };
 
   async #release(verdicts: readonly PoolVerdict[]): Promise<void> {
@@ -138,7 +140,8 @@ function requestOf(
   at: string,
 ): IntentRequest {
   const { attempt = 0 } = (stored?.value ?? {}) as Partial<FloorWish>;
-  const next = stored?.state === 'failed' ? attempt + 1 : stored?.state === 'open' ? attempt : 0;
+  const isLive = stored !== undefined && stored.state !== 'closed' && stored.state !== 'leaving';
+  const next = !isLive ? 0 : attempt + (endedAt(stored) === undefined ? 0 : 1);
   return {
     ...IDENTITY,
     subject: pool,
@@ -150,6 +153,11 @@ function requestOf(
     ...(approvals === undefined ? {} : { approvals }),
     asOf: at,
   };
+}
+
+/** When it came to nothing, in milliseconds since 1970; undefined if it has not. */
+function endedAt(intent: Intent): number | undefined {
+  return intent.state === 'failed' ? Date.parse(intent.asOf) : askedInVainAt(intent);
 }
 
 /** Floors that anything may still become of. */

@@ -31,7 +31,11 @@ export async function gatherScaling(
   const edges = named.map((edge): ScalingEdge => {
     const burden = burdens.find(({ rowKey }) => rowKey === burdenKey(edge.id))?.value as Burden | undefined;
     const demand = demands.find(({ rowKey }) => rowKey === demandKey(edge.id))?.value as Demand | undefined;
-    return { ...settingsOf(edge), burden: burden?.byCluster ?? {}, ...(demand === undefined ? {} : { demand }) };
+    return {
+      ...settingsOf(edge, demand),
+      burden: burden?.byCluster ?? {},
+      ...(demand === undefined ? {} : { demand }),
+    };
   });
   const pressed = new Set(
     edges.filter(({ demand }) => demand?.isDraining === true).flatMap(({ clusters }) => clusters),
@@ -48,15 +52,19 @@ export async function gatherScaling(
   return { edges, clusters, asked };
 }
 
-function settingsOf({ id, priority, origins, policy }: FleetEdge): Omit<ScalingEdge, 'burden' | 'demand'> {
+/** Without wishes, what the edge lets a machine do. */
+function settingsOf(
+  { id, priority, origins, policy }: FleetEdge,
+  demand: Demand | undefined,
+): Omit<ScalingEdge, 'burden' | 'demand'> {
   const { safety, mode, approvals } = policy;
   return {
     id,
     priority,
     headroom: safety.headroom,
     allowPartial: safety.allowPartial,
-    mode: mode.drain,
-    approvals: { needed: approvals.drain, withinMs: approvals.withinMs },
+    mode: demand?.consent?.mode ?? mode.drain,
+    approvals: demand?.consent?.approvals ?? { needed: approvals.drain, withinMs: approvals.withinMs },
     clusters: [...new Set(origins.map(({ cluster }) => cluster))],
   };
 }

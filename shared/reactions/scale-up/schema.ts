@@ -5,9 +5,9 @@ import type { Pressing } from '../../domain/traffic/demand.ts';
 export interface ScalingEdge extends Pressing {
   /** Names of those behind its origins. */
   readonly clusters: readonly string[];
-  /** Of its drains. */
+  /** Of what it wants moved. */
   readonly mode: Mode;
-  /** People who must agree to its drains. */
+  /** People who must agree to that. */
   readonly approvals: { readonly needed: number; readonly withinMs: number };
 }
 

@@ -1,4 +1,5 @@
-import type { Demand, Pressure } from '../../domain/traffic/demand.ts';
+import type { Mode } from '../../domain/mode.ts';
+import type { Consent, Demand, Pressure } from '../../domain/traffic/demand.ts';
 import { evidenceKey } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing, loadOf } from '../../domain/traffic/serving.ts';
@@ -51,6 +52,10 @@ export function demandOf({ edge, origins, measured }: ObservedEdge, intents: rea
   return {
     schema: 1,
     isDraining: true,
+    consent: freestOf(
+      drains.filter(({ subject }) => back.has(subject) || out.has(subject)),
+      edge.policy.approvals.withinMs,
+    ),
     byCluster: Object.fromEntries(
       [...byCluster].map(([cluster, all]): [string, Pressure] => {
         const each = all.map(({ name }) => Math.ceil(loads.get(name) ?? 0));
@@ -60,6 +65,18 @@ export function demandOf({ edge, origins, measured }: ObservedEdge, intents: rea
       }),
     ),
   };
+}
+
+const STRENGTH: readonly Mode[] = ['observe', 'propose', 'enforce'];
+
+/** How the freest of several wishes may be carried out. */
+function freestOf(wishes: readonly Intent[], withinMs: number): Consent {
+  const best = Math.max(...wishes.map(({ mode }) => STRENGTH.indexOf(mode)));
+  const free = wishes.filter(({ mode }) => STRENGTH.indexOf(mode) === best);
+  const mode = STRENGTH[best] ?? 'observe';
+  const needed = Math.min(...free.map(({ approvals }) => approvals?.needed ?? (mode === 'propose' ? 1 : 0)));
+  const within = free.flatMap(({ approvals }) => approvals?.withinMs ?? []);
+  return { mode, approvals: { needed: mode === 'enforce' ? 0 : needed, withinMs: Math.min(withinMs, ...within) } };
 }
 
 /** While its gate is closed nobody can tell how it is; it is let in because it is well. */

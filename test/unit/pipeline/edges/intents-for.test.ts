@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 
-import { NO_EVIDENCE } from '../../../../shared/domain/traffic/evidence.ts';
-import { UNKNOWN_HEALTH } from '../../../../shared/domain/traffic/health.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
 import { intentsFor } from '../../../../shared/pipeline/edges/intents-for.ts';
 import type { Decision } from '../../../../shared/reactions/region-failover/index.ts';
@@ -10,18 +8,17 @@ import { edgeOf, emergencyOf, originOf } from '../../targets/edge/observed.ts';
 
 const { edge, origins } = edgeOf([originOf('a'), originOf('b')]);
 const AT = '2026-01-01T01:00:00.000Z';
+/** Since then the region is bad. */
 const BAD_SINCE = '2026-01-01T00:30:00.000Z';
 const TICK = `tick#${BAD_SINCE}`;
-const HEALTH = { ...UNKNOWN_HEALTH, badSince: Date.parse(BAD_SINCE) };
 const DRAIN = {
   verdicts: [{ decision: 'drain', origins: ['a'], reason: 'bad' }],
-  evidence: { ...NO_EVIDENCE, regions: { a: { votes: [], health: HEALTH } } },
+  evidence: { regions: { a: { votes: [], health: { status: 'bad', badSince: Date.parse(BAD_SINCE) } } } },
 } as unknown as Decision;
 
-/** What is stored for origin `a` after a verdict that drains it, and what was asked for; by the clock, if nobody else. */
+/** What is stored for origin `a` after a verdict that drains it, and what was asked for. */
 function drained(stored: Partial<Intent> | undefined, signal?: string) {
-  const known = { mode: edge.policy.mode.drain, signals: [TICK], ...stored };
-  const state = stateOf(stored === undefined ? [] : [emergencyOf('a', known)]);
+  const state = stateOf(stored === undefined ? [] : [emergencyOf('a', { mode: edge.policy.mode.drain, ...stored })]);
   const { intents, asked } = intentsFor(edge, DRAIN, { state, origins, signal, at: AT });
   return { written: intents, asked: asked[0] as Intent };
 }
@@ -29,29 +26,27 @@ function drained(stored: Partial<Intent> | undefined, signal?: string) {
 describe('what the clock asks for', () => {
   const value = { enabled: false, urgency: 'emergency' };
 
+  const told = { value, signals: [TICK] };
   it.each<[string, Partial<Intent>]>([
-    ['is there', { state: 'open', value, note: 'effective' }],
-    ['waits', { state: 'blocked', value, note: 'insufficient-capacity' }],
-    ['was tried a moment ago', { state: 'failed', value, note: 'x', asOf: '2026-01-01T00:59:00.000Z' }],
+    ['is there', { ...told, state: 'open', note: 'effective' }],
+    ['waits', { ...told, state: 'blocked', note: 'insufficient-capacity' }],
+    ['was tried a moment ago', { ...told, state: 'failed', note: 'x', asOf: '2026-01-01T00:59:00.000Z' }],
+    ['was let go by a person although the region is bad still', { ...told, state: 'closed', note: 'released' }],
   ])('is no news where it %s', (_, stored) => {
     expect(drained(stored).written).toEqual([]);
   });
 
   it.each<[string, Partial<Intent> | undefined]>([
     ['has never been', undefined],
-    ['was of an earlier time', { state: 'closed', note: 'released', signals: ['tick#earlier'] }],
-    ['goes back since then', { state: 'leaving', note: 'recovered', signals: ['tick#earlier'] }],
+    ['is over since the last time', { state: 'closed', note: 'released', signals: ['tick#before'] }],
+    ['is on its way back from the last time', { state: 'leaving', note: 'recovered', signals: ['tick#before'] }],
   ])('is asked for anew where it %s', (_, stored) => {
     const { written } = drained(stored);
     expect(written).toMatchObject([{ state: 'open', openedAt: AT, signals: [TICK] }]);
   });
 
-  it('is not asked for again where it was let go of since the region is bad', () => {
-    expect(drained({ state: 'closed', value, note: 'released' }).written).toEqual([]);
-  });
-
   it('is news of somebody else', () => {
-    expect(drained({ state: 'open', value }, 'alert#1').written).toMatchObject([{ signals: [TICK, 'alert#1'] }]);
+    expect(drained({ state: 'open', value }, 'alert#1').written).toMatchObject([{ signals: ['command', 'alert#1'] }]);
   });
 });
 
