@@ -27,7 +27,7 @@ it.each<[Operation, object]>([
 });
 
 describe('what was refused', () => {
-  const codes = { notFound: 'config-error:gone', refused: ({ status }: UpstreamError) => `refused-${status ?? 'x'}` };
+  const codes = { notFound: 'config-error:gone', refused: ({ status }: UpstreamError) => `refused-${status}` };
 
   it.each<[Error, object]>([
     [new RateLimitedError('read', 9_000), { outcome: 'postponed', retryInMs: 9_000 }],

@@ -21,8 +21,7 @@ export function poolOf(name = 'user', more: Partial<NodePool> = {}): NodePool {
 }
 
 export function bare(name = 'user'): NodePool {
-  const { autoscaler: _, ...pool } = poolOf(name);
-  return pool;
+  return { id: idOf(name), count: 3, isServing: true, isTerminal: true };
 }
 
 export function clusterOf(pools: readonly NodePool[], more: Partial<ObservedCluster> = {}): ObservedCluster {

@@ -13,7 +13,7 @@ const LATE = new Date('2026-01-01T00:15:01Z');
 function look(observed: ObservedCluster, asked: Partial<Situation>) {
   const { steps, verdicts, change, ...more } = lookAtCluster(observed, situation(asked));
   return {
-    steps: steps.map(({ from, to, effect }) => `${effect} ${String(from['minCount'])} to ${String(to['minCount'])}`),
+    steps: steps.map(({ from, to, effect }) => `${effect} ${Number(from['minCount'])} to ${Number(to['minCount'])}`),
     verdicts: verdicts.map(({ outcome, reason, page }) =>
       [outcome, ...(reason === undefined ? [] : [reason]), ...(page === true ? ['!'] : [])].join(' '),
     ),
