@@ -205,6 +205,15 @@ describe('as its owners let it', () => {
     expect(await stage.pages()).toEqual(['insufficient-capacity', 'outside-ceiling']);
   });
 
+  it('an edge that leaves the fleet file while its traffic is there keeps the nodes under it', async () => {
+    const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: {} });
+    stage.sick.add('weu');
+    await stage.pass(10);
+    stage.reload({ load: NEEDS_MORE, scaleUp: {}, edges: {} });
+    await stage.pass(10);
+    expect((await stage.nodes('neu'))[0]).toBe(6);
+  });
+
   it('a cluster that leaves the fleet file gets its former least number back', async () => {
     const stage = new ScaleUpStage({ load: NEEDS_MORE, scaleUp: {} });
     stage.sick.add('weu');

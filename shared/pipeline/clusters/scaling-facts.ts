@@ -27,8 +27,8 @@ export async function gatherScaling(
   { rows, nodePools }: ScalingTools,
 ): Promise<ScaleUpFacts> {
   const [burdens, demands] = await Promise.all([rows.list(EDGES, 'burden|'), rows.list(EDGES, 'demand|')]);
-  const named = fleet.edges.filter(({ removed }) => removed?.isWhole !== true);
-  const edges = named.map((edge): ScalingEdge => {
+  // The traffic of an edge that has left the fleet is where it is until its way back.
+  const edges = fleet.edges.map((edge): ScalingEdge => {
     const burden = burdens.find(({ rowKey }) => rowKey === burdenKey(edge.id))?.value as Burden | undefined;
     const demand = demands.find(({ rowKey }) => rowKey === demandKey(edge.id))?.value as Demand | undefined;
     return {

@@ -214,7 +214,7 @@ function factsOf(
     evidence: { ...evidence, shifts: { ...evidence.shifts, ...Object.fromEntries(shifts) } },
     heldOut: ours('open', 'leaving'),
     returning: moving === undefined ? [] : returningOf(outs, origins),
-    keptIn: ours('blocked'),
+    keptIn: ours('blocked', 'failed'),
     slowed: slowedSubjects(edge, state).flatMap(nameOf),
     pinned: pins.flatMap(({ subject }) => nameOf(subject)),
     now,

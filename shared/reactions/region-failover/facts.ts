@@ -15,7 +15,7 @@ export interface FailoverFacts {
   readonly heldOut: readonly string[];
   /** Those of them that a plan is letting in step by step, and that serve already. */
   readonly returning?: readonly string[];
-  /** Names of origins that our own intents want out and a rule, or people, keep in for now. */
+  /** Names of origins that our own intents want out and a rule, people or a control plane keep in for now. */
   readonly keptIn?: readonly string[];
   /** Names of origins whose weight our own intents lower because they are slow. */
   readonly slowed?: readonly string[];

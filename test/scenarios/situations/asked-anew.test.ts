@@ -53,6 +53,20 @@ describe('a drain that the control plane refuses once', () => {
   });
 });
 
+it('a drain that was refused is over with its region, and the next one begins to count anew', async () => {
+  const stage = new EdgeStage();
+  stage.world.arm.faults.set([{ on: 'PATCH *', status: 403, times: 9 }] as never);
+  await lose(stage, 1);
+  await minutes(stage, 20);
+  await recover(stage, 1);
+  await minutes(stage, 60);
+  expect((await stage.intents()).map(({ state }) => state)).toEqual(['closed']);
+  stage.world.arm.faults.set([]);
+  await lose(stage, 2);
+  expect(stage.live()).toEqual(DRAINED);
+  expect((await stage.intents()).map(({ value }) => value['attempt'])).toEqual([undefined]);
+});
+
 describe('a drain that people have declined', () => {
   async function asked(stage: EdgeStage): Promise<number> {
     return (await stage.plans()).filter(({ state }) => state === 'waiting').length;

@@ -70,10 +70,10 @@ describe('what decides about node pools', () => {
     ]);
   });
 
-  it('leaves out an edge that the fleet no longer names', async () => {
+  it('counts an edge that the fleet no longer names and that is followed', async () => {
     const { gather, edge } = await stage();
     const removed = { origins: [], isWhole: true, isNoted: true, isWritable: true };
-    expect((await gather([{ ...edge, removed }])).edges).toEqual([]);
+    expect((await gather([{ ...edge, removed }])).edges).toMatchObject([{ id: edge.id }]);
   });
 
   it('leaves out a cluster without a declared rate', async () => {
