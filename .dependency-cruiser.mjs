@@ -2,7 +2,7 @@
 const EFFECTS = [
   '^shared/(reactions|targets)/[^/]+/(pull-requests/)?(index|react|gather|observe|write)[.]ts$',
   '^shared/reactions/image-rollout/(candidates|gated-choice|roll-out|signature-gate|signatures|vulnerability-gate)[.]ts$',
-  '^shared/targets/edge/(follow|gates|proven|writer)[.]ts$',
+  '^shared/targets/edge/(removal/follow|gates|proven|writer)[.]ts$',
   '^shared/targets/git-branch/(blob-texts|earlier|index-file|read-past|tree-index)[.]ts$',
   '^shared/targets/git-branch/pull-requests/branch[.]ts$',
 ];

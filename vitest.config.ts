@@ -12,7 +12,7 @@ const EFFECTS = {
 const PURE = [
   'shared/{domain,intents,commands}/**',
   `shared/reactions/*/!(${EFFECTS.reactions}).ts`,
-  `shared/targets/{*,git-branch/pull-requests}/!(${EFFECTS.targets}).ts`,
+  `shared/targets/{*,*/*}/!(${EFFECTS.targets}).ts`,
 ];
 
 export default defineConfig({

@@ -13,9 +13,9 @@ import { lookAtKnown } from './look.ts';
 import type { EdgeChange } from './steps.ts';
 import { provenSteps } from './proven.ts';
 import { observeEdge, type ObservedEdge } from './observe.ts';
-import { follow } from './follow.ts';
-import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce } from './kept.ts';
-import { isCutShort, NOT_IN_FLEET, removalKey } from './removal.ts';
+import { follow } from './removal/follow.ts';
+import { keptKey, namedOrigins, namedPart, readKept, resolveEdge, type InForce } from './removal/kept.ts';
+import { isCutShort, NOT_IN_FLEET, removalKey } from './removal/removal.ts';
 import { pollOrigin, preconditionOf, settleOrigin, writeOrigin } from './write.ts';
 import type { EdgeWriter } from './writer.ts';
 

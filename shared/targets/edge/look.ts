@@ -2,7 +2,7 @@ import type { Look, Situation } from '../../reconcile/target-kind.ts';
 import { lookAtEdge } from './next.ts';
 import type { EdgeChange } from './steps.ts';
 import type { ObservedEdge } from './observe.ts';
-import { NOT_IN_FLEET, REMOVED, setAside } from './removal.ts';
+import { NOT_IN_FLEET, REMOVED, setAside } from './removal/removal.ts';
 
 /** Until the next look writes down what has left the fleet while this one was under way. */
 const NOTED_MS = 1_000;

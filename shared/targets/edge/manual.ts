@@ -4,7 +4,7 @@ import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
 import { MANUAL_STEP_WAITS, type Step } from '../../reconcile/plan.ts';
 import type { Situation } from '../../reconcile/target-kind.ts';
-import { agree, type Agreed } from './agree.ts';
+import { agree, type Agreed } from './agreement/agree.ts';
 import type { ObservedEdge } from './observe.ts';
 
 /** What a move of traffic reaches, which steps of people's may stand before or after. */

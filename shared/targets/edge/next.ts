@@ -6,12 +6,12 @@ import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.t
 import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
-import type { Agreed } from './agree.ts';
+import type { Agreed } from './agreement/agree.ts';
 import { bakeOf, servedVerdict } from './baking.ts';
 import { isExpired } from './fold.ts';
 import { agreeAroundPeople, milestonesOf } from './manual.ts';
 import type { ObservedEdge } from './observe.ts';
-import { REMOVED } from './removal.ts';
+import { REMOVED } from './removal/removal.ts';
 import { writesOf, type EdgeChange } from './steps.ts';
 import { foundMark, HALFWAY, halfwayChanges, SWAP } from './swap.ts';
 

@@ -10,7 +10,7 @@ import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Field } from '../../reconcile/target-kind.ts';
 import type { Switches } from '../../reconcile/switches.ts';
-import { namedOrigins } from './kept.ts';
+import { namedOrigins } from './removal/kept.ts';
 import { inTiers } from './tiers.ts';
 
 /** An edge as it was read: what the control plane says, and what is measured. */

@@ -1,15 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { FleetEdge } from '../../../../shared/fleet/model.ts';
-import { intentKey, type Intent } from '../../../../shared/intents/intent.ts';
-import { NO_AUDIT } from '../../../../shared/records/audit.ts';
-import type { Lane, TargetState } from '../../../../shared/reconcile/target-rows.ts';
-import { follow, type Following } from '../../../../shared/targets/edge/follow.ts';
-import { keptKey, readKept, resolveEdge, SPREAD_MS, type KeptEdge } from '../../../../shared/targets/edge/kept.ts';
-import { lookAtKnown } from '../../../../shared/targets/edge/look.ts';
-import { isCutShort, removalKey } from '../../../../shared/targets/edge/removal.ts';
-import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from './observed.ts';
+import type { FleetEdge } from '../../../../../shared/fleet/model.ts';
+import { intentKey, type Intent } from '../../../../../shared/intents/intent.ts';
+import { NO_AUDIT } from '../../../../../shared/records/audit.ts';
+import type { Lane, TargetState } from '../../../../../shared/reconcile/target-rows.ts';
+import { follow, type Following } from '../../../../../shared/targets/edge/removal/follow.ts';
+import {
+  keptKey,
+  readKept,
+  resolveEdge,
+  SPREAD_MS,
+  type KeptEdge,
+} from '../../../../../shared/targets/edge/removal/kept.ts';
+import { lookAtKnown } from '../../../../../shared/targets/edge/look.ts';
+import { isCutShort, removalKey } from '../../../../../shared/targets/edge/removal/removal.ts';
+import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from '../observed.ts';
 
 const NAMES = ['weu', 'neu', 'eus'];
 const NOW = new Date('2026-01-01T00:01:00Z');

@@ -1,11 +1,11 @@
-import { isServing } from '../../domain/traffic/serving.ts';
-import type { Goal } from '../../domain/traffic/moves.ts';
-import type { Origin } from '../../domain/traffic/origin.ts';
-import type { Breach } from '../../domain/traffic/walk.ts';
-import type { Intent } from '../../intents/intent.ts';
-import type { Situation } from '../../reconcile/target-kind.ts';
+import { isServing } from '../../../domain/traffic/serving.ts';
+import type { Goal } from '../../../domain/traffic/moves.ts';
+import type { Origin } from '../../../domain/traffic/origin.ts';
+import type { Breach } from '../../../domain/traffic/walk.ts';
+import type { Intent } from '../../../intents/intent.ts';
+import type { Situation } from '../../../reconcile/target-kind.ts';
 import { begunPart, mayBegin, NO_SNAPSHOT } from './begin.ts';
-import type { ObservedEdge } from './observe.ts';
+import type { ObservedEdge } from '../observe.ts';
 
 /** What stays where it is although a rule keeps back the intents that it belongs to. */
 export interface Staying {

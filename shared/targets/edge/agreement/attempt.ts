@@ -1,17 +1,17 @@
-import type { Goal } from '../../domain/traffic/moves.ts';
-import type { Origin } from '../../domain/traffic/origin.ts';
-import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../domain/traffic/walk.ts';
-import type { Intent } from '../../intents/intent.ts';
-import type { Situation } from '../../reconcile/target-kind.ts';
+import type { Goal } from '../../../domain/traffic/moves.ts';
+import type { Origin } from '../../../domain/traffic/origin.ts';
+import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../../domain/traffic/walk.ts';
+import type { Intent } from '../../../intents/intent.ts';
+import type { Situation } from '../../../reconcile/target-kind.ts';
 import { withPart, withStandby } from './easing.ts';
-import { foldEdge, type Folded } from './fold.ts';
+import { foldEdge, type Folded } from '../fold.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
-import type { Measured, ObservedEdge } from './observe.ts';
+import type { Measured, ObservedEdge } from '../observe.ts';
 import { overriddenFor } from './overrides.ts';
-import { frozenOrigins } from './removal.ts';
-import { findBreach, takesAway } from './rules.ts';
+import { frozenOrigins } from '../removal/removal.ts';
+import { findBreach, takesAway } from '../rules.ts';
 import { asTheyAre, stayingOf } from './staying.ts';
-import { mayJoinOf } from './swap.ts';
+import { mayJoinOf } from '../swap.ts';
 import { withTheirs } from './together.ts';
 
 /** What is tried, and with what. */

@@ -1,13 +1,13 @@
-import type { Goal } from '../../domain/traffic/moves.ts';
-import { servingTier } from '../../domain/traffic/serving.ts';
-import { walk, type Breach, type Stride } from '../../domain/traffic/walk.ts';
-import type { Intent } from '../../intents/intent.ts';
-import type { Situation } from '../../reconcile/target-kind.ts';
+import type { Goal } from '../../../domain/traffic/moves.ts';
+import { servingTier } from '../../../domain/traffic/serving.ts';
+import { walk, type Breach, type Stride } from '../../../domain/traffic/walk.ts';
+import type { Intent } from '../../../intents/intent.ts';
+import type { Situation } from '../../../reconcile/target-kind.ts';
 import { rulesFor, tryWithout } from './attempt.ts';
-import type { Folded } from './fold.ts';
+import type { Folded } from '../fold.ts';
 import { leaveOut } from './leaving-out.ts';
-import type { ObservedEdge } from './observe.ts';
-import { REMOVED } from './removal.ts';
+import type { ObservedEdge } from '../observe.ts';
+import { REMOVED } from '../removal/removal.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
 export interface Agreed {

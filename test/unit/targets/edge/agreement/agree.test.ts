@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Intent } from '../../../../shared/intents/intent.ts';
-import type { Field, Situation } from '../../../../shared/reconcile/target-kind.ts';
-import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
-import { agree } from '../../../../shared/targets/edge/agree.ts';
-import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
-import { capacities, look, written } from './look.ts';
-import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from './observed.ts';
+import type { Intent } from '../../../../../shared/intents/intent.ts';
+import type { Field, Situation } from '../../../../../shared/reconcile/target-kind.ts';
+import type { ObservedEdge } from '../../../../../shared/targets/edge/index.ts';
+import { agree } from '../../../../../shared/targets/edge/agreement/agree.ts';
+import { lookAtEdge } from '../../../../../shared/targets/edge/next.ts';
+import { capacities, look, written } from '../look.ts';
+import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from '../observed.ts';
 
 type Policies = Parameters<typeof edgeOf>[1];
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Goal } from '../../../../shared/domain/traffic/moves.ts';
-import { overriddenFor, overridesOf } from '../../../../shared/targets/edge/overrides.ts';
-import { originOf, outOf } from './observed.ts';
+import type { Goal } from '../../../../../shared/domain/traffic/moves.ts';
+import { overriddenFor, overridesOf } from '../../../../../shared/targets/edge/agreement/overrides.ts';
+import { originOf, outOf } from '../observed.ts';
 
 const [WEU, NEU, EUS] = ['weu', 'neu', 'eus'].map((name) => originOf(name)) as [Origin, Origin, Origin];
 type Origin = ReturnType<typeof originOf>;

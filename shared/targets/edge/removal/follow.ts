@@ -1,9 +1,9 @@
-import { canonicalJson, jsonOf } from '../../domain/json.ts';
-import type { FleetCluster, FleetEdge } from '../../fleet/model.ts';
-import type { Intent } from '../../intents/intent.ts';
-import { openIntent, withState } from '../../intents/lifecycle.ts';
-import type { TargetState, Transition } from '../../reconcile/target-rows.ts';
-import type { AuditEntry } from '../../records/audit.ts';
+import { canonicalJson, jsonOf } from '../../../domain/json.ts';
+import type { FleetCluster, FleetEdge } from '../../../fleet/model.ts';
+import type { Intent } from '../../../intents/intent.ts';
+import { openIntent, withState } from '../../../intents/lifecycle.ts';
+import type { TargetState, Transition } from '../../../reconcile/target-rows.ts';
+import type { AuditEntry } from '../../../records/audit.ts';
 import { keptKey, resolveEdge, type InForce, type KeptEdge, type LetGo, type Removal } from './kept.ts';
 import { removalKey, removalRequest, REMOVED, REMOVED_REASON, wayBackMode } from './removal.ts';
 

@@ -1,15 +1,15 @@
-import type { Origin } from '../../domain/traffic/origin.ts';
-import { isOverridden, type RuleBreach } from '../../domain/traffic/safety-rules.ts';
-import { isServing } from '../../domain/traffic/serving.ts';
-import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
-import type { Breach } from '../../domain/traffic/walk.ts';
-import type { Intent } from '../../intents/intent.ts';
-import type { EdgeRouting } from '../../ports/edge-control.ts';
-import { hasBegun, MANUAL_STEP_WAITS, type JournalEntry } from '../../reconcile/plan.ts';
-import type { Field, Situation } from '../../reconcile/target-kind.ts';
-import type { ObservedEdge } from './observe.ts';
-import { NOT_IN_FLEET, REMOVED } from './removal.ts';
-import { PREPARE, swapFault } from './swap.ts';
+import type { Origin } from '../../../domain/traffic/origin.ts';
+import { isOverridden, type RuleBreach } from '../../../domain/traffic/safety-rules.ts';
+import { isServing } from '../../../domain/traffic/serving.ts';
+import type { OutWish, SharesWish } from '../../../domain/traffic/wishes.ts';
+import type { Breach } from '../../../domain/traffic/walk.ts';
+import type { Intent } from '../../../intents/intent.ts';
+import type { EdgeRouting } from '../../../ports/edge-control.ts';
+import { hasBegun, MANUAL_STEP_WAITS, type JournalEntry } from '../../../reconcile/plan.ts';
+import type { Field, Situation } from '../../../reconcile/target-kind.ts';
+import type { ObservedEdge } from '../observe.ts';
+import { NOT_IN_FLEET, REMOVED } from '../removal/removal.ts';
+import { PREPARE, swapFault } from '../swap.ts';
 
 /** Nobody wrote down what stood there before. */
 export const NO_SNAPSHOT = 'no-snapshot';

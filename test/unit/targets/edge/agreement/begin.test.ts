@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Intent } from '../../../../shared/intents/intent.ts';
-import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
-import { mayBegin, mayLeave } from '../../../../shared/targets/edge/begin.ts';
-import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
-import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from './observed.ts';
+import type { Intent } from '../../../../../shared/intents/intent.ts';
+import type { Situation } from '../../../../../shared/reconcile/target-kind.ts';
+import { mayBegin, mayLeave } from '../../../../../shared/targets/edge/agreement/begin.ts';
+import type { ObservedEdge } from '../../../../../shared/targets/edge/index.ts';
+import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from '../observed.ts';
 
 type Policies = Parameters<typeof edgeOf>[1];
 

@@ -1,6 +1,6 @@
-import { isServing } from '../../domain/traffic/serving.ts';
-import type { Breach } from '../../domain/traffic/walk.ts';
-import type { Intent } from '../../intents/intent.ts';
+import { isServing } from '../../../domain/traffic/serving.ts';
+import type { Breach } from '../../../domain/traffic/walk.ts';
+import type { Intent } from '../../../intents/intent.ts';
 import { tryWithout, type Trial } from './attempt.ts';
 import { mayBegin, mayLeave } from './begin.ts';
 import { byWeakness } from './weakness.ts';

@@ -1,6 +1,6 @@
-import type { Goal } from '../../domain/traffic/moves.ts';
-import type { Intent } from '../../intents/intent.ts';
-import type { ObservedEdge } from './observe.ts';
+import type { Goal } from '../../../domain/traffic/moves.ts';
+import type { Intent } from '../../../intents/intent.ts';
+import type { ObservedEdge } from '../observe.ts';
 
 /**
  * What was moved together with an origin that has left the fleet (the weights of others, a standby) goes back together

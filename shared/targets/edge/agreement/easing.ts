@@ -1,11 +1,11 @@
-import { partialWeight } from '../../domain/traffic/partial.ts';
-import type { Goal } from '../../domain/traffic/moves.ts';
-import type { Origin } from '../../domain/traffic/origin.ts';
-import { atGoals } from '../../domain/traffic/walk.ts';
-import type { SharesWish } from '../../domain/traffic/wishes.ts';
-import type { Intent } from '../../intents/intent.ts';
-import type { Situation } from '../../reconcile/target-kind.ts';
-import type { Measured, ObservedEdge } from './observe.ts';
+import { partialWeight } from '../../../domain/traffic/partial.ts';
+import type { Goal } from '../../../domain/traffic/moves.ts';
+import type { Origin } from '../../../domain/traffic/origin.ts';
+import { atGoals } from '../../../domain/traffic/walk.ts';
+import type { SharesWish } from '../../../domain/traffic/wishes.ts';
+import type { Intent } from '../../../intents/intent.ts';
+import type { Situation } from '../../../reconcile/target-kind.ts';
+import type { Measured, ObservedEdge } from '../observe.ts';
 import { byWeakness } from './weakness.ts';
 
 /** A healthy origin that stands by serves when those that are left cannot; nobody's drain or pin is overruled. Pure. */

@@ -1,9 +1,9 @@
-import type { Mode } from '../../domain/mode.ts';
-import type { FleetEdge } from '../../fleet/model.ts';
-import { intentKey, type Intent } from '../../intents/intent.ts';
-import type { IntentRequest } from '../../intents/lifecycle.ts';
-import type { Plan } from '../../reconcile/plan.ts';
-import type { Situation, Verdict } from '../../reconcile/target-kind.ts';
+import type { Mode } from '../../../domain/mode.ts';
+import type { FleetEdge } from '../../../fleet/model.ts';
+import { intentKey, type Intent } from '../../../intents/intent.ts';
+import type { IntentRequest } from '../../../intents/lifecycle.ts';
+import type { Plan } from '../../../reconcile/plan.ts';
+import type { Situation, Verdict } from '../../../reconcile/target-kind.ts';
 import type { Removal } from './kept.ts';
 
 /** Kind of the intent that an edge or origin gets when it leaves the fleet with something open on it. */

@@ -1,8 +1,8 @@
-import type { Goal } from '../../domain/traffic/moves.ts';
-import type { Origin } from '../../domain/traffic/origin.ts';
-import { isServing } from '../../domain/traffic/serving.ts';
-import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
-import type { Intent } from '../../intents/intent.ts';
+import type { Goal } from '../../../domain/traffic/moves.ts';
+import type { Origin } from '../../../domain/traffic/origin.ts';
+import { isServing } from '../../../domain/traffic/serving.ts';
+import type { OutWish, SharesWish } from '../../../domain/traffic/wishes.ts';
+import type { Intent } from '../../../intents/intent.ts';
 
 /** Rules that people have overridden for one wish, and the origins that it is about. */
 export interface Override {

@@ -1,5 +1,5 @@
-import { evidenceKey } from '../../domain/traffic/evidence.ts';
-import type { FleetCluster, FleetEdge, FleetOrigin } from '../../fleet/model.ts';
+import { evidenceKey } from '../../../domain/traffic/evidence.ts';
+import type { FleetCluster, FleetEdge, FleetOrigin } from '../../../fleet/model.ts';
 
 /**
  * The row `kept|<edge>`: an edge's settings in the last fleet revision that named it, with the origins that have left

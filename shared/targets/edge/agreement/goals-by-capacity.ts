@@ -1,11 +1,11 @@
-import type { Goal } from '../../domain/traffic/moves.ts';
-import { redistributed } from '../../domain/traffic/redistribute.ts';
-import { isServing } from '../../domain/traffic/serving.ts';
-import { atGoals } from '../../domain/traffic/walk.ts';
-import type { OutWish } from '../../domain/traffic/wishes.ts';
-import type { Intent } from '../../intents/intent.ts';
-import type { Situation } from '../../reconcile/target-kind.ts';
-import type { ObservedEdge } from './observe.ts';
+import type { Goal } from '../../../domain/traffic/moves.ts';
+import { redistributed } from '../../../domain/traffic/redistribute.ts';
+import { isServing } from '../../../domain/traffic/serving.ts';
+import { atGoals } from '../../../domain/traffic/walk.ts';
+import type { OutWish } from '../../../domain/traffic/wishes.ts';
+import type { Intent } from '../../../intents/intent.ts';
+import type { Situation } from '../../../reconcile/target-kind.ts';
+import type { ObservedEdge } from '../observe.ts';
 
 /** A ramp moves the traffic by weights of its own, and a drill gives back what it takes. */
 function isAtOnce({ kind, value }: Intent): boolean {

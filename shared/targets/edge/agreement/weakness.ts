@@ -1,9 +1,9 @@
-import type { Origin } from '../../domain/traffic/origin.ts';
-import { isServing } from '../../domain/traffic/serving.ts';
-import type { OutWish } from '../../domain/traffic/wishes.ts';
-import { intentKey, type Intent } from '../../intents/intent.ts';
-import type { Situation } from '../../reconcile/target-kind.ts';
-import { REMOVED } from './removal.ts';
+import type { Origin } from '../../../domain/traffic/origin.ts';
+import { isServing } from '../../../domain/traffic/serving.ts';
+import type { OutWish } from '../../../domain/traffic/wishes.ts';
+import { intentKey, type Intent } from '../../../intents/intent.ts';
+import type { Situation } from '../../../reconcile/target-kind.ts';
+import { REMOVED } from '../removal/removal.ts';
 
 /**
  * Weakest first, and of those what is not there yet, then the newest: restores, the ways back of what has left, shares, planned drains, emergencies.
