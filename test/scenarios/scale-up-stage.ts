@@ -16,7 +16,7 @@ import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
 import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
 import { approvePlan } from '../../shared/reconcile/plan-commands.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
-import { TargetRows } from '../../shared/reconcile/target-rows.ts';
+import { TargetRows, type Head } from '../../shared/reconcile/target-rows.ts';
 import type { AuditRecord } from '../../shared/records/audit.ts';
 import type { Reflex } from '../../shared/reflex.ts';
 import { readSettings } from '../../shared/settings.ts';
@@ -183,6 +183,12 @@ export class ScaleUpStage {
 
   async plans(): Promise<readonly Plan[]> {
     return await this.#list<Plan>('plan|');
+  }
+
+  /** Keys of the targets that the partition knows. */
+  async targets(): Promise<readonly string[]> {
+    const head = await this.rows.get('edges', 'head');
+    return Object.keys((head?.value as unknown as Head).lanes);
   }
 
   /** Why people were called, in order. */

@@ -30,6 +30,7 @@ describe('a region is lost, and what is left cannot carry its traffic', () => {
     expect(await stage.nodes('neu')).toEqual([3, 6]);
     expect(stage.pools.accepted).toHaveLength(2);
     expect((await stage.intents('floor')).map(({ state }) => state)).toEqual(['closed']);
+    expect((await stage.targets()).every((key) => key.startsWith('/subscriptions/'))).toBe(true);
   });
 
   it('nothing is asked for while it fits', async () => {

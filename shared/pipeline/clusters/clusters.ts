@@ -97,8 +97,9 @@ export class Clusters {
     }
   }
 
+  /** The rows of all clusters. */
   async #load(): Promise<TargetState> {
-    return await this.#rows.load(clusterTarget('', EDGES));
+    return await this.#rows.load({ kind: 'stored', key: EDGES, partition: EDGES });
   }
 
   /** False for one that has failed, or that nobody has agreed to in time, and whose pause is over: it is asked for again. */
@@ -110,38 +111,38 @@ export class Clusters {
   };
 
   async #release(verdicts: readonly PoolVerdict[]): Promise<void> {
-    const over = new Set(verdicts.flatMap(({ decision, pool }) => (decision === 'release' ? [pool] : [])));
-    await despiteOthers(async () => {
-      const state = await this.#load();
-      const at = this.#tools.clock.now().toISOString();
-      const released = floorsIn(state)
-        .filter((intent) => over.has(intent.subject) && intent.state !== 'leaving')
-        .filter((intent) => intent.state !== 'failed' || !this.#isStanding(intent))
-        .map((intent) => goingBack(intent, at));
-      if (released.length > 0) {
-        const audit = released.map(({ subject, cause, signals }) => ({
-          kind: 'intent-released' as const,
-          at,
-          facts: { subject, cause, signals, reason: NO_LONGER_NEEDED },
-        }));
-        await this.#rows.save(clusterTarget('', EDGES), state, { intents: released, audit });
-      }
-    });
+    for (const { pool } of verdicts.filter(({ decision }) => decision === 'release')) {
+      await despiteOthers(async () => await this.#releasePool(pool));
+    }
+  }
+
+  async #releasePool(pool: string): Promise<void> {
+    const target = clusterTarget(clusterOf(pool), EDGES);
+    const state = await this.#rows.load(target);
+    const at = this.#tools.clock.now().toISOString();
+    const released = floorsIn(state)
+      .filter((intent) => intent.subject === pool && intent.state !== 'leaving')
+      .filter((intent) => intent.state !== 'failed' || !this.#isStanding(intent))
+      .map((intent) => goingBack(intent, at));
+    if (released.length > 0) {
+      const audit = released.map(({ subject, cause, signals }) => ({
+        kind: 'intent-released' as const,
+        at,
+        facts: { subject, cause, signals, reason: NO_LONGER_NEEDED },
+      }));
+      await this.#rows.save(target, state, { intents: released, audit });
+    }
   }
 
   async #raise(verdicts: readonly PoolVerdict[]): Promise<void> {
-    const raised = verdicts.filter((verdict) => verdict.decision === 'raise');
-    if (raised.length === 0) {
-      return;
+    const { clock } = this.#tools;
+    for (const verdict of verdicts.filter((one) => one.decision === 'raise')) {
+      const target = clusterTarget(clusterOf(verdict.pool), EDGES);
+      const { intents } = await this.#rows.load(target);
+      const stored = intents.get(intentKey({ ...IDENTITY, subject: verdict.pool }));
+      const requests = [requestOf(verdict, stored, clock.now().toISOString())];
+      await openIntents(this.#rows, target, { requests, now: () => clock.now() });
     }
-    const { intents } = await this.#load();
-    const at = this.#tools.clock.now().toISOString();
-    await openIntents(this.#rows, clusterTarget('', EDGES), {
-      requests: raised.map((verdict) =>
-        requestOf(verdict, intents.get(intentKey({ ...IDENTITY, subject: verdict.pool })), at),
-      ),
-      now: () => this.#tools.clock.now(),
-    });
   }
 }
 
