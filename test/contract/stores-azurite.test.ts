@@ -43,8 +43,17 @@ function createQueue(): QueueUnderTest {
   const name = `signals-${(queues += 1)}`;
   const account = { connectionString: azurite.connectionString };
   const client = QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient(name);
+  let retries = 0;
+  const counted = {
+    now: () => clock.now(),
+    sleep: async (ms: number) => {
+      retries += 1;
+      await clock.sleep(ms);
+    },
+  };
   return {
-    queue: new StorageSignalQueue({ account, queue: name, clock }),
+    queue: new StorageSignalQueue({ account, queue: name, clock: counted }),
+    retried: () => retries,
     take: async () => {
       const { receivedMessageItems } = await client.receiveMessages({ numberOfMessages: 32 });
       return receivedMessageItems.map(({ messageText }) => Buffer.from(messageText, 'base64').toString('utf8'));
