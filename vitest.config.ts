@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { defineConfig } from 'vitest/config';
 
 /** Files of reactions and targets that read or write something: those of .dependency-cruiser.mjs. */
@@ -15,9 +17,18 @@ const PURE = [
   `shared/targets/{*,*/*}/!(${EFFECTS.targets}).ts`,
 ];
 
+const ALL = 'test/**/*.test.ts';
+const SIMULATION = 'test/simulation/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    // The simulation takes every core there is, so it goes first and alone.
+    projects: [
+      { extends: true, test: { name: 'simulation', include: [SIMULATION], sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'all', include: [ALL], exclude: [SIMULATION], sequence: { groupOrder: 1 } } },
+    ],
+    // Tests start the local stack dozens of times: its modules are compiled once.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)) },
     testTimeout: 180_000,
     hookTimeout: 180_000,
     coverage: {

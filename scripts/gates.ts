@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 
-/** The static gates: each is one command that a person can run alone. */
-const GATES = ['typecheck', 'lint', 'format:check', 'boundaries', 'unused'] as const;
+/** The static gates: each is one command that a person can run alone. The longest begins first. */
+const GATES = ['lint', 'typecheck', 'format:check', 'boundaries', 'unused'] as const;
+/** How many run at a time: lint takes as long as all others together. */
+const LANES = 2;
 
 /**
  * Runs all gates, even after one has failed, and prints what failed.
@@ -9,15 +11,19 @@ const GATES = ['typecheck', 'lint', 'format:check', 'boundaries', 'unused'] as c
  */
 async function main(): Promise<void> {
   const failed: string[] = [];
-  for (const gate of GATES) {
-    const started = Date.now();
-    const { code, output } = await run(gate);
-    console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${gate} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-    if (code !== 0) {
-      console.log(output);
-      failed.push(gate);
+  const queue: string[] = [...GATES];
+  const lanes = Array.from({ length: LANES }, async () => {
+    for (let gate = queue.shift(); gate !== undefined; gate = queue.shift()) {
+      const started = Date.now();
+      const { code, output } = await run(gate);
+      console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${gate} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+      if (code !== 0) {
+        console.log(output);
+        failed.push(gate);
+      }
     }
-  }
+  });
+  await Promise.all(lanes);
   if (failed.length > 0) {
     console.log(`gates failed: ${failed.join(', ')}`);
     process.exitCode = 1;

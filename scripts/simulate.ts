@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { Command, Option } from 'commander';
 
 import { FEATURES, type Feature } from '../test/simulation/draw-case.ts';
@@ -29,7 +31,7 @@ async function main(): Promise<void> {
     .description('Random fleets, plans and faults, with the invariants checked after every step. 1: one was violated.')
     .option('--runs <count>', 'how many', toCount, 2_000)
     .option('--seed <number>', 'of the first; each run has the next', toCount, 1)
-    .option('--jobs <count>', 'at a time', toCount, 2)
+    .option('--jobs <count>', 'at a time', toCount, availableParallelism())
     .option('--describe <count>', 'violations to print with their shortest case', toCount, 1)
     .addOption(new Option('--with <features...>', 'what is drawn beside the rest').choices(FEATURES).default([]))
     .parse()

@@ -2,7 +2,7 @@ import { StorageUnavailableError } from '../../shared/errors.ts';
 import type { ActorDependencies } from '../../shared/pipeline/actor.ts';
 import { handleMessage } from '../../shared/pipeline/handle-message.ts';
 import { Edges } from '../../shared/pipeline/edges/edges.ts';
-import { knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
+import { knownEdge } from '../../shared/pipeline/edges/known-fleet.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
 import { readSwitches } from '../../shared/reconcile/switches.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
@@ -41,10 +41,7 @@ export class App {
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
     const fleet = (): Promise<typeof world.fleet> => Promise.resolve(world.fleet);
     const kind = edgeKind({
-      edge: async ({ key }) => {
-        const { edges } = await knownFleet({ rows: this.store, clock, fleet });
-        return edges.find(({ id }) => id === key) ?? world.edge;
-      },
+      edge: async ({ key }) => (await knownEdge(key, { rows: this.store, clock, fleet })) ?? world.edge,
       control: () => world.control(),
       readings,
       ...(leaseSec === undefined ? {} : { leaseMs: leaseSec * 1000 }),

@@ -30,7 +30,7 @@ import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
 import type { Paging } from '../notify/paging.ts';
 import { growthOf } from '../pipeline/clusters/growth.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
-import { knownFleet } from '../pipeline/edges/known-fleet.ts';
+import { knownEdge, knownFleet } from '../pipeline/edges/known-fleet.ts';
 import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
 import { explainImageNow } from '../pipeline/explain-image.ts';
@@ -108,6 +108,7 @@ type BuiltPorts = Omit<Ports, 'keys' | 'gates' | 'trust'> &
     readonly trust: TrustPorts;
     /** The fleet with what it no longer names and is still followed. */
     readonly known: FleetReader;
+    readonly knownEdge: (id: string) => Promise<FleetEdge | undefined>;
     readonly isWritable: (edge: Pick<FleetEdge, 'id'>) => boolean;
   };
 
@@ -186,7 +187,8 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const git = async (repository: FleetRepository): Promise<GitRepository> => wrap('git', await openGit(repository));
   const fleet = given.fleet ?? fleetReader(settings, { clock, blobs, git, log });
   const isWritable = ({ id }: Pick<FleetEdge, 'id'>): boolean => mayPutBack(parseCeiling(settings.ceiling), id);
-  const known = async (): Promise<Fleet> => await knownFleet({ rows, clock, fleet, isWritable });
+  const followed = { rows, clock, fleet, isWritable };
+  const known = async (): Promise<Fleet> => await knownFleet(followed);
   const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const verifiers = given.verifiers ?? openVerifiers(settings, { ...opener, clock, rows, wrap });
@@ -216,6 +218,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     trust,
     fleet,
     known,
+    knownEdge: async (id) => await knownEdge(id, followed),
     isWritable,
   };
 }

@@ -19,6 +19,7 @@ import { burdenKey, EDGES, edgeKind, type EdgeKind } from '../targets/edge/index
 
 interface EdgePorts extends Pick<ReconcileDependencies, 'rows' | 'clock'> {
   readonly known: () => Promise<Fleet>;
+  readonly knownEdge: (id: string) => Promise<FleetEdge | undefined>;
   readonly edgeControl: (edge: FleetEdge) => EdgeControl;
   readonly edgeReadings: EdgeReadings;
   readonly gates?: GateDocuments;
@@ -27,10 +28,10 @@ interface EdgePorts extends Pick<ReconcileDependencies, 'rows' | 'clock'> {
 
 /** The edges as the loop knows them. */
 export function edgeTargets(ports: EdgePorts): EdgeKind {
-  const { rows, clock, known, edgeControl, edgeReadings, gates, stepEvidence } = ports;
+  const { rows, clock, known, knownEdge, edgeControl, edgeReadings, gates, stepEvidence } = ports;
   return edgeKind({
     edge: async ({ key }) => {
-      const found = (await known()).edges.find(({ id }) => id === key);
+      const found = await knownEdge(key);
       if (found === undefined) {
         throw new NotFoundError(`the fleet names no edge ${key}`);
       }

@@ -20,10 +20,11 @@ export function canonicalJson(value: Json): string {
   if (isArray(value)) {
     return `[${value.map(canonicalJson).join(',')}]`;
   }
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`);
-  return `{${members.join(',')}}`;
+  let members = '';
+  for (const key of Object.keys(value).sort()) {
+    members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`;
+  }
+  return `{${members}}`;
 }
 
 /**
@@ -31,26 +32,60 @@ export function canonicalJson(value: Json): string {
  * of which little has changed costs little. Pure.
  */
 export function jsonOf(value: object): Json {
-  return defined(value) as Json;
+  return (isWhole(value) ? value : defined(value)) as Json;
+}
+
+/**
+ * True if both have the same canonical JSON: the order of keys does not count, nor do members that are undefined. Parts
+ * that both share are not read. Pure.
+ */
+export function isSameJson(a: Json | object | undefined, b: Json | object | undefined): boolean {
+  return isSame(a, b);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b || typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
+    return a === b;
+  }
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => isSame(item, b[index]))
+    );
+  }
+  const [one, other] = [a as Members, b as Members];
+  const keys = Object.keys(one);
+  return (
+    keys.every((key) => isSame(one[key], Object.hasOwn(other, key) ? other[key] : undefined)) &&
+    Object.keys(other).every((key) => other[key] === undefined || Object.hasOwn(one, key))
+  );
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function isWhole(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return value !== undefined;
+  }
+  if (Array.isArray(value)) {
+    return value.every(isWhole);
+  }
+  for (const key in value) {
+    if (!isWhole((value as Members)[key])) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function defined(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) {
+  if (isWhole(value) || typeof value !== 'object' || value === null) {
     return value;
   }
   if (Array.isArray(value)) {
-    const items = value.map(defined);
-    return items.every((item, index) => item === value[index]) ? value : items;
+    return value.map(defined);
   }
-  const members = value as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(members);
-  const kept = keys.map((key) => defined(members[key]));
-  const isWhole = kept.every((member, index) => member !== undefined && member === members[keys[index] ?? '']);
-  return isWhole
-    ? value
-    : Object.fromEntries(
-        keys.flatMap((key, index): [string, unknown][] => (kept[index] === undefined ? [] : [[key, kept[index]]])),
-      );
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([key, member]) => [key, defined(member)]));
 }
 
 function isArray(value: Json): value is readonly Json[] {

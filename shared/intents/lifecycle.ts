@@ -1,4 +1,4 @@
-import { canonicalJson } from '../domain/json.ts';
+import { isSameJson } from '../domain/json.ts';
 import type { Intent, IntentState } from './intent.ts';
 
 /** What somebody asks for now; the lifecycle decides what becomes of the stored intent. */
@@ -32,7 +32,7 @@ export function openIntent(stored: Intent | undefined, wanted: IntentRequest, no
   if (wanted.signals.length > 0 && wanted.signals.every((signal) => served.includes(signal))) {
     return { change: 'keep', why: 'already-done', intent: stored };
   }
-  const isSameValue = canonicalJson(stored.value) === canonicalJson(wanted.value) && stored.mode === wanted.mode;
+  const isSameValue = isSameJson(stored.value, wanted.value) && stored.mode === wanted.mode;
   const hasSignals = wanted.signals.every((signal) => stored.signals.includes(signal));
   if (isOver(stored)) {
     return hasSignals

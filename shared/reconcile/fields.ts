@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject } from '../domain/json.ts';
+import { isSameJson } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { FieldChange } from './plan.ts';
 import type { Field } from './target-kind.ts';
@@ -12,11 +12,11 @@ export function beforeWrite(fields: readonly Field[], changes: readonly FieldCha
   const fresh = changes.filter((change) => !fields.some((field) => isSame(field, change)));
   const marked = fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
-    if (change !== undefined && field.attempted !== undefined && isEqual(change.from, field.attempted)) {
+    if (change !== undefined && field.attempted !== undefined && isSameJson(change.from, field.attempted)) {
       return withValue(field, change.from);
     }
     const isCorrected =
-      change !== undefined && isEqual(change.to, field.written) && !isEqual(change.from, field.written);
+      change !== undefined && isSameJson(change.to, field.written) && !isSameJson(change.from, field.written);
     return isCorrected ? { ...field, corrections: (field.corrections ?? 0) + 1 } : field;
   });
   return [...marked, ...fresh.map(({ subject, group, from }) => ({ subject, group, baseline: from, written: from }))];
@@ -54,21 +54,17 @@ export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>)
   const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').map(({ subject }) => subject));
   return fields.filter(
     ({ subject, baseline, written, attempted }) =>
-      wanted.has(subject) || attempted !== undefined || !isEqual(baseline, written),
+      wanted.has(subject) || attempted !== undefined || !isSameJson(baseline, written),
   );
 }
 
 /** True if a write brings a group back to what stood there before our first one. Pure. */
 export function isWayBack(fields: readonly Field[], change: FieldChange): boolean {
-  return fields.some((field) => isSame(field, change) && isEqual(field.baseline, change.to));
+  return fields.some((field) => isSame(field, change) && isSameJson(field.baseline, change.to));
 }
 
 function withValue({ subject, group, baseline, corrections }: Field, written: Field['written']): Field {
   return { subject, group, baseline, written, ...(corrections === undefined ? {} : { corrections }) };
-}
-
-function isEqual(a: JsonObject, b: JsonObject): boolean {
-  return canonicalJson(a) === canonicalJson(b);
 }
 
 function isSame(a: Pick<Field, 'subject' | 'group'>, b: Pick<Field, 'subject' | 'group'>): boolean {

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../domain/json.ts';
+import { isSameJson } from '../domain/json.ts';
 import { RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
 import { intentKey } from '../intents/intent.ts';
@@ -64,7 +64,7 @@ export async function openIntents(
 /** A hold that people have let go of is news when it is opened again; a version that has been written is not when it is asked for again. */
 function isNews(stored: Intent | undefined, intent: Intent): boolean {
   const isBack = stored?.state === 'closed' && intent.kind === 'hold';
-  return stored === undefined || isBack || canonicalJson(stored.value) !== canonicalJson(intent.value);
+  return stored === undefined || isBack || !isSameJson(stored.value, intent.value);
 }
 
 /** One call for each subject. An alarm with a hold of its own is about that: the version beside it may have been asked for before. */

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../domain/json.ts';
+import { isSameJson } from '../domain/json.ts';
 import { PlanCommandError, RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
@@ -50,7 +50,7 @@ export async function approvePlan(
     const { groups } = command;
     const yes = { by: command.by.toLowerCase(), at: command.now().toISOString() };
     const earlier = consent.given.find(({ by }) => isSamePerson(by, command.by));
-    if (earlier !== undefined && canonicalJson([...(earlier.groups ?? [])]) === canonicalJson([...(groups ?? [])])) {
+    if (earlier !== undefined && isSameJson(earlier.groups ?? [], groups ?? [])) {
       return { plan: found };
     }
     // Whoever says it again in another group is still one person.

@@ -1,5 +1,5 @@
 import { parseResourceId } from '../domain/azure/resource-id.ts';
-import { canonicalJson, type JsonObject } from '../domain/json.ts';
+import { isSameJson } from '../domain/json.ts';
 import { cleanLine, cleanLines } from '../notify/page-text.ts';
 import type { FieldChange, Plan, PlanState, Step } from '../reconcile/plan.ts';
 import { poolWriteOf } from './export-pools.ts';
@@ -127,7 +127,7 @@ function stepsBack(plan: Plan): readonly Part[] {
   const steps = [...written, ...unwrittenSteps(plan)].filter(({ effect }) => effect !== 'prepare');
   const kept: FieldChange[] = [];
   for (const change of steps.flatMap(fieldsOf)) {
-    const begun = kept.findIndex((one) => isSameField(one, change) && isSameValue(one.from, change.to));
+    const begun = kept.findIndex((one) => isSameField(one, change) && isSameJson(one.from, change.to));
     if (begun < 0) {
       kept.push(change);
     } else {
@@ -199,8 +199,4 @@ function idsIn({ steps, journal }: Plan): readonly (readonly [string, string])[]
 
 function isSameField(a: FieldChange, b: FieldChange): boolean {
   return a.subject === b.subject && a.group === b.group;
-}
-
-function isSameValue(a: JsonObject, b: JsonObject): boolean {
-  return canonicalJson(a) === canonicalJson(b);
 }

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../domain/json.ts';
+import { isSameJson } from '../domain/json.ts';
 import type { JournalEntry, Plan, Step } from '../reconcile/plan.ts';
 import { inWords } from './names.ts';
 
@@ -43,9 +43,7 @@ function unsentSteps({ steps, journal }: Plan): readonly Step[] {
 }
 
 function isSameWrite(a: Step, b: Step): boolean {
-  return (
-    a.id === b.id && canonicalJson(a.from) === canonicalJson(b.from) && canonicalJson(a.to) === canonicalJson(b.to)
-  );
+  return a.id === b.id && isSameJson(a.from, b.from) && isSameJson(a.to, b.to);
 }
 
 type Sends = readonly [JournalEntry, ...JournalEntry[]];

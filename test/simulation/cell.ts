@@ -7,7 +7,7 @@ import { Clusters } from '../../shared/pipeline/clusters/clusters.ts';
 import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
 import { measurementsOf, shutGates } from '../../shared/pipeline/edges/measure.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
-import { knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
+import { knownEdge, knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
 import type { ActorDependencies } from '../../shared/pipeline/actor.ts';
 import { handleMessage } from '../../shared/pipeline/handle-message.ts';
 import type { EdgeControl, EdgeState } from '../../shared/ports/edge-control.ts';
@@ -51,7 +51,7 @@ export class Cell {
   readonly #actor: ActorDependencies;
   readonly #clusters: ActorDependencies['clusters'];
   readonly #world: World;
-  readonly #known: () => Promise<Fleet>;
+  readonly #knownEdge: (id: string) => Promise<FleetEdge | undefined>;
   /** Rejects when the process dies. */
   readonly died: Promise<never>;
   #die: (crash: Crash) => void = () => undefined;
@@ -75,12 +75,13 @@ export class Cell {
       error: (message: string, fields?: LogFields) => world.checker.onLogged(message, fields),
     };
     const fleet = () => Promise.resolve(world.fleet);
-    const known = async (): Promise<Fleet> => await knownFleet({ rows: store, clock, fleet });
-    this.#known = known;
+    const followed = { rows: store, clock, fleet };
+    const known = async (): Promise<Fleet> => await knownFleet(followed);
+    this.#knownEdge = async (id) => await knownEdge(id, followed);
     const kind = change(
       edgeKind({
         edge: async ({ key }) => {
-          const found = (await known()).edges.find(({ id }) => id === key);
+          const found = await this.#knownEdge(key);
           if (found === undefined) {
             throw new NotFoundError(`the fleet names no edge ${key}`);
           }
@@ -322,8 +323,7 @@ export class Cell {
   #readings(): EdgeReadings {
     return {
       read: async (edge) => {
-        const { edges } = await this.#known();
-        const names = edges.find(({ id }) => id === edge)?.origins.map(({ name }) => name) ?? [];
+        const names = (await this.#knownEdge(edge))?.origins.map(({ name }) => name) ?? [];
         return await this.#call(async () => {
           this.#assertConnected('read');
           const reading = await this.#world.reading(edge, names);

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { availableParallelism } from 'node:os';
+
+import { describe, it } from 'vitest';
 
 import type { EdgeKind } from '../../shared/targets/edge/index.ts';
 import { drawCase } from './draw-case.ts';
@@ -22,10 +24,10 @@ const FOUND_TWINS: readonly number[] = [141, 1495];
 /** The same, of clusters that may grow. */
 const FOUND_GROWN: readonly number[] = [90, 252];
 
-describe('random fleets, plans and faults', () => {
+describe.concurrent('random fleets, plans and faults', () => {
   it(
     'break no invariant',
-    async () => {
+    async ({ expect }) => {
       const first = Array.from({ length: HERE }, (_, index) => index + 1);
       const plain = [...first, ...FOUND].map((seed) => drawCase(seed, []));
       const twins = [...first, ...FOUND_TWINS].map((seed) => drawCase(seed, ['twin']));
@@ -44,22 +46,25 @@ describe('random fleets, plans and faults', () => {
 
   it(
     'break no invariant, thousands of times',
-    async () => {
+    async ({ expect }) => {
       const broken: string[] = [];
       let played = 0;
-      await playInWorkers({ runs: RUNS, seed: 1, jobs: 2, features: [], described: 1 }, ({ seed, violation }) => {
-        played += 1;
-        if (violation !== undefined) {
-          broken.push(violation.text ?? `seed ${seed}: ${violation.invariant}`);
-        }
-      });
+      await playInWorkers(
+        { runs: RUNS, seed: 1, jobs: availableParallelism(), features: [], described: 1 },
+        ({ seed, violation }) => {
+          played += 1;
+          if (violation !== undefined) {
+            broken.push(violation.text ?? `seed ${seed}: ${violation.invariant}`);
+          }
+        },
+      );
       expect(broken).toEqual([]);
       expect(played).toBe(RUNS);
     },
     LONG_MS,
   );
 
-  it('are the same for the same seed', async () => {
+  it('are the same for the same seed', async ({ expect }) => {
     const [one, two] = [await play(drawCase(8, [])), await play(drawCase(8, []))];
     expect(one.writes).toBeGreaterThan(0);
     expect(two).toEqual(one);
@@ -67,7 +72,7 @@ describe('random fleets, plans and faults', () => {
 
   it(
     'find a rule that is broken, and the few events that show it',
-    async () => {
+    async ({ expect }) => {
       for (let seed = 1; ; seed += 1) {
         expect(seed, 'it was not found').toBeLessThan(100);
         const given = drawCase(seed, []);

@@ -5,7 +5,7 @@ import type { CommandOutcome } from './command-outcome.ts';
 import { handleCommand, endDrills } from './handle-command.ts';
 import { handleReport, type Reported } from './handle-report.ts';
 import { followEdge } from './follow-edge.ts';
-import { knownFleet } from './known-fleet.ts';
+import { knownEdge, knownFleet, type KnownFleetTools } from './known-fleet.ts';
 import { driveEdge, type EdgeTools } from './look.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
 import { burdenKey, EDGES, edgeTarget, namedPart, NOT_IN_FLEET, type ObservedEdge } from '../../targets/edge/index.ts';
@@ -99,9 +99,9 @@ export class Edges {
     return await followEdge(id, { tools: this.#tools, fleet: await this.#fleet(), isWritable, isLooked });
   }
 
-  async #known(): Promise<Fleet> {
+  get #followed(): KnownFleetTools {
     const { rows, clock, isWritable } = this.#tools;
-    return await knownFleet({ rows, clock, fleet: this.#fleet, ...(isWritable === undefined ? {} : { isWritable }) });
+    return { rows, clock, fleet: this.#fleet, ...(isWritable === undefined ? {} : { isWritable }) };
   }
 
   /** Looks at every edge; one that fails does not keep the others from being looked at. */
@@ -111,7 +111,7 @@ export class Edges {
       isWell = false;
       this.#tools.log.error(message, { ...edge, reason: error instanceof Error ? error.message : String(error) });
     };
-    const fleet = await this.#known().catch(async (error: unknown) => {
+    const fleet = await knownFleet(this.#followed).catch(async (error: unknown) => {
       failed('what has left the fleet is not known', error);
       return await this.#fleet();
     });
@@ -159,6 +159,8 @@ export class Edges {
   /** An edge by its name or ARM id: of those that the fleet names, or of those that have left it and are followed. */
   async find(name: string): Promise<FleetEdge | undefined> {
     const wanted = name.toLowerCase();
-    return (await this.#known()).edges.find((edge) => edge.id === wanted || edge.name.toLowerCase() === wanted);
+    return wanted.startsWith('/')
+      ? await knownEdge(wanted, this.#followed)
+      : (await knownFleet(this.#followed)).edges.find((edge) => edge.name.toLowerCase() === wanted);
   }
 }

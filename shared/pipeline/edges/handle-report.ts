@@ -1,6 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-
-import { jsonOf } from '../../domain/json.ts';
+import { isSameJson } from '../../domain/json.ts';
 import { isHostLike } from '../../domain/traffic/named-origins.ts';
 import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
@@ -135,7 +133,7 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const { intents, asked } = intentsFor(edge, decision, { state, origins, signal, at: now.toISOString() });
     const told = pagesOf(edge, decision, { evidence, at: now.toISOString() });
     const pages = seen === undefined ? told : { ...told, evidence: { ...told.evidence, seen: stateOf(seen) } };
-    const isSame = isDeepStrictEqual(evidence, jsonOf(pages.evidence));
+    const isSame = isSameJson(evidence, pages.evidence);
     if (isSame && intents.length === 0) {
       return { decision, asked, before: origins, plan, seen, trouble };
     }

@@ -1,6 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-
-import { jsonOf } from '../../domain/json.ts';
+import { isSameJson } from '../../domain/json.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { TargetRows } from '../../reconcile/target-rows.ts';
 import { demandKey, demandOf, EDGES, edgeTarget, type ObservedEdge } from '../../targets/edge/index.ts';
@@ -25,7 +23,7 @@ export async function noteDemand(
     const demand = demandOf(seen, intentsOf(edge, state, 'out'));
     const known = (await tools.rows.get(EDGES, demandKey(edge.id)))?.value;
     const isNothing = demand === undefined || (known === undefined && !demand.isDraining);
-    if (!isNothing && !isDeepStrictEqual(known, jsonOf(demand))) {
+    if (!isNothing && !isSameJson(known, demand)) {
       await rows.save(edgeTarget(edge), state, { facts: [{ rowKey: demandKey(edge.id), value: demand }] });
     }
   });

@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject } from '../../domain/json.ts';
+import { isSameJson, type JsonObject } from '../../domain/json.ts';
 import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
@@ -143,8 +143,7 @@ function restored(origin: Origin, group: string, live: JsonObject, { fields, jou
 function foundOf(origin: Origin, { fields, journal }: Asked): Folded['found'] {
   return liveGroups(origin).flatMap(([group, live]) => {
     const field = markOf(origin.id, group, fields);
-    const isNews =
-      field !== undefined && (field.attempted !== undefined || canonicalJson(field.written) !== canonicalJson(live));
+    const isNews = field !== undefined && (field.attempted !== undefined || !isSameJson(field.written, live));
     return isNews && isOurs(field, live, journal) ? [{ subject: origin.id, group, written: live }] : [];
   });
 }
@@ -181,7 +180,7 @@ function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]
         .map(({ to }) => to),
     ),
   ];
-  return written.some((value) => canonicalJson(value) === canonicalJson(live));
+  return written.some((value) => isSameJson(value, live));
 }
 
 /** Newest first; ties go to the smaller cause. */

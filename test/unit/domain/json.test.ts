@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { digestOf, sha256 } from '../../../shared/domain/digest.ts';
-import { canonicalJson, jsonOf, type Json } from '../../../shared/domain/json.ts';
+import { canonicalJson, isSameJson, jsonOf, type Json } from '../../../shared/domain/json.ts';
 
 function shuffled(value: Json): Json {
   if (Array.isArray(value)) {
@@ -47,12 +47,34 @@ describe('digests', () => {
   });
 });
 
-describe('jsonOf', () => {
-  const { object } = fc.letrec<{ object: object; value: unknown }>((tie) => ({
-    object: fc.dictionary(fc.string(), fc.option(tie('value'), { nil: undefined }), { noNullPrototype: true }),
-    value: fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.array(tie('value')), tie('object')),
-  }));
+const { object } = fc.letrec<{ object: object; value: unknown }>((tie) => ({
+  object: fc.dictionary(fc.string(), fc.option(tie('value'), { nil: undefined }), { noNullPrototype: true }),
+  value: fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.array(tie('value')), tie('object')),
+}));
 
+describe('isSameJson', () => {
+  const small = fc.dictionary(
+    fc.constantFrom('a', 'b', 'constructor'),
+    fc.constantFrom<unknown>(undefined, null, 0, -0, '0', [], [0], {}, { a: 1 }, { a: undefined }),
+    { noNullPrototype: true },
+  );
+
+  it('says what canonical JSON says', () => {
+    fc.assert(
+      fc.property(fc.oneof(object, small), fc.oneof(object, small), (a, b) => {
+        expect(isSameJson(a, b)).toBe(canonicalJson(jsonOf(a)) === canonicalJson(jsonOf(b)));
+        expect(isSameJson(a, shuffled(jsonOf(a)))).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('tells a row that is not there from one that is', () => {
+    expect(isSameJson(undefined, {})).toBe(false);
+  });
+});
+
+describe('jsonOf', () => {
   it('leaves out what JSON cannot hold, at every depth', () => {
     fc.assert(
       fc.property(object, (value) => {

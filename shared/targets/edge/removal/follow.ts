@@ -1,4 +1,4 @@
-import { canonicalJson, jsonOf } from '../../../domain/json.ts';
+import { isSameJson } from '../../../domain/json.ts';
 import type { FleetCluster, FleetEdge } from '../../../fleet/model.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import { openIntent, withState } from '../../../intents/lifecycle.ts';
@@ -132,7 +132,7 @@ function keep(
 }
 
 function isKnown(kept: KeptEdge | undefined, row: KeptEdge | LetGo): boolean {
-  return kept === undefined ? 'isLetGo' in row : canonicalJson(jsonOf(kept)) === canonicalJson(jsonOf(row));
+  return kept === undefined ? 'isLetGo' in row : isSameJson(kept, row);
 }
 
 interface Change {
