@@ -79,6 +79,7 @@ function signalsOf({ evidence }: EdgePolicy): Settings {
     relative: evidence.isRelative,
     minRequests: evidence.minRequests,
     errorRateMax: maybe(evidence.errorRateMax, percent),
+    latencyMaxMs: evidence.latencyMaxMs,
     latencyFactor: evidence.latencyFactor,
     latencyAction: evidence.latencyAction,
   };

@@ -12,6 +12,7 @@ const SAMPLE = 32;
 export interface RegionSwitch {
   readonly healthy?: boolean;
   readonly errorRate?: number;
+  readonly latencyMs?: number;
 }
 
 /** The running local stack over HTTP, as a person or a monitor would use it. Answers that are no success are thrown. */

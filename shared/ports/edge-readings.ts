@@ -11,6 +11,8 @@ export interface OriginReading {
   /** Share of failed requests, 0 to 1. */
   readonly errorRate?: number;
   readonly p95Ms?: number;
+  /** Mean time of an answer, where no percentile is measured. */
+  readonly averageMs?: number;
   readonly requestsPerMinute?: number;
 }
 
@@ -25,7 +27,12 @@ export interface EdgeReading {
   /** By name of the origin. */
   readonly origins: Readonly<Record<string, OriginReading>>;
   /** What the edge has served in the newest whole window. */
-  readonly served?: { readonly requests: number; readonly errorRate: number; readonly p95Ms?: number };
+  readonly served?: {
+    readonly requests: number;
+    readonly errorRate: number;
+    readonly p95Ms?: number;
+    readonly averageMs?: number;
+  };
   /** How far the data tier's replica is behind, in milliseconds. */
   readonly replicationLagMs?: number;
   /** How far the data tier is with becoming the one that is written to, where somebody or something sees to that. */

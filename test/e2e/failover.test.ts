@@ -23,6 +23,7 @@ describe('a region that is said to be bad', { timeout: GENEROUS_MS }, () => {
         gated: { gate: true, ...BY_ALERTS },
         quiet: BY_ALERTS,
         measured: {},
+        slow: { signals: { quorum: 1, recoverHold: '3s', latencyFactor: 2, sources: ['edge-latency'] } },
         asked: { ...BY_ALERTS, ...proposed },
       }),
     );
@@ -131,13 +132,16 @@ describe('a region that is said to be bad', { timeout: GENEROUS_MS }, () => {
     expect(await stack.origin('asked', 'weu')).toEqual(before);
   });
 
-  it('is found by the timer alone when nobody sends an alert', async () => {
+  it('is found by the timer alone when nobody sends an alert, failing or slow', async () => {
     await stack.switchRegion('measured-weu', { errorRate: 1 });
-    await stack.tickUntil(async () => (await stack.writes('measured')).length > 0);
-    await stack.servedBy('measured', 'measured-neu');
-    await stack.tick();
-    expect(await stack.writes('measured')).toMatchObject([
-      { id: expect.stringMatching(/measured-weu$/) as string, set: { enabledState: 'Disabled' } },
-    ]);
+    await stack.switchRegion('slow-weu', { latencyMs: 2_000 });
+    for (const edge of ['measured', 'slow']) {
+      await stack.tickUntil(async () => (await stack.writes(edge)).length > 0);
+      await stack.servedBy(edge, `${edge}-neu`);
+      await stack.tick();
+      expect(await stack.writes(edge)).toMatchObject([
+        { id: expect.stringMatching(new RegExp(`${edge}-weu$`)) as string, set: { enabledState: 'Disabled' } },
+      ]);
+    }
   });
 });

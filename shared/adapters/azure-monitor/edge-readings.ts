@@ -1,8 +1,10 @@
+import type { EvidencePolicy } from '../../domain/traffic/policy.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-readings.ts';
 import { inParallel } from '../in-parallel.ts';
 import { ArmReader, type ArmReaderOptions } from '../arm-reader.ts';
+import { meanLatencies } from './latencies.ts';
 import { MINUTE_MS, readMetric, wholeMinutes, type MetricSeries, type Span } from './metrics.ts';
 import { readServingNodes } from './node-pools.ts';
 import { readOriginLabels } from './origin-labels.ts';
@@ -25,6 +27,8 @@ interface MeasuredEdge {
   /** A second origin group with the same origins: whichever of the two serves is probed. */
   readonly twin?: { readonly originGroup: string };
   readonly origins: readonly { readonly name: string; readonly id: string; readonly cluster: string }[];
+  /** Latencies are read where something is held to them. */
+  readonly policy?: { readonly evidence: Pick<EvidencePolicy, 'latencyFactor' | 'latencyMaxMs'> };
 }
 
 export interface AzureMonitorOptions extends ArmReaderOptions {
@@ -56,7 +60,8 @@ type Healthy = ReadonlyMap<string, boolean>;
  * metrics of clusters that an autoscaler gives nodes.
  *
  * Absent data stays absent: an origin without traffic has no error rate, one that is not probed has no health, one whose
- * node pools cannot be read has no capacity. Percentiles are not to be had: `OriginLatency` is an average.
+ * node pools cannot be read has no capacity. Percentiles are not to be had: `OriginLatency` is an average, and is asked for
+ * only where the edge's policy holds somebody to it.
  */
 export class AzureMonitorEdgeReadings implements EdgeReadings {
   readonly #options: AzureMonitorOptions;
@@ -83,10 +88,12 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     const window = this.#window();
     const counted = { metric: 'OriginRequestCount', aggregation: 'total', span: window } as const;
     const probed = { metric: 'OriginHealthPercentage', aggregation: 'average', span: newest(window) } as const;
-    const [labels, counts, probes, capacity] = await Promise.all([
+    const timed = { metric: 'OriginLatency', aggregation: 'average', span: window } as const;
+    const [labels, counts, probes, times, capacity] = await Promise.all([
       readOriginLabels(this.#arm, id),
       readMetric(this.#arm, profile, { ...counted, dimensions: ['Origin', 'HttpStatusGroup'] }),
       readMetric(this.#arm, profile, { ...probed, dimensions: ['Origin', 'OriginGroup'] }),
+      isHeldToLatency(edge) ? readMetric(this.#arm, profile, { ...timed, dimensions: ['Origin'] }) : undefined,
       this.#capacity(edge, fleet),
     ]);
     const requests = countRequests(counts ?? [], labels);
@@ -98,12 +105,13 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     const idOf = ({ dimensions }: MetricSeries) => onlyOne(labels.get(dimensions.get('origin') ?? ''));
     const healthy = healthOf(ofGroup, idOf, HEALTHY_PERCENT);
     const { load, total, failed } = requests;
+    const latencies = meanLatencies(times ?? [], labels, requests.byOrigin);
     return {
       asOf: window.to,
       since: window.from,
       load,
-      origins: originsOf(edge, { healthy, capacity, requests: requests.byOrigin }),
-      ...(total === 0 ? {} : { served: { requests: total, errorRate: failed / total } }),
+      origins: originsOf(edge, { healthy, capacity, requests: requests.byOrigin, latencies: latencies.byOrigin }),
+      ...(total === 0 ? {} : { served: { requests: total, errorRate: failed / total, ...averageOf(latencies.all) } }),
     };
   }
 
@@ -123,7 +131,11 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     const idOf = ({ dimensions }: MetricSeries) => byName.get(dimensions.get('endpointname') ?? '');
     // 1 is up, 0 is down.
     const healthy = healthOf(states ?? [], idOf, HEALTHY_PERCENT / 100);
-    return { asOf: window.to, load, origins: originsOf(edge, { healthy, capacity, requests: new Map() }) };
+    return {
+      asOf: window.to,
+      load,
+      origins: originsOf(edge, { healthy, capacity, requests: new Map(), latencies: new Map() }),
+    };
   }
 
   #window(): Span {
@@ -144,6 +156,15 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     });
     return new Map(read.flat());
   }
+}
+
+function isHeldToLatency({ policy }: MeasuredEdge): boolean {
+  const { latencyFactor, latencyMaxMs } = policy?.evidence ?? {};
+  return latencyFactor !== undefined || latencyMaxMs !== undefined;
+}
+
+function averageOf(ms: number | undefined): { readonly averageMs?: number } {
+  return ms === undefined ? {} : { averageMs: ms };
 }
 
 function newest({ to }: Span): Span {
@@ -176,10 +197,14 @@ interface Found {
   readonly healthy: Healthy;
   readonly capacity: ReadonlyMap<string, number>;
   readonly requests: Requests['byOrigin'];
+  readonly latencies: ReadonlyMap<string, number>;
 }
 
 /** The fleet's name of an origin; the last part of the id for those that only Azure knows. */
-function originsOf({ origins }: MeasuredEdge, { healthy, capacity, requests }: Found): EdgeReading['origins'] {
+function originsOf(
+  { origins }: MeasuredEdge,
+  { healthy, capacity, requests, latencies }: Found,
+): EdgeReading['origins'] {
   const ids = new Set([...origins.map(({ id }) => id), ...healthy.keys(), ...requests.keys()]);
   return Object.fromEntries(
     [...ids].map((id): [string, OriginReading] => {
@@ -192,6 +217,7 @@ function originsOf({ origins }: MeasuredEdge, { healthy, capacity, requests }: F
           ...(carries === undefined ? {} : { capacity: carries }),
           ...(served === undefined ? {} : { requestsPerMinute: served.perMinute }),
           ...(served?.errorRate === undefined ? {} : { errorRate: served.errorRate }),
+          ...averageOf(latencies.get(id)),
         },
       ];
     }),

@@ -1,6 +1,14 @@
 import type { MetricSeries } from './metrics.ts';
 import type { OriginLabels } from './origin-labels.ts';
 
+/** What one origin has answered in a window. */
+export interface OriginRequests {
+  readonly perMinute: number;
+  readonly errorRate?: number;
+  /** By start of the minute, those that have data. */
+  readonly counts: ReadonlyMap<number, number>;
+}
+
 /** What an origin group's origins have answered in a window. */
 export interface Requests {
   /** Requests a second of all. */
@@ -8,7 +16,7 @@ export interface Requests {
   readonly total: number;
   readonly failed: number;
   /** By id of the origin; one that got nothing is not there. */
-  readonly byOrigin: ReadonlyMap<string, { readonly perMinute: number; readonly errorRate?: number }>;
+  readonly byOrigin: ReadonlyMap<string, OriginRequests>;
 }
 
 /**
@@ -37,7 +45,10 @@ export function countRequests(series: readonly MetricSeries[], labels: OriginLab
   const byOrigin = [...Map.groupBy(points, ({ origin }) => origin)].map(([origin, own]) => {
     const { total, failed } = sum(own);
     const rate = total === 0 ? {} : { errorRate: failed / total };
-    return [origin, { perMinute: total / minutes, ...rate }] as const;
+    const counts = new Map(
+      [...Map.groupBy(own, ({ minute }) => minute)].map(([minute, some]) => [minute, sum(some).total] as const),
+    );
+    return [origin, { perMinute: total / minutes, counts, ...rate }] as const;
   });
   return { load: all.total / (minutes * 60), ...all, byOrigin: new Map(byOrigin) };
 }

@@ -4,11 +4,15 @@ export interface Served {
   /** Share of failed requests, 0 to 1. */
   readonly errorRate?: number;
   readonly p95Ms?: number;
+  /** Mean time of an answer, where no percentile is measured. */
+  readonly averageMs?: number;
 }
 
 export interface BakeLimits {
   readonly minRequests: number;
   readonly errorRateMax?: number;
+  /** Of an answer, in milliseconds. */
+  readonly latencyMaxMs?: number;
 }
 
 /** How a step has turned out: `inconclusive` is neither good nor bad, and a person must look. */
@@ -24,7 +28,7 @@ export interface BakeVerdict {
  */
 export function judgeBake(
   served: readonly Served[] | undefined,
-  { minRequests, errorRateMax }: BakeLimits,
+  { minRequests, errorRateMax, latencyMaxMs }: BakeLimits,
 ): BakeVerdict {
   if (served === undefined) {
     return { outcome: 'inconclusive', reason: 'no-data' };
@@ -35,10 +39,21 @@ export function judgeBake(
   if (minRequests > 0 && (requests === undefined || requests < minRequests)) {
     return { outcome: 'inconclusive', reason: `requests ${requests ?? 0}/${minRequests}` };
   }
-  if (errorRateMax !== undefined && served.every(({ errorRate }) => errorRate === undefined)) {
-    return { outcome: 'inconclusive', reason: 'no-data' };
+  const latencies = served.flatMap((one) => latencyOf(one) ?? []);
+  const slowest = Math.max(...latencies);
+  if (errorRateMax !== undefined && worst > errorRateMax) {
+    return { outcome: 'failed', reason: `error-rate ${worst} > ${errorRateMax}` };
   }
-  return errorRateMax !== undefined && worst > errorRateMax
-    ? { outcome: 'failed', reason: `error-rate ${worst} > ${errorRateMax}` }
-    : { outcome: 'passed', reason: 'within-limits' };
+  if (latencyMaxMs !== undefined && slowest > latencyMaxMs) {
+    return { outcome: 'failed', reason: `latency ${Math.round(slowest)} ms > ${latencyMaxMs} ms` };
+  }
+  const isUnknown =
+    (errorRateMax !== undefined && served.every(({ errorRate }) => errorRate === undefined)) ||
+    (latencyMaxMs !== undefined && latencies.length === 0);
+  return isUnknown ? { outcome: 'inconclusive', reason: 'no-data' } : { outcome: 'passed', reason: 'within-limits' };
+}
+
+/** How long answers take, in milliseconds: the percentile where one is measured, or the mean. Pure. */
+export function latencyOf({ p95Ms, averageMs }: Served): number | undefined {
+  return p95Ms ?? averageMs;
 }

@@ -8,6 +8,8 @@ export interface EffectReadings {
   readonly total: number;
   /** Share of failed requests of the whole edge, 0 to 1. */
   readonly errorRate?: number;
+  /** How long the whole edge takes to answer, in milliseconds. */
+  readonly latencyMs?: number;
   /** When the public host was last answered by what was drained, in milliseconds since 1970. */
   readonly answeredAt?: number;
   /** Since when requests were counted, in milliseconds since 1970; absent: just now. */
@@ -19,6 +21,7 @@ export type Effect = 'waiting' | 'unknown' | 'effective' | 'not-effective';
 
 export interface EffectLimits {
   readonly errorRateMax?: number;
+  readonly latencyMaxMs?: number;
   /** When the last write took effect at the control plane; milliseconds since 1970. */
   readonly writtenAt: number;
   /** How long until the edge has it. */
@@ -39,12 +42,13 @@ const RESIDUE = 0.01;
  * time that the edge may take: before that old and new requests are counted together.
  */
 export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Effect {
-  const { drained, returned = [], total, errorRate, since, answeredAt } = readings;
-  const { errorRateMax, writtenAt, propagationMs, metricLagMs, now } = limits;
+  const { drained, returned = [], total, errorRate, latencyMs, since, answeredAt } = readings;
+  const { errorRateMax, latencyMaxMs, writtenAt, propagationMs, metricLagMs, now } = limits;
   const isStillServed = drained.some((requests) => requests > total * RESIDUE);
   const isFailing = errorRateMax !== undefined && errorRate !== undefined && errorRate > errorRateMax;
+  const isSlow = latencyMaxMs !== undefined && latencyMs !== undefined && latencyMs > latencyMaxMs;
   const isAnswering = answeredAt !== undefined && answeredAt >= Math.max(since ?? 0, writtenAt + propagationMs);
-  const isBad = isStillServed || isFailing || isAnswering;
+  const isBad = isStillServed || isFailing || isSlow || isAnswering;
   const isMoved = drained.length + returned.length > 0 && total > 0 && returned.every((requests) => requests > 0);
   const isUnseen = answeredAt === undefined || answeredAt < (since ?? 0);
   if (since !== undefined && since >= writtenAt && isMoved && isUnseen && !isBad) {
@@ -59,6 +63,6 @@ export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Eff
     return 'not-effective';
   }
   // That nobody asks for what is back may be chance.
-  const isSeen = drained.length > 0 || returned.length > 0 || errorRate !== undefined;
+  const isSeen = drained.length > 0 || returned.length > 0 || errorRate !== undefined || latencyMs !== undefined;
   return isSeen && returned.every((requests) => requests > 0) ? 'effective' : 'unknown';
 }

@@ -31,6 +31,8 @@ export interface EvidencePolicy {
   readonly minRequests: number;
   /** Share of failed requests, 0 to 1. */
   readonly errorRateMax?: number;
+  /** Longest time of an answer that is well once traffic has moved: the 95th percentile where it is measured, or the mean. */
+  readonly latencyMaxMs?: number;
   /** Times the median of the others. */
   readonly latencyFactor?: number;
   /** What a slow region gets instead of a drain. */

@@ -89,15 +89,18 @@ function hasErrors({ own, others }: Compared, limits: ProbeLimits): boolean | un
 /** Times the median of the others: a latency has no limit of its own, and alone it says nothing. */
 function isSlow({ own, others }: Compared, limits: ProbeLimits): boolean | undefined {
   const { latencyFactor } = limits;
-  const usual = medianOf(known(others, 'p95Ms', limits));
-  return own.p95Ms === undefined || latencyFactor === undefined || usual === undefined || !isEnough(own, limits)
+  // A mean says nothing beside a percentile.
+  const measure = own.p95Ms === undefined ? 'averageMs' : 'p95Ms';
+  const usual = medianOf(known(others, measure, limits));
+  const latency = own[measure];
+  return latency === undefined || latencyFactor === undefined || usual === undefined || !isEnough(own, limits)
     ? undefined
-    : own.p95Ms > latencyFactor * usual;
+    : latency > latencyFactor * usual;
 }
 
 function known(
   readings: readonly OriginReading[],
-  value: 'errorRate' | 'p95Ms',
+  value: 'errorRate' | 'p95Ms' | 'averageMs',
   limits: ProbeLimits,
 ): readonly number[] {
   return readings.filter((reading) => isEnough(reading, limits)).flatMap((reading) => reading[value] ?? []);

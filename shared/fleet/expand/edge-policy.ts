@@ -68,6 +68,7 @@ function evidenceOf(signals: Signals): EvidencePolicy {
     isRelative: relative,
     minRequests,
     ...given('errorRateMax', signals.errorRateMax, fraction),
+    ...given('latencyMaxMs', signals.latencyMaxMs, same),
     ...given('latencyFactor', signals.latencyFactor, same),
     ...given('latencyAction', signals.latencyAction, same),
   };

@@ -97,6 +97,9 @@ const Signals = z.strictObject({
   relative: z.boolean().default(false).meta({ description: 'judge a region against the median of the others' }),
   minRequests: whole(0, 1_000_000_000).default(0).meta({ description: 'requests without which nothing is judged' }),
   errorRateMax: FinePercent.optional().meta({ description: 'largest share of failed requests that is well' }),
+  latencyMaxMs: whole(1, 600_000)
+    .optional()
+    .meta({ description: 'longest time of an answer that is well once traffic has moved, in milliseconds' }),
   latencyFactor: z
     .number({ error: factorError })
     .gt(1, { error: factorError })

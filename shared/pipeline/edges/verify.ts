@@ -1,3 +1,4 @@
+import { latencyOf, type Served } from '../../domain/traffic/bake.ts';
 import { judgeEffect, type Effect } from '../../domain/traffic/effect.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
@@ -47,7 +48,7 @@ export function effectOfPlan(plan: Plan, seen: Seen): Effect | undefined {
   });
 }
 
-/** Weights alone are no drain and no return: of those only errors tell. */
+/** Weights alone are no drain and no return: of those only errors and latency tell. */
 function subjectMoved({ subject, group }: Plan['steps'][number]['changes'][number]): readonly string[] {
   return group === 'weight' ? [] : [subject];
 }
@@ -75,19 +76,23 @@ function judged(
     (regions[name]?.votes ?? []).filter(({ isAnswering }) => isAnswering === true).map(({ at }) => at),
   );
   const { propagationMs, metricLagMs } = edge.policy.bake;
-  const { errorRateMax } = edge.policy.evidence;
-  const errorRate = measured.served?.errorRate;
+  const { errorRateMax, latencyMaxMs } = edge.policy.evidence;
+  const served: Served = measured.served ?? {};
+  const { errorRate } = served;
+  const latencyMs = latencyOf(served);
   return judgeEffect(
     {
       drained: drained.flatMap(perMinute),
       returned: returned.flatMap(perMinute),
       total: origins.flatMap(perMinute).reduce((sum, requests) => sum + requests, 0),
       ...(errorRate === undefined ? {} : { errorRate }),
+      ...(latencyMs === undefined ? {} : { latencyMs }),
       ...(measured.since === undefined ? {} : { since: measured.since }),
       ...(answers.length === 0 ? {} : { answeredAt: Math.max(...answers) }),
     },
     {
       ...(errorRateMax === undefined ? {} : { errorRateMax }),
+      ...(latencyMaxMs === undefined ? {} : { latencyMaxMs }),
       writtenAt,
       propagationMs,
       metricLagMs,

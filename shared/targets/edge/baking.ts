@@ -23,8 +23,13 @@ export function bakeOf(
 
 /** What is served now, held against the edge's limits; undefined if it has none. Pure. */
 export function servedVerdict({ measured, edge }: ObservedEdge): BakeVerdict | undefined {
-  const { minRequests, errorRateMax } = edge.policy.evidence;
+  const { minRequests, errorRateMax, latencyMaxMs } = edge.policy.evidence;
   const served = measured?.served === undefined ? undefined : [measured.served];
-  const limits = { minRequests, ...(errorRateMax === undefined ? {} : { errorRateMax }) };
-  return errorRateMax === undefined && minRequests === 0 ? undefined : judgeBake(served, limits);
+  const limits = {
+    minRequests,
+    ...(errorRateMax === undefined ? {} : { errorRateMax }),
+    ...(latencyMaxMs === undefined ? {} : { latencyMaxMs }),
+  };
+  const isFree = errorRateMax === undefined && latencyMaxMs === undefined && minRequests === 0;
+  return isFree ? undefined : judgeBake(served, limits);
 }

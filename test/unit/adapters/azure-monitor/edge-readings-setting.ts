@@ -1,5 +1,6 @@
 import { nodePool, type NodePool } from '../../../../local/arm/node-pools.ts';
 import type { Handler } from '../../../../local/http/serve.ts';
+import type { JsonObject } from '../../../../shared/domain/json.ts';
 import {
   AzureMonitorEdgeReadings,
   type AzureMonitorOptions,
@@ -16,12 +17,16 @@ export type Through = (handler: Handler) => Handler;
 interface Setting {
   readonly origins?: Differs;
   readonly service?: 'afd' | 'tm';
+  /** Properties of the origin group. */
+  readonly group?: JsonObject;
   readonly lateMs?: number;
   readonly more?: Partial<AzureMonitorOptions>;
   /** By cluster; `west` stands behind the origin `west`. */
   readonly pools?: Readonly<Record<string, Readonly<Record<string, NodePool>>>>;
   /** All origins stand before the cluster `west`. */
   readonly isShared?: boolean;
+  /** What the edge holds latencies to. */
+  readonly limits?: { readonly latencyFactor?: number; readonly latencyMaxMs?: number };
   /** Between the adapter and ARM. */
   readonly through?: Through;
 }
@@ -30,11 +35,12 @@ interface Setting {
 export function setting({
   origins = { west: {}, east: {} },
   service = 'afd',
+  group = {},
   lateMs = LAG,
   more = {},
   ...rest
 }: Setting = {}) {
-  const local = plant({ origins, lateMs }, service);
+  const local = plant({ origins, group, lateMs }, service);
   const { arm, clock, idOf } = local;
   const edge = (service === 'afd' ? GROUP : TRAFFIC_MANAGER).toLowerCase();
   const profile = (service === 'afd' ? FRONT_DOOR : TRAFFIC_MANAGER).toLowerCase();
@@ -49,6 +55,7 @@ export function setting({
         id: edge,
         service: kind,
         profile,
+        policy: { evidence: rest.limits ?? {} },
         origins: names.map((name) => ({
           name: `o-${name}`,
           id: idOf(name).toLowerCase(),

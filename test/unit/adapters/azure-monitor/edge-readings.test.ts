@@ -41,6 +41,39 @@ describe('Front Door', () => {
     ]);
   });
 
+  it.each([{ latencyFactor: 2 }, { latencyMaxMs: 500 }])(
+    'reads mean latencies where the edge holds somebody to them, each minute by its requests: %j',
+    async (limits) => {
+      // The fastest is not to get all of them.
+      const group = { loadBalancingSettings: { additionalLatencyInMilliseconds: 2_000 } };
+      const local = setting({ limits, group });
+      local.region('east').latencyMs = 40;
+      local.region('west').latencyMs = 100;
+      await serve(local, 4, 400);
+      // A slow minute of few requests.
+      local.region('west').latencyMs = 900;
+      await serve(local, 1, 20);
+      await local.clock.advance(LAG);
+      const { origins, served } = (await local.read())!;
+      const [west, east] = [origins['o-west']!, origins['o-east']!];
+      expect(east.averageMs).toBeCloseTo(40);
+      expect(west.averageMs).toBeGreaterThan(100);
+      expect(west.averageMs).toBeLessThan(130);
+      const all = (west.requestsPerMinute ?? 0) + (east.requestsPerMinute ?? 0);
+      const sum = (west.averageMs ?? 0) * (west.requestsPerMinute ?? 0) + 40 * (east.requestsPerMinute ?? 0);
+      expect(served?.averageMs).toBeCloseTo(sum / all);
+    },
+  );
+
+  it('knows no latency of an origin that nobody asked, and of an edge that nobody asked', async () => {
+    const local = setting({ origins: { west: {}, east: { enabledState: 'Disabled' } }, limits: { latencyFactor: 2 } });
+    await serve(local, 5, 10);
+    await local.clock.advance(LAG);
+    const { origins } = (await local.read())!;
+    expect(origins['o-west']?.averageMs).toBeDefined();
+    expect(origins['o-east']?.averageMs).toBeUndefined();
+  });
+
   it('counts 5xx as failures, of the origin and of the edge', async () => {
     const local = setting();
     local.region('west').errorRate = 1;

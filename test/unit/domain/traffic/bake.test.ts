@@ -53,6 +53,29 @@ describe('a step that has baked', () => {
     ],
     ['nobody counted', [{ errorRate: 0 }], { minRequests: 1, errorRateMax: 0.05 }, 'inconclusive', 'requests 0/1'],
     ['has no known errors', [{ requests: 500 }], { minRequests: 0, errorRateMax: 0.05 }, 'inconclusive', 'no-data'],
+    [
+      'is slow, by the percentile',
+      [{ requests: 500, p95Ms: 801, averageMs: 90 }],
+      { minRequests: 0, latencyMaxMs: 800 },
+      'failed',
+      'latency 801 ms > 800 ms',
+    ],
+    [
+      'is slow on average, where no percentile is measured',
+      [{ requests: 500, averageMs: 900.4 }],
+      { minRequests: 0, latencyMaxMs: 800 },
+      'failed',
+      'latency 900 ms > 800 ms',
+    ],
+    ['is as slow as it may be', [{ averageMs: 800 }], { minRequests: 0, latencyMaxMs: 800 }, 'passed', 'within-limits'],
+    [
+      'fails before it is slow',
+      [{ errorRate: 1, averageMs: 900 }],
+      { minRequests: 0, errorRateMax: 0.1, latencyMaxMs: 800 },
+      'failed',
+      'error-rate 1 > 0.1',
+    ],
+    ['has no known latency', [{ errorRate: 0 }], { minRequests: 0, latencyMaxMs: 800 }, 'inconclusive', 'no-data'],
     ['is not held to errors', [{ requests: 500 }], { minRequests: 100 }, 'passed', 'within-limits'],
   ])('and %s', (_, served, limits, outcome, reason) => {
     expect(judgeBake(served, limits)).toEqual({ outcome, reason });

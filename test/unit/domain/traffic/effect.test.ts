@@ -6,7 +6,7 @@ import { judgeEffect, type Effect, type EffectReadings } from '../../../../share
 const LIMITS = { writtenAt: 1_000, propagationMs: 400, metricLagMs: 100, now: 1_500 };
 
 describe('a drain', () => {
-  it.each<[string, EffectReadings, Partial<typeof LIMITS & { errorRateMax: number }>, Effect]>([
+  it.each<[string, EffectReadings, Partial<typeof LIMITS & { errorRateMax: number; latencyMaxMs: number }>, Effect]>([
     ['too young to tell', { drained: [0], total: 100 }, { now: 1_499 }, 'waiting'],
     [
       'looked at in the instant of its write, where nothing takes any time',
@@ -34,6 +34,21 @@ describe('a drain', () => {
       { drained: [0], total: 100, errorRate: 0.1 },
       { errorRateMax: 0.1 },
       'effective',
+    ],
+    ['after which the rest is slow', { drained: [0], total: 9, latencyMs: 81 }, { latencyMaxMs: 80 }, 'not-effective'],
+    [
+      'after which the rest is fast enough',
+      { drained: [0], total: 9, latencyMs: 80 },
+      { latencyMaxMs: 80 },
+      'effective',
+    ],
+    ['of whose latency nothing is known', { drained: [0], total: 9 }, { latencyMaxMs: 80 }, 'effective'],
+    ['of which only latency is known', { drained: [], total: 9, latencyMs: 80 }, { latencyMaxMs: 80 }, 'effective'],
+    [
+      'after which the rest is slow early',
+      { drained: [0], total: 9, since: 1_000, latencyMs: 81 },
+      { latencyMaxMs: 80, now: 1_001 },
+      'waiting',
     ],
     ['that is not held to errors', { drained: [0], total: 100, errorRate: 1 }, {}, 'effective'],
     ['of which only errors are known', { drained: [], total: 100, errorRate: 0 }, { errorRateMax: 0.1 }, 'effective'],

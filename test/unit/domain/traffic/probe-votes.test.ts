@@ -123,6 +123,13 @@ describe('votes of an edge', () => {
     expect(verdicts('edge-latency', origins, limits)).toEqual(expected);
   });
 
+  it('judge latency by means where there is no percentile, and never a mean by percentiles', () => {
+    const slow = { west: { averageMs: 90, ...BUSY }, east: { averageMs: 30, ...BUSY }, north: { p95Ms: 95, ...BUSY } };
+    expect(verdicts('edge-latency', slow)).toEqual({ west: true, east: false, north: undefined });
+    const { west, north } = slow;
+    expect(verdicts('edge-latency', { west, north })).toEqual({ west: undefined, north: undefined });
+  });
+
   it('compare an origin with other regions and not with its own', () => {
     const origins = { a: { p95Ms: 900, ...BUSY }, b: { p95Ms: 900, ...BUSY }, c: { p95Ms: 100, ...BUSY } };
     const judged = [
