@@ -15,6 +15,7 @@ import { killSwitchCommand } from './people/kill-switch.ts';
 import { openApiCommand } from './people/open-api.ts';
 import { outside, type World } from './people/connection.ts';
 import { pagesCommand } from './people/pages.ts';
+import { parkedCommand } from './people/parked.ts';
 import { plansCommand } from './people/plans.ts';
 import { readyCommand } from './ready.ts';
 import { planExportCommand } from './plan-export.ts';
@@ -66,6 +67,7 @@ export function reflexProgram(output: Output = terminal, world: World = outside)
     .addCommand(edgesCommand(surroundings))
     .addCommand(imagesCommand(surroundings))
     .addCommand(pagesCommand(surroundings))
+    .addCommand(parkedCommand(surroundings))
     .addCommand(killSwitchCommand(surroundings))
     .helpCommand(false);
   edgeCommands(surroundings).forEach((command) => program.addCommand(command));

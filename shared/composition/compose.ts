@@ -165,6 +165,7 @@ function buildPeople(
   return {
     ...ports,
     fleet: ports.known,
+    parking: actor.parking,
     trust: { ...entra, ...client, skewSeconds: CLOCK_SKEW_S },
     gateAccess: { accounts: Object.values(gates.stores), key: gates.key },
     record: async (id) => await readRecord(id, actor),

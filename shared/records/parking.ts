@@ -20,9 +20,29 @@ const MAX_ITEMS_PER_HOUR = 1_000;
 /** Bytes kept of one item: Event Grid's own limit for an event (https://learn.microsoft.com/azure/event-grid/quotas-limits). */
 const MAX_ITEM_BYTES = 1024 * 1024;
 const MAX_COUNT_ATTEMPTS = 8;
+/** Where the code begins in a blob's name. */
+const CODE_AT = 'parked/2026-01-05/'.length + 'e'.repeat(32).length + 1;
+
+/** One item without its bytes. */
+export interface ParkedItem extends ParkingReason {
+  /** Of the blob. */
+  readonly name: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Its length. */
+  readonly bytes: number;
+}
+
+/** What was parked on one day. */
+export interface ParkedDay extends Count {
+  /** Some of the items, in no order. */
+  readonly examples: readonly ParkedItem[];
+}
 
 interface Count {
+  /** Kept with their bytes. */
   readonly items: number;
+  /** Beyond the room of their hour: only counted. */
   readonly dropped: number;
   readonly byCode: Readonly<Record<string, number>>;
 }
@@ -45,7 +65,7 @@ export class Parking {
   /** @returns the blob's name, or undefined if the hour's room is used up and the item was only counted. */
   async park(bytes: Uint8Array, why: ParkingReason): Promise<string | undefined> {
     const at = this.#clock.now().toISOString();
-    const name = `parked/${at.slice(0, 10)}/${sha256(bytes).slice(0, 32)}-${why.code.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.json`;
+    const name = `parked/${at.slice(0, 10)}/${sha256(bytes).slice(0, 32)}-${inNames(why.code)}.json`;
     if ((await this.#blobs.get(name)) !== undefined) {
       return name;
     }
@@ -66,10 +86,36 @@ export class Parking {
     return name;
   }
 
-  /** Counts per hour, newest last. */
-  async counts(): Promise<readonly (Count & { readonly hour: string })[]> {
-    const rows = await this.#rows.list(PARKING_PARTITION, '');
-    return rows.map(({ rowKey, value }) => ({ hour: rowKey, ...(value as unknown as Count) }));
+  /**
+   * What was parked on one day.
+   *
+   * @param day - in UTC, `2026-01-05`.
+   * @param code - only examples of this code.
+   * @param most - examples that are read.
+   * @throws StorageUnavailableError
+   */
+  async day(day: string, { code, most }: { readonly code?: string; readonly most: number }): Promise<ParkedDay> {
+    const [rows, names] = await Promise.all([
+      this.#rows.list(PARKING_PARTITION, `${day}T`),
+      this.#blobs.list(`parked/${day}/`),
+    ]);
+    const isWanted = (name: string): boolean => code === undefined || name.slice(CODE_AT) === `${inNames(code)}.json`;
+    const wanted = names.filter(isWanted).slice(0, most);
+    const examples = await Promise.all(wanted.map((name) => this.#example(name)));
+    return {
+      ...rows.map(({ value }) => value as unknown as Count).reduce(together, { items: 0, dropped: 0, byCode: {} }),
+      examples: examples.filter((one) => one !== undefined),
+    };
+  }
+
+  /** @returns undefined if it has gone since it was listed. */
+  async #example(name: string): Promise<ParkedItem | undefined> {
+    const blob = await this.#blobs.get(name);
+    if (blob === undefined) {
+      return undefined;
+    }
+    const { at, code, reason, via, bytes } = JSON.parse(new TextDecoder().decode(blob.bytes)) as ParkedItem;
+    return { name, at, code, reason, via, bytes };
   }
 
   async #count(hour: string, code: string): Promise<boolean> {
@@ -99,4 +145,17 @@ export class Parking {
       }
     }
   }
+}
+
+function inNames(code: string): string {
+  return code.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+}
+
+function together(a: Count, b: Count): Count {
+  const codes = new Set([...Object.keys(a.byCode), ...Object.keys(b.byCode)]);
+  return {
+    items: a.items + b.items,
+    dropped: a.dropped + b.dropped,
+    byCode: Object.fromEntries([...codes].map((code) => [code, (a.byCode[code] ?? 0) + (b.byCode[code] ?? 0)])),
+  };
 }

@@ -8,6 +8,7 @@ import type { Random } from '../../ports/random.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import type { SignalQueue } from '../../ports/signal-queue.ts';
 import type { StagedImage } from '../../pipeline/stage-versions.ts';
+import type { Parking } from '../../records/parking.ts';
 import type { Answer } from '../../reflex.ts';
 import type { GateAccess } from '../../reports/index.ts';
 import type { AuthenticationTools, Person } from '../authenticate.ts';
@@ -26,6 +27,8 @@ export interface PeopleTools extends AuthenticationTools {
   readonly fleet: () => Promise<PeopleFleet>;
   /** What people are called for. */
   readonly paging: Pick<Paging, 'pages' | 'acknowledge'>;
+  /** What could not be used. */
+  readonly parking: Pick<Parking, 'day'>;
   /** Groups that the deployment lets approve at all; not bounded if absent. */
   readonly approvers?: readonly string[];
   /** For exported plans: where gate documents lie, and what signs them. */

@@ -6,6 +6,7 @@ import { IMAGE_COMMAND_ROUTES } from './image-command-routes.ts';
 import { IMAGE_ROUTES } from './image-routes.ts';
 import { openApi } from './open-api.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
+import { PARKED_ROUTES } from './parked-routes.ts';
 import { PLAN_ROUTES } from './plan-routes.ts';
 import { PLAN_WORDS } from './plan-words.ts';
 import { PROGRESS_ROUTES } from './progress-routes.ts';
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   ...READINESS_ROUTES,
   ...PROGRESS_ROUTES,
   ...PAGE_ROUTES,
+  ...PARKED_ROUTES,
   ...IMAGE_ROUTES,
   route({
     method: 'GET',

@@ -30,7 +30,12 @@ describe('Parking', () => {
     const parked = await item(blobs, name);
     expect(parked).toMatchObject({ ...WHY, bytes: 7, truncated: false });
     expect(Buffer.from(String(parked['base64']), 'base64').toString()).toBe('{broken');
-    expect(await parking.counts()).toMatchObject([{ items: 1, byCode: { REFLEX_X: 1 } }]);
+    expect(await parking.day('2026-01-05', { most: 9 })).toEqual({
+      items: 1,
+      dropped: 0,
+      byCode: { REFLEX_X: 1 },
+      examples: [{ ...WHY, name, at: parked['at'], bytes: 7 }],
+    });
   });
 
   it('counts but does not keep more than the hour has room for, and starts again the next hour', async () => {
@@ -39,7 +44,11 @@ describe('Parking', () => {
       await parking.park(bytes(String(n)), WHY);
     }
     expect(await parking.park(bytes('one more'), WHY)).toBeUndefined();
-    expect(await parking.counts()).toMatchObject([{ items: 1_000, dropped: 1 }]);
+    expect(await parking.day('2026-01-05', { most: 2 })).toMatchObject({
+      items: 1_000,
+      dropped: 1,
+      examples: [{}, {}],
+    });
     await clock.advance(3_600_000);
     expect(await parking.park(bytes('one more'), WHY)).toBeDefined();
   });

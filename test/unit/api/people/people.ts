@@ -11,6 +11,8 @@ import { answerPerson } from '../../../../shared/api/people/answer-person.ts';
 import type { PeopleFleet, PeopleTools } from '../../../../shared/api/people/route.ts';
 import { ROUTES } from '../../../../shared/api/people/routes.ts';
 import { problem } from '../../../../shared/api/problem.ts';
+import { InMemoryBlobStore } from '../../../../shared/adapters/in-memory/blob-store.ts';
+import { Parking } from '../../../../shared/records/parking.ts';
 import { Paging } from '../../../../shared/notify/paging.ts';
 import { NotFoundError } from '../../../../shared/errors.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
@@ -114,12 +116,14 @@ export class Office {
   readonly queue = new InMemorySignalQueue(this.clock);
   readonly logged: string[] = [];
   readonly paging: Paging;
+  readonly parking: Parking;
   tools: PeopleTools;
 
   constructor(more: Partial<PeopleTools> = {}) {
     const log = (message: string): void => void this.logged.push(message);
     const tools = { clock: this.clock, log: { debug: log, info: log, warn: log, error: log } };
     this.paging = new Paging({ rows: this.rows, ...tools, pagers: [], escalateAfterMs: 900_000 });
+    this.parking = new Parking({ blobs: new InMemoryBlobStore(), rows: this.rows, clock: this.clock });
     this.tools = {
       ...tools,
       keys: { keys: () => Promise.resolve(KEYS) },
@@ -127,6 +131,7 @@ export class Office {
       rows: this.rows,
       queue: this.queue,
       paging: this.paging,
+      parking: this.parking,
       fleet: () => Promise.resolve(FLEET),
       imageHistory: ({ image, stage }) =>
         Promise.resolve({ image, stage: stage.name, asOf: '', standing: [], versions: [], holds: [] }),

@@ -281,6 +281,28 @@ describe('commands about an edge', () => {
   });
 });
 
+describe('reflex parked', () => {
+  it('counts what could not be used and shows some of it', async () => {
+    expect((await desk.reflex(RITA, 'parked')).out).toMatch(/^\d{4}-\d\d-\d\d: nothing was parked$/);
+    const why = { code: 'REFLEX_UNREADABLE_SIGNAL', reason: 'no JSON\u001b[31m', via: 'alerts' };
+    const name = await desk.office.parking.park(new TextEncoder().encode('{'), why);
+    const { out } = await desk.reflex(RITA, 'parked');
+    expect(out).toMatch(/: 1 kept\n\nCODE +COUNT\nREFLEX_UNREADABLE_SIGNAL +1\n\nAT +CODE +VIA +REASON +BLOB\n/);
+    expect(out).toMatch(new RegExp(`alerts +no JSON\ufffd\\[31m +${name}$`));
+    expect((await desk.reflex(RITA, 'parked', '--code', 'other')).out).not.toContain('BLOB');
+    expect(JSON.parse((await desk.reflex(RITA, 'parked', '--limit', '1', '--json')).out)).toMatchObject({ items: 1 });
+    expect((await desk.reflex(RITA, 'parked', '--day', 'monday')).code).toBe(1);
+  });
+
+  it('says what was only counted', async () => {
+    for (let n = 0; n < 1_001; n += 1) {
+      const why = { code: 'X', reason: 'a flood', via: 'event-grid' };
+      await desk.office.parking.park(new TextEncoder().encode(String(n)), why);
+    }
+    expect((await desk.reflex(RITA, 'parked')).out).toContain(': 1000 kept, 1 only counted: their hour was full');
+  });
+});
+
 describe('reflex pages', () => {
   it('lists what is open, and says that somebody has seen it', async () => {
     expect((await desk.reflex(RITA, 'pages')).out).toBe('no pages');
