@@ -1,5 +1,6 @@
 import { formatImageName } from '../domain/image/reference.ts';
 import type { Placement } from '../domain/image/placement.ts';
+import { NotFoundError } from '../errors.ts';
 import type { Fleet } from '../fleet/model.ts';
 import { intentKey } from '../intents/intent.ts';
 import type { ImageRegistry } from '../ports/image-registry.ts';
@@ -50,7 +51,13 @@ export async function sweepRegistries(actor: ActorDependencies): Promise<void> {
     try {
       await sweepOne(watched, { fleet, source: registry(watched.loginServer), standing }, actor);
     } catch (error) {
-      actor.log.error('sweep failed for one repository', { image: watched.image, reason: reasonOf(error) });
+      const facts = { image: watched.image, reason: reasonOf(error) };
+      if (error instanceof NotFoundError) {
+        // A rule is often written before the first push.
+        actor.log.warn('a repository that a rule names is not there, or is hidden from us', facts);
+      } else {
+        actor.log.error('sweep failed for one repository', facts);
+      }
     }
     last = watched.image;
   }

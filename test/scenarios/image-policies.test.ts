@@ -151,6 +151,17 @@ describe('the sweep', () => {
     expect(await line(world)).toBe('1.4.0');
   });
 
+  it('tells a repository that nobody has pushed to yet from one that cannot be read', async () => {
+    const world = new World({ repository: 'shop/new', policy: { kind: 'semver', range: '1.x' } });
+    await world.clock.run(world.reflex.sweepRegistries());
+    expect(world.warned).toEqual([expect.stringMatching(/^warn .* is not there/)]);
+    world.registry.tags = () => {
+      throw new Error('brown-out');
+    };
+    await world.clock.run(world.reflex.sweepRegistries());
+    expect(world.warned.slice(1)).toEqual([expect.stringMatching(/^error /)]);
+  });
+
   it('goes through all repositories within its budget, and one that fails keeps none of the others', async () => {
     const world = new World({ policy: { kind: 'semver', range: '1.x' } });
     const repositories = Array.from({ length: 150 }, (_, index) => `shop/r${String(index).padStart(3, '0')}`);

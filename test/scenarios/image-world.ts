@@ -46,6 +46,8 @@ export class World {
   readonly registry = new InMemoryImageRegistry();
   readonly git: InMemoryGitRepository;
   readonly reflex: Reflex;
+  /** What an operator is told of: `level message`. */
+  readonly warned: string[] = [];
   readonly rule: FleetImage;
   readonly #fleet: Fleet;
   #events = 0;
@@ -82,6 +84,12 @@ export class World {
       registry: () => this.registry,
       git: () => Promise.resolve(this.git),
       fleet: () => Promise.resolve(fleet),
+      log: {
+        debug: quiet,
+        info: quiet,
+        warn: (message) => void this.warned.push(`warn ${message}`),
+        error: (message) => void this.warned.push(`error ${message}`),
+      },
     });
   }
 
@@ -178,4 +186,8 @@ export class World {
 /** A branch whose stage dev shows one tag. */
 export function standing(tag: string): Record<string, string> {
   return { 'dev/web.yaml': `image: contoso.azurecr.io/shop/web:${tag}\n` };
+}
+
+function quiet(): void {
+  // Nobody is woken by these.
 }
