@@ -5,7 +5,6 @@ import * as z from 'zod';
 
 import { SystemClock } from '../shared/adapters/node/system-clock.ts';
 import { SystemRandom } from '../shared/adapters/node/system-random.ts';
-import { existingRows } from '../shared/composition/stored-rows.ts';
 import type { RowStore } from '../shared/ports/row-store.ts';
 import { readStorage } from '../shared/settings.ts';
 
@@ -24,6 +23,8 @@ export async function openRows(
   data: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<RowStore> {
+  // Azure's clients take longer to load than all the rest.
+  const { existingRows } = await import('../shared/composition/stored-rows.ts');
   const tools = { clock: new SystemClock(), random: new SystemRandom() };
   const isSet = (environment['REFLEX_STORAGE'] ?? environment['REFLEX_STORAGE__accountName'] ?? '') !== '';
   return data === undefined && isSet
