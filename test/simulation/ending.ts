@@ -36,7 +36,8 @@ export class Ending {
     for (let minute = 0; minute < 45; minute += 5) {
       player.plan(begin + minute * MIN, () => this.#callWell());
     }
-    for (let minute = 4; minute < 75; minute += 2) {
+    // People have gone home before the end.
+    for (let minute = 4; minute < player.releasedMs / MIN - 5; minute += 2) {
       player.plan(begin + minute * MIN + 1_000, () => this.#agree());
     }
     for (const minute of [3, 30, 50]) {

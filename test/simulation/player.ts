@@ -73,6 +73,11 @@ export class Player {
     return this.#case.events.some(({ kind }) => kind === 'restore');
   }
 
+  /** How long everything has to come back: what waits for nodes waits for them first. */
+  get releasedMs(): number {
+    return RELEASED_MS + (this.#case.growth?.nodesMs ?? 0);
+  }
+
   outcome(): Outcome {
     const { checker } = this.world;
     const plans = checker.plans();
@@ -104,7 +109,7 @@ export class Player {
     await this.#lookTwice();
     acts.release();
     this.#tickMs = MIN;
-    await this.#until(this.world.clock.time + RELEASED_MS);
+    await this.#until(this.world.clock.time + this.releasedMs);
     if (this.#isBroken()) {
       return;
     }
