@@ -37,18 +37,18 @@ export function parkedCommand(surroundings: Surroundings): Command {
 
 function parkedText({ day, items, dropped, byCode, examples }: z.infer<typeof ParkedView>): readonly string[] {
   if (items + dropped === 0) {
-    return [`${day}: nothing was parked`];
+    return [`${printable(day)}: nothing was parked`];
   }
   const codes = Object.entries(byCode).toSorted(([, a], [, b]) => b - a);
   const rows = examples.map(({ at, code, via, reason, name }) => [
-    at.slice(0, 19),
-    code,
+    printable(at.slice(0, 19)),
+    printable(code),
     printable(via),
     printable(reason),
-    name,
+    printable(name),
   ]);
   return [
-    `${day}: ${items} kept${dropped === 0 ? '' : `, ${dropped} only counted: their hour was full`}`,
+    `${printable(day)}: ${items} kept${dropped === 0 ? '' : `, ${dropped} only counted: their hour was full`}`,
     '',
     ...table([['CODE', 'COUNT'], ...codes.map(([code, count]) => [printable(code), String(count)])]),
     ...(rows.length === 0 ? [] : ['', ...table([['AT', 'CODE', 'VIA', 'REASON', 'BLOB'], ...rows])]),

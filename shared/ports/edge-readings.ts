@@ -27,12 +27,7 @@ export interface EdgeReading {
   /** By name of the origin. */
   readonly origins: Readonly<Record<string, OriginReading>>;
   /** What the edge has served in the newest whole window. */
-  readonly served?: {
-    readonly requests: number;
-    readonly errorRate: number;
-    readonly p95Ms?: number;
-    readonly averageMs?: number;
-  };
+  readonly served?: { readonly requests: number; readonly errorRate: number; readonly p95Ms?: number };
   /** How far the data tier's replica is behind, in milliseconds. */
   readonly replicationLagMs?: number;
   /** How far the data tier is with becoming the one that is written to, where somebody or something sees to that. */

@@ -101,21 +101,28 @@ export class Parking {
     ]);
     const isWanted = (name: string): boolean => code === undefined || name.slice(CODE_AT) === `${inNames(code)}.json`;
     const wanted = names.filter(isWanted).slice(0, most);
-    const examples = await Promise.all(wanted.map((name) => this.#example(name)));
+    const examples: ParkedItem[] = [];
+    // One after another: each may be as large as an event.
+    for (const name of wanted) {
+      examples.push(...(await this.#example(name)));
+    }
     return {
       ...rows.map(({ value }) => value as unknown as Count).reduce(together, { items: 0, dropped: 0, byCode: {} }),
-      examples: examples.filter((one) => one !== undefined),
+      examples,
     };
   }
 
-  /** @returns undefined if it has gone since it was listed. */
-  async #example(name: string): Promise<ParkedItem | undefined> {
+  /** @returns nothing if it has gone since it was listed, or is none of ours. */
+  async #example(name: string): Promise<readonly ParkedItem[]> {
     const blob = await this.#blobs.get(name);
-    if (blob === undefined) {
-      return undefined;
+    try {
+      const item = JSON.parse(new TextDecoder().decode(blob?.bytes)) as ParkedItem | null;
+      const { at, code, reason, via, bytes } = item ?? ({} as Partial<ParkedItem>);
+      const isOurs = [at, code, reason, via].every((text) => typeof text === 'string') && typeof bytes === 'number';
+      return isOurs ? [{ name, at, code, reason, via, bytes } as ParkedItem] : [];
+    } catch {
+      return [];
     }
-    const { at, code, reason, via, bytes } = JSON.parse(new TextDecoder().decode(blob.bytes)) as ParkedItem;
-    return { name, at, code, reason, via, bytes };
   }
 
   async #count(hour: string, code: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { EvidencePolicy } from '../../domain/traffic/policy.ts';
-import { NotFoundError } from '../../errors.ts';
+import { NotFoundError, ReflexError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-readings.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -93,7 +93,9 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
       readOriginLabels(this.#arm, id),
       readMetric(this.#arm, profile, { ...counted, dimensions: ['Origin', 'HttpStatusGroup'] }),
       readMetric(this.#arm, profile, { ...probed, dimensions: ['Origin', 'OriginGroup'] }),
-      isHeldToLatency(edge) ? readMetric(this.#arm, profile, { ...timed, dimensions: ['Origin'] }) : undefined,
+      isHeldToLatency(edge)
+        ? unlessItFails(readMetric(this.#arm, profile, { ...timed, dimensions: ['Origin'] }))
+        : undefined,
       this.#capacity(edge, fleet),
     ]);
     const requests = countRequests(counts ?? [], labels);
@@ -105,13 +107,13 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     const idOf = ({ dimensions }: MetricSeries) => onlyOne(labels.get(dimensions.get('origin') ?? ''));
     const healthy = healthOf(ofGroup, idOf, HEALTHY_PERCENT);
     const { load, total, failed } = requests;
-    const latencies = meanLatencies(times ?? [], labels, requests.byOrigin);
+    const latencies = meanLatencies(times ?? [], labels, requests.counts);
     return {
       asOf: window.to,
       since: window.from,
       load,
-      origins: originsOf(edge, { healthy, capacity, requests: requests.byOrigin, latencies: latencies.byOrigin }),
-      ...(total === 0 ? {} : { served: { requests: total, errorRate: failed / total, ...averageOf(latencies.all) } }),
+      origins: originsOf(edge, { healthy, capacity, requests: requests.byOrigin, latencies }),
+      ...(total === 0 ? {} : { served: { requests: total, errorRate: failed / total } }),
     };
   }
 
@@ -163,8 +165,16 @@ function isHeldToLatency({ policy }: MeasuredEdge): boolean {
   return latencyFactor !== undefined || latencyMaxMs !== undefined;
 }
 
-function averageOf(ms: number | undefined): { readonly averageMs?: number } {
-  return ms === undefined ? {} : { averageMs: ms };
+/** What is good to know must not keep an edge from being read. */
+async function unlessItFails<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ReflexError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function newest({ to }: Span): Span {
@@ -210,6 +220,7 @@ function originsOf(
     [...ids].map((id): [string, OriginReading] => {
       const name = origins.find((origin) => origin.id === id)?.name ?? id.split('/').at(-1) ?? '';
       const [isHealthy, carries, served] = [healthy.get(id), capacity.get(id), requests.get(id)];
+      const averageMs = latencies.get(id);
       return [
         name,
         {
@@ -217,7 +228,7 @@ function originsOf(
           ...(carries === undefined ? {} : { capacity: carries }),
           ...(served === undefined ? {} : { requestsPerMinute: served.perMinute }),
           ...(served?.errorRate === undefined ? {} : { errorRate: served.errorRate }),
-          ...averageOf(latencies.get(id)),
+          ...(averageMs === undefined ? {} : { averageMs }),
         },
       ];
     }),

@@ -1,14 +1,6 @@
 import type { MetricSeries } from './metrics.ts';
 import type { OriginLabels } from './origin-labels.ts';
-import type { Requests } from './requests.ts';
-
-/** Mean times of an answer, in milliseconds. */
-export interface Latencies {
-  /** By id of the origin; one of which none is known is not there. */
-  readonly byOrigin: ReadonlyMap<string, number>;
-  /** Of all requests whose time is known. */
-  readonly all: number | undefined;
-}
+import type { Counts } from './requests.ts';
 
 interface Timed {
   readonly origin: string;
@@ -17,30 +9,31 @@ interface Timed {
 }
 
 /**
- * Means of `OriginLatency` by `Origin`, each minute's average weighted by the requests of that minute: the average of
- * averages of a quiet minute and a busy one would be neither's. Minutes without requests, and origins that the metrics
- * do not tell apart, say nothing.
+ * Means of `OriginLatency` by `Origin`, each minute's average weighted by the requests of that minute and of that name:
+ * an origin has a name for each of its ports, and the average of averages of a quiet minute and a busy one would be
+ * neither's. Minutes without requests, and origins that the metrics do not tell apart, say nothing.
+ *
+ * @param counts - requests by the metrics' name of the origin.
+ * @returns milliseconds by id of the origin; one of which none is known is not there.
  */
 export function meanLatencies(
   series: readonly MetricSeries[],
   labels: OriginLabels,
-  requests: Requests['byOrigin'],
-): Latencies {
+  counts: Counts,
+): ReadonlyMap<string, number> {
   const timed = series.flatMap(({ dimensions, values }) => {
-    const [origin, other] = labels.get(dimensions.get('origin') ?? '') ?? [];
+    const label = dimensions.get('origin') ?? '';
+    const [origin, other] = labels.get(label) ?? [];
     return origin === undefined || other !== undefined
       ? []
-      : [...values].map(([minute, ms]): Timed => ({
-          origin,
-          ms,
-          count: requests.get(origin)?.counts.get(minute) ?? 0,
-        }));
+      : [...values].map(([minute, ms]): Timed => ({ origin, ms, count: counts.get(label)?.get(minute) ?? 0 }));
   });
-  const byOrigin = [...Map.groupBy(timed, ({ origin }) => origin)].flatMap(([origin, own]) => {
-    const mean = meanOf(own);
-    return mean === undefined ? [] : [[origin, mean] as const];
-  });
-  return { byOrigin: new Map(byOrigin), all: meanOf(timed) };
+  return new Map(
+    [...Map.groupBy(timed, ({ origin }) => origin)].flatMap(([origin, own]) => {
+      const mean = meanOf(own);
+      return mean === undefined ? [] : [[origin, mean] as const];
+    }),
+  );
 }
 
 function meanOf(timed: readonly Timed[]): number | undefined {

@@ -1,13 +1,8 @@
 import type { MetricSeries } from './metrics.ts';
 import type { OriginLabels } from './origin-labels.ts';
 
-/** What one origin has answered in a window. */
-export interface OriginRequests {
-  readonly perMinute: number;
-  readonly errorRate?: number;
-  /** By start of the minute, those that have data. */
-  readonly counts: ReadonlyMap<number, number>;
-}
+/** Requests by the metrics' name of an origin, then by start of the minute; what has no data is not there. */
+export type Counts = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** What an origin group's origins have answered in a window. */
 export interface Requests {
@@ -16,7 +11,8 @@ export interface Requests {
   readonly total: number;
   readonly failed: number;
   /** By id of the origin; one that got nothing is not there. */
-  readonly byOrigin: ReadonlyMap<string, OriginRequests>;
+  readonly byOrigin: ReadonlyMap<string, { readonly perMinute: number; readonly errorRate?: number }>;
+  readonly counts: Counts;
 }
 
 /**
@@ -30,12 +26,20 @@ export interface Requests {
  */
 export function countRequests(series: readonly MetricSeries[], labels: OriginLabels): Requests | undefined {
   const points = series.flatMap(({ dimensions, values }) => {
-    const [origin, other] = labels.get(dimensions.get('origin') ?? '') ?? [];
+    const label = dimensions.get('origin') ?? '';
+    const [origin, other] = labels.get(label) ?? [];
     const group = dimensions.get('httpstatusgroup');
     const isClear = other === undefined && group !== undefined;
     return origin === undefined
       ? []
-      : [...values].map(([minute, count]) => ({ origin, isClear, minute, count, failed: group === '5xx' ? count : 0 }));
+      : [...values].map(([minute, count]) => ({
+          label,
+          origin,
+          isClear,
+          minute,
+          count,
+          failed: group === '5xx' ? count : 0,
+        }));
   });
   const minutes = new Set(points.map(({ minute }) => minute)).size;
   if (minutes === 0 || points.some(({ isClear }) => !isClear)) {
@@ -45,12 +49,13 @@ export function countRequests(series: readonly MetricSeries[], labels: OriginLab
   const byOrigin = [...Map.groupBy(points, ({ origin }) => origin)].map(([origin, own]) => {
     const { total, failed } = sum(own);
     const rate = total === 0 ? {} : { errorRate: failed / total };
-    const counts = new Map(
-      [...Map.groupBy(own, ({ minute }) => minute)].map(([minute, some]) => [minute, sum(some).total] as const),
-    );
-    return [origin, { perMinute: total / minutes, counts, ...rate }] as const;
+    return [origin, { perMinute: total / minutes, ...rate }] as const;
   });
-  return { load: all.total / (minutes * 60), ...all, byOrigin: new Map(byOrigin) };
+  const counts = [...Map.groupBy(points, ({ label }) => label)].map(([label, own]) => {
+    const perMinute = [...Map.groupBy(own, ({ minute }) => minute)];
+    return [label, new Map(perMinute.map(([minute, some]) => [minute, sum(some).total]))] as const;
+  });
+  return { load: all.total / (minutes * 60), ...all, byOrigin: new Map(byOrigin), counts: new Map(counts) };
 }
 
 function sum(points: readonly { readonly count: number; readonly failed: number }[]) {

@@ -3,9 +3,8 @@ export interface Served {
   readonly requests?: number;
   /** Share of failed requests, 0 to 1. */
   readonly errorRate?: number;
-  readonly p95Ms?: number;
-  /** Mean time of an answer, where no percentile is measured. */
-  readonly averageMs?: number;
+  /** How long its answers take, in milliseconds. */
+  readonly latencyMs?: number;
 }
 
 export interface BakeLimits {
@@ -39,7 +38,7 @@ export function judgeBake(
   if (minRequests > 0 && (requests === undefined || requests < minRequests)) {
     return { outcome: 'inconclusive', reason: `requests ${requests ?? 0}/${minRequests}` };
   }
-  const latencies = served.flatMap((one) => latencyOf(one) ?? []);
+  const latencies = served.flatMap(({ latencyMs }) => latencyMs ?? []);
   const slowest = Math.max(...latencies);
   if (errorRateMax !== undefined && worst > errorRateMax) {
     return { outcome: 'failed', reason: `error-rate ${worst} > ${errorRateMax}` };
@@ -51,9 +50,4 @@ export function judgeBake(
     (errorRateMax !== undefined && served.every(({ errorRate }) => errorRate === undefined)) ||
     (latencyMaxMs !== undefined && latencies.length === 0);
   return isUnknown ? { outcome: 'inconclusive', reason: 'no-data' } : { outcome: 'passed', reason: 'within-limits' };
-}
-
-/** How long answers take, in milliseconds: the percentile where one is measured, or the mean. Pure. */
-export function latencyOf({ p95Ms, averageMs }: Served): number | undefined {
-  return p95Ms ?? averageMs;
 }

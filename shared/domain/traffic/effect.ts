@@ -8,7 +8,7 @@ export interface EffectReadings {
   readonly total: number;
   /** Share of failed requests of the whole edge, 0 to 1. */
   readonly errorRate?: number;
-  /** How long the whole edge takes to answer, in milliseconds. */
+  /** How long the slowest of those that serve takes to answer, in milliseconds. */
   readonly latencyMs?: number;
   /** When the public host was last answered by what was drained, in milliseconds since 1970. */
   readonly answeredAt?: number;
@@ -47,11 +47,12 @@ export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Eff
   const isStillServed = drained.some((requests) => requests > total * RESIDUE);
   const isFailing = errorRateMax !== undefined && errorRate !== undefined && errorRate > errorRateMax;
   const isSlow = latencyMaxMs !== undefined && latencyMs !== undefined && latencyMs > latencyMaxMs;
+  const isTimed = latencyMaxMs === undefined || latencyMs !== undefined;
   const isAnswering = answeredAt !== undefined && answeredAt >= Math.max(since ?? 0, writtenAt + propagationMs);
   const isBad = isStillServed || isFailing || isSlow || isAnswering;
   const isMoved = drained.length + returned.length > 0 && total > 0 && returned.every((requests) => requests > 0);
   const isUnseen = answeredAt === undefined || answeredAt < (since ?? 0);
-  if (since !== undefined && since >= writtenAt && isMoved && isUnseen && !isBad) {
+  if (since !== undefined && since >= writtenAt && isMoved && isUnseen && isTimed && !isBad) {
     return 'effective';
   }
   // What is measured at the instant of a write is from before it.
@@ -64,5 +65,5 @@ export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Eff
   }
   // That nobody asks for what is back may be chance.
   const isSeen = drained.length > 0 || returned.length > 0 || errorRate !== undefined || latencyMs !== undefined;
-  return isSeen && returned.every((requests) => requests > 0) ? 'effective' : 'unknown';
+  return isSeen && isTimed && returned.every((requests) => requests > 0) ? 'effective' : 'unknown';
 }

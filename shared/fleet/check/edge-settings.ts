@@ -21,7 +21,7 @@ export function checkEdgeSettings({ value, part, path }: Entry<Edge>, origins: n
     ...sourceProblems(signals),
     ...voteProblems(signals),
     ...cooldownProblems(signals),
-    ...latencyProblems(signals),
+    ...latencyProblems(value),
     ...dampingProblems(signals.damping),
     ...weightProblems(rules, origins),
     ...drainProblems(rules, origins),
@@ -73,11 +73,25 @@ function cooldownProblems({ errorRateMax, cooldown }: Signals): readonly Problem
   return [{ path: ['signals', 'cooldown', 'bypassErrorRate'], code: 'not-valid', message }];
 }
 
-function latencyProblems({ latencyAction, latencyFactor }: Signals): readonly Problem[] {
+function latencyProblems({ signals, trafficManager }: Edge): readonly Problem[] {
+  const { latencyAction, latencyFactor, latencyMaxMs } = signals;
   const message = '`latencyFactor` is missing: without it no region is slow';
-  return latencyAction === undefined || latencyFactor !== undefined
-    ? []
-    : [{ path: ['signals', 'latencyAction'], code: 'missing', message }];
+  const unmeasured = 'Traffic Manager sees no requests: with `latencyMaxMs` every step that bakes waits for a person';
+  return [
+    ...(latencyAction === undefined || latencyFactor !== undefined
+      ? []
+      : [{ path: ['signals', 'latencyAction'], code: 'missing' as const, message }]),
+    ...(latencyMaxMs === undefined || trafficManager === undefined
+      ? []
+      : [
+          {
+            path: ['signals', 'latencyMaxMs'],
+            severity: 'warning' as const,
+            code: 'no-effect' as const,
+            message: unmeasured,
+          },
+        ]),
+  ];
 }
 
 function dampingProblems(damping: Signals['damping']): readonly Problem[] {

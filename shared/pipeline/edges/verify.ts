@@ -1,6 +1,6 @@
-import { latencyOf, type Served } from '../../domain/traffic/bake.ts';
 import { judgeEffect, type Effect } from '../../domain/traffic/effect.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import { knownLatencies } from '../../domain/traffic/latency.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
@@ -77,16 +77,15 @@ function judged(
   );
   const { propagationMs, metricLagMs } = edge.policy.bake;
   const { errorRateMax, latencyMaxMs } = edge.policy.evidence;
-  const served: Served = measured.served ?? {};
-  const { errorRate } = served;
-  const latencyMs = latencyOf(served);
+  const errorRate = measured.served?.errorRate;
+  const latencies = knownLatencies(origins.filter(isServing).map(({ name }) => measured.readings[name] ?? {}));
   return judgeEffect(
     {
       drained: drained.flatMap(perMinute),
       returned: returned.flatMap(perMinute),
       total: origins.flatMap(perMinute).reduce((sum, requests) => sum + requests, 0),
       ...(errorRate === undefined ? {} : { errorRate }),
-      ...(latencyMs === undefined ? {} : { latencyMs }),
+      ...(latencies.length === 0 ? {} : { latencyMs: Math.max(...latencies) }),
       ...(measured.since === undefined ? {} : { since: measured.since }),
       ...(answers.length === 0 ? {} : { answeredAt: Math.max(...answers) }),
     },

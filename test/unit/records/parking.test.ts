@@ -59,6 +59,15 @@ describe('Parking', () => {
     expect(parked).toMatchObject({ truncated: true, bytes: 1024 * 1024 + 1 });
   });
 
+  it('shows what is well although something beside it is none of ours', async () => {
+    const { parking, blobs } = setUp();
+    const name = await parking.park(bytes('x'), WHY);
+    for (const [index, text] of ['', '{', 'null', '[]', '{"at":1}'].entries()) {
+      await blobs.put(`parked/2026-01-05/${'f'.repeat(32)}${index}-x.json`, bytes(text), 'any');
+    }
+    expect((await parking.day('2026-01-05', { most: 9 })).examples.map((one) => one.name)).toEqual([name]);
+  });
+
   it('keeps the item when the count is contended', async () => {
     class Contended extends InMemoryRowStore {
       override transact(): Promise<readonly string[]> {

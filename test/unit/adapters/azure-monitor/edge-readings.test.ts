@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { meanLatencies } from '../../../../shared/adapters/azure-monitor/latencies.ts';
 import { GROUP, MINUTE, SECOND } from '../../local/edge/plant.ts';
 import { changing, LAG, serve, setting, type Through } from './edge-readings-setting.ts';
 
@@ -54,16 +55,50 @@ describe('Front Door', () => {
       local.region('west').latencyMs = 900;
       await serve(local, 1, 20);
       await local.clock.advance(LAG);
-      const { origins, served } = (await local.read())!;
+      const { origins } = (await local.read())!;
       const [west, east] = [origins['o-west']!, origins['o-east']!];
       expect(east.averageMs).toBeCloseTo(40);
       expect(west.averageMs).toBeGreaterThan(100);
       expect(west.averageMs).toBeLessThan(130);
-      const all = (west.requestsPerMinute ?? 0) + (east.requestsPerMinute ?? 0);
-      const sum = (west.averageMs ?? 0) * (west.requestsPerMinute ?? 0) + 40 * (east.requestsPerMinute ?? 0);
-      expect(served?.averageMs).toBeCloseTo(sum / all);
     },
   );
+
+  it('weighs each of an origin\u2019s ports by its own requests', () => {
+    const series = (origin: string, ms: number) => ({
+      dimensions: new Map([['origin', origin]]),
+      values: new Map([[0, ms]]),
+    });
+    const labels = new Map([
+      ['weu:80', ['weu']],
+      ['weu:443', ['weu']],
+      ['both:443', ['weu', 'neu']],
+    ]);
+    const counts = new Map([
+      ['weu:80', new Map([[0, 1]])],
+      ['weu:443', new Map([[0, 999]])],
+      ['both:443', new Map([[0, 999]])],
+    ]);
+    const means = meanLatencies(
+      [series('weu:80', 10_000), series('weu:443', 50), series('both:443', 7)],
+      labels,
+      counts,
+    );
+    expect([...means]).toEqual([['weu', (10_000 + 999 * 50) / 1_000]]);
+    expect(meanLatencies([series('weu:80', 7)], labels, new Map()).size).toBe(0);
+  });
+
+  it('reads everything else where latencies cannot be had', async () => {
+    const through: Through = (handler) => async (request) =>
+      new URL(request.url).searchParams.get('metricnames') === 'OriginLatency'
+        ? Response.json({ error: { code: 'InternalServerError' } }, { status: 500 })
+        : await handler(request);
+    const local = setting({ limits: { latencyFactor: 2 }, through });
+    await serve(local, 5, 100);
+    await local.clock.advance(LAG);
+    const { served, origins } = (await local.read())!;
+    expect(served).toEqual({ requests: 500, errorRate: 0 });
+    expect(Object.values(origins).map(({ averageMs }) => averageMs)).toEqual([undefined, undefined]);
+  });
 
   it('knows no latency of an origin that nobody asked, and of an edge that nobody asked', async () => {
     const local = setting({ origins: { west: {}, east: { enabledState: 'Disabled' } }, limits: { latencyFactor: 2 } });

@@ -42,7 +42,13 @@ describe('a drain', () => {
       { latencyMaxMs: 80 },
       'effective',
     ],
-    ['of whose latency nothing is known', { drained: [0], total: 9 }, { latencyMaxMs: 80 }, 'effective'],
+    ['of whose latency nothing is known', { drained: [0], total: 9 }, { latencyMaxMs: 80 }, 'unknown'],
+    [
+      'of whose latency nothing is known early',
+      { drained: [0], total: 9, since: 1_000 },
+      { latencyMaxMs: 80, now: 1_001 },
+      'waiting',
+    ],
     ['of which only latency is known', { drained: [], total: 9, latencyMs: 80 }, { latencyMaxMs: 80 }, 'effective'],
     [
       'after which the rest is slow early',

@@ -8,6 +8,8 @@ type Origins = Readonly<Record<string, OriginReading>>;
 
 const LIMITS: ProbeLimits = { errorRateMax: 0.05, latencyFactor: 2, minRequests: 100, isRelative: false };
 const BUSY = { requestsPerMinute: 1000 };
+/** Who serves well enough for its latency to say something. */
+const WELL = { ...BUSY, errorRate: 0 };
 
 /** Each origin stands in the region of its own name. */
 function votes(origins: Origins, limits: Partial<ProbeLimits> = {}): readonly ProbeVote[] {
@@ -23,14 +25,24 @@ function verdicts(source: ProbeVote['source'], origins: Origins, limits: Partial
 describe('votes of an edge', () => {
   it('say what they are of', () => {
     expect(
-      votes({ west: { healthy: false, errorRate: 0.2, p95Ms: 90, ...BUSY }, east: { p95Ms: 30, ...BUSY } }),
+      votes({
+        west: { healthy: false, errorRate: 0.2, p95Ms: 90, ...BUSY },
+        east: { p95Ms: 90, ...WELL },
+        north: { averageMs: 20, p95Ms: 30, ...WELL },
+      }),
     ).toEqual([
       { source: 'edge-health', region: 'west', isBad: true, isOutside: true, at: 7 },
       { source: 'edge-errors', region: 'west', isBad: true, isOutside: true, at: 7, errorRate: 0.2, requests: 1000 },
-      { source: 'edge-latency', region: 'west', isBad: true, isOutside: true, at: 7, p95Ms: 90, requests: 1000 },
+      { source: 'edge-latency', region: 'west', isOutside: true, at: 7, p95Ms: 90, requests: 1000 },
       { source: 'edge-health', region: 'east', isOutside: true, at: 7 },
-      { source: 'edge-errors', region: 'east', isOutside: true, at: 7, requests: 1000 },
-      { source: 'edge-latency', region: 'east', isBad: false, isOutside: true, at: 7, p95Ms: 30, requests: 1000 },
+      { source: 'edge-errors', region: 'east', isBad: false, isOutside: true, at: 7, errorRate: 0, requests: 1000 },
+      { source: 'edge-latency', region: 'east', isBad: true, isOutside: true, at: 7, p95Ms: 90, requests: 1000 },
+      { source: 'edge-health', region: 'north', isOutside: true, at: 7 },
+      { source: 'edge-errors', region: 'north', isBad: false, isOutside: true, at: 7, errorRate: 0, requests: 1000 },
+      {
+        ...{ source: 'edge-latency', region: 'north', isOutside: true, at: 7 },
+        ...{ p95Ms: 30, averageMs: 20, requests: 1000 },
+      },
     ]);
   });
 
@@ -88,50 +100,97 @@ describe('votes of an edge', () => {
   });
 
   it.each<[string, Origins, Partial<ProbeLimits>, object]>([
-    ['alone', { west: { p95Ms: 900, ...BUSY } }, {}, { west: undefined }],
-    ['as ever', { west: { p95Ms: 200, ...BUSY }, east: { p95Ms: 100, ...BUSY } }, {}, { west: false, east: false }],
+    ['alone', { west: { p95Ms: 900, ...WELL } }, {}, {}],
+    ['as ever, and call nobody fast', { west: { p95Ms: 200, ...WELL }, east: { p95Ms: 100, ...WELL } }, {}, {}],
+    ['as slow as twice', { west: { p95Ms: 201, ...WELL }, east: { p95Ms: 100, ...WELL } }, {}, { west: true }],
     [
-      'as slow as twice',
-      { west: { p95Ms: 201, ...BUSY }, east: { p95Ms: 100, ...BUSY } },
+      'of few requests, by the policy',
+      { west: { p95Ms: 900, errorRate: 0, requestsPerMinute: 99 }, east: { p95Ms: 100, ...WELL } },
       {},
-      { west: true, east: false },
+      {},
     ],
     [
-      'of few requests',
-      { west: { p95Ms: 900, requestsPerMinute: 9 }, east: { p95Ms: 100, ...BUSY } },
+      'of a single slow request, whatever the policy',
+      {
+        west: { p95Ms: 900, errorRate: 0, requestsPerMinute: 9 },
+        east: { p95Ms: 100, errorRate: 0, requestsPerMinute: 10 },
+      },
+      { minRequests: 0 },
       {},
-      { west: undefined, east: undefined },
     ],
     [
       'against the middle of two others',
-      { west: { p95Ms: 401, ...BUSY }, east: { p95Ms: 100, ...BUSY }, north: { p95Ms: 300, ...BUSY } },
+      { west: { p95Ms: 401, ...WELL }, east: { p95Ms: 100, ...WELL }, north: { p95Ms: 300, ...WELL } },
       {},
-      { west: true, east: false, north: false },
+      { west: true },
     ],
     [
       'against the middle of three others',
       {
-        west: { p95Ms: 401, ...BUSY },
-        east: { p95Ms: 100, ...BUSY },
-        north: { p95Ms: 900, ...BUSY },
-        south: { p95Ms: 200, ...BUSY },
+        west: { p95Ms: 401, ...WELL },
+        east: { p95Ms: 100, ...WELL },
+        north: { p95Ms: 900, ...WELL },
+        south: { p95Ms: 200, ...WELL },
       },
       {},
-      { west: true, east: false, north: true, south: false },
+      { west: true, north: true },
+    ],
+    [
+      'by means where there is no percentile',
+      { west: { averageMs: 90, ...WELL }, east: { averageMs: 30, ...WELL }, north: { p95Ms: 95, ...WELL } },
+      {},
+      { west: true },
+    ],
+    ['never of a mean by percentiles', { west: { averageMs: 90, ...WELL }, north: { p95Ms: 9, ...WELL } }, {}, {}],
+    [
+      'not by one that fails fast',
+      {
+        west: { averageMs: 60, ...WELL },
+        east: { averageMs: 140, ...WELL },
+        north: { averageMs: 5, errorRate: 1, ...BUSY },
+      },
+      {},
+      { east: true },
+    ],
+    [
+      'not by the one other that fails fast',
+      { west: { averageMs: 60, ...WELL }, north: { averageMs: 5, ...BUSY, errorRate: 1 } },
+      {},
+      {},
+    ],
+    [
+      'not by one that its probes call sick',
+      { west: { averageMs: 60, ...WELL }, north: { averageMs: 5, healthy: false, ...WELL } },
+      {},
+      {},
+    ],
+    [
+      'not by what trickles into one that is out',
+      {
+        west: { averageMs: 60, errorRate: 0, requestsPerMinute: 10_000 },
+        north: { averageMs: 5, errorRate: 0, requestsPerMinute: 100 },
+      },
+      {},
+      {},
+    ],
+    ['not of errors that are unknown', { west: { averageMs: 900, ...BUSY }, east: { averageMs: 9, ...WELL } }, {}, {}],
+    [
+      'of those that hardly fail, where no limit is named',
+      {
+        west: { averageMs: 900, ...BUSY, errorRate: 0.06 },
+        east: { averageMs: 900, ...WELL },
+        north: { averageMs: 9, ...WELL },
+      },
+      { errorRateMax: undefined as never },
+      { east: true },
     ],
   ])('judge latency %s', (_, origins, limits, expected) => {
-    expect(verdicts('edge-latency', origins, limits)).toEqual(expected);
-  });
-
-  it('judge latency by means where there is no percentile, and never a mean by percentiles', () => {
-    const slow = { west: { averageMs: 90, ...BUSY }, east: { averageMs: 30, ...BUSY }, north: { p95Ms: 95, ...BUSY } };
-    expect(verdicts('edge-latency', slow)).toEqual({ west: true, east: false, north: undefined });
-    const { west, north } = slow;
-    expect(verdicts('edge-latency', { west, north })).toEqual({ west: undefined, north: undefined });
+    const said = Object.entries(verdicts('edge-latency', origins, limits)).filter(([, isBad]) => isBad !== undefined);
+    expect(Object.fromEntries(said)).toEqual(expected);
   });
 
   it('compare an origin with other regions and not with its own', () => {
-    const origins = { a: { p95Ms: 900, ...BUSY }, b: { p95Ms: 900, ...BUSY }, c: { p95Ms: 100, ...BUSY } };
+    const origins = { a: { p95Ms: 900, ...WELL }, b: { p95Ms: 900, ...WELL }, c: { p95Ms: 100, ...WELL } };
     const judged = [
       { name: 'a', region: 'west' },
       { name: 'b', region: 'west' },
@@ -141,7 +200,7 @@ describe('votes of an edge', () => {
     expect(found.filter(({ source }) => source === 'edge-latency').map(({ isBad }) => isBad)).toEqual([
       true,
       true,
-      false,
+      undefined,
     ]);
   });
 });
@@ -151,6 +210,7 @@ const reading = fc.record(
     healthy: fc.boolean(),
     errorRate: fc.integer({ min: 0, max: 64 }).map((part) => part / 64),
     p95Ms: fc.integer({ min: 1, max: 5000 }),
+    averageMs: fc.integer({ min: 1, max: 5000 }),
     requestsPerMinute: fc.integer({ min: 0, max: 300 }),
   },
   { requiredKeys: [] },
@@ -170,8 +230,10 @@ describe('votes of any reading', () => {
     fc.assert(
       fc.property(origins, limits, (all, limit) => {
         for (const { source, region, isBad } of votes(all, limit)) {
-          const { healthy, errorRate, p95Ms } = all[region] ?? {};
-          const number = { 'edge-health': healthy, 'edge-errors': errorRate, 'edge-latency': p95Ms }[source];
+          const { healthy, errorRate, p95Ms, averageMs } = all[region] ?? {};
+          const number = { 'edge-health': healthy, 'edge-errors': errorRate, 'edge-latency': p95Ms ?? averageMs }[
+            source
+          ];
           expect(isBad === undefined || number !== undefined).toBe(true);
         }
       }),
@@ -220,13 +282,33 @@ describe('votes of any reading', () => {
     );
   });
 
+  it('never call anybody fast, nor slow beside one that fails or is hardly asked', () => {
+    fc.assert(
+      fc.property(origins, limits, reading, (all, limit, other) => {
+        const said = verdicts('edge-latency', all, limit);
+        expect(Object.values(said)).not.toContain(false);
+        const failing = { ...other, errorRate: 1 };
+        const idle = { ...other, requestsPerMinute: 0 };
+        const limited = { ...limit, errorRateMax: Math.min(limit.errorRateMax, 63 / 64) };
+        const { f, ...beside } = verdicts('edge-latency', { ...all, f: { ...failing, requestsPerMinute: 0 } }, limited);
+        expect([f, beside]).toEqual([undefined, verdicts('edge-latency', all, limited)]);
+        const { i, ...with0 } = verdicts('edge-latency', { ...all, i: idle }, limit);
+        expect([i, with0]).toEqual([undefined, said]);
+      }),
+    );
+  });
+
   it('judge latency by proportions alone', () => {
     fc.assert(
       fc.property(origins, limits, fc.constantFrom(0.5, 2, 8), (all, limit, times) => {
         const scaled = Object.fromEntries(
           Object.entries(all).map(([name, own]) => [
             name,
-            own.p95Ms === undefined ? own : { ...own, p95Ms: own.p95Ms * times },
+            {
+              ...own,
+              ...(own.p95Ms === undefined ? {} : { p95Ms: own.p95Ms * times }),
+              ...(own.averageMs === undefined ? {} : { averageMs: own.averageMs * times }),
+            },
           ]),
         );
         expect(verdicts('edge-latency', scaled, limit)).toEqual(verdicts('edge-latency', all, limit));
