@@ -234,6 +234,15 @@ describe('findings', () => {
     expect([...new Set(paths)]).toEqual(severity === 'error' ? [`edges.shop.${path}`] : []);
   });
 
+  it('say of Traffic Manager that nobody measures its latency', () => {
+    const signals = { latencyMaxMs: 800 };
+    const { findings } = build(edgeText({ trafficManager: TRAFFIC_MANAGER, signals }));
+    expect(findings).toEqual([
+      expect.objectContaining({ code: 'no-effect', severity: 'warning', path: 'edges.shop.signals.latencyMaxMs' }),
+    ]);
+    expect(build(edgeText({ signals })).findings).toEqual([]);
+  });
+
   it('accept the limits themselves', () => {
     const edges = [
       { rules: { weightTotal: 2 } },
