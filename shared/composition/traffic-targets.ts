@@ -1,5 +1,5 @@
 import { sumOf, type Burden } from '../domain/traffic/burden.ts';
-import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
+import { evidenceKey, NO_EVIDENCE, wellNames, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import { NotFoundError } from '../errors.ts';
 import { isWithin, parseCeiling } from '../fleet/ceiling.ts';
 import type { Fleet, FleetEdge } from '../fleet/model.ts';
@@ -29,6 +29,10 @@ interface EdgePorts extends Pick<ReconcileDependencies, 'rows' | 'clock'> {
 /** The edges as the loop knows them. */
 export function edgeTargets(ports: EdgePorts): EdgeKind {
   const { rows, clock, known, knownEdge, edgeControl, edgeReadings, gates, stepEvidence } = ports;
+  const heard = async (id: string): Promise<EdgeEvidence> => {
+    const row = await rows.get(EDGES, evidenceKey(id));
+    return (row?.value as unknown as EdgeEvidence | undefined) ?? NO_EVIDENCE;
+  };
   return edgeKind({
     edge: async ({ key }) => {
       const found = await knownEdge(key);
@@ -49,10 +53,8 @@ export function edgeTargets(ports: EdgePorts): EdgeKind {
       const others = (await rows.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
       return sumOf(others.map(({ value }) => value as unknown as Burden));
     },
-    lastSeen: async ({ id }) => {
-      const row = await rows.get(EDGES, evidenceKey(id));
-      return (row?.value as unknown as EdgeEvidence | undefined)?.seen;
-    },
+    lastSeen: async ({ id }) => (await heard(id)).seen,
+    heardWell: async ({ id }) => wellNames(await heard(id)),
   });
 }
 

@@ -1,6 +1,6 @@
 import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
 import { sumOf, type Burden } from '../../shared/domain/traffic/burden.ts';
-import { evidenceKey, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
+import { evidenceKey, NO_EVIDENCE, wellNames, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
 import { NotFoundError, StorageUnavailableError, UpstreamError } from '../../shared/errors.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import { Clusters } from '../../shared/pipeline/clusters/clusters.ts';
@@ -78,6 +78,10 @@ export class Cell {
     const followed = { rows: store, clock, fleet };
     const known = async (): Promise<Fleet> => await knownFleet(followed);
     this.#knownEdge = async (id) => await knownEdge(id, followed);
+    const heard = async (id: string): Promise<EdgeEvidence> => {
+      const row = await store.get(EDGES, evidenceKey(id));
+      return (row?.value as unknown as EdgeEvidence | undefined) ?? NO_EVIDENCE;
+    };
     const kind = change(
       edgeKind({
         edge: async ({ key }) => {
@@ -98,10 +102,8 @@ export class Cell {
           const others = (await store.list(EDGES, 'burden|')).filter(({ rowKey }) => keys.has(rowKey));
           return sumOf(others.map(({ value }) => value as unknown as Burden));
         },
-        lastSeen: async ({ id }) => {
-          const row = await store.get(EDGES, evidenceKey(id));
-          return (row?.value as unknown as EdgeEvidence | undefined)?.seen;
-        },
+        lastSeen: async ({ id }) => (await heard(id)).seen,
+        heardWell: async ({ id }) => wellNames(await heard(id)),
       }),
     );
     const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {

@@ -55,14 +55,16 @@ export class Ending {
     });
   }
 
-  /** Every source says of every region that anything bad was said of that it is well. */
+  /** Every source says of every region that is out, or that anything bad was said of, that it is well: nobody else could. */
   #callWell(): void {
     const { world, cells } = this.#player;
     const at = world.clock.now().getTime();
     const [cell] = cells;
+    const all = world.edges.flatMap(({ edge }) => world.arm.of(edge.id));
+    const out = new Set(all.flatMap(({ id, enabled }) => (enabled ? [] : [id])));
     const said = world.edges.flatMap(({ edge }) =>
       edge.origins
-        .filter(({ name }) => isDoubted(world.checker.evidence(edge.id)?.regions[name]))
+        .filter(({ id, name }) => isDoubted(world.checker.evidence(edge.id)?.regions[name]) || out.has(id))
         .flatMap(({ region }) =>
           SOURCES.map((source) => [edge.id, measurement(source, region, { isBad: false, at })] as const),
         ),

@@ -148,7 +148,7 @@ export class SimArm {
       : { method: 'weight', hasAffinity: false, ttlSeconds: 60 };
     const group = (one: string): FoundGroup<OriginState> => ({
       origins: this.members(one).map((origin): OriginState => {
-        const monitor = monitorOf(origin.id);
+        const monitor = origin.enabled ? monitorOf(origin.id) : undefined;
         return { ...origin, terminal: !open.has(origin.id), ...(monitor === undefined ? {} : { monitor }) };
       }),
       settings: '',

@@ -113,6 +113,8 @@ export class World {
       return undefined;
     }
     const { edge, load, capacity } = found;
+    // Nobody probes what is disabled.
+    const probed = new Set(this.arm.of(id).flatMap((one) => (one.enabled ? [one.id.split('/').at(-1)] : [])));
     return {
       load,
       origins: Object.fromEntries(
@@ -121,7 +123,7 @@ export class World {
           .map(({ name, region }) => [
             name,
             {
-              ...(edge.service === 'front-door'
+              ...(edge.service === 'front-door' && probed.has(name)
                 ? { healthy: !this.sick.has(region) && !this.checker.isShut(id, name) }
                 : {}),
               capacity: (grown ?? capacity)[name] ?? 0,

@@ -1,4 +1,6 @@
 import { sha256 } from '../digest.ts';
+import type { Origin } from './origin.ts';
+import { isServing } from './serving.ts';
 import type { EdgeState } from '../../ports/edge-control.ts';
 import { UNKNOWN_HEALTH, type RegionHealth } from './health.ts';
 import { ALERT_SOURCE, type Vote } from './votes.ts';
@@ -36,6 +38,8 @@ export interface EdgeEvidence {
   readonly steered?: Readonly<Record<string, number>>;
   /** What the control plane said when it last answered. */
   readonly seen?: EdgeState;
+  /** Names of the origins that their edge's probes called well when they were last asked. */
+  readonly probedWell?: readonly string[];
   /** Looks in a row at which the edge could not be read. */
   readonly unreadable?: number | undefined;
   /** When the first of them was, in milliseconds since 1970. */
@@ -55,6 +59,31 @@ const MAX_ALERTS = 500;
 export function regionOf({ regions }: EdgeEvidence, name: string): RegionEvidence {
   return regions[name] ?? { votes: [], health: UNKNOWN_HEALTH };
 }
+
+/**
+ * Names of the origins that are well by what was said of them: their region is healthy; or nobody speaks of it, nobody's
+ * last word was a bad one, and their edge's probes called them well before they were taken out. An edge does not probe an
+ * origin that is out, so its probes cannot tell. Pure.
+ */
+export function wellNames(evidence: EdgeEvidence): ReadonlySet<string> {
+  const { regions, probedWell = [] } = evidence;
+  const healthy = Object.entries(regions).filter(([, { health }]) => health.status === 'healthy');
+  const left = probedWell.filter((name) => {
+    const { votes, health } = regionOf(evidence, name);
+    return health.status === 'unknown' && votes.every(({ isBad }) => !isBad);
+  });
+  return new Set([...healthy.map(([name]) => name), ...left]);
+}
+
+/** The evidence with what an edge's probes say now; they say nothing of an origin that is out. Pure. */
+export function withProbes(evidence: EdgeEvidence, origins: readonly ProbedOrigin[]): EdgeEvidence {
+  const asked = origins.filter((origin) => isServing(origin) && origin.healthy !== undefined);
+  const before = (evidence.probedWell ?? []).filter((one) => !asked.some(({ name }) => name === one));
+  const probedWell = [...before, ...asked.filter(({ healthy }) => healthy).map(({ name }) => name)].toSorted();
+  return { ...evidence, probedWell };
+}
+
+type ProbedOrigin = Pick<Origin, 'name' | 'healthy' | 'enabled' | 'isShut'>;
 
 /** The evidence with one more vote; of one source only the newest is kept. Pure. */
 export function withVote(evidence: EdgeEvidence, name: string, vote: Vote): EdgeEvidence {

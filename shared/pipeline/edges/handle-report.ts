@@ -1,7 +1,7 @@
 import { isSameJson } from '../../domain/json.ts';
 import { isHostLike } from '../../domain/traffic/named-origins.ts';
 import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
-import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import { withProbes, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { OutWish } from '../../domain/traffic/wishes.ts';
@@ -132,7 +132,8 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
     const decision = decideFailover(report, facts);
     const { intents, asked } = intentsFor(edge, decision, { state, origins, signal, at: now.toISOString() });
     const told = pagesOf(edge, decision, { evidence, at: now.toISOString() });
-    const pages = seen === undefined ? told : { ...told, evidence: { ...told.evidence, seen: stateOf(seen) } };
+    const pages =
+      seen === undefined ? told : { ...told, evidence: withProbes({ ...told.evidence, seen: stateOf(seen) }, origins) };
     const isSame = isSameJson(evidence, pages.evidence);
     if (isSame && intents.length === 0) {
       return { decision, asked, before: origins, plan, seen, trouble };

@@ -45,6 +45,8 @@ export interface EdgeDependencies {
   readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
   /** What the control plane said when it last answered. */
   readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
+  /** Names of the origins whose regions are well by all that was said of them. */
+  readonly heardWell?: (edge: FleetEdge) => Promise<ReadonlySet<string>>;
   /** Gate documents of an edge that has gates. */
   readonly gates?: (edge: FleetEdge) => GateDocuments | undefined;
 }
@@ -78,9 +80,13 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     channel: ({ key }) => profileOf(key),
     observe: async (target, { fields, journal }) => {
       const edge = await tools.edge(target);
-      const { control, lastSeen, burdens, evidence } = tools;
+      const { control, lastSeen, heardWell, burdens, evidence } = tools;
       const proven = evidence === undefined ? {} : { proven: async () => await provenSteps(journal, evidence) };
-      const seen = { ...(lastSeen === undefined ? {} : { lastSeen }), ...(burdens === undefined ? {} : { burdens }) };
+      const seen = {
+        ...(lastSeen === undefined ? {} : { lastSeen }),
+        ...(heardWell === undefined ? {} : { heardWell }),
+        ...(burdens === undefined ? {} : { burdens }),
+      };
       return await observeEdge({
         edge,
         control: control(edge),

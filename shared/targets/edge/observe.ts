@@ -64,6 +64,8 @@ export interface EdgeReader {
   readonly journal?: readonly JournalEntry[];
   /** What the control plane said when it last answered. */
   readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
+  /** Names of the origins whose regions are well by all that was said of them. */
+  readonly heardWell?: (edge: FleetEdge) => Promise<ReadonlySet<string>>;
   /** Which of the steps that people are at have evidence that is true. */
   readonly proven?: () => Promise<readonly string[]>;
 }
@@ -75,17 +77,19 @@ export interface EdgeReader {
  */
 export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   const { readings, switches, gates } = reader;
-  const [state, reading, switched, taken, shut, proven] = await Promise.all([
+  const [state, reading, switched, taken, shut, well, proven] = await Promise.all([
     readState(reader),
     readings.read(reader.edge.id),
     switches(),
     reader.burdens?.(reader.edge) ?? new Map<string, number>(),
     gates === undefined ? NONE : shutNames(reader.edge, gates),
+    reader.heardWell?.(reader.edge) ?? new Set<string>(),
     reader.proven?.() ?? NONE,
   ]);
   const edge = withTtl(reader.edge, state.routing);
   const origins = inTiers(state)
     .map((origin) => toOrigin(origin, edge, reading))
+    .map((origin) => (isUnprobed(origin) && well.has(origin.name) ? { ...origin, healthy: true } : origin))
     .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
     .map((origin): Origin => (isComing(origin, state, reader) ? { ...origin, isComing: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
@@ -199,6 +203,11 @@ function toOrigin(
     ...(hosts === undefined ? {} : { hosts }),
     ...(hostHeaders === undefined ? {} : { hostHeaders }),
   };
+}
+
+/** Nobody probes what is disabled: Front Door and Traffic Manager alike. */
+function isUnprobed({ enabled, healthy }: Origin): boolean {
+  return !enabled && healthy === undefined;
 }
 
 /** What other edges already put on the cluster behind an origin. */

@@ -6,7 +6,9 @@ import {
   NO_EVIDENCE,
   pruned,
   regionOf,
+  wellNames,
   withAlert,
+  withProbes,
   withRegion,
   withVote,
   withWord,
@@ -24,6 +26,44 @@ function vote(source: string, isBad: boolean, at: number): Vote {
 function votesOf(evidence: EdgeEvidence, name = 'weu'): readonly Vote[] {
   return regionOf(evidence, name).votes.toSorted((a, b) => (a.source < b.source ? -1 : 1));
 }
+
+describe('who is well although nobody probes it', () => {
+  const origin = (healthy: boolean | undefined, more = {}) => ({ name: 'weu', enabled: true, healthy, ...more });
+  const probed = withProbes(NO_EVIDENCE, [origin(true)]);
+  const said = (
+    evidence: EdgeEvidence,
+    status: 'healthy' | 'unknown' | 'suspect' | 'bad' | 'recovering',
+    ...votes: Vote[]
+  ) => wellNames(withRegion(evidence, 'weu', { votes, health: { ...UNKNOWN_HEALTH, status } })).has('weu');
+
+  it.each([
+    ['whose region is healthy by others', NO_EVIDENCE, 'healthy', [vote('app', false, 1)], true],
+    ['of whom nobody has ever said anything', NO_EVIDENCE, 'unknown', [], false],
+    ['whom its probes called well, and nobody has said anything since', probed, 'unknown', [], true],
+    ['of whom all said that it was well before they fell silent', probed, 'unknown', [vote('app', false, 1)], true],
+    ['of whom somebody\u2019s last word was a bad one', probed, 'unknown', [vote('app', true, 1)], false],
+    ['whose region is bad', probed, 'bad', [], false],
+    ['whose region is suspect', probed, 'suspect', [vote('app', true, 1)], false],
+    ['whose region is not back yet', probed, 'recovering', [vote('app', false, 1)], false],
+  ] as const)('is one %s', (_, evidence, status, votes, isWell) => {
+    expect(said(evidence, status, ...votes)).toBe(isWell);
+  });
+
+  it.each([
+    ['has called sick since', [origin(false)], []],
+    ['says nothing of', [origin(undefined)], ['weu']],
+    ['cannot ask, for it is out', [origin(false, { enabled: false })], ['weu']],
+    ['cannot ask, for its gate is shut', [origin(false, { isShut: true })], ['weu']],
+    ['does not know any more', [], ['weu']],
+  ])('is remembered of one that a probe %s', (_, origins, names) => {
+    expect(withProbes(probed, origins).probedWell).toEqual(names);
+  });
+
+  it('is written down once, in one order', () => {
+    const others = [origin(true), { ...origin(true), name: 'neu' }];
+    expect(withProbes(withProbes(probed, others), others.toReversed()).probedWell).toEqual(['neu', 'weu']);
+  });
+});
 
 describe('votes in the evidence', () => {
   it('are one a source: the newest, and of two at one instant the bad one', () => {

@@ -227,6 +227,19 @@ describe('an edge with gates', () => {
     ]);
   });
 
+  it.each([
+    ['is out and well by all that was said', { enabled: false }, {}, ['weu'], true],
+    ['is out and of whom nobody knows', { enabled: false }, {}, ['neu'], undefined],
+    ['serves, by its probes alone', {}, {}, ['weu'], undefined],
+    ['is out and probed sick all the same', { enabled: false }, { weu: { healthy: false } }, ['weu'], false],
+  ])('has the health of one that %s', async (_, more, origins, well, healthy) => {
+    const plant = new EdgePlant();
+    seed(plant, 'weu', more);
+    const heardWell = () => Promise.resolve(new Set(well));
+    const found = await observe(plant, { reading: { load: 1, origins }, heardWell });
+    expect(found.origins.find(({ name }) => name === 'weu')?.healthy).toBe(healthy);
+  });
+
   it('is seen as it was last while the control plane does not answer', async () => {
     const plant = new EdgePlant();
     const lastSeen = await plant.control.read(GROUP);
