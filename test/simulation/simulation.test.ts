@@ -19,7 +19,7 @@ const FOUND: readonly number[] = [
 ];
 
 /** The same, of edges with a second origin group. */
-const FOUND_TWINS: readonly number[] = [141, 1495];
+const FOUND_TWINS: readonly number[] = [141, 1495, 4200208];
 
 /** The same, of clusters that may grow. */
 const FOUND_GROWN: readonly number[] = [90, 252, 3301336];

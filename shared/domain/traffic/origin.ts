@@ -7,6 +7,8 @@ export interface Origin extends ServingOrigin {
   readonly region: string;
   /** True if it is never probed and always answered with: no sickness moves its traffic. */
   readonly isAlwaysServed?: boolean;
+  /** True if nobody probes it, and that it is healthy is what was said of its region. */
+  readonly isHearsay?: boolean;
   /** True if the service's own probes say that it is sick, whatever is measured. */
   readonly isProbedSick?: boolean;
   /** Host, and host with port, by which metrics call it; lower case. */

@@ -89,7 +89,9 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   const edge = withTtl(reader.edge, state.routing);
   const origins = inTiers(state)
     .map((origin) => toOrigin(origin, edge, reading))
-    .map((origin) => (isUnprobed(origin) && well.has(origin.name) ? { ...origin, healthy: true } : origin))
+    .map((origin) =>
+      isUnprobed(origin) && well.has(origin.name) ? { ...origin, healthy: true, isHearsay: true } : origin,
+    )
     .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
     .map((origin): Origin => (isComing(origin, state, reader) ? { ...origin, isComing: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));

@@ -45,10 +45,12 @@ function brokenBase(before: readonly Origin[], after: readonly Origin[]): RuleBr
   if (enabled.length === 0) {
     return { reason: 'last-enabled', page: true };
   }
-  if (enabled.some(({ healthy }) => healthy === true)) {
+  // Who is well by hearsay may come back beside others, and is nobody to leave alone with all of it.
+  const isProven = ({ isHearsay }: Origin): boolean => isHearsay !== true || !takesAway(before, after);
+  if (enabled.some((origin) => origin.healthy === true && isProven(origin))) {
     return undefined;
   }
-  if (enabled.some(({ healthy }) => healthy === undefined)) {
+  if (enabled.some(({ healthy }) => healthy !== false)) {
     return { reason: 'target-health-unknown', page: false };
   }
   const isTaken = after.some(

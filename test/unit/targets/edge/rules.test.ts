@@ -32,12 +32,17 @@ function facts({
   };
 }
 
-/** `a b` serve; `-c` is out, `b!` is sick, `b?` nobody knows, `b~` is behind its gate. */
+/** `a b` serve; `-c` is out, `b!` is sick, `b?` nobody knows, `b~` is behind its gate, `b*` well by hearsay. */
 function state(text: string): readonly Origin[] {
   return text.split(' ').map((word) => {
     const name = word.replaceAll(/[^a-z]/g, '');
     const healthy = word.includes('!') ? false : word.includes('?') ? undefined : true;
-    return originOf(name, { enabled: !word.startsWith('-'), healthy, ...(word.includes('~') ? { isShut: true } : {}) });
+    return originOf(name, {
+      enabled: !word.startsWith('-'),
+      healthy,
+      ...(word.includes('~') ? { isShut: true } : {}),
+      ...(word.includes('*') ? { isHearsay: true } : {}),
+    });
   });
 }
 
@@ -56,6 +61,8 @@ describe('a change', () => {
     ['that leaves enough', 'a b', '-a b', {}, undefined],
     ['that leaves nothing', 'a', '-a', {}, 'last-enabled', true],
     ['that leaves nothing but what is behind its gate', 'a b~', '-a b~', {}, 'last-enabled', true],
+    ['that leaves nothing but what nobody probes', 'a -b*', '-a b*', {}, 'target-health-unknown', false],
+    ['that lets in beside a sick one who is well by hearsay', 'a! -b*', 'a! b*', {}, undefined],
     ['that leaves nothing that is well', 'a b!', '-a b!', {}, 'last-healthy', true],
     ['that shuts the last that is well', 'a b!', 'a~ b!', {}, 'last-healthy', true],
     ['that leaves nobody knows what', 'a b?', '-a b?', {}, 'target-health-unknown', false],
