@@ -120,6 +120,8 @@ async function pushAll(stack: StackProcess, app: CellProcess, { pushes, seconds,
   const { url, username, password } = stack.registry;
   const random = new SeededRandom(of);
   const queue = new QueueClient(stack.endpoints.storage.connectionString, 'signals');
+  // The app makes it with its first message, which a repeat may be faster than.
+  await queue.createIfNotExists();
   const repeats: Promise<unknown>[] = [];
   const began = Date.now();
   let next = 0;
