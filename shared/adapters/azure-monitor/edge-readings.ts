@@ -1,9 +1,10 @@
 import type { EvidencePolicy } from '../../domain/traffic/policy.ts';
-import { NotFoundError, ReflexError } from '../../errors.ts';
+import { NotFoundError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-readings.ts';
 import { inParallel } from '../in-parallel.ts';
 import { ArmReader, type ArmReaderOptions } from '../arm-reader.ts';
+import { known } from './known.ts';
 import { meanLatencies } from './latencies.ts';
 import { MINUTE_MS, readMetric, wholeMinutes, type MetricSeries, type Span } from './metrics.ts';
 import { readServingNodes } from './node-pools.ts';
@@ -93,9 +94,7 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
       readOriginLabels(this.#arm, id),
       readMetric(this.#arm, profile, { ...counted, dimensions: ['Origin', 'HttpStatusGroup'] }),
       readMetric(this.#arm, profile, { ...probed, dimensions: ['Origin', 'OriginGroup'] }),
-      isHeldToLatency(edge)
-        ? unlessItFails(readMetric(this.#arm, profile, { ...timed, dimensions: ['Origin'] }))
-        : undefined,
+      isHeldToLatency(edge) ? known(readMetric(this.#arm, profile, { ...timed, dimensions: ['Origin'] })) : undefined,
       this.#capacity(edge, fleet),
     ]);
     const requests = countRequests(counts ?? [], labels);
@@ -163,18 +162,6 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
 function isHeldToLatency({ policy }: MeasuredEdge): boolean {
   const { latencyFactor, latencyMaxMs } = policy?.evidence ?? {};
   return latencyFactor !== undefined || latencyMaxMs !== undefined;
-}
-
-/** What is good to know must not keep an edge from being read. */
-async function unlessItFails<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof ReflexError) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 function newest({ to }: Span): Span {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
-import { ReflexError } from '../../errors.ts';
 import type { ArmReader } from '../arm-reader.ts';
+import { known } from './known.ts';
 import type { Span } from './metrics.ts';
 import { readNodes } from './node-conditions.ts';
 
@@ -70,16 +70,4 @@ function isServing({ provisioningState, nodeTaints }: Pool): boolean {
 
 function nodesOf(some: readonly Pool[]): number {
   return some.reduce((sum, { count }) => sum + count, 0);
-}
-
-/** An answer, or undefined for one that cannot be had. */
-async function known<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ReflexError) {
-      return undefined;
-    }
-    throw error;
-  }
 }
