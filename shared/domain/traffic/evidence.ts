@@ -78,7 +78,8 @@ export function wellNames(evidence: EdgeEvidence): ReadonlySet<string> {
 /** The evidence with what an edge's probes say now; they say nothing of an origin that is out. Pure. */
 export function withProbes(evidence: EdgeEvidence, origins: readonly ProbedOrigin[]): EdgeEvidence {
   const asked = origins.filter((origin) => isServing(origin) && origin.healthy !== undefined);
-  const before = (evidence.probedWell ?? []).filter((one) => !asked.some(({ name }) => name === one));
+  const silent = origins.filter((origin) => !asked.includes(origin)).map(({ name }) => name);
+  const before = (evidence.probedWell ?? []).filter((name) => silent.includes(name));
   const probedWell = [...before, ...asked.filter(({ healthy }) => healthy).map(({ name }) => name)].toSorted();
   return { ...evidence, probedWell };
 }

@@ -54,7 +54,7 @@ describe('who is well although nobody probes it', () => {
     ['says nothing of', [origin(undefined)], ['weu']],
     ['cannot ask, for it is out', [origin(false, { enabled: false })], ['weu']],
     ['cannot ask, for its gate is shut', [origin(false, { isShut: true })], ['weu']],
-    ['does not know any more', [], ['weu']],
+    ['can ask no more, for there is no such origin', [], []],
   ])('is remembered of one that a probe %s', (_, origins, names) => {
     expect(withProbes(probed, origins).probedWell).toEqual(names);
   });
