@@ -1,17 +1,20 @@
 import type { GivenCommand } from '../../commands/edge-command.ts';
+import { isSameJson } from '../../domain/json.ts';
+import { withProbes } from '../../domain/traffic/evidence.ts';
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { withState } from '../../intents/lifecycle.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
+import type { FactRow } from '../../reconcile/target-kind.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget, NOT_IN_FLEET, removalKey } from '../../targets/edge/index.ts';
 import { outOf, wordOn, type Word } from './answer.ts';
 import { commandKey, keepOutcome, MAX_ATTEMPTS, type CommandOutcome } from './command-outcome.ts';
 import { decideCommand, type Decided } from './decide-command.ts';
 import { askBack } from './follow-edge.ts';
-import { despiteOthers, driveEdge, intentsOf, type EdgeTools } from './look.ts';
+import { despiteOthers, driveEdge, evidenceRow, intentsOf, readEvidence, type EdgeTools } from './look.ts';
 import { tryCommand } from './try-command.ts';
 
 const ASKED: Word = { decision: 'pending-approval', reason: 'approvals' };
@@ -118,6 +121,7 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
     try {
       await rows.save(edgeTarget(edge), state, {
         intents: asked,
+        facts: await probesOf(edge, decided, tools),
         // A person who asks once more wants an answer, whatever became of the same steps before.
         clear: ['refused'],
         audit: asked.map((intent) => entryOf(intent, given, at)),
@@ -129,6 +133,13 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
       }
     }
   }
+}
+
+/** What the probes say of those that a command may take out: afterwards nobody asks them. */
+async function probesOf(edge: FleetEdge, { before }: Decided, { rows }: EdgeTools): Promise<readonly FactRow[]> {
+  const evidence = await readEvidence(rows, edge);
+  const probed = withProbes(evidence, before);
+  return isSameJson(evidence, probed) ? [] : [evidenceRow(edge, probed)];
 }
 
 function entryOf({ subject, value, mode, state }: Intent, { by, id, asked }: GivenCommand, at: string): AuditEntry {
