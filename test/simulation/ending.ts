@@ -33,7 +33,8 @@ export class Ending {
       const text = alertMessage(alert.profile, { ...alert, isOver: true, resolvedAt });
       world.messages.push({ text, due: begin, deliveries: 0 });
     }
-    for (let minute = 0; minute < 45; minute += 5) {
+    // More often than what is said expires, so that something is known whenever somebody looks.
+    for (let minute = 0; minute < player.releasedMs / MIN; minute += 4) {
       player.plan(begin + minute * MIN, () => this.#callWell());
     }
     // People have gone home before the end.
