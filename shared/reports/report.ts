@@ -1,5 +1,6 @@
 import type { Intent } from '../intents/intent.ts';
-import { serve, type Plan, type PlanState } from '../reconcile/plan.ts';
+import { serve, type FieldChange, type Plan, type PlanState } from '../reconcile/plan.ts';
+import { leftWritten } from './left-written.ts';
 import { inWords, shortName, targetName, wordOf } from './names.ts';
 import { occasionOf, type Occasion } from './occasion.ts';
 import type { Run } from './run.ts';
@@ -96,7 +97,7 @@ export function reportOf(run: Run): Report {
   const shares = sharesOf(plan);
   return {
     title: `${targetName(target)}: ${whatIsDone(plan)}`,
-    outcome: `The plan ${OUTCOMES[state]}${note === undefined ? '' : `: ${note}`}${waitingFor(plan)}.`,
+    outcome: `The plan ${howItEnded(plan)}${note === undefined ? '' : `: ${note}`}${waitingFor(plan)}.`,
     plan: { id, target, state, revision, digest, created },
     timeline,
     facts: factsOf(run, occasion),
@@ -108,6 +109,21 @@ export function reportOf(run: Run): Report {
     times: timesOf(plan, occasion),
     ...(shares === undefined ? {} : { shares }),
   };
+}
+
+/** A plan is undone by what is wanted without it: that may be what it had written. */
+function howItEnded(plan: Plan): string {
+  const left = plan.state === 'gone-back' ? leftWritten(plan) : [];
+  return left.length === 0
+    ? OUTCOMES[plan.state]
+    : `has ended, and ${namesOf(left, plan.target)}: another wish keeps it so`;
+}
+
+function namesOf(changes: readonly FieldChange[], target: string): string {
+  const words = changes
+    .filter(({ subject }) => subject !== target)
+    .map(({ subject, to }) => `${shortName(subject)} stays ${endOf(to).replace(/^to /, 'at ')}`);
+  return words.length === 0 ? 'what it had written stays' : words.join(', ');
 }
 
 /** What the plan changes in the end, origin by origin: steps on the way are left out. */

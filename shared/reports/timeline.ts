@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../reconcile/plan.ts';
 import type { AuditRecord } from '../records/audit.ts';
+import { leftWritten } from './left-written.ts';
 import { inWords, shortName, wordOf } from './names.ts';
 import type { Occasion } from './occasion.ts';
 import type { Run } from './run.ts';
@@ -127,10 +128,10 @@ function detailOf({ facts }: AuditRecord): string {
 
 /** What a later plan, or the way back of this one, brought back. */
 function returned({ plan, records }: Run): readonly Moment[] {
-  const back = plan.journal.filter(({ state }) => state === 'written').at(-1);
+  const last = plan.journal.findLast(({ state }) => state === 'written');
   const own =
-    plan.state === 'gone-back' && back?.endedAt !== undefined
-      ? [{ at: back.endedAt, what: 'restored', detail: 'everything that the plan had written is back' }]
+    plan.state === 'gone-back' && last?.endedAt !== undefined && leftWritten(plan).length === 0
+      ? [{ at: last.endedAt, what: 'restored', detail: 'everything that the plan had written is back' }]
       : [];
   const subjects = new Set(plan.serves.map(({ subject }) => subject));
   const released = records.filter(
