@@ -30,6 +30,9 @@ export interface Surroundings {
   readonly world: World;
 }
 
+/** Where `npm start` keeps the local stack's data. */
+export const DEFAULT_DATA = '.reflex';
+
 /** Options of every command that calls the HTTP API. */
 export interface ConnectionOptions {
   readonly url?: string;
@@ -55,7 +58,7 @@ export function withConnection(command: Command): Command {
   return command
     .option('--url <url>', 'address of the function app (default: REFLEX_URL, or the local stack with --as)')
     .option('--as <name>', 'call as a demo user of the local stack: alice, bob, carol or rita')
-    .option('--data <dir>', 'data directory of the local stack', '.reflex')
+    .option('--data <dir>', 'data directory of the local stack', DEFAULT_DATA)
     .option('--json', 'print JSON instead of text')
     .addHelpText(
       'after',

@@ -1,9 +1,11 @@
 import type * as z from 'zod';
 
 import { CommandTaken, CommandView, PlanView } from '../../shared/api/people/schemas.ts';
+import { REFUSING } from '../../shared/domain/traffic/answers.ts';
 import { printable } from '../output.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
 import { connected, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { FollowUp } from './follow-up.ts';
 import { stepText } from './plan-text.ts';
 
 /** Looks at what became of a command, one a second: intake, queue and the first look take a few. */
@@ -23,6 +25,13 @@ export interface GiveOptions extends SendOptions {
   readonly dryRun: boolean;
 }
 
+/** What is asked for, as far as it is told of again. */
+interface Asked {
+  readonly command: string;
+  readonly edge: string;
+  readonly origin?: string;
+}
+
 type Became = z.infer<typeof CommandView>;
 
 /** Where a command goes, and how what becomes of it is told. */
@@ -33,17 +42,18 @@ interface Told<T> {
   readonly isRefused: (became: T) => boolean;
 }
 
-/** Decisions that leave the command undone until somebody does something else. */
-const REFUSED: readonly string[] = ['refuse', 'failstatic', 'escalate', 'needs-human'];
-
 /** Gives a command about an edge and, unless told otherwise, waits for what becomes of it. */
-export async function giveCommand(asked: object, options: GiveOptions, surroundings: Surroundings): Promise<void> {
+export async function giveCommand(asked: Asked, options: GiveOptions, surroundings: Surroundings): Promise<void> {
   const { reason, override, dryRun } = options;
+  const follow = new FollowUp(options, surroundings.world);
   await sendCommand({ ...asked, reason, override, dryRun }, options, surroundings, {
     path: 'commands',
     schema: CommandView,
-    text: async (became, client) => [...lines(became, dryRun), ...(await previewText(became, dryRun, client))],
-    isRefused: ({ decision }) => REFUSED.includes(decision),
+    text: async (became, client) => [
+      ...lines(became, { asked, dryRun, follow }),
+      ...(await previewText(became, dryRun, client)),
+    ],
+    isRefused: ({ decision }) => REFUSING.includes(decision),
   });
 }
 
@@ -87,17 +97,41 @@ async function outcomeOf<T>(
   return undefined;
 }
 
-function lines({ decision, reason, plan, digest }: Became, isDryRun: boolean): readonly string[] {
-  const name = plan === undefined ? undefined : printable(plan);
+interface Lines {
+  readonly asked: Asked;
+  readonly dryRun: boolean;
+  readonly follow: FollowUp;
+}
+
+function lines({ decision, reason, kept, plan, digest }: Became, { asked, dryRun, follow }: Lines): readonly string[] {
   const isWaiting = decision === 'pending-approval' && digest !== undefined;
+  const opposite = kept === true || isWaiting ? oppositeOf(asked) : undefined;
   return [
     `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
-    ...(name === undefined ? [] : [`plan     ${name}`]),
-    ...(name === undefined || isDryRun ? [] : [`follow   reflex plans watch ${name}`]),
-    ...(name === undefined || !isWaiting
+    ...(kept === true ? ['kept     it is done as soon as nothing keeps it back'] : []),
+    ...(opposite === undefined ? [] : [`withdraw ${follow.own(...opposite)}`]),
+    ...(plan === undefined ? [] : [`plan     ${printable(plan)}`]),
+    ...(plan === undefined || dryRun ? [] : [`follow   ${follow.own('plans', 'watch', plan)}`]),
+    ...(plan === undefined || !isWaiting
       ? []
-      : [`approve  reflex plans approve ${name} ${printable(digest).slice(0, 12)}`]),
+      : [`approve  ${follow.others('plans', 'approve', plan, digest.slice(0, 12))}`]),
   ];
+}
+
+/** The command that takes back what was asked for. */
+function oppositeOf({ command, edge, origin }: Asked): readonly string[] | undefined {
+  switch (command) {
+    case 'failover':
+      return ['failback', edge, origin ?? ''];
+    case 'failback':
+      return ['failover', edge, origin ?? ''];
+    case 'pin':
+      return ['unpin', edge, origin ?? ''];
+    case 'hold':
+      return ['unhold', edge];
+    default:
+      return undefined;
+  }
 }
 
 /** What would be done; it is not for anybody to follow or to approve. */

@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { ImageCommandView, ImageHistoryView } from '../../shared/api/people/image-command-routes.ts';
 import { printable, table } from '../output.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { FollowUp } from './follow-up.ts';
 import { sendCommand, type SendOptions } from './give-command.ts';
 
 interface VerbOptions extends SendOptions {
@@ -21,7 +22,7 @@ export function imageCommands(surroundings: Surroundings): readonly Command[] {
     await sendCommand({ ...asked, reason: options.reason }, options, surroundings, {
       path: 'image-commands',
       schema: ImageCommandView,
-      text: (became) => becameText(became),
+      text: (became) => becameText(became, new FollowUp(options, surroundings.world)),
       isRefused: ({ decision }) => REFUSED.includes(decision),
     });
   };
@@ -100,23 +101,16 @@ function historyText({ image, stage, standing, versions, holds }: z.infer<typeof
   ];
 }
 
-function becameText({
-  decision,
-  reason,
-  to,
-  commit,
-  plan,
-  digest,
-}: z.infer<typeof ImageCommandView>): readonly string[] {
+function becameText(
+  { decision, reason, to, commit, plan, digest }: z.infer<typeof ImageCommandView>,
+  follow: FollowUp,
+): readonly string[] {
   return [
     `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
     ...(to === undefined || to === '' ? [] : [`to       ${printable(to)}`]),
     ...(commit === undefined ? [] : [`commit   ${printable(commit)}`]),
     ...(plan === undefined || digest === undefined
       ? []
-      : [
-          `plan     ${printable(plan)}`,
-          `approve  reflex plans approve ${printable(plan)} ${printable(digest).slice(0, 12)}`,
-        ]),
+      : [`plan     ${printable(plan)}`, `approve  ${follow.others('plans', 'approve', plan, digest.slice(0, 12))}`]),
   ];
 }

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { Consent, PlanSummary, PlanView } from '../../shared/api/people/schemas.ts';
 import { OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { printable, table } from '../output.ts';
+import type { FollowUp } from './follow-up.ts';
 
 type Plan = z.infer<typeof PlanView>;
 type Summary = z.infer<typeof PlanSummary>;
@@ -33,7 +34,7 @@ export function planTable(plans: readonly Summary[]): readonly string[] {
 }
 
 /** A plan for somebody who is to judge it. Pure. */
-export function planText(plan: Plan): readonly string[] {
+export function planText(plan: Plan, follow: FollowUp): readonly string[] {
   const { id, target, state, created, digest, note, steps, consent, effect } = plan;
   return [
     `plan     ${id}`,
@@ -44,7 +45,10 @@ export function planText(plan: Plan): readonly string[] {
     ...(consent === undefined ? [] : [`consent  ${consentText(consent)}`]),
     '',
     ...steps.flatMap(stepText),
-    ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan)]),
+    ...(state === 'waiting' && consent !== undefined && consent.given.length < consent.needed
+      ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`]
+      : []),
+    ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan, follow)]),
   ];
 }
 
@@ -59,11 +63,13 @@ export function stepText(step: Plan['steps'][number], index: number): readonly s
 }
 
 /** What has been sent and what people were asked for, oldest first, one line each. Pure. */
-export function journalText({ id, journal }: Plan): readonly string[] {
+export function journalText({ id, journal }: Plan, follow: FollowUp): readonly string[] {
   return journal.flatMap(({ at, step, state, note, confirmed = [] }) => {
     const why = note === undefined ? '' : `: ${printable(note)}`;
     const line = `${at.slice(0, 19)}  ${printable(step.title)}  ${printable(state)}${why}`;
-    return step.manual === undefined || state !== 'asked' ? [line] : [line, askedText(id, step, confirmed.length)];
+    return step.manual === undefined || state !== 'asked'
+      ? [line]
+      : [line, askedText(step, confirmed.length, follow.own('plans', 'step-done', id, step.id, '--reason', '...'))];
   });
 }
 
@@ -84,11 +90,11 @@ function manualText({ id, manual }: Plan['steps'][number]): readonly string[] {
   ];
 }
 
-function askedText(plan: string, { id, manual }: Plan['steps'][number], given: number): string {
+function askedText({ manual }: Plan['steps'][number], given: number, how: string): string {
   const { approvals = 0 } = manual ?? {};
   return approvals === 0
     ? '  waits until its query says that it is done'
-    : `  ${given} of ${approvals} say that it is done: reflex plans step-done ${plan} ${printable(id)} --reason ...`;
+    : `  ${given} of ${approvals} say that it is done: ${how}`;
 }
 
 /** How it stands, in one line. Pure. */

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { PlanView } from '../../shared/api/people/schemas.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { planPath } from './plan-id.ts';
 import { stateText } from './plan-text.ts';
 
 /** Digests may be cut short; less than this would be a guess. */
@@ -32,19 +33,14 @@ function approveCommand(surroundings: Surroundings): Command {
         'Says yes to exactly the steps that the digest names. If the plan has other steps by now, nothing is approved.',
       ),
   )
-    .argument('<id>', 'of the plan')
+    .argument('<id>', 'of the plan, or its first digits')
     .argument('<digest>', `as \`reflex plans show\` prints it, or its first ${LEAST_DIGITS} digits or more`)
     .option('--reason <text>', 'for the records')
     .action(async (id: string, digest: string, options: WordOptions) => {
       await connected(surroundings, options, async (client) => {
-        const whole = await wholeDigest(client, id, digest);
-        return await say(
-          'approve',
-          { id, body: { digest: whole, ...reasonOf(options) } },
-          client,
-          options,
-          surroundings,
-        );
+        const path = await planPath(client, id);
+        const body = { digest: await wholeDigest(client, path, digest), ...reasonOf(options) };
+        return await say('approve', { path, body }, client, options, surroundings);
       });
     });
 }
@@ -62,50 +58,51 @@ function stepDoneCommand(surroundings: Surroundings): Command {
         'Says that people have done a step that the plan waits for. What was said before is not said twice.',
       ),
   )
-    .argument('<id>', 'of the plan')
+    .argument('<id>', 'of the plan, or its first digits')
     .argument('<step>', 'as `reflex plans show` prints it')
     .requiredOption('--reason <text>', 'what was done, for the records')
     .option('--digest <digest>', `of the plan that is meant, or its first ${LEAST_DIGITS} digits; absent: as it is now`)
     .action(async (id: string, step: string, options: StepDoneOptions) => {
       await connected(surroundings, options, async (client) => {
         const { reason } = options;
-        const digest = await wholeDigest(client, id, options.digest);
-        return await say('step-done', { id, body: { step, digest, reason } }, client, options, surroundings);
+        const path = await planPath(client, id);
+        const digest = await wholeDigest(client, path, options.digest);
+        return await say('step-done', { path, body: { step, digest, reason } }, client, options, surroundings);
       });
     });
 }
 
 function wordCommand(verb: string, description: string, surroundings: Surroundings): Command {
   return withConnection(new Command(verb).description(description))
-    .argument('<id>', 'of the plan')
+    .argument('<id>', 'of the plan, or its first digits')
     .option('--reason <text>', 'for the records')
     .action(async (id: string, options: WordOptions) => {
       await connected(surroundings, options, async (client) =>
-        say(verb, { id, body: reasonOf(options) }, client, options, surroundings),
+        say(verb, { path: await planPath(client, id), body: reasonOf(options) }, client, options, surroundings),
       );
     });
 }
 
 async function say(
   verb: string,
-  { id, body }: { readonly id: string; readonly body: object },
+  { path, body }: { readonly path: string; readonly body: object },
   client: PeopleClient,
   { json = false }: ConnectionOptions,
   { output }: Surroundings,
 ): Promise<0> {
-  const plan = await client.send('POST', `plans/${encodeURIComponent(id)}/${verb}`, { body, schema: PlanView });
+  const plan = await client.send('POST', `${path}/${verb}`, { body, schema: PlanView });
   output.out(json ? JSON.stringify(plan, null, 2) : `plan ${plan.id}: ${stateText(plan)}`);
   return 0;
 }
 
 /** The digest that the plan has now, if it begins as given or nothing is given. */
-async function wholeDigest(client: PeopleClient, id: string, given: string | undefined): Promise<string> {
-  const { digest } = await client.get(`plans/${encodeURIComponent(id)}`, PlanView);
+async function wholeDigest(client: PeopleClient, path: string, given: string | undefined): Promise<string> {
+  const { digest } = await client.get(path, PlanView);
   if (given === undefined) {
     return digest;
   }
   if (given.length < LEAST_DIGITS || !digest.startsWith(given.toLowerCase())) {
-    throw new ApiRefusal(409, 'plan-changed', `the plan's digest is ${digest}: read it again`);
+    throw new ApiRefusal(409, 'plan-changed', 'its steps are not those that this digest names: read the plan again');
   }
   return digest;
 }

@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { PlanPage, PlanView } from '../../shared/api/people/schemas.ts';
 import { PLAN_STATES } from '../../shared/reconcile/plan.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { FollowUp } from './follow-up.ts';
+import { planPath } from './plan-id.ts';
 import { planTable, planText } from './plan-text.ts';
 import { planWords } from './plan-words.ts';
 import { watchCommand } from './watch-plan.ts';
@@ -49,11 +51,12 @@ function listCommand(surroundings: Surroundings): Command {
 function showCommand(surroundings: Surroundings): Command {
   const { output } = surroundings;
   return withConnection(new Command('show').description('Shows a plan: its steps, what must hold, what was sent.'))
-    .argument('<id>', 'of the plan')
+    .argument('<id>', 'of the plan, or its first digits')
     .action(async (id: string, options: ConnectionOptions) => {
       await connected(surroundings, options, async (client) => {
-        const plan = await client.get(`plans/${encodeURIComponent(id)}`, PlanView);
-        const lines = options.json === true ? [JSON.stringify(plan, null, 2)] : planText(plan);
+        const plan = await client.get(await planPath(client, id), PlanView);
+        const follow = new FollowUp(options, surroundings.world);
+        const lines = options.json === true ? [JSON.stringify(plan, null, 2)] : planText(plan, follow);
         lines.forEach((line) => output.out(line));
         return 0;
       });
@@ -69,7 +72,7 @@ function exportCommand(surroundings: Surroundings): Command {
           'is what is down. It stops at the first thing that is not as planned, and can be started again.',
       ),
   )
-    .argument('<id>', 'of the plan')
+    .argument('<id>', 'of the plan, or its first digits')
     .option('--undo', 'the way back of what it has written and would write, last step first')
     .addHelpText('after', '\nExample:\n  reflex plans export ID > plan.sh; less plan.sh; bash plan.sh')
     .action(async (id: string, options: ConnectionOptions & { readonly undo?: boolean }) => {
@@ -77,7 +80,7 @@ function exportCommand(surroundings: Surroundings): Command {
         const format = options.json === true ? 'json' : 'bash';
         const direction = options.undo === true ? 'back' : 'forth';
         const query = new URLSearchParams({ format, direction }).toString();
-        const text = await client.text(`plans/${encodeURIComponent(id)}/export?${query}`);
+        const text = await client.text(`${await planPath(client, id)}/export?${query}`);
         surroundings.output.out(text.trimEnd());
         return 0;
       });

@@ -4,6 +4,8 @@ import type * as z from 'zod';
 import { PlanView } from '../../shared/api/people/schemas.ts';
 import { ApiRefusal, NoConnection, type PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { FollowUp } from './follow-up.ts';
+import { planPath } from './plan-id.ts';
 import { isOver, isWell, journalText, stateText } from './plan-text.ts';
 
 interface WatchOptions extends ConnectionOptions {
@@ -22,20 +24,26 @@ export function watchCommand(surroundings: Surroundings): Command {
           'each change.',
       ),
   )
-    .argument('<id>', 'of the plan')
+    .argument('<id>', 'of the plan, or its first digits')
     .option('--interval <seconds>', 'between two looks', toSeconds, 2)
     .option('--timeout <seconds>', 'give up after so long (default: never)', toSeconds)
     .action(async (id: string, options: WatchOptions) => {
-      await connected(surroundings, options, async (client) => await watch(id, client, options, surroundings));
+      await connected(
+        surroundings,
+        options,
+        async (client) => await watch(await planPath(client, id), client, options, surroundings),
+      );
     });
 }
 
 async function watch(
-  id: string,
+  path: string,
   client: PeopleClient,
-  { interval, timeout = Infinity, json = false }: WatchOptions,
+  options: WatchOptions,
   { output, world }: Surroundings,
 ): Promise<0 | 1> {
+  const { interval, timeout = Infinity, json = false } = options;
+  const follow = new FollowUp(options, world);
   const end = world.now().getTime() + timeout * 1000;
   const told = new Set<string>();
   const tell = (line: string): void => {
@@ -45,9 +53,9 @@ async function watch(
     }
   };
   for (let isFirst = true; ; isFirst = false) {
-    const plan = await look(client, id, { isFirst, complain: (line) => output.err(line) });
+    const plan = await look(client, path, { isFirst, complain: (line) => output.err(line) });
     if (plan !== undefined) {
-      (json ? [JSON.stringify(plan)] : [...journalText(plan), `it is ${stateText(plan)}`]).forEach(tell);
+      (json ? [JSON.stringify(plan)] : [...journalText(plan, follow), `it is ${stateText(plan)}`]).forEach(tell);
       if (isOver(plan)) {
         return isWell(plan) ? 0 : 1;
       }
@@ -63,11 +71,11 @@ async function watch(
 /** A look that fails for a while is not the end of the plan; the first one must work. */
 async function look(
   client: PeopleClient,
-  id: string,
+  path: string,
   { isFirst, complain }: { readonly isFirst: boolean; readonly complain: (line: string) => void },
 ): Promise<z.infer<typeof PlanView> | undefined> {
   try {
-    return await client.get(`plans/${encodeURIComponent(id)}`, PlanView);
+    return await client.get(path, PlanView);
   } catch (error) {
     const isPassing = error instanceof NoConnection || (error instanceof ApiRefusal && error.status >= 500);
     if (isFirst || !isPassing) {

@@ -42,7 +42,7 @@ export async function approvePlan(
       throw new PlanCommandError('approval-expired', `the plan waited until ${consent.expires}`);
     }
     if (found.digest !== command.digest) {
-      throw new PlanCommandError('plan-changed', `its digest is ${found.digest}: read it again`);
+      throw new PlanCommandError('plan-changed', 'its steps are not those that this digest names: read the plan again');
     }
     if (consent.requesters.some((person) => isSamePerson(person, command.by))) {
       throw new PlanCommandError('self-approval', 'whoever asked for a plan may not approve it');
@@ -100,7 +100,10 @@ export async function holdPlan(
     }
     if (isAskingAgain(found)) {
       if (!isExpired(found, command.now())) {
-        throw new PlanCommandError('plan-changed', `its steps have changed: approve its digest ${found.digest}`);
+        throw new PlanCommandError(
+          'plan-changed',
+          'its steps have changed: read the plan again, and approve the digest that it has now',
+        );
       }
       return { plan: askAgain(found, command.now()), audit: [entryOf('resumed', found, command)] };
     }

@@ -15,6 +15,9 @@ export type EdgeDecision =
   | 'escalate'
   | 'needs-human';
 
+/** Decisions that leave what was asked for undone until somebody does something else. */
+export const REFUSING: readonly string[] = ['refuse', 'failstatic', 'escalate', 'needs-human'] satisfies EdgeDecision[];
+
 /** Reasons by the decision that they stand for; one that ends with `*` is a beginning. */
 export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
   refuse: [

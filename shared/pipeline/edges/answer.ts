@@ -135,6 +135,11 @@ export function wordOn(
   }
 }
 
+/** True if something keeps back what an intent wants, or the way back from it: the loop tries it at each look. Pure. */
+export function isKeptBack(intent: Intent): boolean {
+  return intent.state === 'blocked' || (intent.state === 'leaving' && wordOn(intent, undefined).decision !== 'restore');
+}
+
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** The answer that a reason stands for. Pure. */

@@ -7,7 +7,7 @@ import type { Plan } from '../../reconcile/plan.ts';
 import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget } from '../../targets/edge/index.ts';
-import type { EdgeAnswer, Word } from './answer.ts';
+import { isKeptBack, type EdgeAnswer, type Word } from './answer.ts';
 import type { EdgeTools } from './look.ts';
 
 /** Attempts against other writers of the edges' rows before the message is put back on the queue. */
@@ -20,6 +20,8 @@ export interface CommandOutcome extends EdgeAnswer {
   readonly by: string;
   readonly at: string;
   readonly command: string;
+  /** True: something keeps it back, and it is done as soon as nothing does. Absent: it is done, or nothing is left of it. */
+  readonly kept?: true;
   /** The plan that it led to, with the digest to approve. */
   readonly plan?: string;
   readonly digest?: string;
@@ -62,6 +64,7 @@ export async function keepOutcome(
       edge: edge.id,
       decision,
       reason,
+      ...(named(asked, state).some(isKeptBack) ? { kept: true } : {}),
       ...(plan === undefined ? {} : { plan: plan.id, digest: plan.digest }),
     };
     const facts = { edge: edge.id, command: id, reason };
@@ -89,7 +92,7 @@ async function planFor(
   asked: readonly string[],
   { state, rows }: { readonly state: TargetState; readonly rows: TargetRows },
 ): Promise<Plan | undefined> {
-  const now = asked.flatMap((key) => state.intents.get(key) ?? []).filter((one) => one.state !== 'closed');
+  const now = named(asked, state).filter((one) => one.state !== 'closed');
   for (const id of [state.lane.activePlan, state.lane.previews['propose']?.plan]) {
     const plan = id === undefined ? undefined : await rows.plan(edgeTarget(edge), id);
     if (plan !== undefined && now.some((one) => isServed(one, plan))) {
@@ -97,6 +100,10 @@ async function planFor(
     }
   }
   return undefined;
+}
+
+function named(keys: readonly string[], { intents }: TargetState): readonly Intent[] {
+  return keys.flatMap((key) => intents.get(key) ?? []);
 }
 
 function isServed(intent: Intent, { serves, steps }: Plan): boolean {

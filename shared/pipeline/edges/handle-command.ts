@@ -10,7 +10,7 @@ import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { FactRow } from '../../reconcile/target-kind.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget, NOT_IN_FLEET, removalKey } from '../../targets/edge/index.ts';
-import { outOf, wordOn, type Word } from './answer.ts';
+import { isKeptBack, outOf, wordOn, type Word } from './answer.ts';
 import { commandKey, keepOutcome, MAX_ATTEMPTS, type CommandOutcome } from './command-outcome.ts';
 import { decideCommand, type Decided } from './decide-command.ts';
 import { askBack } from './follow-edge.ts';
@@ -59,7 +59,8 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   if (given.asked.command === 'drill') {
     await tools.wake(edge, 'plan', given.asked.durationSeconds * 1000);
   }
-  const after = await rows.load(target);
+  const after =
+    given.asked.command === 'drill' ? await giveUpDrill(edge, asked, { given, rows, tools }) : await rows.load(target);
   const words = asked.map((one) => {
     const now = after.intents.get(intentKey(one));
     return waitsForYes(now) && trouble === undefined ? ASKED : wordOn(now, trouble, outOf(before));
@@ -133,6 +134,35 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
       }
     }
   }
+}
+
+/**
+ * A drill is for now: one that a rule keeps back is over, lest it begin when nobody watches. Everything else that was asked
+ * for stays so.
+ * @returns the rows as they were before.
+ */
+async function giveUpDrill(
+  edge: FleetEdge,
+  asked: readonly Intent[],
+  { given: { id, by }, rows, tools }: Context & { readonly given: GivenCommand },
+): Promise<TargetState> {
+  return await despiteOthers(async () => {
+    const state = await rows.load(edgeTarget(edge));
+    const kept = asked.flatMap((one) => state.intents.get(intentKey(one)) ?? []).filter(isKeptBack);
+    if (kept.length === 0) {
+      return state;
+    }
+    const at = tools.clock.now().toISOString();
+    await rows.save(edgeTarget(edge), state, {
+      intents: kept.map((intent) => ({ ...withState(intent, 'closed', intent.note ?? ''), releasedBy: by })),
+      audit: kept.map(({ subject, note }) => ({
+        kind: 'intent-released',
+        at,
+        facts: { subject, by, command: id, reason: note ?? '' },
+      })),
+    });
+    return state;
+  });
 }
 
 /** What the probes say of those that a command may take out: afterwards nobody asks them. */

@@ -40,6 +40,20 @@ describe('reflex plans', () => {
     });
   });
 
+  it('knows a plan by the beginning of its id, if no other begins so', async () => {
+    await desk.office.store(PLAN);
+    const other = PLAN.id.replace(/1$/, '2');
+    expect((await desk.reflex(RITA, 'plans', 'show', PLAN.id.slice(0, 8))).out).toContain(`plan     ${PLAN.id}`);
+    await desk.office.store({ ...PLAN, id: other });
+    expect(await desk.reflex(RITA, 'plans', 'show', PLAN.id.slice(0, 8))).toMatchObject({
+      code: 1,
+      err: `refused: ${PLAN.id.slice(0, 8)} is how ${other} and ${PLAN.id} begin: give more digits [ambiguous-plan]`,
+    });
+    expect((await desk.reflex(RITA, 'plans', 'show', PLAN.id)).code).toBe(0);
+    expect((await desk.reflex(RITA, 'plans', 'show', 'ffff')).err).toContain('no plan is known as ffff');
+    expect((await desk.reflex(RITA, 'plans', 'show', '0')).err).toContain('give at least 4 of its digits');
+  });
+
   it('turns pages', async () => {
     await desk.office.store(PLAN);
     await desk.office.store({ ...PLAN, id: PLAN.id.replace(/1$/, '2') });
@@ -86,7 +100,7 @@ describe('reflex plans', () => {
     for (const wrong of ['eeeeeeeeeeee', 'ddd']) {
       expect(await desk.reflex(BOB, 'plans', 'approve', PLAN.id, wrong)).toMatchObject({
         code: 1,
-        err: `refused: the plan's digest is ${PLAN.digest}: read it again [plan-changed]`,
+        err: 'refused: its steps are not those that this digest names: read the plan again [plan-changed]',
       });
     }
     expect(await desk.reflex(BOB, 'plans', 'approve', PLAN.id, DIGEST, '--reason', 'seen')).toMatchObject({
@@ -234,7 +248,7 @@ describe('commands about an edge', () => {
   });
 
   it('show what becomes of them, with the words that come next', async () => {
-    const became = (value: Record<string, string>) => async (): Promise<void> => {
+    const became = (value: Record<string, string | boolean>) => async (): Promise<void> => {
       const [sent] = desk.office.sent().map(openEnvelope);
       const id = sent?.kind === 'command' ? sent.given.id : '';
       const row = { schema: 1, id, by: 'alice', at: 'then', command: 'failover', edge: EDGE, reason: '', ...value };
@@ -245,9 +259,19 @@ describe('commands about an edge', () => {
       code: 0,
       out: [
         'pending-approval',
+        'withdraw reflex failback shop weu',
         `plan     ${PLAN.id}`,
         `follow   reflex plans watch ${PLAN.id}`,
         `approve  reflex plans approve ${PLAN.id} ${DIGEST}`,
+      ].join('\n'),
+    });
+    desk.later = [became({ decision: 'refuse', reason: 'last-healthy', kept: true })];
+    expect(await desk.reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({
+      code: 1,
+      out: [
+        'refuse: last-healthy',
+        'kept     it is done as soon as nothing keeps it back',
+        'withdraw reflex failover shop weu',
       ].join('\n'),
     });
     desk.later = [became({ decision: 'refuse', reason: 'unknown-origin' })];

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+
+import { EdgeStage } from './edge-stage.ts';
+
+const WHOLE = { eastus2: 500, northeurope: 500, westus3: 500 };
+
+/** Two origins carry what comes in only while it is less than 200 requests a second. */
+function crowded(): EdgeStage {
+  const origins = ['eastus2', 'northeurope', 'westus3'].map((region) => ({ region, weight: 500, capacity: 100 }));
+  return new EdgeStage({ origins, load: 250 });
+}
+
+async function quieter(stage: EdgeStage): Promise<void> {
+  stage.world.scenario.load = 90;
+  await stage.pass(60);
+  await stage.tick();
+  await stage.pass(600);
+}
+
+describe('a command that a rule keeps back', () => {
+  it('is kept, which the answer says, and done as soon as the rule allows', async () => {
+    const stage = crowded();
+    expect(await stage.command({ command: 'failover', origin: 'eastus2' })).toMatchObject({
+      decision: 'refuse',
+      reason: 'insufficient-capacity',
+      kept: true,
+    });
+    await quieter(stage);
+    expect(stage.live()).toEqual({ ...WHOLE, eastus2: 'out' });
+  });
+
+  it('is withdrawn by the opposite command', async () => {
+    const stage = crowded();
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await quieter(stage);
+    expect(stage.writes).toEqual([]);
+  });
+
+  it('is over at once if it is a drill: nobody would watch it later', async () => {
+    const stage = crowded();
+    const became = await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 86_400 });
+    expect(became).toMatchObject({ decision: 'refuse', reason: 'insufficient-capacity' });
+    expect(became).not.toHaveProperty('kept');
+    await quieter(stage);
+    expect(stage.writes).toEqual([]);
+    expect((await stage.intents()).map(({ state }) => state)).toEqual(['closed']);
+  });
+
+  it('says nothing of the kind where nothing keeps it back', async () => {
+    const stage = new EdgeStage();
+    expect(await stage.command({ command: 'failover', origin: 'eastus2' })).not.toHaveProperty('kept');
+    expect(await stage.command({ command: 'failback', origin: 'eastus2' })).not.toHaveProperty('kept');
+  });
+});
