@@ -41,15 +41,22 @@ check_enabled() {
   fi
 }
 
-# needs_write ID API FIELD FROM TO: fails where the write has been made already; stops on any other value than FROM.
+# needs_write ID API FIELD FROM TO LATER...: fails where the write has been made already, or one of the steps after it;
+# stops on any other value than FROM.
 needs_write() {
-  local live
+  local live later
   live="$(read_value "$1" "$2" "properties.$3")" || stop "cannot read $1"
   if [[ "$live" == "$5" ]]; then
     printf '  %s is %s already\\n' "$3" "$5"
     return 1
   fi
   if [[ "$live" != "$4" ]]; then
+    for later in "\${@:6}"; do
+      if [[ "$live" == "$later" ]]; then
+        printf '  %s is %s already, by a later step\\n' "$3" "$live"
+        return 1
+      fi
+    done
     stop "$3 is $live, not $4: somebody else has changed $1"
   fi
 }

@@ -14,7 +14,11 @@ export function exportScript(exported: PlanExport, access: GateAccess = {}): str
   const hasGates = exported.steps.some(({ writes }) => writes.some((write) => 'gate' in write));
   const hasPools = exported.steps.some(({ writes }) => writes.some((write) => 'pool' in write));
   const preludes = [PRELUDE, ...(hasPools ? [POOL_PRELUDE] : []), ...(hasGates ? [gatePrelude(access)] : [])];
-  const parts = [headOf(exported), ...preludes, ...exported.steps.map(blockOf)];
+  const parts = [
+    headOf(exported),
+    ...preludes,
+    ...exported.steps.map((step, index) => blockOf(step, exported.steps.slice(index + 1))),
+  ];
   return `${parts.join('\n')}\nprintf 'done\\n'\n`;
 }
 
@@ -48,7 +52,7 @@ function patchOf({ id, apiVersion, body }: ArmWrite): string {
   return `az rest --method patch --url ${url} --headers ${headers} --body ${quoted(canonicalJson(body))}`;
 }
 
-function blockOf(step: ExportedStep): string {
+function blockOf(step: ExportedStep, later: readonly ExportedStep[]): string {
   const { title, predicates, byHand, preconditions, writes, thenWaitSeconds, instruction } = step;
   if (instruction !== undefined) {
     const told = [`${title}: for people`, ...instruction.map((line) => `  ${line}`)];
@@ -61,18 +65,24 @@ function blockOf(step: ExportedStep): string {
   return [
     'wrote=no',
     ...told.map((line) => `printf '%s\\n' ${quoted(line)}`),
-    ...writes.flatMap((write) => ('gate' in write ? gateLines(write, preconditions) : armLines(write, preconditions))),
+    ...writes.flatMap((write) =>
+      'gate' in write ? gateLines(write, preconditions) : armLines(write, preconditions, laterValues(write, later)),
+    ),
     ...(thenWaitSeconds === 0 ? [] : [`bake ${thenWaitSeconds}`]),
     '',
   ].join('\n');
 }
 
 /** Everything that varies was checked by its shape, and is quoted besides. */
-function armLines(write: ArmWrite | PoolWrite, preconditions: readonly Check[]): readonly string[] {
+function armLines(
+  write: ArmWrite | PoolWrite,
+  preconditions: readonly Check[],
+  later: readonly string[],
+): readonly string[] {
   const { id, apiVersion, field, from, to, body, enabled, isLongRunning } = write;
   const at = wordsOf(id, apiVersion);
   return [
-    `if needs_write ${at} ${wordsOf(field, from, to)}; then`,
+    `if needs_write ${at} ${wordsOf(field, from, to, ...later)}; then`,
     ...preconditions.map((check) => `  expect_value ${valueWords(check)}`),
     ...(enabled === undefined ? [] : [`  check_enabled ${wordsOf(enabled.id, enabled.apiVersion, enabled.query)}`]),
     'pool' in write
@@ -82,6 +92,12 @@ function armLines(write: ArmWrite | PoolWrite, preconditions: readonly Check[]):
     `  check_value ${at} ${wordsOf(field, to)}`,
     'fi',
   ];
+}
+
+/** What the steps after it make of the same field: whoever runs the script again finds one of them. */
+function laterValues({ id, field }: ArmWrite | PoolWrite, later: readonly ExportedStep[]): readonly string[] {
+  const writes = later.flatMap((step) => step.writes.flatMap((write) => ('gate' in write ? [] : [write])));
+  return writes.filter((write) => write.id === id && write.field === field).map(({ to }) => to);
 }
 
 /** A gate needs no control plane, so one that does not answer keeps no gate from moving. */

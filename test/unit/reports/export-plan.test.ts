@@ -87,6 +87,24 @@ describe('an exported script', () => {
     });
   });
 
+  it('goes on where it was stopped, however many steps have written the same field', async () => {
+    const weights = [500, 250, 100, 10];
+    const steps = weights
+      .slice(1)
+      .map((weight, index) => stepOf(change(EAST, { weight: weights[index] ?? 0 }, { weight }), `step ${index + 1}`));
+    for (const broken of [1, 2, 3]) {
+      await withArm(async () => {
+        const script = scriptOf(planOf(steps));
+        arm.change(EAST, { weight: weights[broken] ?? 0 });
+        expect(await bash(script)).toMatchObject({ code: 0, err: '' });
+        expect(live(EAST)).toMatchObject({ weight: 10 });
+        expect(arm.accepted).toHaveLength(steps.length - broken);
+        arm.change(EAST, { weight: 101 });
+        expect(await bash(script)).toMatchObject({ code: 1, err: expect.stringContaining('weight is 101') as string });
+      });
+    }
+  });
+
   it('writes only while the other origins are as the plan was made on', async () => {
     const step = {
       ...stepOf(change(EAST, { weight: 500 }, { weight: 9 })),
