@@ -57,7 +57,8 @@ const MAX_ALERTS = 500;
 
 /** What is known of one origin. Pure. */
 export function regionOf({ regions }: EdgeEvidence, name: string): RegionEvidence {
-  return regions[name] ?? { votes: [], health: UNKNOWN_HEALTH };
+  const known = Object.hasOwn(regions, name) ? regions[name] : undefined;
+  return known ?? { votes: [], health: UNKNOWN_HEALTH };
 }
 
 /**

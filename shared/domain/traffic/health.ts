@@ -13,6 +13,8 @@ export interface RegionHealth {
   readonly status: HealthStatus;
   /** Since when enough sources say that it is bad, without a break. */
   readonly badSince?: number;
+  /** Since when some say that it is bad, without a break, and too few. */
+  readonly suspectSince?: number;
   /** Since when it is well, without a break, after it was bad. */
   readonly wellSince?: number;
   /** Of a region that is out: what was said before then is no word on whether it is well again. */
@@ -58,7 +60,8 @@ export function lookAtHealth(health: RegionHealth, count: Count, { policy, now }
   const out = { status: 'bad', ...since(health), penalty } as const;
   if (count.bad > 0) {
     const reason = count.bad < policy.quorum ? 'quorum' : 'no-external-vote';
-    return { health: isOut ? out : { status: 'suspect', penalty }, reason };
+    const { suspectSince = now } = health;
+    return { health: isOut ? out : { status: 'suspect', suspectSince, penalty }, reason };
   }
   if (count.good === 0) {
     return { health: isOut ? out : { status: 'unknown', penalty }, reason: 'no-data' };

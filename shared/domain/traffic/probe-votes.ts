@@ -3,9 +3,12 @@ import { medianOf } from './judge.ts';
 import { TIMED_REQUESTS } from './latency.ts';
 import type { EvidencePolicy } from './policy.ts';
 
+/** Sources that are an edge's own measurements: they speak of what it sends requests to. */
+export const EDGE_SOURCES = ['edge-health', 'edge-errors', 'edge-latency'] as const;
+
 /** What one measurement of an edge says about the region of one origin, and the numbers that it says it by. */
 export interface ProbeVote {
-  readonly source: 'edge-health' | 'edge-errors' | 'edge-latency';
+  readonly source: (typeof EDGE_SOURCES)[number];
   readonly region: string;
   /** Absent: there is no data, or too little of it, or the policy names no limit. That is no good vote. */
   readonly isBad?: boolean;

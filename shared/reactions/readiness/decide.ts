@@ -7,6 +7,7 @@ import { finding, ok, type Finding } from './finding.ts';
 import { grownCapacity, scaleUp } from './growing.ts';
 import { affinity, probes, routes, twin, weights } from './routing.ts';
 import type { Check, CheckName, ReadinessFacts, SeenEdge } from './schema.ts';
+import { votes, wayBack } from './speaking.ts';
 
 const DAY_MS = 86_400_000;
 /** A pin or a person's drain that nobody has lifted after that time is more often forgotten than meant. */
@@ -39,6 +40,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   switches,
   drill,
   votes,
+  'way-back': onSeen(wayBack),
   readings: onSeen(readings),
   permission,
 };
@@ -199,35 +201,6 @@ function drill({ lastDrillAt, now }: ReadinessFacts): Finding {
   return now - lastDrillAt <= DRILL_MS
     ? ok(`the last one was ${spellDays(now - lastDrillAt)} ago`)
     : finding('warn', `the last one was ${spellDays(now - lastDrillAt)} ago`, what);
-}
-
-/** Who speaks of a region now, well or ill. Alert rules speak only while they fire or have been resolved. */
-function votes({ evidence, policy, now, seen }: ReadinessFacts): Finding {
-  const { quorum, needsOutside } = policy.evidence;
-  const names = typeof seen === 'string' ? Object.keys(evidence.regions) : seen.origins.map(({ name }) => name);
-  const spoken = names.map((name) => {
-    const region = Object.entries(evidence.regions).find(([one]) => one === name)?.[1];
-    const current = (region?.votes ?? []).filter(({ expires, at }) => expires > now && at <= now);
-    return {
-      name,
-      sources: new Set(current.map(({ source }) => source)).size,
-      hasOutside: current.some(({ isOutside }) => isOutside),
-    };
-  });
-  const few = spoken.filter(({ sources }) => sources < quorum);
-  const inside = spoken.filter(({ hasOutside }) => !hasOutside);
-  if (few.length > 0 || names.length === 0) {
-    const told = few.map(({ name, sources }) => `${name} ${sources}/${quorum}`).join(', ');
-    const what = 'See that measurements of every source arrive; alert rules alone speak only when they fire.';
-    return finding(quorum > 1 ? 'fail' : 'warn', told === '' ? 'nobody speaks' : `too few speak: ${told}`, what);
-  }
-  return needsOutside && inside.length > 0
-    ? finding(
-        'fail',
-        `nobody speaks from outside of ${inside.map(({ name }) => name).join(', ')}`,
-        'Add a source that measures from another region.',
-      )
-    : ok(`at least ${quorum} speak of every region`);
 }
 
 function readings({ measured, origins: all }: SeenEdge): Finding {

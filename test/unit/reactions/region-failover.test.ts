@@ -304,6 +304,16 @@ describe('a region that was bad', () => {
     expect(watch.status()).toBe('bad');
   });
 
+  it('is called out when too few have called it bad for a quarter of an hour', () => {
+    const watch = new Watch({ policy: policy({ quorum: 2, voteTtlMs: 60 * MINUTE }) });
+    expect(words(watch.hear(says('synthetic', true, 0), 0))).toEqual(['hold quorum 1/2 weu']);
+    expect(words(watch.tick(14 * MINUTE))[0]).toBe('hold quorum 1/2 weu');
+    expect(words(watch.tick(15 * MINUTE))[0]).toBe('hold quorum 1/2 weu !');
+    watch.hear(says('synthetic', false, 16 * MINUTE), 16 * MINUTE);
+    expect(words(watch.hear(says('synthetic', true, 17 * MINUTE), 17 * MINUTE))).toEqual(['hold quorum 1/2 weu']);
+    expect([...watch.heldOut]).toEqual([]);
+  });
+
   it('returns on no word that is older than what is bad', () => {
     const watch = new Watch({ policy: policy({ quorum: 2, voteTtlMs: 2 * MINUTE }) });
     for (const id of ['old', 'older']) {

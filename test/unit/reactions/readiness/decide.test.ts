@@ -26,6 +26,12 @@ const CAPACITY = new Map([['east', { safe: 120, taken: 0 }]]);
 const BY_WEIGHT = { by: 'weight', load: 120 } as const;
 const FIELD = { subject: '/og/origins/east', baseline: { weight: 1 }, written: { weight: 250 } };
 
+/** We keep an origin out. */
+const OUT: Partial<ReadinessFacts> = {
+  seen: seen({ origins: [origin('east', { enabled: false, healthy: undefined }), origin('west')] }),
+  intents: [intent({ kind: 'out', subject: origin('east').id })],
+};
+
 const GROWTH = ['east', 'west'].map((name) => ({ origin: name, pool: 'user', capacity: 240 }));
 
 type Row = readonly [
@@ -279,7 +285,7 @@ const TABLE: readonly Row[] = [
     'of nobody, where one is enough',
     { policy: policy({ quorum: 1 }), evidence: evidence({}) },
     'warn',
-    /east 0\/1, west 0\/1/,
+    /east 0\/1 \(nobody\), west 0\/1 \(nobody\)/,
   ],
   [
     'votes',
@@ -308,6 +314,32 @@ const TABLE: readonly Row[] = [
     'ok',
     /at least/,
   ],
+  ['way-back', 'told of by others', {}, 'ok', /somebody beside the edge/],
+  [
+    'way-back',
+    'told of by the edge alone',
+    {
+      evidence: evidence({ east: [vote('edge-health'), vote('edge-errors')], west: [vote('edge-health'), vote('a')] }),
+    },
+    'warn',
+    /only the edge itself speaks of east,/,
+  ],
+  ['way-back', 'of what we keep out and nobody speaks of', { ...OUT, evidence: evidence({}) }, 'fail', /well: east$/],
+  [
+    'way-back',
+    'of what was well when it was taken out',
+    { ...OUT, evidence: { ...evidence({ west: [vote('a')] }), probedWell: ['east'] } },
+    'warn',
+    /only the edge itself speaks of east,/,
+  ],
+  [
+    'way-back',
+    'of what somebody else keeps out',
+    { ...OUT, intents: [], evidence: evidence({ west: [vote('a')] }) },
+    'warn',
+    /only the edge itself speaks of east,/,
+  ],
+  ['way-back', 'of an edge that cannot be read', { seen: 'x' }, 'fail', /not known/],
   ['votes', 'on an edge that cannot be read', { seen: 'x' }, 'ok', /at least 2/],
   ['votes', 'on nothing', { seen: 'x', evidence: evidence({}) }, 'fail', /nobody/],
   ['readings', 'of everything', {}, 'ok', /every origin/],

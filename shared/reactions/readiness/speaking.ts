@@ -1,0 +1,73 @@
+import { regionOf, wellNames } from '../../domain/traffic/evidence.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
+import { EDGE_SOURCES } from '../../domain/traffic/probe-votes.ts';
+import type { Vote } from '../../domain/traffic/votes.ts';
+import { finding, ok, type Finding } from './finding.ts';
+import type { ReadinessFacts, SeenEdge } from './schema.ts';
+
+/** Who speaks of a region now, well or ill. Alert rules speak only while they fire or have been resolved. */
+export function votes(facts: ReadinessFacts): Finding {
+  const { evidence, policy, seen } = facts;
+  const { quorum, needsOutside } = policy.evidence;
+  const names = typeof seen === 'string' ? Object.keys(evidence.regions) : seen.origins.map(({ name }) => name);
+  const spoken = names.map((name) => {
+    const current = currentVotes(name, facts);
+    const sources = [...new Set(current.map(({ source }) => source))].toSorted();
+    return { name, sources, hasOutside: current.some(({ isOutside }) => isOutside) };
+  });
+  const few = spoken.filter(({ sources }) => sources.length < quorum);
+  const inside = spoken.filter(({ hasOutside }) => !hasOutside);
+  if (few.length > 0 || names.length === 0) {
+    const told = few.map(
+      ({ name, sources }) => `${name} ${sources.length}/${quorum} (${sources.join(', ') || 'nobody'})`,
+    );
+    return finding(
+      quorum > 1 ? 'fail' : 'warn',
+      told.length === 0 ? 'nobody speaks' : `too few speak: ${told.join(', ')}`,
+      'Name more sources (`evidence`, `signals.errorRateMax`) or lower `signals.quorum`; alert rules speak only when they fire.',
+    );
+  }
+  return needsOutside && inside.length > 0
+    ? finding(
+        'fail',
+        `nobody speaks from outside of ${inside.map(({ name }) => name).join(', ')}`,
+        'Add a source that measures from another region.',
+      )
+    : ok(`at least ${quorum} speak of every region`);
+}
+
+/**
+ * Who could tell that a region is well again while it is out: an edge does not probe what it sends nothing to. Its last
+ * probes speak for what was well then.
+ */
+export function wayBack({ origins }: SeenEdge, facts: ReadinessFacts): Finding {
+  const { intents, evidence } = facts;
+  const silent = origins.filter(({ name }) =>
+    currentVotes(name, facts).every(({ source }) => EDGE_SOURCES.some((one) => one === source)),
+  );
+  const well = wellNames(evidence);
+  const stuck = silent.filter(
+    (origin) =>
+      !isServing(origin) &&
+      !well.has(origin.name) &&
+      intents.some(({ kind, subject }) => kind === 'out' && subject === origin.id),
+  );
+  if (stuck.length > 0) {
+    return finding(
+      'fail',
+      `out, and nobody can say that it is well: ${stuck.map(({ name }) => name).join(', ')}`,
+      'Look yourself, then `reflex failback EDGE ORIGIN --override target-health-unknown --reason ...`; and name a source beside the edge.',
+    );
+  }
+  return silent.length === 0
+    ? ok('somebody beside the edge speaks of every region')
+    : finding(
+        'warn',
+        `only the edge itself speaks of ${silent.map(({ name }) => name).join(', ')}, and not while it is out`,
+        'Name a source beside the edge (`evidence`, an alert that resolves), or a region that was sick comes back by people alone.',
+      );
+}
+
+function currentVotes(name: string, { evidence, now }: ReadinessFacts): readonly Vote[] {
+  return regionOf(evidence, name).votes.filter(({ expires, at }) => expires > now && at <= now);
+}
