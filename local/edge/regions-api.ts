@@ -6,6 +6,8 @@ import type { LocalRegion } from './origin-server.ts';
 export interface PlacedRegion {
   readonly edge: string;
   readonly origin: string;
+  /** Canonical name of the region that it stands in. */
+  readonly place: string;
   readonly region: LocalRegion;
 }
 
@@ -17,8 +19,8 @@ const Switches = z.strictObject({
 });
 
 /**
- * `GET /_local/regions`: how each region is. `PUT /_local/regions/ORIGIN` with `{healthy?, errorRate?, latencyMs?}`
- * makes it so at every edge that has an origin of that name; what is not said stays.
+ * `GET /_local/regions`: how each region is. `PUT /_local/regions/NAME` with `{healthy?, errorRate?, latencyMs?}`
+ * makes it so at every edge that has an origin of that name, or origins in a region of that name; what is not said stays.
  *
  * @returns undefined for any other path.
  */
@@ -30,9 +32,13 @@ export async function answerRegions(request: Request, regions: readonly PlacedRe
   if (request.method === 'GET') {
     return Response.json({ regions: regions.map(shown) });
   }
-  const named = regions.filter(({ origin }) => origin === decodeURIComponent(match[1] ?? ''));
-  if (request.method !== 'PUT' || named.length === 0) {
-    return new Response(null, { status: request.method === 'PUT' ? 404 : 405 });
+  if (request.method !== 'PUT') {
+    return new Response(null, { status: 405 });
+  }
+  const named = called(decodeURIComponent(match[1] ?? ''), regions);
+  if (named.length === 0) {
+    const known = [...new Set(regions.flatMap(({ origin, place }) => [origin, place]))].toSorted().join(', ');
+    return Response.json({ message: `no origin and no region is called so; there are ${known}` }, { status: 404 });
   }
   const asked = Switches.safeParse(await request.json().catch(() => undefined));
   if (!asked.success) {
@@ -47,7 +53,21 @@ export async function answerRegions(request: Request, regions: readonly PlacedRe
   return Response.json({ regions: named.map(shown) });
 }
 
-function shown({ edge, origin, region }: PlacedRegion) {
+/** By the origin's name, or by its region's. */
+function called(name: string, regions: readonly PlacedRegion[]): readonly PlacedRegion[] {
+  const byOrigin = regions.filter(({ origin }) => origin === name);
+  return byOrigin.length > 0 ? byOrigin : regions.filter(({ place }) => place === name.toLowerCase());
+}
+
+function shown({ edge, origin, place, region }: PlacedRegion) {
   const { healthStatus, errorRate, latencyMs, isGateOpen } = region;
-  return { edge, origin, healthy: healthStatus === 200, errorRate, latencyMs, gate: isGateOpen ? 'open' : 'closed' };
+  return {
+    edge,
+    origin,
+    place,
+    healthy: healthStatus === 200,
+    errorRate,
+    latencyMs,
+    gate: isGateOpen ? 'open' : 'closed',
+  };
 }

@@ -79,7 +79,7 @@ function regionsOf(edge: FleetEdge, { random }: Site): readonly HostedRegion[] {
   return edge.origins.map((origin) => {
     const handler: Handler = () => Promise.resolve(new Response(`${edge.name} from ${origin.name}\n`));
     const region = new LocalRegion({ random, healthPath: probePathOf(edge), handler });
-    return { edge: edge.name, origin: origin.name, host: hostOf(edge, origin), region };
+    return { edge: edge.name, origin: origin.name, place: origin.region, host: hostOf(edge, origin), region };
   });
 }
 

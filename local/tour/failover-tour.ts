@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { JsonObject } from '../../shared/domain/json.ts';
 import type { Endpoints } from '../endpoints.ts';
-import { metricAlert } from './metric-alert.ts';
+import { regionAlerts, RULES } from './region-alerts.ts';
 import { StackClient } from './stack-client.ts';
 
 const PATIENCE_MS = 60_000;
@@ -112,13 +112,11 @@ async function bringBack(scene: Scene, before: JsonObject): Promise<boolean> {
   return isBack === true;
 }
 
-/** Two sources that do not depend on each other: what the edge sees, and what the cluster says of itself. */
 async function sendBoth({ client, id, lost, run, say }: Scene, state: 'Fired' | 'Resolved'): Promise<void> {
-  const profile = id.replace(/\/origingroups\/[^/]+$/i, '');
-  const dimensions = { Origin: lost.name };
-  await client.alert(metricAlert({ target: profile, id: `${run}-edge`, rule: 'origin-health', state, dimensions }));
-  await client.alert(metricAlert({ target: lost.cluster, id: `${run}-cluster`, rule: 'node-not-ready', state }));
-  say(`alerts    origin-health and node-not-ready: ${state.toLowerCase()}`);
+  for (const alert of regionAlerts({ ...lost, edge: id }, run, state)) {
+    await client.alert(alert);
+  }
+  say(`alerts    ${RULES}: ${state.toLowerCase()}`);
 }
 
 interface WaitingPlan {

@@ -15,6 +15,15 @@ export interface RegionSwitch {
   readonly latencyMs?: number;
 }
 
+/** A region's entry at one edge. */
+export interface SeenRegion extends Required<RegionSwitch> {
+  readonly edge: string;
+  readonly origin: string;
+  /** Canonical name of the region. */
+  readonly place: string;
+  readonly gate: 'open' | 'closed';
+}
+
 /** The running local stack over HTTP, as a person or a monitor would use it. Answers that are no success are thrown. */
 export class StackClient {
   readonly #endpoints: () => Endpoints;
@@ -97,9 +106,18 @@ export class StackClient {
     await json(await fetch(`${this.#endpoints().arm.url}${id}?api-version=${API_VERSION}`, init));
   }
 
-  async switchRegion(origin: string, to: RegionSwitch): Promise<void> {
+  /** How the regions behind the edges are. */
+  async regions(): Promise<readonly SeenRegion[]> {
+    const answer = await fetch(`${this.#endpoints().edge.url}/_local/regions`);
+    return (await json<{ readonly regions: readonly SeenRegion[] }>(answer)).regions;
+  }
+
+  /** @param name - of an origin or of a region. @returns what was changed, as it is now. */
+  async switchRegion(name: string, to: RegionSwitch): Promise<readonly SeenRegion[]> {
     const init = { method: 'PUT', body: JSON.stringify(to) };
-    await json(await fetch(`${this.#endpoints().edge.url}/_local/regions/${origin}`, init));
+    const path = `/_local/regions/${encodeURIComponent(name)}`;
+    const answer = await fetch(`${this.#endpoints().edge.url}${path}`, init);
+    return (await json<{ readonly regions: readonly SeenRegion[] }>(answer)).regions;
   }
 
   /** Names of the origins that answer at an edge now. */
@@ -112,7 +130,8 @@ export class StackClient {
 
 async function json<T>(answer: Response): Promise<T> {
   if (!answer.ok) {
-    throw new Error(`${new URL(answer.url).pathname} was answered with ${answer.status}`);
+    const { message } = (await answer.json().catch(() => ({}))) as { readonly message?: string };
+    throw new Error(message ?? `${new URL(answer.url).pathname} was answered with ${answer.status}`);
   }
   return (await answer.json()) as T;
 }

@@ -136,9 +136,7 @@ export class FailoverStack extends StackClient {
   }
 
   async gateOf(origin: string): Promise<string | undefined> {
-    const answer = await fetch(`${this.process.endpoints.edge.url}/_local/regions`);
-    const { regions } = (await answer.json()) as { regions: readonly { origin: string; gate: string }[] };
-    return regions.find((region) => region.origin === origin)?.gate;
+    return (await this.regions()).find((region) => region.origin === origin)?.gate;
   }
 
   /** Waits until an edge is answered by these origins alone. */

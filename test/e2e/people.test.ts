@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { StackProcess } from './stack-process.ts';
+import { StackProcess, until } from './stack-process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -117,5 +117,26 @@ describe('people', () => {
       stderr: expect.stringContaining('REFLEX_ROLE_MISSING') as string,
     });
     expect(await reflex('audit', 'verify', '--data', stack.data)).toMatch(/control +4 .* whole/);
+  });
+
+  it('make a region bad and well again, and see what follows', { timeout: 180_000 }, async () => {
+    const region = async (...args: readonly string[]): Promise<string> => {
+      const script = [join(ROOT, 'local/region.ts'), ...args, '--data', stack.data];
+      return (await promisify(execFile)(process.execPath, script, { cwd: ROOT })).stdout.trim();
+    };
+    const edge = async (): Promise<string> => await reflex('edges', 'shop', '--data', stack.data, '--as', 'rita');
+    expect(await region()).toMatch(/^shop\/origin-neu \(neu\) +probes pass, requests succeed, 20 ms, gate open\n/);
+    await expect(region('nowhere', 'down')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there are neu, origin-neu, origin-weu, weu') as string,
+    });
+    expect(await region('weu', 'down')).toMatch(/probes fail, 100 % of requests fail[^]*of origin-weu: fired$/);
+    await until(async () => (/origin-weu +out +open: effective/.test(await edge()) ? true : undefined));
+    expect(await edge()).toMatch(/origin-weu .* out +bad: .*alert:\d+-edge/);
+    expect(await region('weu', 'well')).toMatch(/probes pass, requests succeed[^]*of origin-weu: resolved$/);
+    await until(async () =>
+      /waiting +[0-9a-f-]{36}[^]*origin-weu +out +leaving/.test(await edge()) ? true : undefined,
+    );
+    expect(await region('weu', 'well')).not.toContain('alerts');
   });
 });

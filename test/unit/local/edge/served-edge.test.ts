@@ -55,7 +55,7 @@ describe('steady traffic', () => {
 
 describe('the regions of the local edge', () => {
   const region = new LocalRegion({ random: new SeededRandom(1) });
-  const regions = [{ edge: 'shop', origin: 'weu', region }];
+  const regions = [{ edge: 'shop', origin: 'weu', place: 'westeurope', region }];
   const ask = async (method: string, path: string, body?: object): Promise<[number | undefined, unknown]> => {
     const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const answer = await answerRegions(new Request(`http://127.0.0.1${path}`, init), regions);
@@ -63,11 +63,23 @@ describe('the regions of the local edge', () => {
   };
 
   it('are shown and switched by the name of their origin, what is not said stays', async () => {
-    const now = { edge: 'shop', origin: 'weu', healthy: false, errorRate: 0.5, latencyMs: 20, gate: 'open' };
+    const now = {
+      edge: 'shop',
+      origin: 'weu',
+      place: 'westeurope',
+      healthy: false,
+      errorRate: 0.5,
+      latencyMs: 20,
+      gate: 'open',
+    };
     expect(await ask('PUT', '/_local/regions/weu', { healthy: false, errorRate: 0.5 })).toMatchObject([200, {}]);
     expect(await ask('GET', '/_local/regions')).toEqual([200, { regions: [now] }]);
-    await ask('PUT', '/_local/regions/weu', { healthy: true });
+    await ask('PUT', '/_local/regions/WestEurope', { healthy: true });
     expect([region.healthStatus, region.errorRate]).toEqual([200, 0.5]);
+    expect(await ask('PUT', '/_local/regions/neu', {})).toEqual([
+      404,
+      { message: 'no origin and no region is called so; there are westeurope, weu' },
+    ]);
   });
 
   it.each([
