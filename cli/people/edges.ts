@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type * as z from 'zod';
 
-import { EdgeList, EdgeView } from '../../shared/api/people/schemas.ts';
+import { EdgeList, EdgeView, KillSwitch } from '../../shared/api/people/schemas.ts';
+import { ALERT_SOURCE } from '../../shared/domain/traffic/votes.ts';
 import { printable, table } from '../output.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 
@@ -20,12 +21,15 @@ export function edgesCommand(surroundings: Surroundings): Command {
           name === undefined
             ? await client.get('edges', EdgeList)
             : await client.get(`edges/${encodeURIComponent(name)}`, EdgeView);
-        const lines =
-          options.json === true
-            ? [JSON.stringify(answer, null, 2)]
-            : 'edges' in answer
-              ? listText(answer)
-              : edgeText(answer);
+        if (options.json === true) {
+          output.out(JSON.stringify(answer, null, 2));
+          return 0;
+        }
+        const { on } = await client.get('kill-switch', KillSwitch);
+        const lines = [
+          ...(on ? ['the kill switch is on: nothing is written (`reflex kill-switch`)'] : []),
+          ...('edges' in answer ? listText(answer) : edgeText(answer)),
+        ];
         lines.forEach((line) => output.out(line));
         return 0;
       });
@@ -56,10 +60,10 @@ function edgeText(edge: z.infer<typeof EdgeView>): readonly string[] {
     stateOf(one),
     healthOf(one),
   ]);
-  const wanted = intents.map(({ subject, kind, state, mode: asked, reason }) => [
+  const wanted = intents.map(({ subject, kind, state, note = '', mode: asked, reason }) => [
     printable(subject.split('/').at(-1) ?? subject),
     printable(kind),
-    state,
+    note === '' ? state : `${state}: ${printable(note)}`,
     asked,
     printable(reason),
   ]);
@@ -84,5 +88,10 @@ function stateOf({ enabled, weight, isShut }: Origin): string {
 }
 
 function healthOf({ health = 'unknown', badVotes = [] }: Origin): string {
-  return badVotes.length === 0 ? health : `${health}: ${printable(badVotes.join(' '))}`;
+  return badVotes.length === 0 ? health : `${health}: ${printable(badVotes.map(sourceName).join(' '))}`;
+}
+
+/** An alert by the end of its ARM id. */
+function sourceName(source: string): string {
+  return source.startsWith(ALERT_SOURCE) ? `${ALERT_SOURCE}${source.split('/').at(-1) ?? ''}` : source;
 }

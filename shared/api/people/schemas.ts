@@ -151,6 +151,7 @@ export const IntentView = z.looseObject({
   state: z.enum(['open', 'blocked', 'failed', 'leaving', 'closed']),
   mode: z.enum(['observe', 'propose', 'enforce']),
   reason: z.string(),
+  note: z.string().optional().meta({ description: 'what keeps it back, or what came of it' }),
   openedAt: At,
 });
 export const IntentPage = z.object({ intents: z.array(IntentView), next: Next });

@@ -371,6 +371,11 @@ describe('reflex kill-switch', () => {
 });
 
 describe('reflex edges', () => {
+  it('says first that nothing is written at present', async () => {
+    await desk.reflex(ALICE, 'kill-switch', 'on', '--reason', 'all red');
+    expect((await desk.reflex(RITA, 'edges', 'shop')).out).toMatch(/^the kill switch is on: nothing is written/);
+  });
+
   it('lists them and shows one', async () => {
     await desk.office.store(PLAN);
     expect((await desk.reflex(RITA, 'edges')).out).toMatch(
@@ -379,6 +384,7 @@ describe('reflex edges', () => {
     const { out } = await desk.reflex(RITA, 'edges', 'shop');
     expect(out).toMatch(/origin-weu +weu +shop-weu/);
     expect(out).toContain(`waiting  ${PLAN.id}`);
+    expect(out).not.toContain('kill switch');
     expect(await desk.reflex(RITA, 'edges', 'none', '--json')).toMatchObject({ code: 1 });
     desk.office.tools = {
       ...desk.office.tools,
