@@ -65,10 +65,8 @@ class Regions {
 
   /** The run whose alerts fire; a new one where none does. What is well takes it away, and sends nothing without one. */
   async #runOf(origin: string, isWell: boolean): Promise<string | undefined> {
-    const { [origin]: known, ...rest } = await readFile(this.#runs, 'utf8').then(
-      (text) => Runs.parse(JSON.parse(text)),
-      () => ({}) as z.infer<typeof Runs>,
-    );
+    const before = await readFile(this.#runs, 'utf8').catch(() => '{}');
+    const { [origin]: known, ...rest } = Runs.parse(JSON.parse(before));
     const run = known ?? (isWell ? undefined : String(Date.now()));
     await writeFile(this.#runs, JSON.stringify(isWell || run === undefined ? rest : { ...rest, [origin]: run }));
     return run;
