@@ -7,7 +7,7 @@ import { finding, ok, type Finding } from './finding.ts';
 import { grownCapacity, scaleUp } from './growing.ts';
 import { affinity, probes, routes, twin, weights } from './routing.ts';
 import type { Check, CheckName, ReadinessFacts, SeenEdge } from './schema.ts';
-import { votes, wayBack } from './speaking.ts';
+import { suspects, votes, wayBack } from './speaking.ts';
 
 const DAY_MS = 86_400_000;
 /** A pin or a person's drain that nobody has lifted after that time is more often forgotten than meant. */
@@ -40,6 +40,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   switches,
   drill,
   votes,
+  suspects,
   'way-back': onSeen(wayBack),
   readings: onSeen(readings),
   permission,

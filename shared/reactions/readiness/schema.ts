@@ -85,6 +85,7 @@ export type CheckName =
   | 'switches'
   | 'drill'
   | 'votes'
+  | 'suspects'
   | 'way-back'
   | 'readings'
   | 'permission';

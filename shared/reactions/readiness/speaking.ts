@@ -5,6 +5,9 @@ import type { Vote } from '../../domain/traffic/votes.ts';
 import { finding, ok, type Finding } from './finding.ts';
 import type { ReadinessFacts, SeenEdge } from './schema.ts';
 
+/** Whoever is called bad for so long, by too few to be taken out, is people's matter. */
+const LONG_SUSPECT_MS = 15 * 60_000;
+
 /** Who speaks of a region now, well or ill. Alert rules speak only while they fire or have been resolved. */
 export function votes(facts: ReadinessFacts): Finding {
   const { evidence, policy, seen } = facts;
@@ -34,6 +37,27 @@ export function votes(facts: ReadinessFacts): Finding {
         'Add a source that measures from another region.',
       )
     : ok(`at least ${quorum} speak of every region`);
+}
+
+/** Regions that some call bad and too few to take them out: nothing is done about them, and nobody hears of it else. */
+export function suspects(facts: ReadinessFacts): Finding {
+  const { evidence, policy, now } = facts;
+  const long = Object.entries(evidence.regions).filter(
+    ([, { health }]) => health.suspectSince !== undefined && now - health.suspectSince >= LONG_SUSPECT_MS,
+  );
+  const told = long.map(([name, { health }]) => {
+    const bad = currentVotes(name, facts).filter(({ isBad }) => isBad);
+    const sources = [...new Set(bad.map(({ source }) => source))].toSorted().join(', ');
+    const minutes = Math.floor((now - (health.suspectSince ?? now)) / 60_000);
+    return `${name} for ${minutes} minutes by ${sources} (${policy.evidence.quorum} must agree)`;
+  });
+  return told.length === 0
+    ? ok('nobody is called bad by too few')
+    : finding(
+        'fail',
+        `called bad: ${told.join('; ')}`,
+        'Look; `reflex failover` needs no quorum. Where this source is right alone, lower `signals.quorum`.',
+      );
 }
 
 /**

@@ -17,9 +17,6 @@ export interface Judged {
   readonly was: RegionLook['health']['status'];
 }
 
-/** Whoever is called bad for so long, by too few to be drained, is people's matter. */
-const LONG_SUSPECT_MS = 15 * 60_000;
-
 /** What is to be done about one region. Pure. */
 export function verdictOn(
   { name, look, was }: Judged,
@@ -42,8 +39,7 @@ export function verdictOn(
   if (status === 'suspect') {
     const { bad } = look.count;
     const reason = look.reason === 'quorum' ? `quorum ${bad}/${policy.evidence.quorum}` : look.reason;
-    const { suspectSince = facts.now } = look.health;
-    return [{ ...ending('hold', reason, [name]), page: facts.now - suspectSince >= LONG_SUSPECT_MS }];
+    return [ending('hold', reason, [name])];
   }
   const isWanted = [heldOut, slowed, facts.keptIn ?? []].some((names) => names.includes(name));
   if (isWanted || was === 'bad' || was === 'recovering') {

@@ -304,13 +304,14 @@ describe('a region that was bad', () => {
     expect(watch.status()).toBe('bad');
   });
 
-  it('is called out when too few have called it bad for a quarter of an hour', () => {
+  it('is suspect since the first of too few called it bad', () => {
     const watch = new Watch({ policy: policy({ quorum: 2, voteTtlMs: 60 * MINUTE }) });
-    expect(words(watch.hear(says('synthetic', true, 0), 0))).toEqual(['hold quorum 1/2 weu']);
-    expect(words(watch.tick(14 * MINUTE))[0]).toBe('hold quorum 1/2 weu');
-    expect(words(watch.tick(15 * MINUTE))[0]).toBe('hold quorum 1/2 weu !');
+    watch.hear(says('synthetic', true, 0), 0);
+    watch.tick(14 * MINUTE);
+    expect(watch.evidence.regions['weu']?.health).toMatchObject({ status: 'suspect', suspectSince: 0 });
     watch.hear(says('synthetic', false, 16 * MINUTE), 16 * MINUTE);
-    expect(words(watch.hear(says('synthetic', true, 17 * MINUTE), 17 * MINUTE))).toEqual(['hold quorum 1/2 weu']);
+    watch.hear(says('synthetic', true, 17 * MINUTE), 17 * MINUTE);
+    expect(watch.evidence.regions['weu']?.health).toMatchObject({ suspectSince: 17 * MINUTE });
     expect([...watch.heldOut]).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { UNKNOWN_HEALTH } from '../../../../shared/domain/traffic/health.ts';
 import { checkReadiness, type Check, type ReadinessFacts } from '../../../../shared/reactions/readiness/index.ts';
 import { DAY, evidence, facts, intent, NOW, origin, policy, seen, vote } from './facts.ts';
 
@@ -31,6 +32,16 @@ const OUT: Partial<ReadinessFacts> = {
   seen: seen({ origins: [origin('east', { enabled: false, healthy: undefined }), origin('west')] }),
   intents: [intent({ kind: 'out', subject: origin('east').id })],
 };
+
+/** One of two that are needed has called a region bad for so many minutes. */
+function suspect(minutes: number): Partial<ReadinessFacts> {
+  const said = evidence({ east: [vote('a', { isBad: true }), vote('b')], west: [vote('a'), vote('b')] });
+  const east = {
+    ...said.regions['east']!,
+    health: { ...UNKNOWN_HEALTH, status: 'suspect', suspectSince: NOW - minutes * 60_000 },
+  };
+  return { evidence: { ...said, regions: { ...said.regions, east } as never } };
+}
 
 const GROWTH = ['east', 'west'].map((name) => ({ origin: name, pool: 'user', capacity: 240 }));
 
@@ -314,6 +325,9 @@ const TABLE: readonly Row[] = [
     'ok',
     /at least/,
   ],
+  ['suspects', 'none', {}, 'ok', /too few/],
+  ['suspects', 'for a little while', suspect(14), 'ok', /too few/],
+  ['suspects', 'for a quarter of an hour', suspect(15), 'fail', /east for 15 minutes by a \(2 must agree\)/],
   ['way-back', 'told of by others', {}, 'ok', /somebody beside the edge/],
   [
     'way-back',
