@@ -35,4 +35,4 @@ function againOf(value: JsonObject): JsonObject {
   return 'urgency' in kept ? { ...kept, urgency: 'emergency' } : kept;
 }
 
-const OF_THE_OCCASION: readonly string[] = ['via', 'back', 'untilMs', 'attempt', 'overrides'];
+const OF_THE_OCCASION: readonly string[] = ['via', 'back', 'untilMs', 'attempt', 'overrides', 'overridesBack'];

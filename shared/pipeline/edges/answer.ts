@@ -111,8 +111,11 @@ export function wordOn(
       return note === '' || note === 'recovered' || note === 'asked-for'
         ? { decision: 'restore', reason: note }
         : byReason(note);
-    case 'closed':
-      return { decision: 'restore', reason: note };
+    case 'closed': {
+      // A drill that a rule kept back was over at once; its command may come twice.
+      const { decision } = byReason(note);
+      return { decision: decision === 'refuse' || decision === 'hold' ? decision : 'restore', reason: note };
+    }
     case 'open':
       if (mode === 'observe') {
         return { decision: 'plan', reason: 'observe' };

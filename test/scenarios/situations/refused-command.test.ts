@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { GivenCommand } from '../../../shared/commands/edge-command.ts';
 import { EdgeStage } from './edge-stage.ts';
 
 const WHOLE = { eastus2: 500, northeurope: 500, westus3: 500 };
@@ -45,6 +46,26 @@ describe('a command that a rule keeps back', () => {
     await quieter(stage);
     expect(stage.writes).toEqual([]);
     expect((await stage.intents()).map(({ state }) => state)).toEqual(['closed']);
+  });
+
+  it('is answered alike when its message comes again, after a crash before the answer was kept', async () => {
+    const stage = crowded();
+    const { rows, edge, clock } = stage.world;
+    const first = await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 600 });
+    for (const { rowKey, etag } of await rows.list('edges', 'command|')) {
+      await rows.transact('edges', [{ kind: 'delete', rowKey, etag }]);
+    }
+    const given: GivenCommand = {
+      ...{ id: 'c1', by: 'alice', at: clock.now().toISOString() },
+      asked: {
+        ...{ command: 'drill', edge: edge.id, origin: 'eastus2', durationSeconds: 600 },
+        ...{ reason: '', override: [], dryRun: false },
+      },
+    };
+    const { decision, reason } = (await clock.run(stage.cell.edges.command(given))) ?? {};
+    expect({ decision, reason }).toEqual({ decision: 'refuse', reason: 'insufficient-capacity' });
+    expect(first).toMatchObject({ decision, reason });
+    expect(stage.writes).toEqual([]);
   });
 
   it('says nothing of the kind where nothing keeps it back', async () => {

@@ -23,7 +23,7 @@ describe('what is wanted again', () => {
 
   it.each([
     [
-      { enabled: false, urgency: 'planned', via: [50], back: [50, 80], overrides: ['x'] },
+      { enabled: false, urgency: 'planned', via: [50], back: [50, 80], overrides: ['x'], overridesBack: ['y'] },
       { enabled: false, urgency: 'emergency' },
     ],
     [
