@@ -18,7 +18,8 @@ const STYLE = [
 export function toHtml(report: Report): string {
   const title = escaped(report.title);
   const head = headOf(report).map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`);
-  const picture = report.shares === undefined ? '' : `<h2>Shares</h2>${sharesPicture(report.shares, escaped)}`;
+  const picture =
+    report.shares === undefined ? '' : `<h2>Shares by weight</h2>${sharesPicture(report.shares, escaped)}`;
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8"/>',

@@ -31,7 +31,7 @@ function shareTable({ origins, spans }: Shares): string {
     spell(to - from),
     ...shares.map((share) => `${Math.round(share * 1000) / 10} %`),
   ]);
-  return `## Shares\n\n${tableOf(['From', 'For', ...origins], rows)}`;
+  return `## Shares by weight\n\n${tableOf(['From', 'For', ...origins], rows)}`;
 }
 
 /**

@@ -106,10 +106,13 @@ function named(keys: readonly string[], { intents }: TargetState): readonly Inte
   return keys.flatMap((key) => intents.get(key) ?? []);
 }
 
-function isServed(intent: Intent, { serves, steps }: Plan): boolean {
-  return intent.state === 'leaving'
-    ? steps.some(({ changes }) => changes.some(({ subject }) => subject === intent.subject))
-    : serves.some(({ key }) => key === intentKey(intent));
+/** A plan that waits for somebody's yes does what others ask for meanwhile as well. */
+function isServed(intent: Intent, { serves, steps, state }: Plan): boolean {
+  const isAlike = intent.state === 'leaving' || (intent.state === 'open' && state === 'waiting');
+  return (
+    serves.some(({ key }) => key === intentKey(intent)) ||
+    (isAlike && steps.some(({ changes }) => changes.some(({ subject }) => subject === intent.subject)))
+  );
 }
 
 function observedEntry(preview: Plan, { id, by }: GivenCommand): AuditEntry {

@@ -28,6 +28,17 @@ describe('a plan waits for approval while ticks look again', () => {
     return agreed;
   }
 
+  it('is named to whoever asks for the same meanwhile', async () => {
+    const { plan, digest } = shown;
+    for (const by of ['alice', 'carol']) {
+      expect(await stage.command({ command: 'failover', origin: 'eastus2' }, by)).toMatchObject({
+        decision: 'pending-approval',
+        plan,
+        digest,
+      });
+    }
+  });
+
   it('the same digest is no news: no notice, no entry', async () => {
     const before = await stage.records('proposed', 'held', 'observed', 'paged');
     await minutes(30);
