@@ -139,7 +139,9 @@ export async function cancelPlan(
       };
     }
     if (found.state !== 'running' && found.state !== 'paused') {
-      throw new PlanCommandError('wrong-state', `the plan is ${found.state}`);
+      const then =
+        found.state === 'done' ? ', and is taken back by a command of its own (failback, images rollback)' : '';
+      throw new PlanCommandError('wrong-state', `the plan is ${found.state}${then}`);
     }
     const again = command.isReaction === true ? [] : wantedBy(returnedBy(state, found), found, command);
     return {

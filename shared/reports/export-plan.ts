@@ -67,7 +67,8 @@ export function exportPlan(plan: Plan, direction: Direction, ids: OriginIds = ne
     return { outcome: 'refused', reason: 'a plan about a branch is not exported: a commit is made with git' };
   }
   if (direction === 'forth' && OVER.includes(plan.state)) {
-    return { outcome: 'refused', reason: `the plan is ${plan.state}` };
+    const then = plan.state === 'done' ? ': its way back is exported with --undo (direction=back)' : '';
+    return { outcome: 'refused', reason: `the plan is ${plan.state}${then}` };
   }
   const parts = direction === 'forth' ? unwrittenSteps(plan).map(forth) : stepsBack(plan);
   if (parts.length === 0) {

@@ -184,7 +184,10 @@ describe('a running plan', () => {
       reason: 'wrong-state',
     });
     await plant.settle();
-    await expect(cancelPlan(plant.rows, PLANT, word)).rejects.toMatchObject({ reason: 'wrong-state' });
+    await expect(cancelPlan(plant.rows, PLANT, word)).rejects.toMatchObject({
+      reason: 'wrong-state',
+      message: expect.stringContaining('is taken back by a command of its own (failback') as string,
+    });
   });
 });
 

@@ -225,6 +225,16 @@ describe('what is exported', () => {
     expect(exportPlan(planOf([stepOf(one)]), 'forth')).toMatchObject({ outcome: 'refused' });
   });
 
+  it('is refused for a plan that is over, with what is left to export of it', () => {
+    const plan = { ...planOf(STEPS), state: 'done' as const };
+    expect(exportPlan(plan, 'forth')).toEqual({
+      outcome: 'refused',
+      reason: 'the plan is done: its way back is exported with --undo (direction=back)',
+    });
+    expect(exportPlan({ ...plan, state: 'rejected' }, 'forth')).toMatchObject({ reason: 'the plan is rejected' });
+    expect(exportPlan(plan, 'back')).toMatchObject({ outcome: 'exported' });
+  });
+
   it('is refused for a plan that writes no origin', () => {
     const step = { ...stepOf(change(EAST, { weight: 1 }, { weight: 2 })), changes: [] };
     expect(exportPlan(planOf([step]), 'forth')).toMatchObject({ outcome: 'refused' });

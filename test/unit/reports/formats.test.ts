@@ -30,7 +30,17 @@ describe('a report in both formats', () => {
 
   it('has a heading and a table for each part', () => {
     const markdown = toMarkdown(report);
-    const headings = ['Times', 'Timeline', 'Facts', 'Intents', 'Approvals', 'Steps', 'Rules', 'Pages', 'Shares by weight'];
+    const headings = [
+      'Times',
+      'Timeline',
+      'Facts',
+      'Intents',
+      'Approvals',
+      'Steps',
+      'Rules',
+      'Pages',
+      'Shares by weight',
+    ];
     const expected = headings.map((heading) => `## ${heading}`);
     expect(markdown.split('\n').filter((line) => line.startsWith('## '))).toEqual(expected);
     expect(markdown).toContain('# p1/og: east out\n');
