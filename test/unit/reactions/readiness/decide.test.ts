@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { UNKNOWN_HEALTH } from '../../../../shared/domain/traffic/health.ts';
 import { checkReadiness, type Check, type ReadinessFacts } from '../../../../shared/reactions/readiness/index.ts';
-import { DAY, evidence, facts, intent, NOW, origin, policy, seen, vote } from './facts.ts';
+import { SPEAKING, type Row } from './speaking-rows.ts';
+import { DAY, evidence, facts, intent, NOW, origin, policy, seen } from './facts.ts';
 
 function check(name: string, given: ReadinessFacts): Check {
   return checkReadiness(given).find((one) => one.check === name)!;
@@ -27,31 +27,7 @@ const CAPACITY = new Map([['east', { safe: 120, taken: 0 }]]);
 const BY_WEIGHT = { by: 'weight', load: 120 } as const;
 const FIELD = { subject: '/og/origins/east', baseline: { weight: 1 }, written: { weight: 250 } };
 
-/** We keep an origin out. */
-const OUT: Partial<ReadinessFacts> = {
-  seen: seen({ origins: [origin('east', { enabled: false, healthy: undefined }), origin('west')] }),
-  intents: [intent({ kind: 'out', subject: origin('east').id })],
-};
-
-/** One of two that are needed has called a region bad for so many minutes. */
-function suspect(minutes: number): Partial<ReadinessFacts> {
-  const said = evidence({ east: [vote('a', { isBad: true }), vote('b')], west: [vote('a'), vote('b')] });
-  const east = {
-    ...said.regions['east']!,
-    health: { ...UNKNOWN_HEALTH, status: 'suspect', suspectSince: NOW - minutes * 60_000 },
-  };
-  return { evidence: { ...said, regions: { ...said.regions, east } as never } };
-}
-
 const GROWTH = ['east', 'west'].map((name) => ({ origin: name, pool: 'user', capacity: 240 }));
-
-type Row = readonly [
-  name: string,
-  what: string,
-  given: Partial<ReadinessFacts>,
-  status: Check['status'],
-  detail: RegExp,
-];
 
 const TABLE: readonly Row[] = [
   ['control-plane', 'read', {}, 'ok', /can be read/],
@@ -276,86 +252,7 @@ const TABLE: readonly Row[] = [
   ['drill', 'on the 90th day', { lastDrillAt: NOW - 90 * DAY }, 'ok', /90 days/],
   ['drill', 'too long ago', { lastDrillAt: NOW - 90 * DAY - 1 }, 'warn', /90 days/],
   ['drill', 'never', { lastDrillAt: undefined } as never, 'warn', /ever/],
-  ['votes', 'of two sources', {}, 'ok', /at least 2/],
-  [
-    'votes',
-    'of one of them twice',
-    { evidence: evidence({ east: [vote('a'), vote('a')], west: [vote('a'), vote('b')] }) },
-    'fail',
-    /east 1\/2/,
-  ],
-  [
-    'votes',
-    'that have expired',
-    { evidence: evidence({ east: [vote('a'), vote('b', { expires: NOW })], west: [vote('a'), vote('b')] }) },
-    'fail',
-    /east 1\/2/,
-  ],
-  [
-    'votes',
-    'of nobody, where one is enough',
-    { policy: policy({ quorum: 1 }), evidence: evidence({}) },
-    'warn',
-    /east 0\/1 \(nobody\), west 0\/1 \(nobody\)/,
-  ],
-  [
-    'votes',
-    'from inside alone',
-    {
-      evidence: evidence(
-        Object.fromEntries(
-          ['east', 'west'].map((name) => [name, [vote('a', { isOutside: false }), vote('b', { isOutside: false })]]),
-        ),
-      ),
-    },
-    'fail',
-    /outside of east, west/,
-  ],
-  [
-    'votes',
-    'from inside, where that is enough',
-    {
-      policy: policy({ requireExternal: false }),
-      evidence: evidence(
-        Object.fromEntries(
-          ['east', 'west'].map((name) => [name, [vote('a', { isOutside: false }), vote('b', { isOutside: false })]]),
-        ),
-      ),
-    },
-    'ok',
-    /at least/,
-  ],
-  ['suspects', 'none', {}, 'ok', /too few/],
-  ['suspects', 'for a little while', suspect(14), 'ok', /too few/],
-  ['suspects', 'for a quarter of an hour', suspect(15), 'fail', /east for 15 minutes by a \(2 must agree\)/],
-  ['way-back', 'told of by others', {}, 'ok', /somebody beside the edge/],
-  [
-    'way-back',
-    'told of by the edge alone',
-    {
-      evidence: evidence({ east: [vote('edge-health'), vote('edge-errors')], west: [vote('edge-health'), vote('a')] }),
-    },
-    'warn',
-    /only the edge itself speaks of east,/,
-  ],
-  ['way-back', 'of what we keep out and nobody speaks of', { ...OUT, evidence: evidence({}) }, 'fail', /well: east$/],
-  [
-    'way-back',
-    'of what was well when it was taken out',
-    { ...OUT, evidence: { ...evidence({ west: [vote('a')] }), probedWell: ['east'] } },
-    'warn',
-    /only the edge itself speaks of east,/,
-  ],
-  [
-    'way-back',
-    'of what somebody else keeps out',
-    { ...OUT, intents: [], evidence: evidence({ west: [vote('a')] }) },
-    'warn',
-    /only the edge itself speaks of east,/,
-  ],
-  ['way-back', 'of an edge that cannot be read', { seen: 'x' }, 'fail', /not known/],
-  ['votes', 'on an edge that cannot be read', { seen: 'x' }, 'ok', /at least 2/],
-  ['votes', 'on nothing', { seen: 'x', evidence: evidence({}) }, 'fail', /nobody/],
+  ...SPEAKING,
   ['readings', 'of everything', {}, 'ok', /every origin/],
   ['readings', 'of nothing', { seen: { ...seen(), measured: undefined } as never }, 'fail', /nothing/],
   [
