@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
 import { openIntents } from '../../../shared/reconcile/open-intents.ts';
-import { releaseIntents } from '../../../shared/reconcile/release-intents.ts';
+import { releaseIntents } from '../../support/release-intents.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from './edge-stage.ts';
 

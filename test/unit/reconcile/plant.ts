@@ -8,7 +8,7 @@ import { openIntents } from '../../../shared/reconcile/open-intents.ts';
 import type { Approval, Plan } from '../../../shared/reconcile/plan.ts';
 import { reconcile } from '../../../shared/reconcile/reconcile.ts';
 import type { Report } from '../../../shared/reconcile/report.ts';
-import { releaseIntents } from '../../../shared/reconcile/release-intents.ts';
+import { releaseIntents } from '../../support/release-intents.ts';
 import type { TargetRef } from '../../../shared/reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../../shared/reconcile/target-rows.ts';
 import { findAuditFault, type AuditRecord } from '../../../shared/records/audit.ts';

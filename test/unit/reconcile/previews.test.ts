@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
 import { rejectPlan } from '../../../shared/reconcile/plan-commands.ts';
-import { releaseIntents } from '../../../shared/reconcile/release-intents.ts';
+import { releaseIntents } from '../../support/release-intents.ts';
 import { A, B, Plant } from './plant.ts';
 import { PLANT } from './valves-target.ts';
 

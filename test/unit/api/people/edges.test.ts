@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { openIntents } from '../../../../shared/reconcile/open-intents.ts';
-import { releaseIntents } from '../../../../shared/reconcile/release-intents.ts';
+import { releaseIntents } from '../../../support/release-intents.ts';
 import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import { edgeTarget } from '../../../../shared/targets/edge/index.ts';
 import { EDGE, NEU, Office, PLAN, RITA, WEU } from './people.ts';

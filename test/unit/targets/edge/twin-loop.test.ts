@@ -10,7 +10,7 @@ import type { Plan } from '../../../../shared/reconcile/plan.ts';
 import { openIntents } from '../../../../shared/reconcile/open-intents.ts';
 import { reconcile } from '../../../../shared/reconcile/reconcile.ts';
 import type { Report } from '../../../../shared/reconcile/report.ts';
-import { releaseIntents } from '../../../../shared/reconcile/release-intents.ts';
+import { releaseIntents } from '../../../support/release-intents.ts';
 import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import { edgeKind, edgeTarget, EDGES } from '../../../../shared/targets/edge/index.ts';
 import { HinderedRows } from '../../reconcile/hindered-rows.ts';

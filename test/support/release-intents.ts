@@ -1,8 +1,8 @@
-import { RowConflictError } from '../errors.ts';
-import type { Intent } from '../intents/intent.ts';
-import { withState } from '../intents/lifecycle.ts';
-import type { TargetRef } from './target-kind.ts';
-import type { TargetRows } from './target-rows.ts';
+import { RowConflictError } from '../../shared/errors.ts';
+import type { Intent } from '../../shared/intents/intent.ts';
+import { withState } from '../../shared/intents/lifecycle.ts';
+import type { TargetRef } from '../../shared/reconcile/target-kind.ts';
+import type { TargetRows } from '../../shared/reconcile/target-rows.ts';
 
 /** Attempts against other writers of the same partition before the caller hears of it. */
 const MAX_ATTEMPTS = 20;
