@@ -5,7 +5,7 @@ import { confirmStep } from '../../../shared/reconcile/step-words.ts';
 import { commandsOf, exportPlan, readRun, reportOf, type Report } from '../../../shared/reports/index.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from '../../scenarios/situations/edge-stage.ts';
-import { arm, bash, change, EAST, live, planOf, scriptOf, stepOf, withArm } from './scripts.ts';
+import { arm, bash, change, EAST, live, planOf, scriptOf, stepOf, withArm } from './export/scripts.ts';
 
 const MANUAL: Step = {
   id: 'east:manual:promote',

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { exportPlan } from '../../../shared/reports/index.ts';
-import { quoted } from '../../../shared/reports/bash-text.ts';
-import type { JournalEntry, PlanState, Step } from '../../../shared/reconcile/plan.ts';
+import { exportPlan } from '../../../../shared/reports/index.ts';
+import { quoted } from '../../../../shared/reports/export/bash-text.ts';
+import type { JournalEntry, PlanState, Step } from '../../../../shared/reconcile/plan.ts';
 import {
   arm,
   bash,
@@ -21,7 +21,7 @@ import {
   stepOf,
   withArm,
 } from './scripts.ts';
-import { playOut, runsOf, steppedRollback } from './runs.ts';
+import { playOut, runsOf, steppedRollback } from '../runs.ts';
 
 const STEPS = [
   change(EAST, { weight: 500 }, { weight: 250 }),

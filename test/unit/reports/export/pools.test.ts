@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { nodePool } from '../../../local/arm/node-pools.ts';
-import type { FieldChange } from '../../../shared/reconcile/plan.ts';
-import { exportPlan } from '../../../shared/reports/index.ts';
-import { commandsOf } from '../../../shared/reports/export-script.ts';
+import { nodePool } from '../../../../local/arm/node-pools.ts';
+import type { FieldChange } from '../../../../shared/reconcile/plan.ts';
+import { exportPlan } from '../../../../shared/reports/index.ts';
+import { commandsOf } from '../../../../shared/reports/export/script.ts';
 import { arm, bash, GROUP, live, planOf, scriptOf, stepOf, withArm } from './scripts.ts';
 
 const CLUSTER = `${GROUP}/microsoft.containerservice/managedclusters/shop-neu`;

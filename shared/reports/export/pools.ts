@@ -1,7 +1,7 @@
-import { parseResourceId } from '../domain/azure/resource-id.ts';
-import { canonicalJson, type Json } from '../domain/json.ts';
-import type { FieldChange } from '../reconcile/plan.ts';
-import type { ArmWrite } from './export-writes.ts';
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import { canonicalJson, type Json } from '../../domain/json.ts';
+import type { FieldChange } from '../../reconcile/plan.ts';
+import type { ArmWrite } from './writes.ts';
 import { quoted } from './bash-text.ts';
 
 /** https://learn.microsoft.com/rest/api/aks/agent-pools/get */

@@ -1,7 +1,7 @@
-import { parseResourceId } from '../domain/azure/resource-id.ts';
-import { canonicalJson, type JsonObject } from '../domain/json.ts';
-import { MAX_WEIGHT, MIN_WEIGHT } from '../domain/traffic/weights.ts';
-import type { FieldChange } from '../reconcile/plan.ts';
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import { canonicalJson, type JsonObject } from '../../domain/json.ts';
+import { MAX_WEIGHT, MIN_WEIGHT } from '../../domain/traffic/weights.ts';
+import type { FieldChange } from '../../reconcile/plan.ts';
 
 /** One value of a resource as `az rest --query QUERY --output tsv` prints it. */
 export interface Check {

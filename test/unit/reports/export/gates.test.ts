@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { gateBlobName } from '../../../shared/adapters/gate-documents/blob-gate-documents.ts';
-import { readGates, signGates, type GateKey } from '../../../shared/adapters/gate-documents/signed-gates.ts';
-import { PemSigner } from '../../../shared/adapters/node/pem-signer.ts';
-import { firstGates, type GateDocument } from '../../../shared/domain/traffic/gate.ts';
-import type { Step } from '../../../shared/reconcile/plan.ts';
-import { gatePrelude } from '../../../shared/reports/bash-gates.ts';
+import { gateBlobName } from '../../../../shared/adapters/gate-documents/blob-gate-documents.ts';
+import { readGates, signGates, type GateKey } from '../../../../shared/adapters/gate-documents/signed-gates.ts';
+import { PemSigner } from '../../../../shared/adapters/node/pem-signer.ts';
+import { firstGates, type GateDocument } from '../../../../shared/domain/traffic/gate.ts';
+import type { Step } from '../../../../shared/reconcile/plan.ts';
+import { gatePrelude } from '../../../../shared/reports/export/bash-gates.ts';
 import { arm, bash, change, EAST, ORIGINS, planOf, scriptOf, stepOf, withArm, type Ran } from './scripts.ts';
 
 const EDGE = dirname(ORIGINS);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Plan, Step } from '../../../shared/reconcile/plan.ts';
-import { exportPlan } from '../../../shared/reports/index.ts';
-import { lookAtEdge } from '../../../shared/targets/edge/next.ts';
-import { edgeOf, originOf, sharesOf, situation } from '../targets/edge/observed.ts';
-import { withTwin } from '../targets/edge/twins.ts';
+import type { Plan, Step } from '../../../../shared/reconcile/plan.ts';
+import { exportPlan } from '../../../../shared/reports/index.ts';
+import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
+import { edgeOf, originOf, sharesOf, situation } from '../../targets/edge/observed.ts';
+import { withTwin } from '../../targets/edge/twins.ts';
 import { arm, bash, GROUP, live, planOf, scriptOf, withArm } from './scripts.ts';
 
 const PROFILE = `${GROUP}/microsoft.cdn/profiles/p1`;

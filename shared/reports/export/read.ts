@@ -1,8 +1,8 @@
-import { evidenceKey, type EdgeEvidence } from '../domain/traffic/evidence.ts';
-import type { RowStore } from '../ports/row-store.ts';
-import type { Plan } from '../reconcile/plan.ts';
-import { partitionOf, type TargetRef } from '../reconcile/target-kind.ts';
-import { exportPlan, type Direction, type Exported } from './export-plan.ts';
+import { evidenceKey, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import type { RowStore } from '../../ports/row-store.ts';
+import type { Plan } from '../../reconcile/plan.ts';
+import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
+import { exportPlan, type Direction, type Exported } from './plan.ts';
 
 /**
  * A plan as it is to be carried out without the tool. What its predicates name is looked up in what the control plane

@@ -1,8 +1,8 @@
-import { parseResourceId } from '../domain/azure/resource-id.ts';
-import type { Json } from '../domain/json.ts';
-import { inGroup, nameIn } from '../domain/traffic/twin.ts';
-import type { FieldChange, Step } from '../reconcile/plan.ts';
-import { checksOf, namedBy, FRONT_DOOR_API, type ArmWrite, type Check } from './export-writes.ts';
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import type { Json } from '../../domain/json.ts';
+import { inGroup, nameIn } from '../../domain/traffic/twin.ts';
+import type { FieldChange, Step } from '../../reconcile/plan.ts';
+import { checksOf, namedBy, FRONT_DOOR_API, type ArmWrite, type Check } from './writes.ts';
 
 /** How a step says what must hold of a route. */
 const REFERS =

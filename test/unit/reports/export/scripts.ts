@@ -5,13 +5,13 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 
 import { afterAll, beforeAll, expect } from 'vitest';
 
-import { LocalArm } from '../../../local/arm/local-arm.ts';
-import { serve, type Served } from '../../../local/http/serve.ts';
-import { SeededRandom } from '../../../local/time/seeded-random.ts';
-import { VirtualClock } from '../../../local/time/virtual-clock.ts';
-import type { FieldChange, JournalEntry, Plan, Step } from '../../../shared/reconcile/plan.ts';
-import { exportPlan, exportScript, type GateAccess } from '../../../shared/reports/index.ts';
-import { quoted } from '../../../shared/reports/bash-text.ts';
+import { LocalArm } from '../../../../local/arm/local-arm.ts';
+import { serve, type Served } from '../../../../local/http/serve.ts';
+import { SeededRandom } from '../../../../local/time/seeded-random.ts';
+import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
+import type { FieldChange, JournalEntry, Plan, Step } from '../../../../shared/reconcile/plan.ts';
+import { exportPlan, exportScript, type GateAccess } from '../../../../shared/reports/index.ts';
+import { quoted } from '../../../../shared/reports/export/bash-text.ts';
 
 export const GROUP = '/subscriptions/00000000-0000-4000-8000-00000000000f/resourcegroups/rg/providers';
 export const ORIGINS = `${GROUP}/microsoft.cdn/profiles/p1/origingroups/og/origins`;

@@ -1,10 +1,10 @@
-import { canonicalJson } from '../domain/json.ts';
-import { cleanLine } from '../notify/page-text.ts';
+import { canonicalJson } from '../../domain/json.ts';
+import { cleanLine } from '../../notify/page-text.ts';
 import { gatePrelude, type GateAccess } from './bash-gates.ts';
 import { PRELUDE, quoted } from './bash-text.ts';
-import type { ExportedStep, PlanExport } from './export-plan.ts';
-import { POOL_PRELUDE, poolCommand, type PoolWrite } from './export-pools.ts';
-import type { ArmWrite, Check, GateWrite } from './export-writes.ts';
+import type { ExportedStep, PlanExport } from './plan.ts';
+import { POOL_PRELUDE, poolCommand, type PoolWrite } from './pools.ts';
+import type { ArmWrite, Check, GateWrite } from './writes.ts';
 
 /**
  * An exported plan as a bash script that stops at the first value that is not as planned, and can be run again. It needs

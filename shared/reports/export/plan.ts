@@ -1,11 +1,11 @@
-import { parseResourceId } from '../domain/azure/resource-id.ts';
-import { isSameJson } from '../domain/json.ts';
-import { cleanLine, cleanLines } from '../notify/page-text.ts';
-import type { FieldChange, Plan, PlanState, Step } from '../reconcile/plan.ts';
-import { poolWriteOf } from './export-pools.ts';
-import { fieldsOf, preparedChecks, routeChecksOf, routeWriteOf, servingGroup } from './export-swaps.ts';
-import { checksOf, namedBy, writeOf, type Check, type OriginIds, type Write } from './export-writes.ts';
-import { unwrittenSteps } from './steps.ts';
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import { isSameJson } from '../../domain/json.ts';
+import { cleanLine, cleanLines } from '../../notify/page-text.ts';
+import type { FieldChange, Plan, PlanState, Step } from '../../reconcile/plan.ts';
+import { poolWriteOf } from './pools.ts';
+import { fieldsOf, preparedChecks, routeChecksOf, routeWriteOf, servingGroup } from './swaps.ts';
+import { checksOf, namedBy, writeOf, type Check, type OriginIds, type Write } from './writes.ts';
+import { unwrittenSteps } from '../steps.ts';
 
 export type Direction = 'forth' | 'back';
 
