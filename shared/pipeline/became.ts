@@ -7,7 +7,7 @@ import type { RowStore } from '../ports/row-store.ts';
 import { TargetRows } from '../reconcile/target-rows.ts';
 import type { Outcome } from '../records/ledger.ts';
 import { endOf } from './outcome.ts';
-import { branchTarget } from './targets.ts';
+import { branchTarget } from './images/targets.ts';
 
 /** How something ended that was still on its way when its decision was written down. */
 export interface Became {

@@ -7,8 +7,8 @@ import { reconcileAndWake, type ActorDependencies } from './actor.ts';
 import { openEnvelope } from './envelope.ts';
 import { edgeOutcome } from './edges/outcome.ts';
 import { finishSignal, isFinished } from './finish-signal.ts';
-import { handleImageCommand } from './image-commands.ts';
-import { handlePush, lookAgain, type PushOutcome } from './images.ts';
+import { handleImageCommand } from './images/commands.ts';
+import { handlePush, lookAgain, type PushOutcome } from './images/images.ts';
 
 /**
  * Handles one message of the `signals` queue. Returning deletes the message; throwing redelivers it.

@@ -11,7 +11,7 @@ import { PARKING_PARTITION } from '../records/parking.ts';
 import { ageOf, AGEING, openKeys, type InUse } from '../records/retention.ts';
 import { burdenKey, EDGES } from '../targets/edge/index.ts';
 import { readinessKey } from './check-ready.ts';
-import { branchTarget } from './targets.ts';
+import { branchTarget } from './images/targets.ts';
 
 export interface PruningTools {
   readonly rows: RowStore;

@@ -4,8 +4,8 @@ import { planKey } from '../reconcile/plan.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { ActorDependencies } from './actor.ts';
 import { becameOf } from './became.ts';
-import { changesOf } from './record-changes.ts';
-import { branchTarget } from './targets.ts';
+import { changesOf } from './images/record-changes.ts';
+import { branchTarget } from './images/targets.ts';
 
 const PLAN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SIGNAL_DIGEST = /^[0-9a-f]{64}$/;

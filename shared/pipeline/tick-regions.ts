@@ -10,7 +10,7 @@ import { EDGES } from '../targets/edge/index.ts';
 import type { Clusters } from './clusters/clusters.ts';
 import type { Edges } from './edges/edges.ts';
 import { endPages } from './end-pages.ts';
-import { branchTarget } from './targets.ts';
+import { branchTarget } from './images/targets.ts';
 
 export interface TickTools {
   readonly rows: RowStore;

@@ -7,7 +7,7 @@ import type { Reflex } from '../../shared/reflex.ts';
 import { compose } from '../../shared/composition/compose.ts';
 import { parseResourceId } from '../../shared/domain/azure/resource-id.ts';
 import type { Fleet, FleetImage } from '../../shared/fleet/model.ts';
-import { explainImageNow, type ImageExplanation } from '../../shared/pipeline/explain-image.ts';
+import { explainImageNow, type ImageExplanation } from '../../shared/pipeline/images/explain-image.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
 import { gitBranchKind } from '../../shared/targets/git-branch/index.ts';
 import { readSettings } from '../../shared/settings.ts';

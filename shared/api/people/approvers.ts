@@ -1,5 +1,5 @@
 import { matchesGlob } from '../../domain/glob.ts';
-import { branchTarget } from '../../pipeline/targets.ts';
+import { branchTarget } from '../../pipeline/images/targets.ts';
 import type { Approval, Plan } from '../../reconcile/plan.ts';
 import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
 import type { Person } from '../authenticate.ts';

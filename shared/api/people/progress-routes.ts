@@ -5,7 +5,7 @@ import type { StageHold } from '../../domain/image/stage-hold.ts';
 import { placementSubject, type Placement } from '../../domain/image/placement.ts';
 import type { Fleet, FleetRepository, FleetStage } from '../../fleet/model.ts';
 import type { Intent } from '../../intents/intent.ts';
-import { branchTarget } from '../../pipeline/branch-target.ts';
+import { branchTarget } from '../../pipeline/images/branch-target.ts';
 import { endOf } from '../../pipeline/outcome.ts';
 import { stagedImages } from '../../pipeline/promotion/staged-images.ts';
 import { isHold } from '../../targets/git-branch/index.ts';

@@ -2,12 +2,12 @@ import type * as z from 'zod';
 
 import type { Fleet, FleetImage, FleetSections } from '../../fleet/model.ts';
 import type { Paging } from '../../notify/paging.ts';
-import type { ImageExplanation } from '../../pipeline/explain-image.ts';
+import type { ImageExplanation } from '../../pipeline/images/explain-image.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { RowStore } from '../../ports/row-store.ts';
 import type { SignalQueue } from '../../ports/signal-queue.ts';
-import type { StagedImage } from '../../pipeline/stage-versions.ts';
+import type { StagedImage } from '../../pipeline/images/stage-versions.ts';
 import type { Parking } from '../../records/parking.ts';
 import type { Answer } from '../../reflex.ts';
 import type { GateAccess } from '../../reports/index.ts';

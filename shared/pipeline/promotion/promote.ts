@@ -22,9 +22,9 @@ import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { ActorDependencies } from '../actor.ts';
 import { reconcileAndWake } from '../actor.ts';
-import { noteReadable, noteUnreadable } from '../branch-trouble.ts';
-import { observePlaces, placeOf } from '../observe-places.ts';
-import { branchTarget, targetOf } from '../targets.ts';
+import { noteReadable, noteUnreadable } from '../images/branch-trouble.ts';
+import { observePlaces, placeOf } from '../images/observe-places.ts';
+import { branchTarget, targetOf } from '../images/targets.ts';
 import { readStage, type StageReading } from './read-stages.ts';
 import { readersOf, stagedImages, type StagedImage } from './staged-images.ts';
 

@@ -1,7 +1,7 @@
 import { matchesGlob } from '../../domain/glob.ts';
 import { formatImageName } from '../../domain/image/reference.ts';
 import type { Fleet, FleetImage, FleetStage } from '../../fleet/model.ts';
-import { branchTarget } from '../branch-target.ts';
+import { branchTarget } from '../images/branch-target.ts';
 
 /** An image of a branch with the rule that says through which stages it goes. */
 export interface StagedImage {

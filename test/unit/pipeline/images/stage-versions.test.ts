@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { versionsOf } from '../../../shared/pipeline/stage-versions.ts';
-import type { OurWrite } from '../../../shared/targets/git-branch/index.ts';
-import { at, digestOf, rowOf } from '../reactions/image-promotion/rows.ts';
+import { versionsOf } from '../../../../shared/pipeline/images/stage-versions.ts';
+import type { OurWrite } from '../../../../shared/targets/git-branch/index.ts';
+import { at, digestOf, rowOf } from '../../reactions/image-promotion/rows.ts';
 
 const wrote = (tag: string, commit: string, from: string): OurWrite => ({
   ...{ subject: 'contoso.azurecr.io/shop/web@dev', tag, digests: [digestOf(tag)], from: [from] },

@@ -1,22 +1,22 @@
-import type { Placement } from '../domain/image/placement.ts';
-import { USUAL_PULL_REQUESTS } from '../domain/image/writing-settings.ts';
-import { NotFoundError } from '../errors.ts';
-import type { Fleet, FleetRepository } from '../fleet/model.ts';
-import type { Intent } from '../intents/intent.ts';
-import type { GitRepository } from '../ports/git-repository.ts';
-import type { PullRequests } from '../ports/pull-requests.ts';
-import { partitionOf, type TargetRef } from '../reconcile/target-kind.ts';
-import type { TargetState } from '../reconcile/target-rows.ts';
-import type { Branch } from '../targets/git-branch/index.ts';
+import type { Placement } from '../../domain/image/placement.ts';
+import { USUAL_PULL_REQUESTS } from '../../domain/image/writing-settings.ts';
+import { NotFoundError } from '../../errors.ts';
+import type { Fleet, FleetRepository } from '../../fleet/model.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { GitRepository } from '../../ports/git-repository.ts';
+import type { PullRequests } from '../../ports/pull-requests.ts';
+import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
+import type { TargetState } from '../../reconcile/target-rows.ts';
+import type { Branch } from '../../targets/git-branch/index.ts';
 import {
   groupOfTarget,
   isPullRequestOf,
   pullRequestTarget,
   type ProposalBranch,
-} from '../targets/git-branch/pull-requests/index.ts';
+} from '../../targets/git-branch/pull-requests/index.ts';
 import { branchTarget } from './branch-target.ts';
-import { whyClosed } from './promotion/closed.ts';
-import { stageOf } from './promotion/staged-images.ts';
+import { whyClosed } from '../promotion/closed.ts';
+import { stageOf } from '../promotion/staged-images.ts';
 
 export { branchTarget } from './branch-target.ts';
 

@@ -1,5 +1,5 @@
-import type { FleetRepository } from '../fleet/model.ts';
-import type { TargetRef } from '../reconcile/target-kind.ts';
+import type { FleetRepository } from '../../fleet/model.ts';
+import type { TargetRef } from '../../reconcile/target-kind.ts';
 
 /** The target of a repository's branch; hosts and names compare without case, branches with. */
 export function branchTarget({ owner, repo, branch, apiUrl }: FleetRepository): TargetRef {

@@ -1,15 +1,15 @@
-import { placementSubject } from '../domain/image/placement.ts';
-import { progressKey, type StageProgress } from '../domain/image/progress.ts';
-import type { CurrentImage } from '../domain/image/ranking.ts';
-import { keepsOut } from '../domain/image/stage-hold.ts';
-import { formatImageName, parseImageReference } from '../domain/image/reference.ts';
-import type { Fleet, FleetImage, FleetStage } from '../fleet/model.ts';
-import type { Intent } from '../intents/intent.ts';
-import { rulesFor } from '../reactions/image-rollout/index.ts';
-import type { StageFacts, StageVersion } from '../reactions/image-runbook/index.ts';
-import { TargetRows, type TargetState } from '../reconcile/target-rows.ts';
-import { isHold, ourWrites, type OurWrite } from '../targets/git-branch/index.ts';
-import type { ActorDependencies } from './actor.ts';
+import { placementSubject } from '../../domain/image/placement.ts';
+import { progressKey, type StageProgress } from '../../domain/image/progress.ts';
+import type { CurrentImage } from '../../domain/image/ranking.ts';
+import { keepsOut } from '../../domain/image/stage-hold.ts';
+import { formatImageName, parseImageReference } from '../../domain/image/reference.ts';
+import type { Fleet, FleetImage, FleetStage } from '../../fleet/model.ts';
+import type { Intent } from '../../intents/intent.ts';
+import { rulesFor } from '../../reactions/image-rollout/index.ts';
+import type { StageFacts, StageVersion } from '../../reactions/image-runbook/index.ts';
+import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
+import { isHold, ourWrites, type OurWrite } from '../../targets/git-branch/index.ts';
+import type { ActorDependencies } from '../actor.ts';
 import { standingBy } from './standing-by.ts';
 import { branchTarget } from './targets.ts';
 

@@ -1,9 +1,9 @@
-import { formatImageName } from '../domain/image/reference.ts';
-import { policyInWords } from '../domain/image/policy-words.ts';
-import type { FleetImage } from '../fleet/model.ts';
-import type { RowStore } from '../ports/row-store.ts';
-import { Candidates, rollOut, subscriptionOf, type Rollout } from '../reactions/image-rollout/index.ts';
-import type { ActorDependencies } from './actor.ts';
+import { formatImageName } from '../../domain/image/reference.ts';
+import { policyInWords } from '../../domain/image/policy-words.ts';
+import type { FleetImage } from '../../fleet/model.ts';
+import type { RowStore } from '../../ports/row-store.ts';
+import { Candidates, rollOut, subscriptionOf, type Rollout } from '../../reactions/image-rollout/index.ts';
+import type { ActorDependencies } from '../actor.ts';
 import { standingBy } from './standing-by.ts';
 
 /** What a rule would choose now. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-import { planKey, type Plan } from '../reconcile/plan.ts';
-import type { RowStore } from '../ports/row-store.ts';
-import type { JsonObject } from '../domain/json.ts';
-import type { Became } from './became.ts';
+import { planKey, type Plan } from '../../reconcile/plan.ts';
+import type { RowStore } from '../../ports/row-store.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { Became } from '../became.ts';
 import { branchTarget } from './branch-target.ts';
 
 /** What one plan wrote, as it stands in its steps: `edits` with path, line, from and to, and `warnings`. */

@@ -1,14 +1,14 @@
-import { intentKey, type Intent } from '../intents/intent.ts';
-import { reactToPush, type PushedImage, type Rollout } from '../reactions/image-rollout/index.ts';
-import { openIntents, type Alarm } from '../reconcile/open-intents.ts';
-import { TargetRows } from '../reconcile/target-rows.ts';
-import type { Outcome } from '../records/ledger.ts';
-import type { RegistryData } from '../signals/event-grid/registry.ts';
-import { reconcileAndWake, type ActorDependencies } from './actor.ts';
-import { sealEnvelope } from './envelope.ts';
-import { finishSignal } from './finish-signal.ts';
+import { intentKey, type Intent } from '../../intents/intent.ts';
+import { reactToPush, type PushedImage, type Rollout } from '../../reactions/image-rollout/index.ts';
+import { openIntents, type Alarm } from '../../reconcile/open-intents.ts';
+import { TargetRows } from '../../reconcile/target-rows.ts';
+import type { Outcome } from '../../records/ledger.ts';
+import type { RegistryData } from '../../signals/event-grid/registry.ts';
+import { reconcileAndWake, type ActorDependencies } from '../actor.ts';
+import { sealEnvelope } from '../envelope.ts';
+import { finishSignal } from '../finish-signal.ts';
 import { guardRequests, type Guarded } from './guard-rollout.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf } from '../outcome.ts';
 import { standingBy } from './standing-by.ts';
 import { targetOf } from './targets.ts';
 

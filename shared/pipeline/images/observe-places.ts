@@ -1,9 +1,9 @@
-import { placementSubject, type Placement } from '../domain/image/placement.ts';
-import type { FleetImage, FleetStage } from '../fleet/model.ts';
-import type { Intent } from '../intents/intent.ts';
-import type { TargetRef } from '../reconcile/target-kind.ts';
-import type { ObservedBranch } from '../targets/git-branch/index.ts';
-import type { ActorDependencies } from './actor.ts';
+import { placementSubject, type Placement } from '../../domain/image/placement.ts';
+import type { FleetImage, FleetStage } from '../../fleet/model.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { TargetRef } from '../../reconcile/target-kind.ts';
+import type { ObservedBranch } from '../../targets/git-branch/index.ts';
+import type { ActorDependencies } from '../actor.ts';
 
 /** Where an image stands in a stage: in which files, and at which keys. */
 export type Place = Pick<Placement, 'image' | 'stage' | 'paths' | 'keys'>;

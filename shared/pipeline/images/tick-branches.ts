@@ -1,6 +1,6 @@
-import { reconcileAndWake, type ActorDependencies } from './actor.ts';
-import type { TargetRef } from '../reconcile/target-kind.ts';
-import { TargetRows } from '../reconcile/target-rows.ts';
+import { reconcileAndWake, type ActorDependencies } from '../actor.ts';
+import type { TargetRef } from '../../reconcile/target-kind.ts';
+import { TargetRows } from '../../reconcile/target-rows.ts';
 import { branchTarget, pullRequestTargets } from './targets.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { CurrentImage } from '../domain/image/policy.ts';
-import { parseImageReference } from '../domain/image/reference.ts';
-import type { FleetImage, FleetStage } from '../fleet/model.ts';
-import { standingAt, type ObservedBranch } from '../targets/git-branch/index.ts';
-import type { ActorDependencies } from './actor.ts';
+import type { CurrentImage } from '../../domain/image/policy.ts';
+import { parseImageReference } from '../../domain/image/reference.ts';
+import type { FleetImage, FleetStage } from '../../fleet/model.ts';
+import { standingAt, type ObservedBranch } from '../../targets/git-branch/index.ts';
+import type { ActorDependencies } from '../actor.ts';
 import { observePlaces, placeOf } from './observe-places.ts';
 import { branchTarget } from './targets.ts';
 

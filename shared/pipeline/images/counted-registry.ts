@@ -1,4 +1,4 @@
-import type { ImageRegistry, ManifestFacts, PushedTag } from '../ports/image-registry.ts';
+import type { ImageRegistry, ManifestFacts, PushedTag } from '../../ports/image-registry.ts';
 
 const TAGS_PAGE = 1_000;
 const BUILDS_PAGE = 100;

@@ -1,18 +1,18 @@
-import { formatImageName } from '../domain/image/reference.ts';
-import type { Placement } from '../domain/image/placement.ts';
-import { NotFoundError } from '../errors.ts';
-import type { Fleet } from '../fleet/model.ts';
-import { intentKey } from '../intents/intent.ts';
-import type { ImageRegistry } from '../ports/image-registry.ts';
-import { Candidates, rollOut, rulesFor, subscriptionOf, type Rollout } from '../reactions/image-rollout/index.ts';
-import { TargetRows } from '../reconcile/target-rows.ts';
+import { formatImageName } from '../../domain/image/reference.ts';
+import type { Placement } from '../../domain/image/placement.ts';
+import { NotFoundError } from '../../errors.ts';
+import type { Fleet } from '../../fleet/model.ts';
+import { intentKey } from '../../intents/intent.ts';
+import type { ImageRegistry } from '../../ports/image-registry.ts';
+import { Candidates, rollOut, rulesFor, subscriptionOf, type Rollout } from '../../reactions/image-rollout/index.ts';
+import { TargetRows } from '../../reconcile/target-rows.ts';
 import { Budget, CountedRegistry } from './counted-registry.ts';
-import { recordDecision } from './decision-records.ts';
-import type { ActorDependencies } from './actor.ts';
+import { recordDecision } from '../decision-records.ts';
+import type { ActorDependencies } from '../actor.ts';
 import { guardRequests } from './guard-rollout.ts';
 import { applyRequests, guardedOutcome } from './images.ts';
 import { standingBy, type Standing } from './standing-by.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf } from '../outcome.ts';
 import { branchTarget } from './targets.ts';
 
 /**

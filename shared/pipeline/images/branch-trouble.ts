@@ -1,8 +1,8 @@
-import { NotFoundError, ReflexError, UpstreamError } from '../errors.ts';
-import type { TargetRef } from '../reconcile/target-kind.ts';
-import { TargetRows } from '../reconcile/target-rows.ts';
-import type { AuditEntry } from '../records/audit.ts';
-import type { ActorDependencies } from './actor.ts';
+import { NotFoundError, ReflexError, UpstreamError } from '../../errors.ts';
+import type { TargetRef } from '../../reconcile/target-kind.ts';
+import { TargetRows } from '../../reconcile/target-rows.ts';
+import type { AuditEntry } from '../../records/audit.ts';
+import type { ActorDependencies } from '../actor.ts';
 
 /** What is remembered of a branch that cannot be read; without `since` it can be. */
 interface Unreadable {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
-import type { FleetRepository } from '../../../shared/fleet/model.ts';
-import { branchTarget, pullRequestTargets, targetOf } from '../../../shared/pipeline/targets.ts';
-import { TargetRows } from '../../../shared/reconcile/target-rows.ts';
-import { groupOfTarget, pullRequestTarget } from '../../../shared/targets/git-branch/pull-requests/index.ts';
-import { wish } from '../targets/git-branch/branch.ts';
+import { InMemoryRowStore } from '../../../../shared/adapters/in-memory/row-store.ts';
+import type { FleetRepository } from '../../../../shared/fleet/model.ts';
+import { branchTarget, pullRequestTargets, targetOf } from '../../../../shared/pipeline/images/targets.ts';
+import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
+import { groupOfTarget, pullRequestTarget } from '../../../../shared/targets/git-branch/pull-requests/index.ts';
+import { wish } from '../../targets/git-branch/branch.ts';
 
 const REPOSITORY: FleetRepository = { name: 'shop', owner: 'Contoso', repo: 'GitOps', branch: 'main' };
 const BRANCH = branchTarget(REPOSITORY);

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
-import type { JsonObject } from '../../../shared/domain/json.ts';
-import { changesOf } from '../../../shared/pipeline/record-changes.ts';
-import { planKey } from '../../../shared/reconcile/plan.ts';
+import { InMemoryRowStore } from '../../../../shared/adapters/in-memory/row-store.ts';
+import type { JsonObject } from '../../../../shared/domain/json.ts';
+import { changesOf } from '../../../../shared/pipeline/images/record-changes.ts';
+import { planKey } from '../../../../shared/reconcile/plan.ts';
 
 const PARTITION = 'github.com/contoso/gitops#main';
 const gitops = { owner: 'Contoso', repo: 'GitOps', branch: 'main' };
