@@ -22,11 +22,8 @@ export const OVERRIDABLE_RULES = [
   'weights-ineffective',
 ] as const;
 
-/** Nobody knows whether who is to get the traffic is well. */
-export const UNKNOWN_HEALTH = 'target-health-unknown';
-
-/** Never overridden: without them nobody is served. Of a way back beside others that are well, the last one may be. */
-const ABSOLUTE_RULES = ['last-enabled', 'last-healthy', 'no-healthy-target', UNKNOWN_HEALTH] as const;
+/** Never overridden: without them nobody is served. */
+const ABSOLUTE_RULES = ['last-enabled', 'last-healthy', 'no-healthy-target', 'target-health-unknown'] as const;
 
 type OverridableRule = (typeof OVERRIDABLE_RULES)[number];
 

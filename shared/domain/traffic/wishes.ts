@@ -13,8 +13,6 @@ export interface OutWish {
   readonly through?: 'gate';
   /** Rules that people have overridden by name. */
   readonly overrides?: readonly string[];
-  /** Rules that people have overridden for its way back. */
-  readonly overridesBack?: readonly string[];
   /** Of a drill: how long it stays out, in milliseconds. */
   readonly untilMs?: number;
   /** How often it was tried and could not be written. */

@@ -39,8 +39,7 @@ export async function decideCommand(
   const opened = decision.requests
     .map((request) => openIntent(state.intents.get(intentKey(request)), request, at))
     .map(({ intent }) => intent);
-  const override = given.asked.command === 'failback' ? given.asked.override : [];
-  const released = releasedIntents(edge, decision, { state, by: given.by, override });
+  const released = releasedIntents(edge, decision, { state, by: given.by });
   return { decision, asked: [...opened, ...released], before: origins };
 }
 
@@ -73,7 +72,7 @@ function pinsOf(edge: FleetEdge, state: TargetState, now: Date): Readonly<Record
 function releasedIntents(
   edge: FleetEdge,
   { releases, back, unpinned }: RunbookDecision,
-  { state, by, override }: { readonly state: TargetState; readonly by: string; readonly override: readonly string[] },
+  { state, by }: { readonly state: TargetState; readonly by: string },
 ): readonly Intent[] {
   const outs = intentsOf(edge, state, 'out').filter(({ subject }) => releases.includes(subject));
   const pins = [...intentsOf(edge, state, 'pin'), ...intentsOf(edge, state, 'hold')].filter(({ subject }) =>
@@ -86,29 +85,14 @@ function releasedIntents(
     (one) => (isLast && outs.length > 0) || weightedBy(one).some((id) => alone.includes(id)),
   );
   return [...outs, ...pins, ...shares].map((intent): Intent => {
-    const value = intent.kind === 'out' ? { ...intent.value, ...wayBack(back, override) } : intent.value;
+    const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
     const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by };
     // What a drill takes away comes back by itself, and so it does when somebody ends it sooner.
     const isFree = intent.kind === 'pin' || intent.kind === 'hold' || isDrill(intent);
-    if (isFree && override.length === 0) {
-      return { ...left, mode: 'enforce', approvals: undefined };
-    }
-    const wasLeaving = intent.state === 'leaving';
-    const usual = onWayBack(edge, left, { wasLeaving, isWritten: isWritten(state, intent) });
-    return override.length === 0 || intent.kind !== 'out' ? usual : asOverridden(edge, usual);
+    return isFree
+      ? { ...left, mode: 'enforce', approvals: undefined }
+      : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: isWritten(state, intent) });
   });
-}
-
-function wayBack(back: readonly number[] | undefined, override: readonly string[]): Partial<OutWish> {
-  return { ...(back === undefined ? {} : { back }), ...(override.length === 0 ? {} : { overridesBack: override }) };
-}
-
-/** As many people agree to what breaks a rule as the edge's owner asks for that, whatever the way back takes else. */
-function asOverridden({ policy: { approvals } }: FleetEdge, intent: Intent): Intent {
-  const needed = Math.max(approvals.restore, approvals.override);
-  return needed === 0
-    ? { ...intent, mode: 'enforce', approvals: undefined }
-    : { ...intent, mode: 'propose', approvals: { needed, withinMs: approvals.withinMs } };
 }
 
 /** Ids of the origins whose weights an intent of shares sets. */

@@ -5,7 +5,7 @@ import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.t
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
-import { overridesBackOf, overridesOf, type Override } from './agreement/overrides.ts';
+import { overridesOf, type Override } from './agreement/overrides.ts';
 
 /** Somebody else's value where we had written ours. */
 export interface Drift {
@@ -62,7 +62,7 @@ export function foldEdge(origins: readonly Origin[], asked: Asked): Folded {
     shadowed,
     drift: origins.flatMap((origin) => driftOf(origin, asked)),
     found: origins.flatMap((origin) => foundOf(origin, asked)),
-    overrides: [...overridesOf(asked.acting), ...overridesBackOf(asked.leaving)],
+    overrides: overridesOf(asked.acting),
   };
 }
 

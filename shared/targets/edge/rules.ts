@@ -1,7 +1,7 @@
 import { findOverloads, usable, type Capacity, type Overload } from '../../domain/traffic/capacity.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { SafetyPolicy } from '../../domain/traffic/policy.ts';
-import { isOverridden, UNKNOWN_HEALTH, type RuleBreach } from '../../domain/traffic/safety-rules.ts';
+import { isOverridden, type RuleBreach } from '../../domain/traffic/safety-rules.ts';
 import { isServing, servingTier, type Division } from '../../domain/traffic/serving.ts';
 import type { Breach } from '../../domain/traffic/walk.ts';
 
@@ -51,7 +51,7 @@ function brokenBase(before: readonly Origin[], after: readonly Origin[]): RuleBr
     return undefined;
   }
   if (enabled.some(({ healthy }) => healthy !== false)) {
-    return { reason: UNKNOWN_HEALTH, page: false };
+    return { reason: 'target-health-unknown', page: false };
   }
   const isTaken = after.some(
     (origin) =>

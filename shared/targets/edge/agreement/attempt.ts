@@ -1,6 +1,5 @@
 import type { Goal } from '../../../domain/traffic/moves.ts';
 import type { Origin } from '../../../domain/traffic/origin.ts';
-import { UNKNOWN_HEALTH } from '../../../domain/traffic/safety-rules.ts';
 import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
@@ -9,7 +8,7 @@ import { foldEdge, type Folded } from '../fold.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
 import type { Measured, ObservedEdge } from '../observe.ts';
 import { REMOVED } from '../removal/removal.ts';
-import { overriddenFor, overridesBack } from './overrides.ts';
+import { overriddenFor } from './overrides.ts';
 import { frozenOrigins } from '../removal/removal.ts';
 import { findBreach, takesAway } from '../rules.ts';
 import { asTheyAre, stayingOf } from './staying.ts';
@@ -117,25 +116,21 @@ export function rulesFor(
 ): Rules {
   const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity };
   const isShared = situation.acting.some(({ kind }) => kind === 'shares');
-  const isVouchedFor = ({ id }: Origin): boolean =>
-    situation.acting.some(({ kind, subject }) => kind === REMOVED && isOf(id, subject)) ||
-    situation.leaving.some((intent) => intent.subject === id && overridesBack(intent).includes(UNKNOWN_HEALTH));
+  const isLeft = ({ id }: Origin): boolean =>
+    situation.acting.some(({ kind, subject }) => kind === REMOVED && isOf(id, subject));
   return (before, after) => {
     if (situation.isUndoing && !takesAway(before, after)) {
       return undefined;
     }
-    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, { isShared, isVouchedFor });
+    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, { isShared, isLeft });
     return sick ?? findBreach(before, after, { ...facts, overrides: overriddenFor(overrides, [before, after], goals) });
   };
 }
 
 interface Raised {
   readonly isShared: boolean;
-  /**
-   * True of what people bring back although nobody knows whether it is well: what has left the fleet, which nobody measures,
-   * and what they have overridden the rule for.
-   */
-  readonly isVouchedFor: (origin: Origin) => boolean;
+  /** True of what has left the fleet: nobody measures it, and its way back is agreed to by people. */
+  readonly isLeft: (origin: Origin) => boolean;
 }
 
 function isOf(id: string, subject: string): boolean {
@@ -146,7 +141,7 @@ function isOf(id: string, subject: string): boolean {
 function brokenTarget(
   before: readonly Origin[],
   after: readonly Origin[],
-  { isShared, isVouchedFor }: Raised,
+  { isShared, isLeft }: Raised,
 ): Breach | undefined {
   const raised = after.filter(({ id, enabled, weight, isShut }) => {
     const was = before.find((origin) => origin.id === id);
@@ -157,6 +152,6 @@ function brokenTarget(
   if (health.includes(false)) {
     return { reason: 'target-unhealthy', page: false };
   }
-  const isUnknown = raised.some((origin) => origin.healthy === undefined && !isVouchedFor(origin));
-  return isUnknown ? { reason: UNKNOWN_HEALTH, page: false } : undefined;
+  const isUnknown = raised.some((origin) => origin.healthy === undefined && !isLeft(origin));
+  return isUnknown ? { reason: 'target-health-unknown', page: false } : undefined;
 }

@@ -8,7 +8,6 @@ import type { EdgeRouting } from '../../../ports/edge-control.ts';
 import { hasBegun, MANUAL_STEP_WAITS, type JournalEntry } from '../../../reconcile/plan.ts';
 import type { Field, Situation } from '../../../reconcile/target-kind.ts';
 import type { ObservedEdge } from '../observe.ts';
-import { overridesBack } from './overrides.ts';
 import { NOT_IN_FLEET, REMOVED } from '../removal/removal.ts';
 import { PREPARE, swapFault } from '../swap.ts';
 
@@ -178,7 +177,7 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
   const gone = intent.kind === 'hold' ? undefined : member(intent, observed);
   const held = gone ?? (isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation));
   const waits = held ?? people(intent, observed);
-  if (waits !== undefined && !isOverridden(waits, overridesBack(intent))) {
+  if (waits !== undefined) {
     return waits;
   }
   if (lacksSnapshot(intent, origins, fields)) {

@@ -19,19 +19,6 @@ export function overridesOf(acting: readonly Intent[]): readonly Override[] {
   });
 }
 
-/** What people override for the way back of what has been released, each for its own origin. Pure. */
-export function overridesBackOf(leaving: readonly Intent[]): readonly Override[] {
-  return leaving.flatMap((intent) => {
-    const rules = overridesBack(intent);
-    return rules.length === 0 ? [] : [{ rules, subjects: [intent.subject] }];
-  });
-}
-
-/** The rules that people have overridden for the way back from one wish. Pure. */
-export function overridesBack({ kind, value }: Intent): readonly string[] {
-  return kind === 'out' ? ((value as unknown as OutWish).overridesBack ?? []) : [];
-}
-
 /**
  * The rules that do not hold for one change. Pure. People have agreed to what one wish breaks, not to what others break
  * while it stands: who takes an origin out answers for that origin, and whoever moves weights for what is under way.
