@@ -45,10 +45,13 @@ class Regions {
     const changed = await this.#client.switchRegion(name, to);
     const told: string[] = changed.map(lineOf);
     for (const one of alerts ? changed : []) {
-      const run = await this.#runOf(`${one.edge} ${one.origin}`, isWell);
+      const name = `${one.edge} ${one.origin}`;
+      const { [name]: known, ...rest } = await this.#firing();
+      const run = known ?? (isWell ? undefined : String(Date.now()));
       if (run !== undefined) {
         const state = isWell ? 'Resolved' : 'Fired';
         await this.#send(one, run, state);
+        await writeFile(this.#runs, JSON.stringify(isWell ? rest : { ...rest, [name]: run }));
         told.push(`alerts ${RULES} of ${one.origin}: ${state.toLowerCase()}`);
       }
     }
@@ -63,13 +66,9 @@ class Regions {
     }
   }
 
-  /** The run whose alerts fire; a new one where none does. What is well takes it away, and sends nothing without one. */
-  async #runOf(origin: string, isWell: boolean): Promise<string | undefined> {
-    const before = await readFile(this.#runs, 'utf8').catch(() => '{}');
-    const { [origin]: known, ...rest } = Runs.parse(JSON.parse(before));
-    const run = known ?? (isWell ? undefined : String(Date.now()));
-    await writeFile(this.#runs, JSON.stringify(isWell || run === undefined ? rest : { ...rest, [origin]: run }));
-    return run;
+  /** Runs whose alerts fire, by origin. */
+  async #firing(): Promise<z.infer<typeof Runs>> {
+    return Runs.parse(JSON.parse(await readFile(this.#runs, 'utf8').catch(() => '{}')));
   }
 }
 

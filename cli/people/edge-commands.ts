@@ -24,15 +24,17 @@ export function edgeCommands(surroundings: Surroundings): readonly Command[] {
   const give = async (asked: Asked, options: GiveOptions): Promise<void> =>
     await giveCommand(asked, options, surroundings);
   return [
-    ...(['failover', 'failback'] as const).map((verb) =>
-      verbCommand(verb, verb === 'failover' ? 'Takes an origin out of an edge.' : 'Brings an origin back into an edge.')
-        .addArgument(originArgument())
-        .option('--steps <weights>', 'go by these weights, such as 500,250,100; at once if absent', toWeights)
-        .action(async (edge: string, origin: string, options: MoveOptions) => {
-          const { steps } = options;
-          await give({ command: verb, edge, origin, ...(steps === undefined ? {} : { steps: [...steps] }) }, options);
-        }),
+    moveCommand('failover', 'Takes an origin out of an edge.').action(
+      async (edge: string, origin: string, options: MoveOptions) => {
+        await give({ command: 'failover', edge, origin, ...stepsOf(options) }, options);
+      },
     ),
+    moveCommand('failback', 'Brings an origin back into an edge.')
+      .option('--well', 'you have looked and it is well: for what is out and nobody else speaks of; needs --reason')
+      .action(async (edge: string, origin: string, options: MoveOptions & { readonly well?: true }) => {
+        const isWell = options.well === true ? { isWell: true as const } : {};
+        await give({ command: 'failback', edge, origin, ...stepsOf(options), ...isWell }, options);
+      }),
     verbCommand('set-shares', 'Divides the traffic between origins: parts in any unit.')
       .argument('<origin=part...>', 'such as weu=70 neu=30')
       .action(async (edge: string, parts: string[], options: GiveOptions) => {
@@ -86,6 +88,16 @@ export function edgeCommands(surroundings: Surroundings): readonly Command[] {
         await give({ command: 'unpin', edge, origin }, options);
       }),
   ];
+}
+
+function moveCommand(verb: string, description: string): Command {
+  return verbCommand(verb, description)
+    .addArgument(originArgument())
+    .option('--steps <weights>', 'go by these weights, such as 500,250,100; at once if absent', toWeights);
+}
+
+function stepsOf({ steps }: MoveOptions): { readonly steps?: number[] } {
+  return steps === undefined ? {} : { steps: [...steps] };
 }
 
 function verbCommand(verb: string, description: string): Command {

@@ -27,7 +27,7 @@ export class FollowUp {
   }
 
   #line(words: readonly string[], as: string | undefined): string {
-    const caller = as === undefined ? '' : ` --as ${as}`;
+    const caller = as === undefined ? '' : ` --as ${quoted(as)}`;
     return `${this.#start} ${words.map(quoted).join(' ')}${caller}${this.#where}`;
   }
 }

@@ -118,13 +118,11 @@ function lines({ decision, reason, kept, plan, digest }: Became, { asked, dryRun
   ];
 }
 
-/** The command that takes back what was asked for. */
+/** The command that takes back what was asked for, and moves nothing that stood before. */
 function oppositeOf({ command, edge, origin }: Asked): readonly string[] | undefined {
   switch (command) {
     case 'failover':
       return ['failback', edge, origin ?? ''];
-    case 'failback':
-      return ['failover', edge, origin ?? ''];
     case 'pin':
       return ['unpin', edge, origin ?? ''];
     case 'hold':

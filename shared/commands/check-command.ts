@@ -8,6 +8,15 @@ export interface CommandFault {
   readonly detail: string;
 }
 
+/** Commands whose wishes may go against a rule. */
+const OVERRIDING: readonly EdgeCommand['command'][] = [
+  'failover',
+  'drill',
+  'set-shares',
+  'set-weights',
+  'shift-weight',
+];
+
 /**
  * What a person has mistyped: an origin that the edge does not have, a rule that is none, a time that is over. Said at
  * once and to them alone, before anything is put on the queue. Pure.
@@ -18,6 +27,9 @@ export function findFault(asked: EdgeCommand, { name, origins }: FleetEdge, now:
   if (stranger !== undefined) {
     const all = origins.map((origin) => `${origin.name} (region ${origin.region})`).join(', ');
     return { isMissing: true, detail: `The edge ${name} has no origin or region ${quoted(stranger)}. It has: ${all}.` };
+  }
+  if (asked.override.length > 0 && !OVERRIDING.includes(asked.command)) {
+    return { isMissing: false, detail: `override: ${asked.command} overrides no rule` };
   }
   const rule = asked.override.find((one) => !isRule(one));
   if (rule !== undefined) {

@@ -31,6 +31,8 @@ export const EdgeCommand = z.discriminatedUnion('command', [
     ...Common,
     origin: Name,
     steps: z.array(Weight).max(50).exactOptional(),
+    /** Whoever asks has looked, and it is well: for what is out and nobody speaks of. Needs a reason. */
+    isWell: z.literal(true).exactOptional(),
   }),
   z.strictObject({
     command: z.literal('set-shares'),

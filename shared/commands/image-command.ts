@@ -54,6 +54,8 @@ export interface ImageCommandOutcome {
   readonly by: string;
   readonly at: string;
   readonly command: ImageCommand['command'];
+  /** Digest of all that was asked: tells another command under the same key. */
+  readonly asked: string;
   readonly image: string;
   readonly stage: string;
   /** `refuse` and `blocked` leave it undone; `pending-approval` waits for people, `recorded` is a record only. */

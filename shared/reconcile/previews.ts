@@ -35,10 +35,11 @@ export async function recordPreviews<O, C>(
     }
     const situation = situationOf(context, state, { plan: undefined, modes: fold.with });
     const { steps, verdicts, wait } = kind.look(observed, situation);
+    const asking = situation.acting.filter(({ mode }) => mode === fold.mode).map(({ subject }) => subject);
     state = await recordVerdicts(
       context,
       state,
-      verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode)),
+      verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode, asking)),
     );
     const waiting = concerned(context, state).filter(({ mode }) => mode === fold.mode);
     if (waiting.length === 0) {
@@ -50,6 +51,7 @@ export async function recordPreviews<O, C>(
     const serves = acting.map(serve);
     const shownPlan = { target: target.key, steps, digest, serves };
     if (await isKnown(context, state, { mode: fold.mode, shown: shownPlan })) {
+      state = fold.mode === 'propose' ? await asStrict(context, state, waiting) : state;
       continue;
     }
     // While nothing can be judged, what was proposed stays so.
@@ -77,11 +79,18 @@ async function withdraw<O, C>(context: LookContext<O, C>, state: TargetState, mo
   return plan === undefined ? state : await endWaiting(context, state, { plan, as: 'superseded' });
 }
 
-/** What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it. */
-function shownVerdict(verdict: Verdict, mode: Mode): readonly Verdict[] {
+/**
+ * What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it.
+ * @param asking - subjects of which something is asked that nobody has agreed to.
+ */
+function shownVerdict(verdict: Verdict, mode: Mode, asking: readonly string[]): readonly Verdict[] {
   const { intent, outcome } = verdict;
   // What others would do does not tell what becomes of an intent that may act by itself.
   if (intent.mode !== mode) {
+    return [];
+  }
+  // What is asked for takes nobody's place yet: were the way back over for its sake, it would be made unasked.
+  if (outcome === 'gone' && asking.includes(intent.subject)) {
     return [];
   }
   return outcome === 'done' || outcome === 'gone'
@@ -103,9 +112,33 @@ async function isKnown<O, C>(
   return isSame && (mode !== 'propose' || (await waitingPlan(context, state)) !== undefined);
 }
 
+/** Whoever asks for the same later makes the plan theirs as well: as many must agree as for the strictest, and not they. */
+async function asStrict<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+  waiting: readonly Intent[],
+): Promise<TargetState> {
+  const plan = await waitingPlan(context, state);
+  if (plan?.consent === undefined) {
+    return state;
+  }
+  const { consent } = plan;
+  const now = consentFor(waiting, context.clock.now());
+  const requesters = [...new Set([...consent.requesters, ...now.requesters])];
+  const needed = Math.max(consent.needed, now.needed);
+  if (needed === consent.needed && requesters.length === consent.requesters.length) {
+    return state;
+  }
+  const given = consent.given.filter(({ by }) => !requesters.includes(by));
+  return await context.rows.save(context.target, state, {
+    plan: { ...plan, consent: { ...consent, needed, requesters, given } },
+  });
+}
+
 /** The strictest of all intents that wait, those that leave included. Pure. */
 function consentFor(intents: readonly Intent[], now: Date): Consent {
-  const waiting = intents.filter(({ mode }) => mode === 'propose');
+  // What was given up asks for nothing any more.
+  const waiting = intents.filter(({ mode, state }) => mode === 'propose' && state !== 'failed');
   const within = Math.min(...waiting.map(({ approvals }) => approvals?.withinMs ?? APPROVAL_MS));
   return {
     needed: Math.max(1, ...waiting.map(({ approvals }) => approvals?.needed ?? 1)),

@@ -116,14 +116,14 @@ function howItEnded(plan: Plan): string {
   const left = plan.state === 'gone-back' ? leftWritten(plan) : [];
   return left.length === 0
     ? OUTCOMES[plan.state]
-    : `has ended, and ${namesOf(left, plan.target)}: another wish keeps it so`;
+    : `has ended without bringing back ${namesOf(left, plan.target)}: another wish keeps that, or somebody else's value stands there`;
 }
 
 function namesOf(changes: readonly FieldChange[], target: string): string {
   const words = changes
     .filter(({ subject }) => subject !== target)
-    .map(({ subject, to }) => `${shortName(subject)} stays ${endOf(to).replace(/^to /, 'at ')}`);
-  return words.length === 0 ? 'what it had written stays' : words.join(', ');
+    .map(({ subject, to }) => `${shortName(subject)} (${endOf(to)})`);
+  return words.length === 0 ? 'what it had written' : words.join(', ');
 }
 
 /** What the plan changes in the end, origin by origin: steps on the way are left out. */

@@ -1,4 +1,5 @@
 import { findFault } from '../../commands/check-command.ts';
+import { digestOf } from '../../domain/digest.ts';
 import { EdgeCommand } from '../../commands/edge-command.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
@@ -48,6 +49,9 @@ async function give(call: Call<unknown, EdgeCommand>, tools: PeopleTools): Promi
   if (asked.override.length > 0 && asked.reason.trim() === '') {
     return problem(400, 'REFLEX_INVALID_REQUEST', 'reason: expected one, because rules are to be overridden');
   }
+  if (asked.command === 'failback' && asked.isWell === true && asked.reason.trim() === '') {
+    return problem(400, 'REFLEX_INVALID_REQUEST', 'reason: expected one, because others rely on what you have seen');
+  }
   const { edges } = await tools.fleet();
   const wanted = asked.edge.toLowerCase();
   const edge = edges.find(({ name, id }) => name.toLowerCase() === wanted || id === wanted);
@@ -58,7 +62,7 @@ async function give(call: Call<unknown, EdgeCommand>, tools: PeopleTools): Promi
     path: 'commands',
     partition: EDGES,
     rowKey: commandKey,
-    same: { command: asked.command, edge: edge.id },
+    same: { command: asked.command, edge: edge.id, asked: digestOf({ ...asked, edge: edge.id }) },
     fault: () => faultOf(asked, edge, tools),
     seal: (giver) => sealEnvelope({ kind: 'command', given: { ...giver, asked } }),
   });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { imageCommandKey, ImageCommand } from '../../commands/image-command.ts';
+import { digestOf } from '../../domain/digest.ts';
 import { ReflexError } from '../../errors.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
 import { stagedImage } from '../../pipeline/images/stage-versions.ts';
@@ -134,7 +135,12 @@ async function give(call: Call<unknown, ImageCommand>, tools: PeopleTools): Prom
     path: 'image-commands',
     partition: branchTarget(staged.rule.gitops).key,
     rowKey: imageCommandKey,
-    same: { command: asked.command, image: staged.image, stage: asked.stage },
+    same: {
+      command: asked.command,
+      image: staged.image,
+      stage: asked.stage,
+      asked: digestOf({ ...asked, image: staged.image, stage: asked.stage }),
+    },
     seal: (giver) => sealEnvelope({ kind: 'image-command', given: { ...giver, asked } }),
   });
 }

@@ -78,5 +78,5 @@ export async function takeCommand(
 
 function isAnother(known: Json, same: AskedCommand['same']): boolean {
   const before = known as JsonObject;
-  return Object.entries(same).some(([key, value]) => before[key] !== value);
+  return Object.entries(same).some(([key, value]) => before[key] !== undefined && before[key] !== value);
 }

@@ -110,6 +110,11 @@ export function decisionOf(reason: string): EdgeDecision {
   return (found?.[0] as EdgeDecision | undefined) ?? 'escalate';
 }
 
+/** True if it is one of the known reasons. Pure. */
+export function isReason(reason: string): boolean {
+  return Object.values(REASONS).some((reasons) => reasons.some((known) => matches(known, reason)));
+}
+
 function matches(known: string, reason: string): boolean {
   return known.endsWith('*') ? reason.startsWith(known.slice(0, -1)) : reason === known;
 }

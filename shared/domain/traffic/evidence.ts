@@ -40,6 +40,8 @@ export interface EdgeEvidence {
   readonly seen?: EdgeState;
   /** Names of the origins that their edge's probes called well when they were last asked. */
   readonly probedWell?: readonly string[];
+  /** What people have looked at and called well while it was out: by origin name, when, in milliseconds since 1970. */
+  readonly vouched?: Readonly<Record<string, number>>;
   /** Looks in a row at which the edge could not be read. */
   readonly unreadable?: number | undefined;
   /** When the first of them was, in milliseconds since 1970. */
@@ -50,6 +52,8 @@ export const NO_EVIDENCE: EdgeEvidence = { schema: 1, regions: {}, alerts: {}, c
 
 /** Longest time that an alert is remembered after its last word. */
 const FORGET_MS = 7 * 86_400_000;
+/** How long a person's word on an origin that nobody else speaks of is believed. */
+const VOUCHED_MS = 3_600_000;
 /** Votes kept of one region: one a source, and more sources than anybody has. */
 const MAX_VOTES = 100;
 /** Alerts remembered of one edge: Prometheus rules can fire under a new id at each evaluation. */
@@ -63,17 +67,27 @@ export function regionOf({ regions }: EdgeEvidence, name: string): RegionEvidenc
 
 /**
  * Names of the origins that are well by what was said of them: their region is healthy; or nobody speaks of it, nobody's
- * last word was a bad one, and their edge's probes called them well before they were taken out. An edge does not probe an
- * origin that is out, so its probes cannot tell. Pure.
+ * last word was a bad one, and their edge's probes called them well before they were taken out; or a person has called
+ * them well, and nobody called them bad then or later. An edge does not probe an origin that is out, so its probes cannot
+ * tell. Pure.
  */
 export function wellNames(evidence: EdgeEvidence): ReadonlySet<string> {
-  const { regions, probedWell = [] } = evidence;
+  const { regions, probedWell = [], vouched = {} } = evidence;
   const healthy = Object.entries(regions).filter(([, { health }]) => health.status === 'healthy');
   const left = probedWell.filter((name) => {
     const { votes, health } = regionOf(evidence, name);
     return health.status === 'unknown' && votes.every(({ isBad }) => !isBad);
   });
-  return new Set([...healthy.map(([name]) => name), ...left]);
+  const trusted = Object.entries(vouched).filter(([name, at]) =>
+    regionOf(evidence, name).votes.every(({ isBad, expires }) => !isBad || expires <= at),
+  );
+  return new Set([...healthy.map(([name]) => name), ...left, ...trusted.map(([name]) => name)]);
+}
+
+/** The evidence with a person's word that origins are well. Pure. @param at - milliseconds since 1970. */
+export function withVouched(evidence: EdgeEvidence, names: readonly string[], at: number): EdgeEvidence {
+  const vouched = { ...evidence.vouched, ...Object.fromEntries(names.map((name) => [name, at])) };
+  return names.length === 0 ? evidence : { ...evidence, vouched };
 }
 
 /** The evidence with what an edge's probes say now; they say nothing of an origin that is out. Pure. */
@@ -137,7 +151,14 @@ export function pruned(evidence: EdgeEvidence, now: number): EdgeEvidence {
   const regions = Object.entries(evidence.regions).map(
     ([name, region]) => [name, { ...region, votes: region.votes.filter(isNeeded) }] as const,
   );
-  return { ...evidence, alerts: Object.fromEntries(alerts), regions: Object.fromEntries(regions) };
+  const { vouched } = evidence;
+  const believed = Object.entries(vouched ?? {}).filter(([, at]) => at > now - VOUCHED_MS);
+  return {
+    ...evidence,
+    alerts: Object.fromEntries(alerts),
+    regions: Object.fromEntries(regions),
+    ...(vouched === undefined ? {} : { vouched: Object.fromEntries(believed) }),
+  };
 }
 
 /** Row key of an edge's evidence; ARM ids of origin groups are far below the 200 characters of a key. */

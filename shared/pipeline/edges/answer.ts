@@ -1,4 +1,4 @@
-import { decisionOf, type EdgeDecision } from '../../domain/traffic/answers.ts';
+import { decisionOf, isReason, type EdgeDecision } from '../../domain/traffic/answers.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { FailoverVerdict } from '../../reactions/region-failover/index.ts';
@@ -111,11 +111,9 @@ export function wordOn(
       return note === '' || note === 'recovered' || note === 'asked-for'
         ? { decision: 'restore', reason: note }
         : byReason(note);
-    case 'closed': {
+    case 'closed':
       // A drill that a rule kept back was over at once; its command may come twice.
-      const { decision } = byReason(note);
-      return { decision: decision === 'refuse' || decision === 'hold' ? decision : 'restore', reason: note };
-    }
+      return isReason(note) ? byReason(note) : { decision: 'restore', reason: note };
     case 'open':
       if (mode === 'observe') {
         return { decision: 'plan', reason: 'observe' };
@@ -140,8 +138,14 @@ export function wordOn(
 
 /** True if something keeps back what an intent wants, or the way back from it: the loop tries it at each look. Pure. */
 export function isKeptBack(intent: Intent): boolean {
-  return intent.state === 'blocked' || (intent.state === 'leaving' && wordOn(intent, undefined).decision !== 'restore');
+  const { decision, reason } = wordOn(intent, undefined);
+  const isRule = KEEPING.includes(decision) && !GIVEN_UP.includes(reason);
+  return intent.state === 'blocked' || (intent.state === 'leaving' && isRule);
 }
+
+const KEEPING: readonly EdgeDecision[] = ['refuse', 'hold', 'failstatic', 'needs-human'];
+/** Why a plan has ended, which is not tried again as it was. */
+const GIVEN_UP: readonly string[] = ['refused-by-service', 'state-changed', 'declined', 'approval-expired'];
 
 const NOBODY: ReadonlySet<string> = new Set();
 

@@ -1,3 +1,4 @@
+import { digestOf } from '../../domain/digest.ts';
 import { evidenceKey } from '../../domain/traffic/evidence.ts';
 import type { GivenCommand } from '../../commands/edge-command.ts';
 import { RowConflictError } from '../../errors.ts';
@@ -7,7 +8,7 @@ import type { Plan } from '../../reconcile/plan.ts';
 import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget } from '../../targets/edge/index.ts';
-import { isKeptBack, type EdgeAnswer, type Word } from './answer.ts';
+import type { EdgeAnswer, Word } from './answer.ts';
 import type { EdgeTools } from './look.ts';
 
 /** Attempts against other writers of the edges' rows before the message is put back on the queue. */
@@ -20,6 +21,8 @@ export interface CommandOutcome extends EdgeAnswer {
   readonly by: string;
   readonly at: string;
   readonly command: string;
+  /** Digest of all that was asked: tells another command under the same key. */
+  readonly asked: string;
   /** True: something keeps it back, and it is done as soon as nothing does. Absent: it is done, or nothing is left of it. */
   readonly kept?: true;
   /** The plan that it led to, with the digest to approve. */
@@ -37,6 +40,8 @@ interface Kept {
   readonly word: Word;
   /** People are called. */
   readonly page: boolean;
+  /** True: what it asks for is done as soon as nothing keeps it back. */
+  readonly isKept?: boolean;
   /** Row keys of the intents that it has opened and released; absent: none. */
   readonly asked?: readonly string[];
   /** What it would do, where it was only tried out; stored with the outcome. */
@@ -47,7 +52,15 @@ interface Kept {
 export async function keepOutcome(
   edge: FleetEdge,
   given: GivenCommand,
-  { word, page, asked = [], preview, rows, tools }: Kept & { readonly rows: TargetRows; readonly tools: EdgeTools },
+  {
+    word,
+    page,
+    isKept = false,
+    asked = [],
+    preview,
+    rows,
+    tools,
+  }: Kept & { readonly rows: TargetRows; readonly tools: EdgeTools },
 ): Promise<CommandOutcome> {
   const target = edgeTarget(edge);
   const { id, by, at, asked: what } = given;
@@ -61,10 +74,11 @@ export async function keepOutcome(
       by,
       at,
       command: what.command,
+      asked: digestOf({ ...what, edge: edge.id }),
       edge: edge.id,
       decision,
       reason,
-      ...(named(asked, state).some(isKeptBack) ? { kept: true } : {}),
+      ...(isKept ? { kept: true } : {}),
       ...(plan === undefined ? {} : { plan: plan.id, digest: plan.digest }),
     };
     const facts = { edge: edge.id, command: id, reason };
@@ -106,13 +120,22 @@ function named(keys: readonly string[], { intents }: TargetState): readonly Inte
   return keys.flatMap((key) => intents.get(key) ?? []);
 }
 
-/** A plan that waits for somebody's yes does what others ask for meanwhile as well. */
-function isServed(intent: Intent, { serves, steps, state }: Plan): boolean {
-  const isAlike = intent.state === 'leaving' || (intent.state === 'open' && state === 'waiting');
-  return (
-    serves.some(({ key }) => key === intentKey(intent)) ||
-    (isAlike && steps.some(({ changes }) => changes.some(({ subject }) => subject === intent.subject)))
-  );
+/** A plan that waits for somebody's yes does what others ask for meanwhile as well, if that is the same. */
+function isServed(intent: Intent, plan: Plan): boolean {
+  if (plan.serves.some(({ key }) => key === intentKey(intent))) {
+    return true;
+  }
+  const end = endOf(intent.subject, plan);
+  const isAsked = intent.state === 'open' && intent.kind === 'out' && plan.state === 'waiting';
+  return end !== undefined && ((intent.state === 'leaving' && end !== 'out') || (isAsked && end === 'out'));
+}
+
+/** Where a plan's steps leave an origin; undefined if they do not touch it. */
+function endOf(id: string, { steps }: Plan): 'out' | 'in' | undefined {
+  const all = steps.flatMap(({ changes }) => changes).filter(({ subject }) => subject === id);
+  const last = all.findLast(({ to }) => 'enabled' in to || 'isShut' in to)?.to;
+  const isOut = last?.['enabled'] === false || last?.['isShut'] === true;
+  return all.length === 0 ? undefined : isOut ? 'out' : 'in';
 }
 
 function observedEntry(preview: Plan, { id, by }: GivenCommand): AuditEntry {

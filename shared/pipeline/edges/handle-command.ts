@@ -1,11 +1,9 @@
 import type { GivenCommand } from '../../commands/edge-command.ts';
 import { isSameJson } from '../../domain/json.ts';
-import { withProbes } from '../../domain/traffic/evidence.ts';
-import type { OutWish } from '../../domain/traffic/wishes.ts';
+import { withProbes, withVouched } from '../../domain/traffic/evidence.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
-import { withState } from '../../intents/lifecycle.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { FactRow } from '../../reconcile/target-kind.ts';
 import type { AuditEntry } from '../../records/audit.ts';
@@ -14,7 +12,8 @@ import { isKeptBack, outOf, wordOn, type Word } from './answer.ts';
 import { commandKey, keepOutcome, MAX_ATTEMPTS, type CommandOutcome } from './command-outcome.ts';
 import { decideCommand, type Decided } from './decide-command.ts';
 import { askBack } from './follow-edge.ts';
-import { despiteOthers, driveEdge, evidenceRow, intentsOf, readEvidence, type EdgeTools } from './look.ts';
+import { giveUpDrill } from './drills.ts';
+import { driveEdge, evidenceRow, readEvidence, type EdgeTools, type Trouble } from './look.ts';
 import { tryCommand } from './try-command.ts';
 
 const ASKED: Word = { decision: 'pending-approval', reason: 'approvals' };
@@ -60,13 +59,24 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
     await tools.wake(edge, 'plan', given.asked.durationSeconds * 1000);
   }
   const after =
-    given.asked.command === 'drill' ? await giveUpDrill(edge, asked, { given, rows, tools }) : await rows.load(target);
+    given.asked.command === 'drill'
+      ? await giveUpDrill(edge, asked, { isInTrouble: trouble !== undefined, rows, tools })
+      : await rows.load(target);
   const words = asked.map((one) => {
     const now = after.intents.get(intentKey(one));
     return waitsForYes(now) && trouble === undefined ? ASKED : wordOn(now, trouble, outOf(before));
   });
   const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
-  return await keepOutcome(edge, given, { word, page: false, asked: asked.map(intentKey), rows, tools });
+  const isOpen = given.asked.command !== 'drill' && asked.some((one) => isStillAsked(one, after, trouble));
+  const kept = isOpen ? { isKept: true } : {};
+  return await keepOutcome(edge, given, { word, page: false, asked: asked.map(intentKey), ...kept, rows, tools });
+}
+
+/** True if something keeps it back that may go by itself: a rule, or that the edge could not be asked. Pure. */
+function isStillAsked(asked: Intent, { intents }: TargetState, trouble: Trouble | undefined): boolean {
+  const now = intents.get(intentKey(asked));
+  const isUnseen = trouble !== undefined && now?.state === 'open' && now.note !== 'effective';
+  return now !== undefined && (isKeptBack(now) || isUnseen);
 }
 
 /** True if it is a way back that somebody else has to agree to. Pure. */
@@ -122,7 +132,7 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
     try {
       await rows.save(edgeTarget(edge), state, {
         intents: asked,
-        facts: await probesOf(edge, decided, tools),
+        facts: await heardWith(edge, decided, { given, tools }),
         // A person who asks once more wants an answer, whatever became of the same steps before.
         clear: ['refused'],
         audit: asked.map((intent) => entryOf(intent, given, at)),
@@ -137,72 +147,26 @@ async function decideAndSave(edge: FleetEdge, given: GivenCommand, { rows, tools
 }
 
 /**
- * A drill is for now: one that a rule keeps back is over, lest it begin when nobody watches. Everything else that was asked
- * for stays so.
- * @returns the rows as they were before.
+ * What is known at a command and not later: what the probes say of those that it may take out, whom nobody asks
+ * afterwards, and what a person says of those that it brings back.
  */
-async function giveUpDrill(
+async function heardWith(
   edge: FleetEdge,
-  asked: readonly Intent[],
-  { given: { id, by }, rows, tools }: Context & { readonly given: GivenCommand },
-): Promise<TargetState> {
-  return await despiteOthers(async () => {
-    const state = await rows.load(edgeTarget(edge));
-    const kept = asked.flatMap((one) => state.intents.get(intentKey(one)) ?? []).filter(isKeptBack);
-    if (kept.length === 0) {
-      return state;
-    }
-    const at = tools.clock.now().toISOString();
-    await rows.save(edgeTarget(edge), state, {
-      intents: kept.map((intent) => ({ ...withState(intent, 'closed', intent.note ?? ''), releasedBy: by })),
-      audit: kept.map(({ subject, note }) => ({
-        kind: 'intent-released',
-        at,
-        facts: { subject, by, command: id, reason: note ?? '' },
-      })),
-    });
-    return state;
-  });
-}
-
-/** What the probes say of those that a command may take out: afterwards nobody asks them. */
-async function probesOf(edge: FleetEdge, { before }: Decided, { rows }: EdgeTools): Promise<readonly FactRow[]> {
-  const evidence = await readEvidence(rows, edge);
-  const probed = withProbes(evidence, before);
-  return isSameJson(evidence, probed) ? [] : [evidenceRow(edge, probed)];
+  { before, decision }: Decided,
+  { given, tools }: Pick<Context, 'tools'> & { readonly given: GivenCommand },
+): Promise<readonly FactRow[]> {
+  const evidence = await readEvidence(tools.rows, edge);
+  const isWell = given.asked.command === 'failback' && given.asked.isWell === true;
+  const back = before.filter(({ id }) => isWell && decision.releases.includes(id)).map(({ name }) => name);
+  const heard = withVouched(withProbes(evidence, before), back, tools.clock.now().getTime());
+  return isSameJson(evidence, heard) ? [] : [evidenceRow(edge, heard)];
 }
 
 function entryOf({ subject, value, mode, state }: Intent, { by, id, asked }: GivenCommand, at: string): AuditEntry {
-  const facts = { subject, by, command: id, asked: asked.command, reason: asked.reason, override: asked.override };
+  const { command, reason, override } = asked;
+  const isWell = command === 'failback' && asked.isWell === true ? { isWell: true } : {};
+  const facts = { subject, by, command: id, asked: command, reason, override, ...isWell };
   return state === 'leaving'
     ? { kind: 'intent-released', at, facts }
     : { kind: 'intent-opened', at, facts: { ...facts, value, mode } };
-}
-
-/** Drills whose time is over come back. */
-export async function endDrills(edge: FleetEdge, tools: EdgeTools): Promise<void> {
-  const rows = new TargetRows(tools.rows);
-  await despiteOthers(async () => {
-    const state = await rows.load(edgeTarget(edge));
-    const now = tools.clock.now();
-    const over = drillsOver(edge, state, now);
-    if (over.length > 0) {
-      const at = now.toISOString();
-      await rows.save(edgeTarget(edge), state, {
-        intents: over.map((intent) => ({ ...withState(intent, 'leaving', 'asked-for'), mode: 'enforce' as const })),
-        audit: over.map(({ subject, cause }) => ({
-          kind: 'intent-released',
-          at,
-          facts: { subject, cause, reason: 'drill-over' },
-        })),
-      });
-    }
-  });
-}
-
-function drillsOver(edge: FleetEdge, state: TargetState, now: Date): readonly Intent[] {
-  return intentsOf(edge, state, 'out').filter(({ state: at, openedAt, value }) => {
-    const { untilMs } = value as unknown as OutWish;
-    return untilMs !== undefined && at !== 'leaving' && Date.parse(openedAt) + untilMs <= now.getTime();
-  });
 }

@@ -1,4 +1,5 @@
 import { imageCommandKey, type GivenImageCommand, type ImageCommandOutcome } from '../../commands/image-command.ts';
+import { digestOf } from '../../domain/digest.ts';
 import { newProgress, progressKey, withHold, withoutHold, type StageProgress } from '../../domain/image/progress.ts';
 import { writtenBy } from '../../domain/image/writing-settings.ts';
 import type { StageHold } from '../../domain/image/stage-hold.ts';
@@ -195,7 +196,17 @@ async function keep(
     const { previews } = state.lane;
     const preview = word.decision === 'pending-approval' ? previews['propose'] : undefined;
     const outcome: ImageCommandOutcome = {
-      ...{ schema: 1, id, by, at, command: asked.command, image, stage: stage.name, ...word },
+      ...{
+        schema: 1,
+        id,
+        by,
+        at,
+        command: asked.command,
+        asked: digestOf({ ...asked, image, stage: stage.name }),
+        image,
+        stage: stage.name,
+        ...word,
+      },
       ...(preview === undefined ? {} : { plan: preview.plan, digest: preview.digest }),
     };
     try {

@@ -10,9 +10,8 @@ const LONG_SUSPECT_MS = 15 * 60_000;
 
 /** Who speaks of a region now, well or ill. Alert rules speak only while they fire or have been resolved. */
 export function votes(facts: ReadinessFacts): Finding {
-  const { evidence, policy, seen } = facts;
-  const { quorum, needsOutside } = policy.evidence;
-  const names = typeof seen === 'string' ? Object.keys(evidence.regions) : seen.origins.map(({ name }) => name);
+  const { quorum, needsOutside } = facts.policy.evidence;
+  const names = namesOf(facts);
   const spoken = names.map((name) => {
     const current = currentVotes(name, facts);
     const sources = [...new Set(current.map(({ source }) => source))].toSorted();
@@ -42,14 +41,14 @@ export function votes(facts: ReadinessFacts): Finding {
 /** Regions that some call bad and too few to take them out: nothing is done about them, and nobody hears of it else. */
 export function suspects(facts: ReadinessFacts): Finding {
   const { evidence, policy, now } = facts;
-  const long = Object.entries(evidence.regions).filter(
-    ([, { health }]) => health.suspectSince !== undefined && now - health.suspectSince >= LONG_SUSPECT_MS,
-  );
-  const told = long.map(([name, { health }]) => {
+  const told = namesOf(facts).flatMap((name) => {
+    const { suspectSince = now } = regionOf(evidence, name).health;
     const bad = currentVotes(name, facts).filter(({ isBad }) => isBad);
     const sources = [...new Set(bad.map(({ source }) => source))].toSorted().join(', ');
-    const minutes = Math.floor((now - (health.suspectSince ?? now)) / 60_000);
-    return `${name} for ${minutes} minutes by ${sources} (${policy.evidence.quorum} must agree)`;
+    const minutes = Math.floor((now - suspectSince) / 60_000);
+    return now - suspectSince < LONG_SUSPECT_MS || bad.length === 0
+      ? []
+      : [`${name} for ${minutes} minutes by ${sources} (${policy.evidence.quorum} must agree)`];
   });
   return told.length === 0
     ? ok('nobody is called bad by too few')
@@ -80,7 +79,7 @@ export function wayBack({ origins }: SeenEdge, facts: ReadinessFacts): Finding {
     return finding(
       'fail',
       `out, and nobody can say that it is well: ${stuck.map(({ name }) => name).join(', ')}`,
-      'Look yourself, then `reflex failback EDGE ORIGIN --override target-health-unknown --reason ...`; and name a source beside the edge.',
+      'Look yourself, then `reflex failback EDGE ORIGIN --well --reason ...`; and name a source beside the edge.',
     );
   }
   return silent.length === 0
@@ -90,6 +89,10 @@ export function wayBack({ origins }: SeenEdge, facts: ReadinessFacts): Finding {
         `only the edge itself speaks of ${silent.map(({ name }) => name).join(', ')}, and not while it is out`,
         'Name a source beside the edge (`evidence`, an alert that resolves), or a region that was sick comes back by people alone.',
       );
+}
+
+function namesOf({ seen, evidence }: ReadinessFacts): readonly string[] {
+  return typeof seen === 'string' ? Object.keys(evidence.regions) : seen.origins.map(({ name }) => name);
 }
 
 function currentVotes(name: string, { evidence, now }: ReadinessFacts): readonly Vote[] {

@@ -41,6 +41,13 @@ check_enabled() {
   fi
 }
 
+# has_value ID API FIELD VALUE: true if that is what stands there.
+has_value() {
+  local live
+  live="$(read_value "$1" "$2" "properties.$3")" || stop "cannot read $1"
+  [[ "$live" == "$4" ]]
+}
+
 # needs_write ID API FIELD FROM TO LATER...: fails where the write has been made already, or one of the steps after it;
 # stops on any other value than FROM.
 needs_write() {

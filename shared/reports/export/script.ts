@@ -17,6 +17,7 @@ export function exportScript(exported: PlanExport, access: GateAccess = {}): str
   const parts = [
     headOf(exported),
     ...preludes,
+    ...allThere(exported.steps),
     ...exported.steps.map((step, index) => blockOf(step, exported.steps.slice(index + 1))),
   ];
   return `${parts.join('\n')}\nprintf 'done\\n'\n`;
@@ -92,6 +93,22 @@ function armLines(
     `  check_value ${at} ${wordsOf(field, to)}`,
     'fi',
   ];
+}
+
+/**
+ * A ramp may end at the value that it began at, so that its end looks like its beginning: whoever runs the script again when
+ * all is done must not begin anew. People and gates are asked about one by one.
+ */
+function allThere(steps: readonly ExportedStep[]): readonly string[] {
+  const writes = steps.flatMap((step) => step.writes);
+  const ends = new Map(writes.flatMap((write) => ('gate' in write ? [] : [[`${write.id} ${write.field}`, write]])));
+  const isAll = steps.every(({ instruction }) => instruction === undefined) && !writes.some((write) => 'gate' in write);
+  const checks = [...ends.values()].map(
+    ({ id, apiVersion, field, to }) => `has_value ${wordsOf(id, apiVersion, field, to)}`,
+  );
+  return isAll && checks.length > 0
+    ? [`if ${checks.join(' \\\n  && ')}; then`, "  printf 'everything is there already\\n'", '  exit 0', 'fi', '']
+    : [];
 }
 
 /** What the steps after it make of the same field: whoever runs the script again finds one of them. */

@@ -4,11 +4,11 @@ import { isServing } from '../../domain/traffic/serving.ts';
 import { movesOf, type Breach, type Stride } from '../../domain/traffic/walk.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
-import type { JournalEntry } from '../../reconcile/plan.ts';
+import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import type { Agreed } from './agreement/agree.ts';
 import { bakeOf, servedVerdict } from './baking.ts';
-import { isExpired } from './fold.ts';
+import { isExpired, type Folded } from './fold.ts';
 import { agreeAroundPeople, milestonesOf } from './manual.ts';
 import type { ObservedEdge } from './observe.ts';
 import { REMOVED } from './removal/removal.ts';
@@ -32,7 +32,8 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   const milestones = milestonesOf(strides, observed, situation);
   const { goals } = agreed.folded;
   const writes = writesOf(strides, milestones, { observed, situation, goals });
-  const steps = [...around.before, ...writes.map(({ step }) => step), ...around.after];
+  const own = writes.map(({ step }) => withOverrides(step, agreed.folded.overrides));
+  const steps = [...around.before, ...own, ...around.after];
   const foreign = agreed.folded.drift
     .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
     .map(({ subject, group }) => ({ subject, group }));
@@ -72,6 +73,14 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
     return { ...base, ...(observed.proven === undefined ? {} : { proven: observed.proven }) };
   }
   return first === undefined ? base : { ...base, change: first.change };
+}
+
+/** A step with the rules that are overridden for it, so that whoever agrees to it has read them. */
+function withOverrides(step: Step, overrides: Folded['overrides']): Step {
+  const rules = [...new Set(overrides.flatMap(({ rules: some }) => some))].toSorted();
+  return rules.length === 0
+    ? step
+    : { ...step, predicates: [...(step.predicates ?? []), ...rules.map((rule) => `${rule} is overridden`)] };
 }
 
 /** How long what this plan has taken out for a drill stays out: until then the plan is under way. */

@@ -68,6 +68,43 @@ describe('a command that a rule keeps back', () => {
     expect(stage.writes).toEqual([]);
   });
 
+  it('is over at once if it is a drill and the edge could not be asked; anything else is kept', async () => {
+    const stage = new EdgeStage();
+    stage.world.arm.faults.set([{ on: 'GET *', status: 403, times: 1_000 }] as never);
+    const drill = await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 86_400 });
+    expect(drill).toMatchObject({ decision: 'escalate', reason: 'authorization' });
+    expect(drill).not.toHaveProperty('kept');
+    const failover = await stage.command({ command: 'failover', origin: 'northeurope' });
+    expect(failover).toMatchObject({ decision: 'escalate', reason: 'authorization', kept: true });
+    stage.world.arm.faults.set([]);
+    await quieter(stage);
+    expect(stage.live()).toEqual({ ...WHOLE, northeurope: 'out' });
+  });
+
+  it('is over if it is a drill that a rule keeps back later, before it has begun', async () => {
+    const stage = new EdgeStage();
+    stage.world.arm.faults.set([{ on: 'PATCH *', lroSec: 300, times: 1 }] as never);
+    await stage.command({ command: 'set-weights', weights: { westus3: 400 } });
+    await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 86_400 });
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+    stage.world.scenario.load = 5_000;
+    await stage.pass(600);
+    await stage.tick();
+    await stage.tick();
+    await quieter(stage);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+  });
+
+  it('is not said to be kept where its write was refused, which is not tried again', async () => {
+    const stage = new EdgeStage();
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.pass(600);
+    stage.world.arm.faults.set([{ on: 'PATCH *', status: 403, times: 1 }] as never);
+    const back = await stage.command({ command: 'failback', origin: 'eastus2' });
+    expect(back).toMatchObject({ decision: 'escalate' });
+    expect(back).not.toHaveProperty('kept');
+  });
+
   it('says nothing of the kind where nothing keeps it back', async () => {
     const stage = new EdgeStage();
     expect(await stage.command({ command: 'failover', origin: 'eastus2' })).not.toHaveProperty('kept');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { digestOf } from '../../../../shared/domain/digest.ts';
 import { openEnvelope } from '../../../../shared/pipeline/envelope.ts';
 import { ALICE, EDGE, Office, RITA } from './people.ts';
 
@@ -32,7 +33,9 @@ describe('a command', () => {
     expect(office.sent()).toHaveLength(1);
     expect(await office.call(`GET /commands/${id}`, RITA)).toMatchObject({ status: 404 });
 
-    const word = { decision: 'shift', reason: 'effective', plan: 'p', digest: 'd' };
+    const common = { reason: '', override: [], dryRun: false };
+    const asked = digestOf({ ...common, ...FAILOVER, edge: EDGE });
+    const word = { asked, decision: 'shift', reason: 'effective', plan: 'p', digest: 'd' };
     const row = { schema: 1, id, by: 'alice', at: 'then', command: 'failover', edge: EDGE, ...word };
     await office.rows.transact('edges', [{ kind: 'put', rowKey: `command|${id}`, value: row }]);
     expect(await office.call(`GET /commands/${id}`, RITA)).toMatchObject({ status: 200, plan: 'p', digest: 'd' });
@@ -41,8 +44,10 @@ describe('a command', () => {
         status: 202,
       },
     );
-    const other = await office.request('POST /commands', ALICE, { ...FAILOVER, command: 'failback' }, key);
-    expect(JSON.parse(other.body)).toMatchObject({ status: 409, code: 'REFLEX_KEY_REUSED' });
+    for (const change of [{ command: 'failback' }, { origin: 'neu' }, { reason: 'another' }]) {
+      const other = await office.request('POST /commands', ALICE, { ...FAILOVER, ...change }, key);
+      expect(JSON.parse(other.body)).toMatchObject({ status: 409, code: 'REFLEX_KEY_REUSED' });
+    }
     expect(office.sent()).toEqual([]);
   });
 
@@ -50,6 +55,20 @@ describe('a command', () => {
     ['an edge that is not the fleet\u2019s', { ...FAILOVER, edge: 'other' }, {}, 404, 'shop'],
     ['an unknown verb', { ...FAILOVER, command: 'explode' }, {}, 400, 'command'],
     ['an override without a reason', { ...FAILOVER, override: ['headroom'], reason: ' ' }, {}, 400, 'reason'],
+    [
+      'a word on health without a reason',
+      { ...FAILOVER, command: 'failback', isWell: true, reason: '' },
+      {},
+      400,
+      'reason',
+    ],
+    [
+      'an override that overrides nothing',
+      { ...FAILOVER, command: 'failback', override: ['freeze'] },
+      {},
+      400,
+      'override',
+    ],
     ['an origin that the edge does not have', { ...FAILOVER, origin: 'mars' }, {}, 404, 'origin-weu (region weu)'],
     [
       'weights of an origin that the edge does not have',

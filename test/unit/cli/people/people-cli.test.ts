@@ -219,9 +219,10 @@ describe('commands about an edge', () => {
     [['drill', 'shop', 'weu', '--for', '5m'], { command: 'drill', durationSeconds: 300 }],
     [['drill', 'shop', 'weu'], { command: 'drill', durationSeconds: 600 }],
     [['pin', 'shop', 'weu', 'out', '--until', '2026-02-01T00:00:00Z'], { command: 'pin', state: 'out' }],
+    [['failback', 'shop', 'weu', '--well'], { command: 'failback', isWell: true }],
     [['pin', 'shop', 'weu', 'in'], { command: 'pin', state: 'in' }],
     [
-      ['unpin', 'shop', 'weu', '--override', 'freeze', '--override', 'atleast-2'],
+      ['drill', 'shop', 'weu', '--override', 'freeze', '--override', 'atleast-2'],
       { override: ['freeze', 'atleast-2'] },
     ],
   ])('%j is given to the API', async (args, asked) => {
@@ -268,11 +269,7 @@ describe('commands about an edge', () => {
     desk.later = [became({ decision: 'refuse', reason: 'last-healthy', kept: true })];
     expect(await desk.reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({
       code: 1,
-      out: [
-        'refuse: last-healthy',
-        'kept     it is done as soon as nothing keeps it back',
-        'withdraw reflex failover shop weu',
-      ].join('\n'),
+      out: ['refuse: last-healthy', 'kept     it is done as soon as nothing keeps it back'].join('\n'),
     });
     desk.later = [became({ decision: 'refuse', reason: 'unknown-origin' })];
     expect(await desk.reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({

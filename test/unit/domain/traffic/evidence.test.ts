@@ -11,6 +11,7 @@ import {
   withProbes,
   withRegion,
   withVote,
+  withVouched,
   withWord,
   type EdgeEvidence,
 } from '../../../../shared/domain/traffic/evidence.ts';
@@ -57,6 +58,23 @@ describe('who is well although nobody probes it', () => {
     ['can ask no more, for there is no such origin', [], []],
   ])('is remembered of one that a probe %s', (_, origins, names) => {
     expect(withProbes(probed, origins).probedWell).toEqual(names);
+  });
+
+  it.each<[string, readonly Vote[], boolean]>([
+    ['nobody speaks of', [], true],
+    ['somebody calls well', [vote('app', false, 5)], true],
+    ['somebody called bad, whose word is over', [{ ...vote('app', true, 1), expires: 9 }], true],
+    ['somebody calls bad at the time', [{ ...vote('app', true, 1), expires: 11 }], false],
+    ['somebody calls bad later', [vote('app', true, 11)], false],
+  ])('is one that a person has looked at, which %s', (_, votes, isWell) => {
+    expect(said(withVouched(NO_EVIDENCE, ['weu'], 10), 'bad', ...votes)).toBe(isWell);
+  });
+
+  it('is believed by a person’s word for an hour', () => {
+    const evidence = withVouched(withVouched(NO_EVIDENCE, ['weu'], 10), ['neu'], 20);
+    expect(withVouched(evidence, [], 30)).toBe(evidence);
+    expect([...wellNames(pruned(evidence, 3_600_009))]).toEqual(['weu', 'neu']);
+    expect([...wellNames(pruned(evidence, 3_600_010))]).toEqual(['neu']);
   });
 
   it('is written down once, in one order', () => {

@@ -80,6 +80,13 @@ export const SPEAKING: readonly Row[] = [
   ],
   ['suspects', 'none', {}, 'ok', /too few/],
   ['suspects', 'for a little while', suspect(14), 'ok', /too few/],
+  [
+    'suspects',
+    'of an origin that the edge has no more',
+    { ...suspect(60), seen: seen({ origins: [origin('west')] }) },
+    'ok',
+    /too few/,
+  ],
   ['suspects', 'for a quarter of an hour', suspect(15), 'fail', /east for 15 minutes by a \(2 must agree\)/],
   ['way-back', 'told of by others', {}, 'ok', /somebody beside the edge/],
   [
