@@ -1,5 +1,5 @@
 import { sumOf, type Burden } from '../domain/traffic/burden.ts';
-import { evidenceKey, NO_EVIDENCE, wellNames, type EdgeEvidence } from '../domain/traffic/evidence.ts';
+import { evidenceKey, NO_EVIDENCE, heardIn, type EdgeEvidence } from '../domain/traffic/evidence.ts';
 import { NotFoundError } from '../errors.ts';
 import { isWithin, parseCeiling } from '../fleet/ceiling.ts';
 import type { Fleet, FleetEdge } from '../fleet/model.ts';
@@ -54,7 +54,7 @@ export function edgeTargets(ports: EdgePorts): EdgeKind {
       return sumOf(others.map(({ value }) => value as unknown as Burden));
     },
     lastSeen: async ({ id }) => (await heard(id)).seen,
-    heardWell: async ({ id }) => wellNames(await heard(id)),
+    heard: async ({ id }) => heardIn(await heard(id), clock.now().getTime()),
   });
 }
 

@@ -1,6 +1,6 @@
 import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
 import { sumOf, type Burden } from '../../shared/domain/traffic/burden.ts';
-import { evidenceKey, NO_EVIDENCE, wellNames, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
+import { evidenceKey, NO_EVIDENCE, heardIn, type EdgeEvidence } from '../../shared/domain/traffic/evidence.ts';
 import { NotFoundError, StorageUnavailableError, UpstreamError } from '../../shared/errors.ts';
 import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import { Clusters } from '../../shared/pipeline/clusters/clusters.ts';
@@ -103,7 +103,7 @@ export class Cell {
           return sumOf(others.map(({ value }) => value as unknown as Burden));
         },
         lastSeen: async ({ id }) => (await heard(id)).seen,
-        heardWell: async ({ id }) => wellNames(await heard(id)),
+        heard: async ({ id }) => heardIn(await heard(id), clock.now().getTime()),
       }),
     );
     const measure = async (edge: FleetEdge): Promise<readonly Measurement[]> => {

@@ -84,6 +84,21 @@ export function wellNames(evidence: EdgeEvidence): ReadonlySet<string> {
   return new Set([...healthy.map(([name]) => name), ...left, ...trusted.map(([name]) => name)]);
 }
 
+/** What was said of regions, by origin name: who is well by it, and whom enough call bad now. */
+export interface Heard {
+  readonly well: ReadonlySet<string>;
+  readonly bad: ReadonlySet<string>;
+}
+
+/** What the evidence says of those whom nobody probes. Pure. @param now - milliseconds since 1970. */
+export function heardIn(evidence: EdgeEvidence, now: number): Heard {
+  const bad = Object.entries(evidence.regions).filter(
+    ([, { votes, health }]) =>
+      health.status === 'bad' && votes.some(({ isBad, at, expires }) => isBad && at <= now && expires > now),
+  );
+  return { well: wellNames(evidence), bad: new Set(bad.map(([name]) => name)) };
+}
+
 /** The evidence with a person's word that origins are well. Pure. @param at - milliseconds since 1970. */
 export function withVouched(evidence: EdgeEvidence, names: readonly string[], at: number): EdgeEvidence {
   const vouched = { ...evidence.vouched, ...Object.fromEntries(names.map((name) => [name, at])) };

@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EdgeControl, EdgeState } from '../../ports/edge-control.ts';
 import type { EdgeReadings } from '../../ports/edge-readings.ts';
 import type { GateDocuments } from '../../ports/gate-documents.ts';
+import type { Heard } from '../../domain/traffic/evidence.ts';
 import type { StepEvidence } from '../../ports/step-evidence.ts';
 import type { Switches } from '../../reconcile/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
@@ -45,8 +46,8 @@ export interface EdgeDependencies {
   readonly burdens?: (edge: FleetEdge) => Promise<ReadonlyMap<string, number>>;
   /** What the control plane said when it last answered. */
   readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
-  /** Names of the origins whose regions are well by all that was said of them. */
-  readonly heardWell?: (edge: FleetEdge) => Promise<ReadonlySet<string>>;
+  /** What was said of the regions of its origins. */
+  readonly heard?: (edge: FleetEdge) => Promise<Heard>;
   /** Gate documents of an edge that has gates. */
   readonly gates?: (edge: FleetEdge) => GateDocuments | undefined;
 }
@@ -80,11 +81,11 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     channel: ({ key }) => profileOf(key),
     observe: async (target, { fields, journal }) => {
       const edge = await tools.edge(target);
-      const { control, lastSeen, heardWell, burdens, evidence } = tools;
+      const { control, lastSeen, heard, burdens, evidence } = tools;
       const proven = evidence === undefined ? {} : { proven: async () => await provenSteps(journal, evidence) };
       const seen = {
         ...(lastSeen === undefined ? {} : { lastSeen }),
-        ...(heardWell === undefined ? {} : { heardWell }),
+        ...(heard === undefined ? {} : { heard }),
         ...(burdens === undefined ? {} : { burdens }),
       };
       return await observeEdge({

@@ -1,4 +1,5 @@
 import type { Capacity } from '../../domain/traffic/capacity.ts';
+import type { Heard } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { TwinState } from '../../domain/traffic/twin.ts';
 import type { Division } from '../../domain/traffic/serving.ts';
@@ -64,8 +65,8 @@ export interface EdgeReader {
   readonly journal?: readonly JournalEntry[];
   /** What the control plane said when it last answered. */
   readonly lastSeen?: (edge: FleetEdge) => Promise<EdgeState | undefined>;
-  /** Names of the origins whose regions are well by all that was said of them. */
-  readonly heardWell?: (edge: FleetEdge) => Promise<ReadonlySet<string>>;
+  /** What was said of the regions of its origins. */
+  readonly heard?: (edge: FleetEdge) => Promise<Heard>;
   /** Which of the steps that people are at have evidence that is true. */
   readonly proven?: () => Promise<readonly string[]>;
 }
@@ -77,21 +78,19 @@ export interface EdgeReader {
  */
 export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   const { readings, switches, gates } = reader;
-  const [state, reading, switched, taken, shut, well, proven] = await Promise.all([
+  const [state, reading, switched, taken, shut, heard, proven] = await Promise.all([
     readState(reader),
     readings.read(reader.edge.id),
     switches(),
     reader.burdens?.(reader.edge) ?? new Map<string, number>(),
     gates === undefined ? NONE : shutNames(reader.edge, gates),
-    reader.heardWell?.(reader.edge) ?? new Set<string>(),
+    reader.heard?.(reader.edge) ?? UNHEARD,
     reader.proven?.() ?? NONE,
   ]);
   const edge = withTtl(reader.edge, state.routing);
   const origins = inTiers(state)
     .map((origin) => toOrigin(origin, edge, reading))
-    .map((origin) =>
-      isUnprobed(origin) && well.has(origin.name) ? { ...origin, healthy: true, isHearsay: true } : origin,
-    )
+    .map((origin) => withHearsay(origin, heard))
     .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
     .map((origin): Origin => (isComing(origin, state, reader) ? { ...origin, isComing: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
@@ -207,9 +206,21 @@ function toOrigin(
   };
 }
 
-/** Nobody probes what is disabled: Front Door and Traffic Manager alike. */
-function isUnprobed({ enabled, healthy }: Origin): boolean {
-  return !enabled && healthy === undefined;
+const UNHEARD: Heard = { well: new Set(), bad: new Set() };
+
+/**
+ * Nobody probes what is disabled, Front Door and Traffic Manager alike: what was said of its region counts. Metrics go on
+ * for minutes to show what the probes saw before, so whom enough call bad is sick whatever they show.
+ */
+function withHearsay(origin: Origin, { well, bad }: Heard): Origin {
+  if (origin.enabled) {
+    return origin;
+  }
+  if (bad.has(origin.name)) {
+    return { ...origin, healthy: false };
+  }
+  const isUnknown = origin.healthy === undefined;
+  return isUnknown && well.has(origin.name) ? { ...origin, healthy: true, isHearsay: true } : origin;
 }
 
 /** What other edges already put on the cluster behind an origin. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   evidenceKey,
+  heardIn,
   NO_EVIDENCE,
   pruned,
   regionOf,
@@ -68,6 +69,16 @@ describe('who is well although nobody probes it', () => {
     ['somebody calls bad later', [vote('app', true, 11)], false],
   ])('is one that a person has looked at, which %s', (_, votes, isWell) => {
     expect(said(withVouched(NO_EVIDENCE, ['weu'], 10), 'bad', ...votes)).toBe(isWell);
+  });
+
+  it.each<[string, 'bad' | 'suspect' | 'recovering', readonly Vote[], boolean]>([
+    ['bad, and called so now', 'bad', [vote('app', true, 1)], true],
+    ['bad, and nobody speaks any more', 'bad', [{ ...vote('app', true, 1), expires: 5 }], false],
+    ['called bad by too few', 'suspect', [vote('app', true, 1)], false],
+    ['on its way back', 'recovering', [vote('app', false, 1)], false],
+  ])('is not one whose region is %s', (_, status, votes, isBad) => {
+    const evidence = withRegion(NO_EVIDENCE, 'weu', { votes, health: { ...UNKNOWN_HEALTH, status } });
+    expect(heardIn(evidence, 10).bad.has('weu')).toBe(isBad);
   });
 
   it('is believed by a person’s word for an hour', () => {

@@ -227,16 +227,20 @@ describe('an edge with gates', () => {
     ]);
   });
 
-  it.each([
-    ['is out and well by all that was said', { enabled: false }, {}, ['weu'], true],
-    ['is out and of whom nobody knows', { enabled: false }, {}, ['neu'], undefined],
-    ['serves, by its probes alone', {}, {}, ['weu'], undefined],
-    ['is out and probed sick all the same', { enabled: false }, { weu: { healthy: false } }, ['weu'], false],
-  ])('has the health of one that %s', async (_, more, origins, well, healthy) => {
+  const OUT = { enabled: false };
+  const WELL = { weu: { healthy: true } };
+  it.each<[string, object, EdgeReading['origins'], readonly string[], readonly string[], boolean | undefined]>([
+    ['is out and well by all that was said', OUT, {}, ['weu'], [], true],
+    ['is out and of whom nobody knows', OUT, {}, ['neu'], ['neu'], undefined],
+    ['serves, by its probes alone', {}, {}, ['weu'], ['weu'], undefined],
+    ['is out and probed sick all the same', OUT, { weu: { healthy: false } }, ['weu'], [], false],
+    ['is out and bad, though its last probes still show it well', OUT, WELL, [], ['weu'], false],
+    ['serves and is well by its probes, whatever is said', {}, WELL, [], ['weu'], true],
+  ])('has the health of one that %s', async (_, more, origins, well, bad, healthy) => {
     const plant = new EdgePlant();
     seed(plant, 'weu', more);
-    const heardWell = () => Promise.resolve(new Set(well));
-    const found = await observe(plant, { reading: { load: 1, origins }, heardWell });
+    const heard = () => Promise.resolve({ well: new Set(well), bad: new Set(bad) });
+    const found = await observe(plant, { reading: { load: 1, origins }, heard });
     expect(found.origins.find(({ name }) => name === 'weu')?.healthy).toBe(healthy);
   });
 
