@@ -90,7 +90,7 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   const edge = withTtl(reader.edge, state.routing);
   const origins = inTiers(state)
     .map((origin) => toOrigin(origin, edge, reading))
-    .map((origin) => withHearsay(origin, heard))
+    .map((origin) => withHearsay(origin, heard, edge))
     .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
     .map((origin): Origin => (isComing(origin, state, reader) ? { ...origin, isComing: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
@@ -210,13 +210,15 @@ const UNHEARD: Heard = { well: new Set(), bad: new Set() };
 
 /**
  * Nobody probes what is disabled, Front Door and Traffic Manager alike: what was said of its region counts. Metrics go on
- * for minutes to show what the probes saw before, so whom enough call bad is sick whatever they show.
+ * for minutes to show what the probes saw before, so whom enough call bad is sick whatever they show. Of what has left the
+ * fleet nobody speaks any more, and people alone bring it back.
  */
-function withHearsay(origin: Origin, { well, bad }: Heard): Origin {
+function withHearsay(origin: Origin, { well, bad }: Heard, { removed }: FleetEdge): Origin {
   if (origin.enabled) {
     return origin;
   }
-  if (bad.has(origin.name)) {
+  const hasLeft = removed?.isWhole === true || removed?.origins.includes(origin.id) === true;
+  if (bad.has(origin.name) && !hasLeft) {
     return { ...origin, healthy: false };
   }
   const isUnknown = origin.healthy === undefined;

@@ -244,6 +244,15 @@ describe('an edge with gates', () => {
     expect(found.origins.find(({ name }) => name === 'weu')?.healthy).toBe(healthy);
   });
 
+  it('has the health of one that has left the fleet by nobody\u2019s last bad word', async () => {
+    const plant = new EdgePlant();
+    seed(plant, 'weu', OUT);
+    const heard = () => Promise.resolve({ well: new Set<string>(), bad: new Set(['weu']) });
+    const edge = { ...SHOP, removed: { isWhole: true, isNoted: true, isWritable: true, origins: [] } };
+    const found = await observe(plant, { reading: { load: 1, origins: WELL }, heard, edge });
+    expect(found.origins.find(({ name }) => name === 'weu')?.healthy).toBe(true);
+  });
+
   it('is seen as it was last while the control plane does not answer', async () => {
     const plant = new EdgePlant();
     const lastSeen = await plant.control.read(GROUP);
