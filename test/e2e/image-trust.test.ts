@@ -129,11 +129,12 @@ describe('what is written must be trusted', () => {
     };
     await sign('1.7.0', 'somebody@contoso.com');
     await sign('1.7.1', IDENTITY, '--tamper');
-    await sign('1.5.2', IDENTITY, '--by', 'tag');
-    await commitOf(stack, '1.5.2');
-    await sign('1.5.3', IDENTITY);
-    await commitOf(stack, '1.5.3');
-    const { explained } = await decisionOn('web', '1.5.3');
+    // Above whatever the test before had to push until the registry answered in time.
+    await sign('1.5.200', IDENTITY, '--by', 'tag');
+    await commitOf(stack, '1.5.200');
+    await sign('1.5.300', IDENTITY);
+    await commitOf(stack, '1.5.300');
+    const { explained } = await decisionOn('web', '1.5.300');
     expect(explained.gates?.slice(0, 2)).toMatchObject([
       { tag: '1.7.1', verdict: 'fail', reason: 'bad-signature' },
       { tag: '1.7.0', verdict: 'fail', reason: 'untrusted-signer' },
