@@ -27,7 +27,8 @@ export type OriginMove =
 /**
  * The origins after a move. Pure.
  *
- * A shut gate is all that probes see: of what is behind it they say nothing, and whoever opens it takes it for healthy.
+ * A shut gate is all that probes see: of what is behind it they say nothing, and whoever opens it takes it for healthy,
+ * unless others call it sick.
  */
 export function moved<One extends Origin>(origins: readonly One[], move: OriginMove): readonly One[] {
   return origins.map((origin) => {
@@ -35,6 +36,6 @@ export function moved<One extends Origin>(origins: readonly One[], move: OriginM
       return origin;
     }
     const isOpened = origin.isShut === true && 'isShut' in move && !move.isShut;
-    return { ...origin, ...move, ...(isOpened ? { healthy: true } : {}) };
+    return { ...origin, ...move, ...(isOpened ? { healthy: origin.healthy ?? true } : {}) };
   });
 }

@@ -130,7 +130,7 @@ export function atGoals(origins: readonly Origin[], goals: ReadonlyMap<string, G
       enabled,
       weight,
       ...(isShut === undefined ? {} : { isShut }),
-      ...(isOpened ? { healthy: true } : {}),
+      ...(isOpened ? { healthy: origin.healthy ?? true } : {}),
     };
   });
 }

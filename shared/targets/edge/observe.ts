@@ -90,8 +90,8 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
   const edge = withTtl(reader.edge, state.routing);
   const origins = inTiers(state)
     .map((origin) => toOrigin(origin, edge, reading))
+    .map((origin) => asShut(origin, shut))
     .map((origin) => withHearsay(origin, heard, edge))
-    .map((origin): Origin => (shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin))
     .map((origin): Origin => (isComing(origin, state, reader) ? { ...origin, isComing: true } : origin));
   const known = new Set(state.origins.map(({ id }) => id));
   const { twin } = state;
@@ -206,22 +206,27 @@ function toOrigin(
   };
 }
 
+/** What the probes of a shut origin see is its gate. */
+function asShut(origin: Origin, shut: readonly string[]): Origin {
+  return shut.includes(origin.name) ? { ...origin, isShut: true, healthy: undefined } : origin;
+}
+
 const UNHEARD: Heard = { well: new Set(), bad: new Set() };
 
 /**
- * Nobody probes what is disabled, Front Door and Traffic Manager alike: what was said of its region counts. Metrics go on
- * for minutes to show what the probes saw before, so whom enough call bad is sick whatever they show. Of what has left the
- * fleet nobody speaks any more, and people alone bring it back.
+ * Nobody probes what is disabled, Front Door and Traffic Manager alike, nor what is behind a shut gate: what was said of
+ * its region counts. Metrics go on for minutes to show what the probes saw before, so whom enough call bad is sick whatever
+ * they show. Of what has left the fleet nobody speaks any more, and people alone bring it back.
  */
 function withHearsay(origin: Origin, { well, bad }: Heard, { removed }: FleetEdge): Origin {
-  if (origin.enabled) {
+  if (origin.enabled && origin.isShut !== true) {
     return origin;
   }
   const hasLeft = removed?.isWhole === true || removed?.origins.includes(origin.id) === true;
   if (bad.has(origin.name) && !hasLeft) {
     return { ...origin, healthy: false };
   }
-  const isUnknown = origin.healthy === undefined;
+  const isUnknown = origin.healthy === undefined && origin.isShut !== true;
   return isUnknown && well.has(origin.name) ? { ...origin, healthy: true, isHearsay: true } : origin;
 }
 

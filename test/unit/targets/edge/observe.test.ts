@@ -229,6 +229,19 @@ describe('an edge with gates', () => {
 
   const OUT = { enabled: false };
   const WELL = { weu: { healthy: true } };
+  it('is sick behind its shut gate if enough call it bad', async () => {
+    const plant = new EdgePlant();
+    const issued = plant.clock.now().toISOString();
+    const change = closeGate(firstGates(GROUP, ['neu', 'weu'], issued), 'weu', issued);
+    await plant.gates.write(change.outcome === 'changed' ? change.document : firstGates(GROUP, [], issued), 'new');
+    const heard = (...bad: string[]) => Promise.resolve({ well: new Set(['weu']), bad: new Set(bad) });
+    const healthOf = async (...bad: string[]): Promise<unknown> => {
+      const { origins } = await observe(plant, { gates: plant.gates, heard: () => heard(...bad) });
+      return origins.find(({ name }) => name === 'weu')?.healthy;
+    };
+    expect([await healthOf(), await healthOf('weu')]).toEqual([undefined, false]);
+  });
+
   it.each<[string, object, EdgeReading['origins'], readonly string[], readonly string[], boolean | undefined]>([
     ['is out and well by all that was said', OUT, {}, ['weu'], [], true],
     ['is out and of whom nobody knows', OUT, {}, ['neu'], ['neu'], undefined],

@@ -360,7 +360,7 @@ describe('traffic is not sent', () => {
       ['weu: weight 100 to 99'],
       ['act shares'],
     ],
-    ['except through a gate, which the probes see shut', shut(false), opened, ['weu: gate open'], []],
+    ['through its gate, when others call it sick', shut(false), opened, [], ['blocked region-bad target-unhealthy']],
     ['except through a gate, of which the probes say nothing', shut(undefined), opened, ['weu: gate open'], []],
     [
       'except to undo what went wrong',
