@@ -88,7 +88,7 @@ async function main(): Promise<void> {
       'Makes a region of the running local stack bad or well, and sends what Azure Monitor would send: two alerts when it\n' +
         'goes down, their end when it is well. Without arguments: how the regions are.',
     )
-    .argument('[name]', 'of an origin or a region, such as origin-weu or westeurope')
+    .argument('[name]', 'of an origin or of its region, such as origin-weu or weu')
     .addArgument(
       new Argument(
         '[state]',

@@ -118,7 +118,7 @@ function lines({ decision, reason, kept, plan, digest }: Became, { asked, dryRun
   ];
 }
 
-/** The command that takes back what was asked for, and moves nothing that stood before. */
+/** The command that takes back what was asked for. A failback lets go of everybody's wishes to keep the origin out. */
 function oppositeOf({ command, edge, origin }: Asked): readonly string[] | undefined {
   switch (command) {
     case 'failover':

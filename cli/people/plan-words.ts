@@ -101,7 +101,10 @@ async function wholeDigest(client: PeopleClient, path: string, given: string | u
   if (given === undefined) {
     return digest;
   }
-  if (given.length < LEAST_DIGITS || !digest.startsWith(given.toLowerCase())) {
+  if (given.length < LEAST_DIGITS) {
+    throw new ApiRefusal(409, 'digest-too-short', `give at least ${LEAST_DIGITS} digits of the digest`);
+  }
+  if (!digest.startsWith(given.toLowerCase())) {
     throw new ApiRefusal(409, 'plan-changed', 'its steps are not those that this digest names: read the plan again');
   }
   return digest;

@@ -97,10 +97,13 @@ describe('reflex plans', () => {
 
   it('approves by the beginning of the digest, and nothing if the plan has another', async () => {
     await desk.office.store(PLAN);
-    for (const wrong of ['eeeeeeeeeeee', 'ddd']) {
+    for (const [wrong, why] of [
+      ['eeeeeeeeeeee', 'its steps are not those that this digest names: read the plan again [plan-changed]'],
+      ['ddd', 'give at least 8 digits of the digest [digest-too-short]'],
+    ] as const) {
       expect(await desk.reflex(BOB, 'plans', 'approve', PLAN.id, wrong)).toMatchObject({
         code: 1,
-        err: 'refused: its steps are not those that this digest names: read the plan again [plan-changed]',
+        err: `refused: ${why}`,
       });
     }
     expect(await desk.reflex(BOB, 'plans', 'approve', PLAN.id, DIGEST, '--reason', 'seen')).toMatchObject({
