@@ -46,6 +46,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'safety-rule:*',
     'state-changed',
     'target-unhealthy',
+    'targets-called-bad',
     'weights-ineffective',
   ],
   hold: [

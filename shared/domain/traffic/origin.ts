@@ -9,6 +9,8 @@ export interface Origin extends ServingOrigin {
   readonly isAlwaysServed?: boolean;
   /** True if nobody probes it, and that it is healthy is what was said of its region. */
   readonly isHearsay?: boolean;
+  /** True if it serves and enough sources call its region bad, whatever its probes say. */
+  readonly isCalledBad?: boolean;
   /** True if the service's own probes say that it is sick, whatever is measured. */
   readonly isProbedSick?: boolean;
   /** Host, and host with port, by which metrics call it; lower case. */

@@ -13,6 +13,7 @@ export const OVERRIDABLE_RULES = [
   'max-drain-fraction',
   'nearest-region-overload',
   'replication-lag',
+  'targets-called-bad',
   'twin-not-found',
   'twin-origins',
   'twin-route',

@@ -2,7 +2,7 @@ import type { Capacity } from '../../domain/traffic/capacity.ts';
 import type { Heard } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { TwinState } from '../../domain/traffic/twin.ts';
-import type { Division } from '../../domain/traffic/serving.ts';
+import { isServing, type Division } from '../../domain/traffic/serving.ts';
 import { ReflexError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { EdgeControl, EdgeRouting, EdgeState, OriginState } from '../../ports/edge-control.ts';
@@ -215,12 +215,12 @@ const UNHEARD: Heard = { well: new Set(), bad: new Set() };
 
 /**
  * Nobody probes what is disabled, Front Door and Traffic Manager alike, nor what is behind a shut gate: what was said of
- * its region counts. Metrics go on for minutes to show what the probes saw before, so whom enough call bad is sick whatever
+ * its region counts. What serves is as healthy as its probes say, and is marked where enough call it bad. Metrics go on for minutes to show what the probes saw before, so whom enough call bad is sick whatever
  * they show. Of what has left the fleet nobody speaks any more, and people alone bring it back.
  */
 function withHearsay(origin: Origin, { well, bad }: Heard, { removed }: FleetEdge): Origin {
-  if (origin.enabled && origin.isShut !== true) {
-    return origin;
+  if (isServing(origin)) {
+    return bad.has(origin.name) ? { ...origin, isCalledBad: true } : origin;
   }
   const hasLeft = removed?.isWhole === true || removed?.origins.includes(origin.id) === true;
   if (bad.has(origin.name) && !hasLeft) {

@@ -28,7 +28,7 @@ export function findBreach(before: readonly Origin[], after: readonly Origin[], 
     const isAsked = facts.overrides.some((name) => name === absolute.reason);
     return isAsked ? { reason: `non-overridable:${absolute.reason}`, page: false } : absolute;
   }
-  return [brokenCount, brokenFraction, brokenCapacity]
+  return [brokenWord, brokenCount, brokenFraction, brokenCapacity]
     .map((rule) => rule(before, after, facts))
     .find((breach) => breach !== undefined && !isOverridden(breach, facts.overrides));
 }
@@ -58,6 +58,18 @@ function brokenBase(before: readonly Origin[], after: readonly Origin[]): RuleBr
       !isServing(origin) && origin.healthy === true && before.some((was) => was.id === origin.id && isServing(was)),
   );
   return { reason: isTaken ? 'last-healthy' : 'no-healthy-target', page: true };
+}
+
+/**
+ * What nobody calls bad is not taken away while everybody who would stay is called bad: for minutes a metric goes on to
+ * show the last good probes of a region that is down.
+ */
+function brokenWord(before: readonly Origin[], after: readonly Origin[]): RuleBreach | undefined {
+  const isGood = ({ healthy, isCalledBad }: Origin): boolean => healthy !== false && isCalledBad !== true;
+  const isTaken = ({ id }: Origin): boolean => before.some((was) => was.id === id && isServing(was));
+  const isLost = after.some((origin) => !isServing(origin) && isGood(origin) && isTaken(origin));
+  const isLeft = after.some((origin) => isServing(origin) && isGood(origin));
+  return isLost && !isLeft ? { reason: 'targets-called-bad', page: false } : undefined;
 }
 
 function brokenCount(

@@ -147,8 +147,7 @@ function brokenTarget(
     const isBack = was?.enabled === false || (was?.isShut === true && isShut !== true);
     return enabled && (isBack || (isShared && weight > (was?.weight ?? 0)));
   });
-  const health = raised.map(({ healthy }) => healthy);
-  if (health.includes(false)) {
+  if (raised.some(({ healthy, isCalledBad }) => healthy === false || isCalledBad === true)) {
     return { reason: 'target-unhealthy', page: false };
   }
   const isUnknown = raised.some((origin) => origin.healthy === undefined && !isLeft(origin));

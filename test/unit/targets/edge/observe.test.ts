@@ -254,7 +254,9 @@ describe('an edge with gates', () => {
     seed(plant, 'weu', more);
     const heard = () => Promise.resolve({ well: new Set(well), bad: new Set(bad) });
     const found = await observe(plant, { reading: { load: 1, origins }, heard });
-    expect(found.origins.find(({ name }) => name === 'weu')?.healthy).toBe(healthy);
+    const origin = found.origins.find(({ name }) => name === 'weu');
+    expect(origin).toMatchObject({ healthy });
+    expect(origin?.isCalledBad).toBe(origin?.enabled === true && bad.includes('weu') ? true : undefined);
   });
 
   it('has the health of one that has left the fleet by nobody\u2019s last bad word', async () => {

@@ -32,7 +32,7 @@ function facts({
   };
 }
 
-/** `a b` serve; `-c` is out, `b!` is sick, `b?` nobody knows, `b~` is behind its gate, `b*` well by hearsay. */
+/** `a b` serve; `-c` is out, `b!` is sick, `b?` nobody knows, `b~` is behind its gate, `b*` well by hearsay, `b^` called bad. */
 function state(text: string): readonly Origin[] {
   return text.split(' ').map((word) => {
     const name = word.replaceAll(/[^a-z]/g, '');
@@ -42,6 +42,7 @@ function state(text: string): readonly Origin[] {
       healthy,
       ...(word.includes('~') ? { isShut: true } : {}),
       ...(word.includes('*') ? { isHearsay: true } : {}),
+      ...(word.includes('^') ? { isCalledBad: true } : {}),
     });
   });
 }
@@ -68,6 +69,12 @@ describe('a change', () => {
     ['that leaves nobody knows what', 'a b?', '-a b?', {}, 'target-health-unknown', false],
     ['while nothing is well', 'a! b! c', '-a! b! -c', {}, 'last-healthy', true],
     ['of a sick one while nothing is well', 'a! b!', '-a! b!', {}, 'no-healthy-target', true],
+    ['that leaves nothing but what is called bad', 'a b^ c!', '-a b^ c!', {}, 'targets-called-bad', false],
+    ['that leaves what is called bad beside another', 'a b^ c', '-a b^ c', {}, undefined],
+    ['that shuts the last that nobody calls bad', 'a b^', 'a~ b^', {}, 'targets-called-bad', false],
+    ['of one that is called bad like all others', 'a^ b^', '-a^ b^', {}, undefined],
+    ['of a sick one that leaves what is called bad', 'a! b^', '-a! b^', {}, undefined],
+    ['that brings back beside what is called bad', '-a b^', 'a b^', {}, undefined],
     ['that leaves too few', 'a b c', '-a b c', { minEnabled: 3 }, 'safety-rule:atleast-3', false],
     ['that brings back some where they are too few', '-a b -c', 'a b -c', { minEnabled: 3 }, undefined],
     ['of weights where they are too few', '-a b -c', '-a b -c', { minEnabled: 3 }, undefined],
@@ -132,6 +139,7 @@ describe('a change', () => {
       { minEnabled: 3, overrides: ['3', 'safety-rule'] },
       'safety-rule:atleast-3',
     ],
+    ['what is said', 'a b^', '-a b^', { overrides: ['targets-called-bad'] }, undefined],
     ['capacity', 'a b', '-a b', { safe: {}, overrides: ['insufficient-capacity'] }, undefined],
     ['one of two', 'a b c', '-a b c', { minEnabled: 3, safe: {}, overrides: ['atleast-3'] }, 'insufficient-capacity'],
     ['the last', 'a', '-a', { overrides: ['last-enabled'] }, 'non-overridable:last-enabled'],

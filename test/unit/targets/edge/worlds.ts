@@ -13,11 +13,15 @@ const NAMES = ['a', 'b', 'c', 'd'];
 const weight = fc.integer({ min: 1, max: 1000 });
 const via = fc.array(weight, { maxLength: 3 });
 
+const called = { isCalledBad: fc.constantFrom(false, false, true) };
 const anyOrigins = fc
-  .array(fc.record({ enabled: fc.boolean(), healthy: fc.constantFrom(true, true, false, undefined), weight }), {
-    minLength: 2,
-    maxLength: 4,
-  })
+  .array(
+    fc.record({ enabled: fc.boolean(), healthy: fc.constantFrom(true, true, false, undefined), weight, ...called }),
+    {
+      minLength: 2,
+      maxLength: 4,
+    },
+  )
   .map((list) => list.map((one, index) => originOf(NAMES[index] ?? '', one)));
 
 /** Edges of two to four origins, in any state and of any policy. */
@@ -74,7 +78,7 @@ export function told(
     list
       .map(
         (one) =>
-          `${isServing(one) ? '' : '-'}${one.name}${one.healthy === true ? '' : '!'}${one.isShut === true ? '~' : ''}${one.weight}`,
+          `${isServing(one) ? '' : '-'}${one.name}${one.healthy === true ? '' : '!'}${one.isCalledBad === true ? '^' : ''}${one.isShut === true ? '~' : ''}${one.weight}`,
       )
       .join(' '),
   );

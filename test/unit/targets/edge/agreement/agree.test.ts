@@ -42,6 +42,20 @@ describe('what breaks a rule', () => {
       ['act region-bad', 'blocked command max-drain-fraction !'],
     ],
     [
+      'yields: a person’s pin to the drain of what is called bad, though probes call it well',
+      edgeOf([originOf('weu', { isCalledBad: true }), NEU]),
+      { acting: [pinOf('neu', 'out'), emergencyOf('weu')] },
+      ['weu: out (its weight 100 stays)'],
+      ['blocked pin last-enabled !', 'act region-bad'],
+    ],
+    [
+      'keeps weights from what is called bad',
+      edgeOf([originOf('weu', { isCalledBad: true }), NEU]),
+      { acting: [sharesOf({ weu: 900 })] },
+      [],
+      ['blocked shares target-unhealthy'],
+    ],
+    [
       'yields: shares before drains',
       capacities(edgeOf([originOf('weu'), NEU]), { weu: 60, neu: 60 }),
       { acting: [sharesOf({ weu: 900 }), pinOf('neu', 'in')] },
