@@ -32,6 +32,8 @@ export interface Intent {
   readonly isCarriedOut?: true;
   /** Who asked for its end, where a person did: an object id. */
   readonly releasedBy?: string;
+  /** When they did, ISO 8601. */
+  readonly releasedAt?: string;
   /** Signals that earlier values of this very intent came true for: a late duplicate of one asks for nothing more. */
   readonly served?: readonly string[];
   /** When the facts behind it were gathered, ISO 8601; older facts lose. */

@@ -2,6 +2,7 @@ import { regionOf, type RegionEvidence } from '../../domain/traffic/evidence.ts'
 import { MIN_WEIGHT } from '../../domain/traffic/weights.ts';
 import type { SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
+import { isServing } from '../../domain/traffic/serving.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
@@ -31,10 +32,21 @@ interface Opening extends Pick<Deciding, 'state' | 'at'> {
 
 /**
  * A look by the clock has no id of its own. The time since when a region is bad tells one occasion from the next, and
- * all looks of one occasion alike.
+ * all looks of one occasion alike. Of what a person has brought back and somebody has called bad since, a new one began
+ * when they did.
  */
-function clockSignal({ health: { badSince } }: RegionEvidence, at: string): string {
-  return `tick#${badSince === undefined ? at : new Date(badSince).toISOString()}`;
+function clockSignal({ health: { badSince }, votes }: RegionEvidence, { origin, stored, at }: Occasion): string {
+  const released = Date.parse(stored?.releasedAt ?? '');
+  const isBack = origin !== undefined && isServing(origin);
+  const isNews = isBack && votes.some((vote) => vote.isBad && vote.at > released && vote.expires > Date.parse(at));
+  const since = Math.max(badSince ?? -Infinity, isNews ? released : -Infinity);
+  return `tick#${since === -Infinity ? at : new Date(since).toISOString()}`;
+}
+
+interface Occasion extends Pick<Deciding, 'at'> {
+  readonly origin: Origin | undefined;
+  /** The intent of the last occasion. */
+  readonly stored: Intent | undefined;
 }
 
 /**
@@ -51,8 +63,10 @@ export function intentsFor(
       .filter((verdict) => verdict.decision === decision)
       .flatMap((verdict) => origins.filter(({ name }) => verdict.origins.includes(name)).map(({ id }) => id));
   const openingOf = (subject: string): Opening => {
-    const name = origins.find(({ id }) => id === subject)?.name ?? '';
-    return { state, at, signal: signal ?? clockSignal(regionOf(evidence, name), at) };
+    const origin = origins.find(({ id }) => id === subject);
+    const stored = state.intents.get(intentKey(drainOf(subject)));
+    const region = regionOf(evidence, origin?.name ?? '');
+    return { state, at, signal: signal ?? clockSignal(region, { origin, stored, at }) };
   };
   const requests = [
     ...subjectsOf('drain').map((subject) => drainRequest(edge, subject, openingOf(subject))),
@@ -108,8 +122,12 @@ export function isWritten({ lane }: TargetState, { subject, kind, value }: Inten
   return lane.fields.some((field) => subjects.includes(field.subject));
 }
 
+function drainOf(subject: string): Pick<Intent, 'subject' | 'by' | 'cause'> {
+  return { subject, by: { reaction: REACTION }, cause: CAUSE };
+}
+
 function drainRequest(edge: FleetEdge, subject: string, { state, signal, at }: Opening): IntentRequest {
-  const identity = { subject, by: { reaction: REACTION }, cause: CAUSE };
+  const identity = drainOf(subject);
   const stored = state.intents.get(intentKey(identity));
   // The last time is over: this one begins to count anew.
   const failed = stored?.state === 'closed' || stored?.state === 'leaving' ? undefined : stored;

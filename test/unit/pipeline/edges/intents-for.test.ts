@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { RegionEvidence } from '../../../../shared/domain/traffic/evidence.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
 import { intentsFor } from '../../../../shared/pipeline/edges/intents-for.ts';
 import type { Decision } from '../../../../shared/reactions/region-failover/index.ts';
@@ -17,9 +18,15 @@ const DRAIN = {
 } as unknown as Decision;
 
 /** What is stored for origin `a` after a verdict that drains it, and what was asked for. */
-function drained(stored: Partial<Intent> | undefined, signal?: string) {
+function drained(
+  stored: Partial<Intent> | undefined,
+  signal?: string,
+  { votes = [], origins: at = origins }: { readonly votes?: readonly object[]; readonly origins?: typeof origins } = {},
+) {
   const state = stateOf(stored === undefined ? [] : [emergencyOf('a', { mode: edge.policy.mode.drain, ...stored })]);
-  const { intents, asked } = intentsFor(edge, DRAIN, { state, origins, signal, at: AT });
+  const region = { ...DRAIN.evidence.regions['a']!, votes } as RegionEvidence;
+  const decision = { ...DRAIN, evidence: { ...DRAIN.evidence, regions: { a: region } } };
+  const { intents, asked } = intentsFor(edge, decision, { state, origins: at, signal, at: AT });
   return { written: intents, asked: asked[0] as Intent };
 }
 
@@ -44,6 +51,29 @@ describe('what the clock asks for', () => {
     const { written } = drained(stored);
     expect(written).toMatchObject([{ state: 'open', openedAt: AT, signals: [TICK] }]);
   });
+
+  const RELEASED = { ...told, state: 'leaving', note: 'asked-for', releasedAt: '2026-01-01T00:40:00.000Z' } as const;
+  const word = (at: string, more: object = {}) => ({ isBad: true, at: Date.parse(at), expires: Infinity, ...more });
+  it.each<[string, Partial<Intent>, readonly object[], object, readonly string[]]>([
+    ['what was said before', RELEASED, [word('2026-01-01T00:40:00Z')], {}, []],
+    ['a good word', RELEASED, [word('2026-01-01T00:41:00Z', { isBad: false })], {}, []],
+    ['a word that is over', RELEASED, [word('2026-01-01T00:41:00Z', { expires: 0 })], {}, []],
+    ['a bad word while it is out', RELEASED, [word('2026-01-01T00:41:00Z')], { enabled: false }, []],
+    ['a bad word', RELEASED, [word('2026-01-01T00:41:00Z')], {}, ['tick#2026-01-01T00:40:00.000Z']],
+    [
+      'a bad word on what is back',
+      { ...RELEASED, state: 'closed' },
+      [word('2026-01-01T00:41:00Z')],
+      {},
+      ['tick#2026-01-01T00:40:00.000Z'],
+    ],
+  ])(
+    'is no news where a person has brought it back, but for a bad word since: %s',
+    (_, stored, votes, more, signals) => {
+      const { written } = drained(stored, undefined, { votes, origins: [originOf('a', more), originOf('b')] });
+      expect(written.flatMap((one) => one.signals)).toEqual(signals);
+    },
+  );
 
   it('is news of somebody else', () => {
     expect(drained({ state: 'open', value }, 'alert#1').written).toMatchObject([{ signals: ['command', 'alert#1'] }]);
