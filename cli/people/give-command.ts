@@ -42,6 +42,9 @@ interface Told<T> {
   readonly isRefused: (became: T) => boolean;
 }
 
+/** Answers to a drill that begins, or would; any other is over at once, and nobody has practised anything. */
+const BEGUN: readonly string[] = ['shift', 'pending-approval', 'plan'];
+
 /** Gives a command about an edge and, unless told otherwise, waits for what becomes of it. */
 export async function giveCommand(asked: Asked, options: GiveOptions, surroundings: Surroundings): Promise<void> {
   const { reason, override, dryRun } = options;
@@ -53,7 +56,7 @@ export async function giveCommand(asked: Asked, options: GiveOptions, surroundin
       ...lines(became, { asked, dryRun, follow }),
       ...(await previewText(became, dryRun, client)),
     ],
-    isRefused: ({ decision }) => REFUSING.includes(decision),
+    isRefused: ({ decision }) => (asked.command === 'drill' ? !BEGUN.includes(decision) : REFUSING.includes(decision)),
   });
 }
 
@@ -109,7 +112,7 @@ function lines({ decision, reason, kept, plan, digest }: Became, { asked, dryRun
   return [
     `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
     ...(kept === true ? ['kept     it is done as soon as nothing keeps it back'] : []),
-    ...(opposite === undefined ? [] : [`withdraw ${follow.own(...opposite)}`]),
+    ...(opposite === undefined ? [] : [`withdraw ${follow.own(...opposite)}${alsoEnds(asked)}`]),
     ...(plan === undefined ? [] : [`plan     ${printable(plan)}`]),
     ...(plan === undefined || dryRun ? [] : [`follow   ${follow.own('plans', 'watch', plan)}`]),
     ...(plan === undefined || !isWaiting
@@ -118,7 +121,7 @@ function lines({ decision, reason, kept, plan, digest }: Became, { asked, dryRun
   ];
 }
 
-/** The command that takes back what was asked for. A failback lets go of everybody's wishes to keep the origin out. */
+/** The command that takes back what was asked for. */
 function oppositeOf({ command, edge, origin }: Asked): readonly string[] | undefined {
   switch (command) {
     case 'failover':
@@ -130,6 +133,11 @@ function oppositeOf({ command, edge, origin }: Asked): readonly string[] | undef
     default:
       return undefined;
   }
+}
+
+/** A comment behind the command, so that the line can be pasted as it is. */
+function alsoEnds({ command }: Asked): string {
+  return command === 'failover' ? '  # ends all wishes to keep it out' : '';
 }
 
 /** What would be done; it is not for anybody to follow or to approve. */

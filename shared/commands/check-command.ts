@@ -1,4 +1,4 @@
-import { isRule, OVERRIDABLE_RULES } from '../domain/traffic/safety-rules.ts';
+import { isAbsolute, isRule, OVERRIDABLE_RULES } from '../domain/traffic/safety-rules.ts';
 import type { FleetEdge } from '../fleet/model.ts';
 import type { EdgeCommand } from './edge-command.ts';
 
@@ -18,7 +18,7 @@ const OVERRIDING: readonly EdgeCommand['command'][] = [
 ];
 
 /**
- * What a person has mistyped: an origin that the edge does not have, a rule that is none, a time that is over. Said at
+ * What a person has mistyped: an origin that the edge does not have, a rule that is none or that nothing overrides, a time that is over. Said at
  * once and to them alone, before anything is put on the queue. Pure.
  */
 export function findFault(asked: EdgeCommand, { name, origins }: FleetEdge, now: Date): CommandFault | undefined {
@@ -37,6 +37,10 @@ export function findFault(asked: EdgeCommand, { name, origins }: FleetEdge, now:
       isMissing: false,
       detail: `override: ${quoted(rule)} is no rule; expected one of ${OVERRIDABLE_RULES.join(', ')}`,
     };
+  }
+  const absolute = asked.override.find(isAbsolute);
+  if (absolute !== undefined) {
+    return { isMissing: false, detail: `override: nothing overrides ${absolute}: without it nobody would be served` };
   }
   const until = 'until' in asked ? asked.until : undefined;
   return until !== undefined && Date.parse(until) <= now.getTime()

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
 import { evidenceKey, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import { ALERT_SOURCE, type Vote } from '../../domain/traffic/votes.ts';
 import type { FleetEdge, FleetOrigin } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { RowStore } from '../../ports/row-store.ts';
@@ -97,8 +98,13 @@ function originView(
     ...{ name, id, region, cluster },
     ...(seen === undefined ? {} : { enabled: seen.enabled, weight: seen.weight }),
     ...(isShut ? { isShut: true } : {}),
-    ...(known === undefined ? {} : { health: known.health.status, badVotes: bad.map(({ source }) => source) }),
+    ...(known === undefined ? {} : { health: known.health.status, badVotes: bad.map(spokenBy) }),
   };
+}
+
+/** Whose vote it is, in words that people have chosen: an alert by its rule. */
+function spokenBy({ source, rule }: Vote): string {
+  return source.startsWith(ALERT_SOURCE) && rule !== undefined ? `${ALERT_SOURCE}${rule}` : source;
 }
 
 async function load(rows: RowStore, edge: FleetEdge): Promise<TargetState> {

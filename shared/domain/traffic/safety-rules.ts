@@ -37,7 +37,12 @@ export interface RuleBreach extends Breach {
     | (typeof ABSOLUTE_RULES)[number];
 }
 
-/** True for every name that makes sense in a command; of the absolute ones its answer says so. Pure. */
+/** True for a rule that keeps somebody served, with or without its family. Pure. */
+export function isAbsolute(name: string): boolean {
+  return ABSOLUTE_RULES.some((rule) => rule === withoutFamily(name));
+}
+
+/** True for every name of a rule. Pure. */
 export function isRule(name: string): boolean {
   const known: readonly string[] = [...OVERRIDABLE_RULES, ...ABSOLUTE_RULES];
   const rule = withoutFamily(name);
@@ -46,9 +51,8 @@ export function isRule(name: string): boolean {
 
 /** True if one of the names that people gave is that of a rule, with or without its family and its numbers. Pure. */
 export function isOverridden({ reason }: Breach, names: readonly string[]): boolean {
-  const isAbsolute = ABSOLUTE_RULES.some((rule) => rule === reason);
   const [rule] = withoutFamily(reason).split(' ');
-  return !isAbsolute && names.some((name) => isRule(name) && withoutFamily(name) === rule);
+  return !isAbsolute(reason) && names.some((name) => isRule(name) && withoutFamily(name) === rule);
 }
 
 function withoutFamily(reason: string): string {

@@ -165,7 +165,9 @@ function setWeights(
   return {
     ...NOTHING,
     requests: [
-      requestOf(given, { kind: 'shares', subject: facts.edge, value: wish }, facts),
+      ...(none.length === found.length
+        ? []
+        : [requestOf(given, { kind: 'shares', subject: facts.edge, value: wish }, facts)]),
       ...none.map(({ origin }) => requestOf(given, { kind: 'out', subject: origin.id, value: out }, facts)),
     ],
   };

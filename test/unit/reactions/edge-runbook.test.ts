@@ -187,10 +187,7 @@ describe('weights', () => {
       'of 0 for what does not serve',
       { command: 'set-weights', weights: { weu: 0 } },
       { origins: DOWN },
-      [
-        ['shares /edge', { weights: {} }],
-        ['out /weu', { enabled: false, urgency: 'planned' }],
-      ],
+      [['out /weu', { enabled: false, urgency: 'planned' }]],
     ],
     [
       'by parts keep their sum',

@@ -85,6 +85,7 @@ describe('a command', () => {
       400,
       'until',
     ],
+    ['a rule that nothing overrides', { ...FAILOVER, override: ['last-enabled'] }, {}, 400, 'nothing overrides'],
     ['a key with a blank', FAILOVER, { idempotencyKey: 'a b' }, 400, 'Idempotency-Key'],
     [
       'more shares than a message holds',
@@ -100,7 +101,7 @@ describe('a command', () => {
     expect(office.sent()).toEqual([]);
   });
 
-  it.each(['atleast-2', 'safety-rule:atleast-2', 'last-enabled', 'insufficient-capacity'])(
+  it.each(['atleast-2', 'safety-rule:atleast-2', 'targets-called-bad', 'insufficient-capacity'])(
     'may name the rule %s',
     async (rule) => {
       const office = new Office();

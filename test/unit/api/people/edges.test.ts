@@ -9,11 +9,12 @@ import { EDGE, NEU, Office, PLAN, RITA, WEU } from './people.ts';
 const vote = (source: string, isBad: boolean, expires: number): object => ({
   ...{ source, isBad, expires, at: 0, isOutside: true },
 });
+const ALERT = { ...vote('alert:/subscriptions/s/alerts/17', true, 8.64e15), rule: 'origin-health' };
 const EVIDENCE = {
   schema: 1,
   regions: {
     'origin-weu': {
-      votes: [vote('logs:errors', true, 8.64e15), vote('probe', false, 8.64e15), vote('old', true, 0)],
+      votes: [vote('logs:errors', true, 8.64e15), ALERT, vote('probe', false, 8.64e15), vote('old', true, 0)],
       health: { status: 'bad' },
     },
   },
@@ -68,7 +69,7 @@ describe('edges', () => {
       ...{ id: EDGE, activePlan: PLAN.id, waitingPlan: PLAN.id, health: EVIDENCE },
       origins: [
         { name: 'origin-neu', cluster: 'shop-neu' },
-        { enabled: true, weight: 500, isShut: true, health: 'bad', badVotes: ['logs:errors'] },
+        { enabled: true, weight: 500, isShut: true, health: 'bad', badVotes: ['logs:errors', 'alert:origin-health'] },
       ],
     });
     expect(edge.intents.map(({ cause }) => cause).toSorted()).toEqual(['drill', 'incident']);

@@ -263,7 +263,7 @@ describe('commands about an edge', () => {
       code: 0,
       out: [
         'pending-approval',
-        'withdraw reflex failback shop weu',
+        'withdraw reflex failback shop weu  # ends all wishes to keep it out',
         `plan     ${PLAN.id}`,
         `follow   reflex plans watch ${PLAN.id}`,
         `approve  reflex plans approve ${PLAN.id} ${DIGEST}`,
@@ -279,6 +279,10 @@ describe('commands about an edge', () => {
       code: 1,
       out: 'refuse: unknown-origin',
     });
+    for (const decision of ['hold', 'noop', 'refuse']) {
+      desk.later = [became({ decision, reason: 'any' })];
+      expect(await desk.reflex(ALICE, 'drill', 'shop', 'weu')).toMatchObject({ code: 1 });
+    }
     desk.later = [became({ decision: 'plan', reason: 'observe', plan: PLAN.id, digest: PLAN.digest })];
     await desk.office.store({ ...PLAN, state: 'preview' });
     const shown = await desk.reflex(ALICE, 'failover', 'shop', 'weu', '--dry-run');
