@@ -1,5 +1,6 @@
 import type { Page } from '../ports/pager.ts';
 import type { RowStore } from '../ports/row-store.ts';
+import { planKey, type Plan } from '../reconcile/plan.ts';
 import { auditKey, type AuditRecord } from '../records/audit.ts';
 
 /** Where a cursor of what has been raised lies: one row for each chain. */
@@ -52,7 +53,7 @@ export async function raisePages(rows: RowStore, partitions: readonly string[], 
       }
       const record = row.value as unknown as AuditRecord;
       if (record.kind === 'paged') {
-        await outbox.raise(pageOf(partition, record));
+        await outbox.raise(pageOf(partition, record, await subjectOf(rows, partition, record)));
         raised += 1;
       }
       if (record.kind === 'page-over') {
@@ -75,10 +76,18 @@ function keyOf(partition: string, { seq, facts }: AuditRecord): string {
   return `${partition}#${problem ?? seq}`;
 }
 
-function pageOf(partition: string, record: AuditRecord): Page {
+/** What a record is about; many targets share a partition, so one that names a plan alone is about that plan's. */
+async function subjectOf(rows: RowStore, partition: string, { facts }: AuditRecord): Promise<string> {
+  const { edge, subject, plan } = facts as PagedFacts;
+  const named = edge ?? subject;
+  const row = named !== undefined || plan === undefined ? undefined : await rows.get(partition, planKey(plan));
+  return named ?? (row?.value as unknown as Plan | undefined)?.target ?? partition;
+}
+
+function pageOf(partition: string, record: AuditRecord, subject: string): Page {
   const { at, facts } = record;
-  const { reason = 'unknown', edge, origin, subject } = facts as PagedFacts;
-  const target = [edge ?? subject ?? partition, origin].filter((part) => part !== undefined).join(' ');
+  const { reason = 'unknown', origin } = facts as PagedFacts;
+  const target = [subject, origin].filter((part) => part !== undefined).join(' ');
   return {
     key: keyOf(partition, record),
     // What a failover would lack wakes nobody ahead of one that is under way.

@@ -193,7 +193,10 @@ export const EdgeView = z.object({
       weight: z.number().optional().meta({ description: 'the same' }),
       isShut: z.literal(true).optional().meta({ description: 'we have shut its gate' }),
       health: z.enum(HEALTH_STATUSES).optional().meta({ description: 'what the evidence says of its region' }),
-      badVotes: z.array(z.string()).optional().meta({ description: 'the sources that say it is bad; an alert by its rule' }),
+      badVotes: z
+        .array(z.string())
+        .optional()
+        .meta({ description: 'the sources that say it is bad; an alert by its rule' }),
     }),
   ),
   mode: z.object({ drain: z.string(), restore: z.string() }),

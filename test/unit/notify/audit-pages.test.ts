@@ -4,6 +4,7 @@ import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.t
 import { StorageUnavailableError } from '../../../shared/errors.ts';
 import { raisePages } from '../../../shared/notify/audit-pages.ts';
 import type { Page } from '../../../shared/ports/pager.ts';
+import { planKey } from '../../../shared/reconcile/plan.ts';
 import { TargetRows } from '../../../shared/reconcile/target-rows.ts';
 
 const TARGET = { kind: 'edge', key: '/subscriptions/s/origingroups/shop', partition: 'edges' };
@@ -53,6 +54,14 @@ describe('raisePages', () => {
     expect(raised[0]).toMatchObject({ target: `${TARGET.key} weu`, title: 'no-data: s/origingroups/shop weu' });
     expect(raised[0]?.whatToDo).toContain('reflex edges');
     expect(raised[1]?.whatToDo).toContain('reflex plans show p1');
+  });
+
+  it('is about the target of its plan where it names nothing else', async () => {
+    await rows.transact('edges', [{ kind: 'put', rowKey: planKey('p1'), value: { target: TARGET.key } }]);
+    await record('paged', { reason: 'plan-changed', plan: 'p1' });
+    await record('paged', { reason: 'plan-changed', plan: 'forgotten' });
+    await raisePages(rows, ['edges'], outbox);
+    expect(raised.map(({ title }) => title)).toEqual(['plan-changed: s/origingroups/shop', 'plan-changed: edges']);
   });
 
   it('begins with what would let it go on', async () => {
