@@ -97,7 +97,7 @@ export class Edges {
 
   async #follow(id: string, isLooked = false): Promise<FleetEdge | undefined> {
     const { isWritable = () => true } = this.#tools;
-    return await followEdge(id, { tools: this.#tools, fleet: await this.#fleet(), isWritable, isLooked });
+    return await followEdge(id, { tools: this.#tools, fleet: this.#fleet, isWritable, isLooked });
   }
 
   get #followed(): KnownFleetTools {

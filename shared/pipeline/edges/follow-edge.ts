@@ -10,7 +10,7 @@ const MAX_ATTEMPTS = 20;
 interface Asking {
   readonly tools: EdgeTools;
   /** As its files give it. */
-  readonly fleet: Fleet;
+  readonly fleet: () => Promise<Fleet>;
   readonly isWritable: InForce['isWritable'];
   readonly isLooked: boolean;
 }
@@ -20,7 +20,7 @@ interface Asking {
  *
  * @param id - ARM id, lower case.
  * @returns the edge as it is to be looked at; undefined if there is none any more.
- * @throws RowConflictError if the edges' rows stay contended; StorageUnavailableError.
+ * @throws RowConflictError if the edges' rows stay contended; StorageUnavailableError; whatever reading the fleet throws.
  */
 export async function followEdge(
   id: string,
@@ -28,11 +28,12 @@ export async function followEdge(
 ): Promise<FleetEdge | undefined> {
   const rows = new TargetRows(tools.rows);
   const target = edgeTarget({ id });
-  const named = fleet.edges.find((edge) => edge.id === id);
-  const { revision, clusters } = fleet;
   for (let attempt = 1; ; attempt += 1) {
     const state = await rows.load(target);
     const kept = readKept((await tools.rows.get(EDGES, keptKey(id)))?.value);
+    // Read after the rows, and again after a conflict: what another has noted by a newer fleet is not undone by an older one.
+    const { revision, clusters, edges } = await fleet();
+    const named = edges.find((edge) => edge.id === id);
     const now = tools.clock.now();
     const { edge, transition } = follow({ kept, named, revision, clusters, now, isWritable, isLooked }, state);
     if (transition === undefined) {

@@ -50,6 +50,24 @@ describe('something leaves the fleet file with something open on it', () => {
       expect(await stage.pages()).toEqual([LEFT]);
     });
 
+    it('calls nobody again where a look by the old file ends after one by the new, which names it again', async () => {
+      await ticks(2);
+      const { rows } = stage.world;
+      const get = rows.get.bind(rows);
+      let isFound = false;
+      rows.get = async (partition, key) => {
+        if (isFound && key === 'head') {
+          rows.get = get;
+          stage.name();
+          await stage.another().edges.look(stage.world.edge.id);
+        }
+        isFound ||= key === keptKey(stage.world.edge.id);
+        return await get(partition, key);
+      };
+      await ticks(2);
+      expect(await stage.pages()).toEqual([LEFT]);
+    });
+
     it('goes back as it was when people agree, and is forgotten then', async () => {
       await ticks(10);
       await stage.recovered('eastus2');
