@@ -5,6 +5,7 @@ import { hasBegun, type Plan } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
 import { commandsOf, exportScript, readExport } from '../../reports/index.ts';
 import { pageOf } from './pages.ts';
+import { intentsBehind } from './plan-intents.ts';
 import { json, READERS, route, type Route } from './route.ts';
 import {
   ExportQuery,
@@ -40,12 +41,14 @@ export const PLAN_ROUTES: readonly Route[] = [
     method: 'GET',
     path: 'plans/{id}',
     operation: 'readPlan',
-    summary: 'A plan with its steps, its journal and its digest',
+    summary: 'A plan with its steps, its journal, its digest, and who asked for it and why',
     roles: READERS,
     answers: { 200: { description: 'the plan', schema: PlanView } },
     answer: async ({ params }, { rows }) => {
       const found = await findPlan(rows, params['id'] ?? '');
-      return found === undefined ? noSuchPlan() : json(200, found.plan);
+      return found === undefined
+        ? noSuchPlan()
+        : json(200, { ...found.plan, intents: await intentsBehind(found, rows) });
     },
   }),
   route({

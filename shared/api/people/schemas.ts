@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { HEALTH_STATUSES } from '../../domain/traffic/health.ts';
 import { PLAN_STATES } from '../../reconcile/plan.ts';
+import { IntentView, PlanIntent } from './intent-schemas.ts';
 import { PageList, PageView } from './page-schemas.ts';
 
 const At = z.string().meta({ format: 'date-time' });
@@ -68,7 +69,11 @@ export const PlanView = z.looseObject({
         .meta({ description: 'who has said that a step of people\u2019s is done' }),
     }),
   ),
-  serves: z.array(z.looseObject({ subject: z.string() })),
+  serves: z.array(z.looseObject({ key: z.string().meta({ description: 'of the intent' }), subject: z.string() })),
+  intents: z
+    .array(PlanIntent)
+    .optional()
+    .meta({ description: 'who asked for it and why, as far as that is still kept; when one plan is read' }),
   note: z.string().optional(),
   consent: Consent.optional(),
   effect: Effect.optional(),
@@ -143,17 +148,6 @@ export const SwitchesView = z.object({
   firing: z.array(z.string()).meta({ description: 'alarms that keep planned moves from beginning' }),
 });
 
-export const IntentView = z.looseObject({
-  key: z.string(),
-  partition: z.string(),
-  subject: z.string(),
-  kind: z.string(),
-  state: z.enum(['open', 'blocked', 'failed', 'leaving', 'closed']),
-  mode: z.enum(['observe', 'propose', 'enforce']),
-  reason: z.string(),
-  note: z.string().optional().meta({ description: 'what keeps it back, or what came of it' }),
-  openedAt: At,
-});
 export const IntentPage = z.object({ intents: z.array(IntentView), next: Next });
 
 export const EdgeSummary = z.object({
