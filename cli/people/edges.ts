@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import type * as z from 'zod';
 
 import { EdgeList, EdgeView, KillSwitch } from '../../shared/api/people/schemas.ts';
-import { ALERT_SOURCE } from '../../shared/domain/traffic/votes.ts';
 import { printable, table } from '../output.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { healthOf, stateOf, type Edge } from './edge-text.ts';
 
 /** `reflex edges` */
 export function edgesCommand(surroundings: Surroundings): Command {
@@ -51,7 +51,7 @@ function listText({ edges }: z.infer<typeof EdgeList>): readonly string[] {
   return edges.length === 0 ? ['the fleet has no edges'] : table([head, ...rows]);
 }
 
-function edgeText(edge: z.infer<typeof EdgeView>): readonly string[] {
+function edgeText(edge: Edge): readonly string[] {
   const { name, id, service, mode, origins, intents, activePlan, waitingPlan } = edge;
   const origin = origins.map((one) => [
     printable(one.name),
@@ -77,21 +77,4 @@ function edgeText(edge: z.infer<typeof EdgeView>): readonly string[] {
     ...table([['ORIGIN', 'REGION', 'CLUSTER', 'STATE', 'HEALTH'], ...origin]),
     ...(wanted.length === 0 ? [] : ['', ...table([['WANTED OF', 'WHAT', 'STATE', 'MODE', 'REASON'], ...wanted])]),
   ];
-}
-
-type Origin = z.infer<typeof EdgeView>['origins'][number];
-
-/** As it stood when the control plane last answered. */
-function stateOf({ enabled, weight, isShut }: Origin): string {
-  const state = enabled === undefined ? 'not seen yet' : enabled ? `in, weight ${weight ?? '?'}` : 'out';
-  return isShut === true ? `${state}, gate shut` : state;
-}
-
-function healthOf({ health = 'unknown', badVotes = [] }: Origin): string {
-  return badVotes.length === 0 ? health : `${health}: ${printable(badVotes.map(sourceName).join(' '))}`;
-}
-
-/** An alert by the end of its ARM id. */
-function sourceName(source: string): string {
-  return source.startsWith(ALERT_SOURCE) ? `${ALERT_SOURCE}${source.split('/').at(-1) ?? ''}` : source;
 }

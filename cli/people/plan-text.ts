@@ -3,14 +3,29 @@ import type * as z from 'zod';
 import type { Consent, PlanSummary, PlanView } from '../../shared/api/people/schemas.ts';
 import { OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { printable, table } from '../output.ts';
+import { originTable, type Edge } from './edge-text.ts';
 import type { FollowUp } from './follow-up.ts';
+import { intentLines } from './intent-text.ts';
 
-type Plan = z.infer<typeof PlanView>;
+export type Plan = z.infer<typeof PlanView>;
 type Summary = z.infer<typeof PlanSummary>;
+
+/** What stands around a plan now; each is absent where it says nothing about the plan, or could not be asked. */
+export interface Present {
+  /** Whether writes are stopped: of a plan that is agreed to and has not begun. */
+  readonly isStopped?: boolean;
+  /** The edge that the plan is about, until the plan is over. */
+  readonly edge?: Edge;
+}
 
 /** True if there is nothing more to wait for. Pure. */
 export function isOver({ state, effect }: Pick<Plan, 'state' | 'effect'>): boolean {
-  return OVER_STATES.some((over) => over === state) && effect?.state !== 'waiting';
+  return hasEnded(state) && effect?.state !== 'waiting';
+}
+
+/** True if enough have agreed, and the loop has not looked yet. Pure. */
+export function isAgreed({ state, consent }: Pick<Plan, 'state' | 'consent'>): boolean {
+  return state === 'waiting' && consent !== undefined && consent.given.length >= consent.needed;
 }
 
 /** True if a plan is done, and the edge does not show the opposite. Pure. */
@@ -34,22 +49,32 @@ export function planTable(plans: readonly Summary[]): readonly string[] {
 }
 
 /** A plan for somebody who is to judge it. Pure. */
-export function planText(plan: Plan, follow: FollowUp): readonly string[] {
-  const { id, target, state, created, digest, note, steps, consent, effect } = plan;
+export function planText(plan: Plan, follow: FollowUp, present: Present): readonly string[] {
+  const { id, target, state, created, digest, steps } = plan;
+  const isAsking = state === 'waiting' && plan.consent !== undefined && !isAgreed(plan);
   return [
     `plan     ${id}`,
     `target   ${printable(target)}`,
-    `state    ${state}${note === undefined ? '' : `: ${printable(note)}`}${effectText(effect)}`,
+    `state    ${isAsking ? state : stateText(plan, present)}`,
+    ...intentLines(plan).map((line) => `asked    ${line}`),
     `created  ${created}`,
     `digest   ${digest}`,
-    ...(consent === undefined ? [] : [`consent  ${consentText(consent)}`]),
+    ...consentLines(plan),
+    ...(present.edge === undefined ? [] : ['', ...originTable(present.edge)]),
     '',
     ...steps.flatMap(stepText),
-    ...(state === 'waiting' && consent !== undefined && consent.given.length < consent.needed
-      ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`]
-      : []),
+    ...(isAsking ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`] : []),
     ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan, follow)]),
   ];
+}
+
+/** Who has agreed, where the state does not say so; of what has ended nobody is asked any more. */
+function consentLines(plan: Plan): readonly string[] {
+  const { state, consent } = plan;
+  if (consent === undefined || isAgreed(plan) || (hasEnded(state) && consent.given.length === 0)) {
+    return [];
+  }
+  return [`consent  ${hasEnded(state) ? givenText(consent) : consentText(consent)}`];
 }
 
 /** A step of a plan, with its place among them from 0. Pure. */
@@ -98,15 +123,15 @@ function askedText({ manual }: Plan['steps'][number], given: number, how: string
 }
 
 /** How it stands, in one line. Pure. */
-export function stateText({ state, note, consent, journal, effect }: Plan): string {
+export function stateText(plan: Plan, { isStopped }: Pick<Present, 'isStopped'>): string {
+  const { state, note, consent, journal, effect } = plan;
   const why = note === undefined ? '' : `: ${printable(note)}`;
   if (state !== 'waiting' || consent === undefined) {
     const more = state === 'running' ? bakeText(journal) : effectText(effect);
     return `${state}${why}${more}`;
   }
-  // Enough have agreed, and the loop has not looked yet.
-  const isAgreed = consent.given.length >= consent.needed;
-  return isAgreed ? `approved, ${consentText(consent)}: it begins now` : `waiting, ${consentText(consent)}`;
+  const next = isStopped === undefined ? '' : `: it begins ${isStopped ? 'when the kill switch is off' : 'now'}`;
+  return isAgreed(plan) ? `approved, ${givenText(consent)}${next}` : `waiting, ${consentText(consent)}`;
 }
 
 /** What was written last is watched before anything else is done. */
@@ -140,7 +165,17 @@ export function shortName(target: string): string {
   return printable(target.startsWith('/') ? target.split('/').slice(-4).join('/') : target);
 }
 
-function consentText({ needed, given, expires }: z.infer<typeof Consent>): string {
-  const yes = `${given.length} of ${needed} have said yes`;
-  return given.length >= needed ? yes : `${yes}, until ${expires}`;
+type Given = z.infer<typeof Consent>;
+
+function consentText(consent: Given): string {
+  const { needed, given, expires } = consent;
+  return given.length >= needed ? givenText(consent) : `${givenText(consent)}, until ${expires}`;
+}
+
+function givenText({ needed, given }: Given): string {
+  return `${given.length} of ${needed} have said yes`;
+}
+
+function hasEnded(state: Plan['state']): boolean {
+  return OVER_STATES.some((over) => over === state);
 }

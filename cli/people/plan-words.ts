@@ -5,6 +5,7 @@ import { ApiRefusal, type PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { planPath } from './plan-id.ts';
 import { stateText } from './plan-text.ts';
+import { stopOf } from './present.ts';
 
 /** Digests may be cut short; less than this would be a guess. */
 const LEAST_DIGITS = 8;
@@ -91,7 +92,7 @@ async function say(
   { output }: Surroundings,
 ): Promise<0> {
   const plan = await client.send('POST', `${path}/${verb}`, { body, schema: PlanView });
-  output.out(json ? JSON.stringify(plan, null, 2) : `plan ${plan.id}: ${stateText(plan)}`);
+  output.out(json ? JSON.stringify(plan, null, 2) : `plan ${plan.id}: ${stateText(plan, await stopOf(client, plan))}`);
   return 0;
 }
 

@@ -7,6 +7,7 @@ import { FollowUp } from './follow-up.ts';
 import { planPath } from './plan-id.ts';
 import { planTable, planText } from './plan-text.ts';
 import { planWords } from './plan-words.ts';
+import { presentOf } from './present.ts';
 import { watchCommand } from './watch-plan.ts';
 
 interface ListOptions extends ConnectionOptions {
@@ -50,13 +51,18 @@ function listCommand(surroundings: Surroundings): Command {
 
 function showCommand(surroundings: Surroundings): Command {
   const { output } = surroundings;
-  return withConnection(new Command('show').description('Shows a plan: its steps, what must hold, what was sent.'))
+  return withConnection(
+    new Command('show').description('Shows a plan: who asked for it, its steps, what must hold, what was sent.'),
+  )
     .argument('<id>', 'of the plan, or its first digits')
     .action(async (id: string, options: ConnectionOptions) => {
       await connected(surroundings, options, async (client) => {
         const plan = await client.get(await planPath(client, id), PlanView);
         const follow = new FollowUp(options, surroundings.world);
-        const lines = options.json === true ? [JSON.stringify(plan, null, 2)] : planText(plan, follow);
+        const lines =
+          options.json === true
+            ? [JSON.stringify(plan, null, 2)]
+            : planText(plan, follow, await presentOf(client, plan));
         lines.forEach((line) => output.out(line));
         return 0;
       });

@@ -7,6 +7,7 @@ import { connected, withConnection, type ConnectionOptions, type Surroundings } 
 import { FollowUp } from './follow-up.ts';
 import { planPath } from './plan-id.ts';
 import { isOver, isWell, journalText, stateText } from './plan-text.ts';
+import { stopOf } from './present.ts';
 
 interface WatchOptions extends ConnectionOptions {
   readonly interval: number;
@@ -55,7 +56,10 @@ async function watch(
   for (let isFirst = true; ; isFirst = false) {
     const plan = await look(client, path, { isFirst, complain: (line) => output.err(line) });
     if (plan !== undefined) {
-      (json ? [JSON.stringify(plan)] : [...journalText(plan, follow), `it is ${stateText(plan)}`]).forEach(tell);
+      const lines = json
+        ? [JSON.stringify(plan)]
+        : [...journalText(plan, follow), `it is ${stateText(plan, await stopOf(client, plan))}`];
+      lines.forEach(tell);
       if (isOver(plan)) {
         return isWell(plan) ? 0 : 1;
       }

@@ -21,15 +21,15 @@ describe('how a plan stands', () => {
     [{ state: 'overtaken', at: AT }, 'done, and another plan has moved the edge since', true, true],
   ])('tells what the edge shows: %j', (effect, text, over, well) => {
     const plan = viewOf({ ...PLAN, state: 'done', effect });
-    expect([stateText(plan), isOver(plan), isWell(plan)]).toEqual([text, over, well]);
+    expect([stateText(plan, {}), isOver(plan), isWell(plan)]).toEqual([text, over, well]);
   });
 
   it('tells until when a step bakes', () => {
     const running = { ...PLAN, state: 'running' as const };
     const written = { ...SENT, state: 'written' as const, endedAt: AT };
-    expect(stateText(viewOf({ ...running, journal: [written] }))).toBe('running, baking until 2026-01-05T08:10:00');
-    expect(stateText(viewOf({ ...running, journal: [{ ...SENT, state: 'running' }] }))).toBe('running');
-    expect(stateText(viewOf({ ...running, state: 'paused', journal: [written] }))).toBe('paused');
+    expect(stateText(viewOf({ ...running, journal: [written] }), {})).toBe('running, baking until 2026-01-05T08:10:00');
+    expect(stateText(viewOf({ ...running, journal: [{ ...SENT, state: 'running' }] }), {})).toBe('running');
+    expect(stateText(viewOf({ ...running, state: 'paused', journal: [written] }), {})).toBe('paused');
   });
 
   it('that has ended otherwise is over and not well', () => {
