@@ -3,10 +3,12 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 
 import type { RowStore } from '../shared/ports/row-store.ts';
-import { exportScript, findPlan, readExport } from '../shared/reports/index.ts';
+import { exportScript, readExport } from '../shared/reports/index.ts';
 import { readGateAccess } from '../shared/settings.ts';
 import { printable, terminal, type Output } from './output.ts';
+import { ApiRefusal } from './people/client.ts';
 import { openRows } from './storage.ts';
+import { storedPlan } from './stored-plan.ts';
 
 interface ExportOptions {
   readonly undo?: boolean;
@@ -27,17 +29,16 @@ export function planExportCommand(
         'gates). Each write checks first that nobody has changed the value since; health and capacity are not checked.\n' +
         'Gates: their stores and key are those of REFLEX_GATE_STORES and REFLEX_GATE_KEY where they are set here, or of\n' +
         'REFLEX_GATE_ACCOUNTS and REFLEX_GATE_KEY_ID where the script runs.\n' +
-        'Exit code 0: printed; 1: there is no such plan, or it cannot be exported; 2: the storage cannot be read.',
+        'Exit code 0: printed; 1: there is no such plan, or several, or it cannot be exported; 2: the storage cannot be read.',
     )
-    .argument('<id>', 'id of the plan')
+    .argument('<id>', 'of the plan, or its first digits')
     .option('--undo', 'the way back of what it has written and would write, last step first')
     .option('--out <file>', 'write an executable file instead of printing')
     .option('--data <dir>', 'data directory of a running local stack (default: app settings, else .reflex)')
     .action(async (id: string, { undo = false, out, data }: ExportOptions) => {
       try {
         const rows = await open(data);
-        const found = await findPlan(rows, id);
-        const result = found === undefined ? noPlan(id) : await readExport(rows, found, undo ? 'back' : 'forth');
+        const result = await readExport(rows, await storedPlan(rows, id), undo ? 'back' : 'forth');
         if (result.outcome === 'refused') {
           output.err(`reflex plan export: ${printable(result.reason)}`);
           output.exit(1);
@@ -47,13 +48,9 @@ export function planExportCommand(
         output.exit(0);
       } catch (error) {
         output.err(`reflex plan export: ${printable(error instanceof Error ? error.message : String(error))}`);
-        output.exit(2);
+        output.exit(error instanceof ApiRefusal ? 1 : 2);
       }
     });
-}
-
-function noPlan(id: string): { readonly outcome: 'refused'; readonly reason: string } {
-  return { outcome: 'refused', reason: `there is no plan ${id}` };
 }
 
 async function write(script: string, file: string | undefined, output: Output): Promise<void> {

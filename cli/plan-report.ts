@@ -3,9 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 
 import type { RowStore } from '../shared/ports/row-store.ts';
-import { findPlan, readRun, reportOf, toHtml, toMarkdown } from '../shared/reports/index.ts';
+import { readRun, reportOf, toHtml, toMarkdown } from '../shared/reports/index.ts';
 import { printable, terminal, type Output } from './output.ts';
+import { ApiRefusal } from './people/client.ts';
 import { openRows } from './storage.ts';
+import { storedPlan } from './stored-plan.ts';
 
 const FORMATS = { md: toMarkdown, html: toHtml } as const;
 
@@ -24,18 +26,19 @@ export function planReportCommand(
     .summary('say what a plan did and why')
     .description(
       'Writes a report on one plan from the stored rows: times, facts, intents, approvals, steps, rules, pages.\n' +
-        'Exit code 0: written; 1: there is no such plan; 2: the storage cannot be read, or the file not written.',
+        'Exit code 0: written; 1: there is no such plan, or several; 2: the storage cannot be read, or the file not written.',
     )
-    .argument('<id>', 'id of the plan')
+    .argument('<id>', 'of the plan, or its first digits')
     .option('--format <md|html>', 'Markdown, or one HTML file with a picture of the shares', formatOf, 'md')
     .option('--out <file>', 'write there instead of printing')
     .option('--data <dir>', 'data directory of a running local stack (default: app settings, else .reflex)')
     .action(async (id: string, { format, out, data }: ReportOptions) => {
       try {
-        output.exit(await report(id, { format, out, output }, await open(data)));
+        await report(id, { format, out, output }, await open(data));
+        output.exit(0);
       } catch (error) {
         output.err(`reflex plan report: ${printable(error instanceof Error ? error.message : String(error))}`);
-        output.exit(2);
+        output.exit(error instanceof ApiRefusal ? 1 : 2);
       }
     });
 }
@@ -46,12 +49,11 @@ interface Wanted {
   readonly output: Output;
 }
 
-async function report(id: string, { format, out, output }: Wanted, rows: RowStore): Promise<0 | 1> {
-  const found = await findPlan(rows, id);
-  const run = found === undefined ? undefined : await readRun(rows, found.target, id);
+async function report(id: string, { format, out, output }: Wanted, rows: RowStore): Promise<void> {
+  const { plan, target } = await storedPlan(rows, id);
+  const run = await readRun(rows, target, plan.id);
   if (run === undefined) {
-    output.err(`reflex plan report: there is no plan ${printable(id)}`);
-    return 1;
+    throw new Error(`plan ${plan.id} has gone`);
   }
   const text = FORMATS[format](reportOf(run));
   if (out === undefined) {
@@ -60,7 +62,6 @@ async function report(id: string, { format, out, output }: Wanted, rows: RowStor
     await writeFile(out, text);
     output.out(`written to ${out}`);
   }
-  return 0;
 }
 
 function formatOf(given: string): keyof typeof FORMATS {

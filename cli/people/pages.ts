@@ -3,7 +3,10 @@ import type * as z from 'zod';
 
 import { PAGE_STATES, PageList, PageView } from '../../shared/api/people/page-schemas.ts';
 import { printable, table } from '../output.ts';
+import type { PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+import { isWhole, knownAs, PAGES } from './known-as.ts';
+import { newestWith } from './newest-with.ts';
 
 type Page = z.infer<typeof PageView>;
 
@@ -53,15 +56,27 @@ function acknowledgeCommand(surroundings: Surroundings): Command {
           'The page stays until its cause is gone.',
       ),
   )
-    .argument('<id>', 'of the page, as the list shows it')
+    .argument('<id>', 'of the page, as the list shows it, or its first digits')
     .action(async (id: string, options: ConnectionOptions) => {
       await connected(surroundings, options, async (client) => {
-        const path = `pages/${encodeURIComponent(id)}/acknowledge`;
+        const path = `pages/${encodeURIComponent(await wholeId(client, id))}/acknowledge`;
         const page = await client.send('POST', path, { body: {}, schema: PageView });
         surroundings.output.out(options.json === true ? JSON.stringify(page, null, 2) : acknowledgedText(page));
         return 0;
       });
     });
+}
+
+/** Of a page that is named by the beginning of its id, among the newest. @throws ApiRefusal if none or several begin so. */
+async function wholeId(client: PeopleClient, given: string): Promise<string> {
+  if (isWhole(given, PAGES)) {
+    return given;
+  }
+  const read = async (query: string): Promise<{ items: readonly Page[]; next: string | undefined }> => {
+    const { pages: items, next } = await client.get(`pages?state=all&${query}`, PageList);
+    return { items, next };
+  };
+  return (await knownAs(given, PAGES, (beginning) => newestWith(beginning, read))).id;
 }
 
 function pageTable(pages: readonly Page[]): readonly string[] {

@@ -4,7 +4,7 @@ import type { Intent } from '../intents/intent.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import { planKey, type Plan } from '../reconcile/plan.ts';
 import { partitionOf, type TargetRef } from '../reconcile/target-kind.ts';
-import { TargetRows } from '../reconcile/target-rows.ts';
+import { HEAD, TargetRows } from '../reconcile/target-rows.ts';
 import type { AuditRecord } from '../records/audit.ts';
 
 /** Everything that the rows say about one plan. */
@@ -44,23 +44,29 @@ export async function readRun(rows: RowStore, target: TargetRef, planId: string)
   };
 }
 
+/** A plan with the target whose rows hold it. */
+export interface FoundPlan {
+  readonly plan: Plan;
+  readonly target: TargetRef;
+}
+
 /**
- * Finds a plan by its id alone, in whichever partition it stands. Reads every partition's keys: for tools.
- * @returns undefined if no target has such a plan.
+ * Finds the plans whose ids begin so, in whichever partition they stand. Reads every partition's keys: for tools.
  * @throws StorageUnavailableError
  */
-export async function findPlan(
-  rows: RowStore,
-  planId: string,
-): Promise<{ readonly target: TargetRef; readonly plan: Plan } | undefined> {
-  for (const partition of await rows.partitionsWith(planKey(planId))) {
-    const row = await rows.get(partition, planKey(planId));
-    if (row !== undefined) {
-      const plan = row.value as unknown as Plan;
-      return { plan, target: { kind: 'stored', key: plan.target, partition } };
-    }
-  }
-  return undefined;
+export async function findPlans(rows: RowStore, beginning: string): Promise<readonly FoundPlan[]> {
+  const partitions = await rows.partitionsWith(HEAD);
+  const found = await Promise.all(
+    partitions.map(async (partition) => {
+      const plans = await rows.list(partition, planKey(beginning));
+      return plans.map(({ value }) => foundIn(partition, value as unknown as Plan));
+    }),
+  );
+  return found.flat();
+}
+
+function foundIn(partition: string, plan: Plan): FoundPlan {
+  return { plan, target: { kind: 'stored', key: plan.target, partition } };
 }
 
 function isAbout({ facts }: AuditRecord, { id, target }: Plan): boolean {

@@ -37,6 +37,7 @@ describe('reflex plan export', () => {
     expect(out).toMatch(/^#!\/usr\/bin\/env bash\n# What is left of a plan/);
     expect(out).toContain(`'{"properties":{"enabledState":"Disabled"}}'`);
     expect(code).toBe(0);
+    expect((await exported([id.slice(0, 8)])).out).toBe(out);
   });
 
   it('prints what the HTTP API answers', async () => {
@@ -72,7 +73,7 @@ describe('reflex plan export', () => {
   it('ends with 1 where there is no such plan', async () => {
     expect(await exported(['nobody'])).toEqual({
       out: '',
-      err: 'reflex plan export: there is no plan nobody',
+      err: 'reflex plan export: no plan is known as nobody: reflex plans lists them',
       code: 1,
     });
   });

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { planReportCommand } from '../../../cli/plan-report.ts';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import type { RowStore } from '../../../shared/ports/row-store.ts';
+import { planKey } from '../../../shared/reconcile/plan.ts';
 import { playOut, runsOf, SHIFT_AND_RESTORE } from '../reports/runs.ts';
 
 let rows: RowStore;
@@ -51,8 +52,28 @@ describe('reflex plan report', () => {
   });
 
   it('ends with 1 where there is no such plan', async () => {
-    expect(await report(['nobody'])).toEqual({ out: '', err: 'reflex plan report: there is no plan nobody', code: 1 });
+    const err = 'reflex plan report: no plan is known as nobody: reflex plans lists them';
+    expect(await report(['nobody'])).toEqual({ out: '', err, code: 1 });
     expect((await report([id], () => Promise.resolve(new InMemoryRowStore()))).code).toBe(1);
+  });
+
+  it('knows a plan by the beginning of its id, if no other begins so', async () => {
+    expect(await report([id.slice(0, 8).toUpperCase()])).toEqual(await report([id]));
+    expect(await report([id.slice(0, 3)])).toMatchObject({
+      err: `reflex plan report: no plan is known as ${id.slice(0, 3)}: give at least 4 of its digits`,
+      code: 1,
+    });
+    const two = new InMemoryRowStore();
+    const rowKeys = [id, `${id.slice(0, -1)}x`].map(planKey);
+    const value = (await rows.get('edges', planKey(id)))?.value ?? {};
+    await two.transact(
+      'edges',
+      ['head', ...rowKeys].map((rowKey) => ({ kind: 'put', rowKey, value })),
+    );
+    expect(await report([id.slice(0, 8)], () => Promise.resolve(two))).toMatchObject({
+      err: expect.stringContaining(`${id.slice(0, 8)} is how ${id} and `) as string,
+      code: 1,
+    });
   });
 
   it('ends with 2 where the storage cannot be read', async () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { rejectPlan } from '../../../shared/reconcile/plan-commands.ts';
 import { TargetRows } from '../../../shared/reconcile/target-rows.ts';
-import { findPlan, readRun, reportOf, toHtml, toMarkdown, type Run } from '../../../shared/reports/index.ts';
+import { findPlans, readRun, reportOf, toHtml, toMarkdown, type Run } from '../../../shared/reports/index.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { overridden, PAIR, playOut, reportsOf, runsOf, SHIFT_AND_RESTORE } from './runs.ts';
 
@@ -209,10 +209,14 @@ describe('a report on rows', () => {
     expect(report.shares).toBeUndefined();
   });
 
-  it('is found by the plan’s id alone', async () => {
+  it('is found by the plan’s id alone, or by the beginning of it', async () => {
     const { world } = await playOut(SHIFT_AND_RESTORE);
-    const id = (await world.rows.list('edges', 'plan|'))[0]?.rowKey.slice('plan|'.length) ?? '';
-    expect(await findPlan(world.rows, id)).toMatchObject({ plan: { id }, target: { partition: 'edges' } });
-    expect(await findPlan(world.rows, 'none')).toBeUndefined();
+    const ids = (await world.rows.list('edges', 'plan|')).map(({ rowKey }) => rowKey.slice('plan|'.length));
+    const [id = ''] = ids;
+    const one = [{ plan: { id }, target: { partition: 'edges' } }];
+    expect(await findPlans(world.rows, id)).toMatchObject(one);
+    expect(await findPlans(world.rows, id.slice(0, 8))).toMatchObject(one);
+    expect((await findPlans(world.rows, '')).map(({ plan }) => plan.id)).toEqual(ids);
+    expect(await findPlans(world.rows, 'none')).toEqual([]);
   });
 });

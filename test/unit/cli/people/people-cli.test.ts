@@ -6,7 +6,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { openEnvelope } from '../../../../shared/pipeline/envelope.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
-import { page } from '../../notify/pages.ts';
 import { ALICE, BOB, EDGE, Office, PLAN, RITA } from '../../api/people/people.ts';
 import { Desk, URL_OF_APP } from './desk.ts';
 
@@ -328,29 +327,6 @@ describe('reflex parked', () => {
       await desk.office.parking.park(new TextEncoder().encode(String(n)), why);
     }
     expect((await desk.reflex(RITA, 'parked')).out).toContain(': 1000 kept, 1 only counted: their hour was full');
-  });
-});
-
-describe('reflex pages', () => {
-  it('lists what is open, and says that somebody has seen it', async () => {
-    expect((await desk.reflex(RITA, 'pages')).out).toBe('no pages');
-    await desk.office.paging.raise(page({ key: 'edges#1', title: 'no-data\u001b[31m: weu', whatToDo: 'reflex edges' }));
-    const { out } = await desk.reflex(RITA, 'pages', 'list', '--limit', '5');
-    expect(out).toMatch(/PAGE +RAISED +STATE[^]*due +critical +- +no-data\[31m: weu/);
-    const [id = ''] = /^[0-9a-f]{12}/m.exec(out) ?? [];
-    expect((await desk.reflex(RITA, 'pages', 'ack', id)).code).toBe(1);
-    expect((await desk.reflex(ALICE, 'pages', 'ack', id)).out).toMatch(
-      /is acknowledged, seen by alice at .*\nreflex edges$/,
-    );
-    expect(JSON.parse((await desk.reflex(ALICE, 'pages', 'ack', id, '--json')).out)).toMatchObject({
-      state: 'acknowledged',
-    });
-    await desk.office.paging.resolve('edges#1');
-    expect((await desk.reflex(ALICE, 'pages', 'ack', id)).out).toMatch(/is resolved since .*, seen by alice/);
-    expect(JSON.parse((await desk.reflex(RITA, 'pages', '--state', 'resolved', '--json')).out)).toMatchObject({
-      pages: [{ id }],
-    });
-    expect((await desk.reflex(ALICE, 'pages', 'ack', 'nothing')).code).toBe(1);
   });
 });
 
