@@ -30,9 +30,10 @@ function wanterText({ by, kind, releasedBy }: PlanIntent): string {
   return kind === 'removed' && releasedBy !== undefined ? `${wanter}, and by ${printable(releasedBy)}` : wanter;
 }
 
-function letGoText({ releasedBy, state, note }: PlanIntent): string {
+function letGoText({ releasedBy, releaseReason, state, note }: PlanIntent): string {
   if (releasedBy !== undefined) {
-    return `, let go by ${printable(releasedBy)}`;
+    const why = releaseReason === undefined ? '' : ` (${printable(releaseReason)})`;
+    return `, let go by ${printable(releasedBy)}${why}`;
   }
   return state === 'leaving' && note === 'recovered' ? ', recovered' : '';
 }

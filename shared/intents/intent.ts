@@ -34,6 +34,8 @@ export interface Intent {
   readonly releasedBy?: string;
   /** When they did, ISO 8601. */
   readonly releasedAt?: string;
+  /** Why, in their words. */
+  readonly releaseReason?: string | undefined;
   /** Signals that earlier values of this very intent came true for: a late duplicate of one asks for nothing more. */
   readonly served?: readonly string[];
   /** When the facts behind it were gathered, ISO 8601; older facts lose. */

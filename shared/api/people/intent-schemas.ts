@@ -16,6 +16,7 @@ export const IntentView = z.looseObject({
   reason: z.string(),
   note: z.string().optional().meta({ description: 'what keeps it back, or what came of it' }),
   releasedBy: ObjectId.optional().meta({ description: 'object id of the person who asked for its end' }),
+  releaseReason: z.string().optional().meta({ description: 'why, in their words' }),
   openedAt: z.string().meta({ format: 'date-time' }),
 });
 

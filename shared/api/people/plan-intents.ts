@@ -43,10 +43,11 @@ function returnedBy(plan: Plan, intents: ReadonlyMap<string, Intent>): readonly 
 }
 
 function viewOf(partition: string, intent: Intent): Shown {
-  const { subject, by, cause, kind, value, state, mode, reason, note, releasedBy, openedAt } = intent;
+  const { subject, by, cause, kind, value, state, mode, reason, note, releasedBy, releaseReason, openedAt } = intent;
   return {
     ...{ key: intentKey(intent), partition, subject, by, cause, kind, value, state, mode, reason, openedAt },
     ...(note === undefined ? {} : { note }),
     ...(releasedBy === undefined ? {} : { releasedBy }),
+    ...(releaseReason === undefined ? {} : { releaseReason }),
   };
 }

@@ -39,7 +39,7 @@ export async function decideCommand(
   const opened = decision.requests
     .map((request) => openIntent(state.intents.get(intentKey(request)), request, at))
     .map(({ intent }) => intent);
-  const released = releasedIntents(edge, decision, { state, by: given.by, at });
+  const released = releasedIntents(edge, decision, { state, given, at });
   return { decision, asked: [...opened, ...released], before: origins };
 }
 
@@ -72,7 +72,7 @@ function pinsOf(edge: FleetEdge, state: TargetState, now: Date): Readonly<Record
 function releasedIntents(
   edge: FleetEdge,
   { releases, back, unpinned }: RunbookDecision,
-  { state, by, at }: { readonly state: TargetState; readonly by: string; readonly at: string },
+  { state, given, at }: { readonly state: TargetState; readonly given: GivenCommand; readonly at: string },
 ): readonly Intent[] {
   const outs = intentsOf(edge, state, 'out').filter(({ subject }) => releases.includes(subject));
   const pins = [...intentsOf(edge, state, 'pin'), ...intentsOf(edge, state, 'hold')].filter(({ subject }) =>
@@ -84,9 +84,16 @@ function releasedIntents(
   const shares = intentsOf(edge, state, 'shares').filter(
     (one) => (isLast && outs.length > 0) || weightedBy(one).some((id) => alone.includes(id)),
   );
+  const { reason } = given.asked;
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
-    const left = { ...withState(intent, 'leaving', 'asked-for'), value, releasedBy: by, releasedAt: at };
+    const left = {
+      ...withState(intent, 'leaving', 'asked-for'),
+      value,
+      releasedBy: given.by,
+      releasedAt: at,
+      releaseReason: reason === '' ? undefined : reason,
+    };
     // What a drill takes away comes back by itself, and so it does when somebody ends it sooner.
     const isFree = intent.kind === 'pin' || intent.kind === 'hold' || isDrill(intent);
     return isFree

@@ -19,7 +19,7 @@ const DRAIN: Intent = {
   openedAt: '2026-01-05T08:00:00.000Z',
   state: 'open',
 };
-const LEAVING: Intent = { ...DRAIN, state: 'leaving', note: 'asked-for', releasedBy: 'bob' };
+const LEAVING: Intent = { ...DRAIN, state: 'leaving', note: 'asked-for', releasedBy: 'bob', releaseReason: 'well' };
 
 let office: Office;
 
@@ -65,7 +65,7 @@ describe('the intents behind a plan', () => {
     ],
   ])('are those that leave, of a way back %s', async (_, plan, intent) => {
     expect(await behind(plan, [intent, { ...LEAVING, subject: NEU }])).toMatchObject([
-      { subject: WEU, isReturned: true, releasedBy: 'bob' },
+      { subject: WEU, isReturned: true, releasedBy: 'bob', releaseReason: 'well' },
     ]);
   });
 

@@ -55,6 +55,10 @@ describe('who asked for a plan', () => {
     [{ releasedBy: 'bob' }, 'origin-weu out, planned: maintenance (by alice)'],
     [{ isReplaced: true }, 'origin-weu out, planned: maintenance (by alice); it has changed since'],
     [{ value: {} }, 'origin-weu out, ?: maintenance (by alice)'],
+    [
+      { ...BACK, releasedBy: 'bob', releaseReason: 'checked by hand' },
+      'origin-weu back, let go by bob (checked by hand): was out, planned: maintenance (by alice)',
+    ],
     [{ ...BACK, releasedBy: 'bob' }, 'origin-weu back, let go by bob: was out, planned: maintenance (by alice)'],
     [
       { ...BACK, ...EMERGENCY, note: 'recovered' },
