@@ -61,7 +61,10 @@ export function tryWithout(
     return { folded, goals: folded.goals, strides: [] };
   }
   const rules = rulesFor(folded, observed, { measured, situation });
-  const plain = goalsByCapacity(folded.goals, observed, { ...situation, acting });
+  // What stands still together with what has left the fleet is divided from where it stood at first.
+  const divided = (some: ReadonlyMap<string, Goal>): ReadonlyMap<string, Goal> =>
+    goalsByCapacity(some, observed, { ...situation, acting }, goals === kept ? some : kept);
+  const plain = divided(folded.goals);
   const ruled = { observed, situation, rules };
   const first = attemptOf(folded, plain, ruled);
   if (first.breach === undefined) {
@@ -80,8 +83,7 @@ export function tryWithout(
   const part = isTooMuch
     ? withPart(folded.goals, observed, { measured, wanted: situation, fields: situation.fields })
     : undefined;
-  const third =
-    part === undefined ? first : attemptOf(folded, goalsByCapacity(part, observed, { ...situation, acting }), ruled);
+  const third = part === undefined ? first : attemptOf(folded, divided(part), ruled);
   return third.breach === undefined ? { ...third, eased: { ...first.breach, page: false } } : first;
 }
 

@@ -1,6 +1,6 @@
 import type { Goal } from '../../../domain/traffic/moves.ts';
 import { redistributed } from '../../../domain/traffic/redistribute.ts';
-import { isServing } from '../../../domain/traffic/serving.ts';
+import { isServing, servingTier } from '../../../domain/traffic/serving.ts';
 import { atGoals } from '../../../domain/traffic/walk.ts';
 import type { OutWish } from '../../../domain/traffic/wishes.ts';
 import type { Intent } from '../../../intents/intent.ts';
@@ -16,11 +16,15 @@ function isAtOnce({ kind, value }: Intent): boolean {
 /**
  * After a drain the weights of those that are left follow their capacity, where the edge's owner wants that. They are
  * worked out once for each drain: what stands there afterwards stays until the drains are over. Pure.
+ *
+ * @param undivided - goals with the weights that stood there before anything was divided; they do not change from one
+ * step to the next as what stands there does, so that the last step is the last.
  */
 export function goalsByCapacity(
   goals: ReadonlyMap<string, Goal>,
   observed: ObservedEdge,
   { acting, journal, fields }: Situation,
+  undivided: ReadonlyMap<string, Goal> = goals,
 ): ReadonlyMap<string, Goal> {
   const { edge, origins, measured } = observed;
   const wanted = new Set(acting.filter(isAtOnce).map(({ subject }) => subject));
@@ -48,10 +52,13 @@ export function goalsByCapacity(
       }),
     );
   }
-  const byCapacity = redistributed(atGoals(origins, goals), goals, {
+  const { weightTotal: total, safety } = edge.policy;
+  const serving = servingTier(atGoals(origins, goals));
+  const before = serving.reduce((sum, { id, weight }) => sum + (undivided.get(id)?.weight ?? weight), 0);
+  const byCapacity = redistributed(serving, goals, {
     capacity: measured.capacity,
-    headroom: edge.policy.safety.headroom,
-    ...(edge.policy.weightTotal === undefined ? {} : { total: edge.policy.weightTotal }),
+    headroom: safety.headroom,
+    total: total ?? before,
   });
   return new Map([...byCapacity].map(([id, goal]) => [id, shared.has(id) ? (goals.get(id) ?? goal) : goal]));
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Goal } from '../../../../shared/domain/traffic/moves.ts';
 import type { Origin } from '../../../../shared/domain/traffic/origin.ts';
 import { redistributed } from '../../../../shared/domain/traffic/redistribute.ts';
+import { servingTier } from '../../../../shared/domain/traffic/serving.ts';
 
 function origin(name: string, more: Partial<Origin> = {}): Origin {
   return { id: `/${name}`, name, region: name, enabled: true, healthy: true, priority: 1, weight: 500, ...more };
@@ -19,7 +20,9 @@ function weigh(
   more: { readonly headroom?: number; readonly total?: number } = {},
 ): Readonly<Record<string, number>> {
   const capacity = new Map(Object.entries(safe).map(([name, rate]) => [name, { safe: rate, taken: 0 }]));
-  const goals = redistributed(origins, goalsOf(origins), { capacity, headroom: 0, ...more });
+  const serving = servingTier(origins);
+  const total = serving.reduce((sum, { weight }) => sum + weight, 0);
+  const goals = redistributed(serving, goalsOf(origins), { capacity, headroom: 0, total, ...more });
   return Object.fromEntries([...goals].map(([id, { weight }]) => [id.slice(1), weight]));
 }
 

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
+import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
-import { edgeOf, originOf, outOf, situation } from './observed.ts';
+import { capacities } from './look.ts';
+import { edgeOf, markOf, originOf, outOf, situation } from './observed.ts';
+import { afterChange, afterStep } from './twins.ts';
 
 const OUT = outOf('weu', { value: { enabled: false, urgency: 'emergency' } });
 const WEU = originOf('weu', { healthy: false });
@@ -54,6 +57,31 @@ describe('weights that follow capacity while an origin is out', () => {
       situation({ acting: [OUT], fields: FIELDS, journal }),
     );
     expect(steps).toEqual([]);
+  });
+
+  it('lead to the same end from each step on, beside what has left the fleet as well', () => {
+    const origins = ['weu', 'eus', 'neu', 'gone'].map((name, index) => originOf(name, { weight: 100 + 200 * index }));
+    const seen = edgeOf(origins, { redistribute: 'capacity' });
+    const removed = { isWhole: false, isNoted: true, isWritable: true, origins: [originOf('gone').id] };
+    let observed: ObservedEdge = capacities(
+      { ...seen, edge: { ...seen.edge, removed } },
+      { weu: 400, eus: 310, neu: 220, gone: 130 },
+    );
+    // An earlier plan has begun to divide.
+    let asked = situation({ acting: [outOf('weu')], fields: [markOf('neu', { weight: 50 }, { weight: 500 })] });
+    const told: (readonly string[])[] = [];
+    for (let count = 0; count < 9; count += 1) {
+      const { steps, change } = lookAtEdge(observed, asked);
+      told.push(steps.map(({ id, to }) => `${id} ${JSON.stringify(to)}`));
+      if (change === undefined || steps[0] === undefined) {
+        break;
+      }
+      observed = afterChange(observed, change);
+      asked = afterStep(asked, steps[0]);
+    }
+    expect(told[0]?.length).toBeGreaterThan(2);
+    expect(told).toEqual(told.map((_, index) => told[0]?.slice(index)));
+    expect(told.at(-1)).toEqual([]);
   });
 
   it('are left alone by a wish that was let go and never came true', () => {
