@@ -5,6 +5,7 @@ import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing, loadOf } from '../../domain/traffic/serving.ts';
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
+import { NO_SNAPSHOT } from './agreement/begin.ts';
 import type { ObservedEdge } from './observe.ts';
 
 /** Row key of what an edge would put on its clusters if all were moved that it wants moved. */
@@ -84,8 +85,10 @@ function comingBack(origin: Origin): Origin {
   return { ...origin, enabled: true, isShut: false, ...(origin.isShut === true ? { healthy: true } : {}) };
 }
 
-function isDrain({ kind, value, state }: Intent): boolean {
-  return kind === 'out' && state !== 'closed' && (value as unknown as OutWish).urgency !== 'drill';
+/** What we have not taken out and nobody wants out any more is somebody else's drain, who sees to the room for it. */
+function isDrain({ kind, value, state, note }: Intent): boolean {
+  const isTheirs = state === 'leaving' && note === NO_SNAPSHOT;
+  return kind === 'out' && state !== 'closed' && !isTheirs && (value as unknown as OutWish).urgency !== 'drill';
 }
 
 /** True for what is to come back and finds no room: nodes without requests have been taken away meanwhile. */

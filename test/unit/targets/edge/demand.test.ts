@@ -47,6 +47,7 @@ describe('nothing is wanted of any cluster', () => {
     ['where nothing is drained', []],
     ['by shares', [sharesOf({ a: 5 })]],
     ['by a drill, which is to find out whether the others can carry it', [drill({ ...SHORT })]],
+    ['by a drain of somebody else’s', [emergencyOf('a', { state: 'leaving', note: 'no-snapshot' })]],
     ['by a drain that is over', [emergencyOf('a', { state: 'closed', note: 'insufficient-capacity' })]],
   ])('%s', (_, intents) => {
     expect(demandOf(edge(), intents)).toEqual({ schema: 1, isDraining: false, byCluster: {} });
