@@ -106,12 +106,16 @@ interface Lines {
   readonly follow: FollowUp;
 }
 
-function lines({ decision, reason, kept, plan, digest }: Became, { asked, dryRun, follow }: Lines): readonly string[] {
+function lines(
+  { decision, reason, kept, stays, plan, digest }: Became,
+  { asked, dryRun, follow }: Lines,
+): readonly string[] {
   const isWaiting = decision === 'pending-approval' && digest !== undefined;
-  const opposite = kept === true || isWaiting ? oppositeOf(asked) : undefined;
+  const opposite = kept === true || stays === true || isWaiting ? oppositeOf(asked) : undefined;
   return [
     `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
     ...(kept === true ? ['kept     it is done as soon as nothing keeps it back'] : []),
+    ...(stays === true ? ['stays    it is so already, and stays so until somebody takes it back'] : []),
     ...(opposite === undefined ? [] : [`withdraw ${follow.own(...opposite)}${alsoEnds(asked)}`]),
     ...(plan === undefined ? [] : [`plan     ${printable(plan)}`]),
     ...(plan === undefined || dryRun ? [] : [`follow   ${follow.own('plans', 'watch', plan)}`]),

@@ -213,6 +213,10 @@ export const CommandView = z.looseObject({
   decision: z.string().meta({ description: 'such as shift, restore, pending-approval, noop, hold, refuse' }),
   reason: z.string(),
   kept: z.literal(true).optional().meta({ description: 'present: it is done as soon as nothing keeps it back' }),
+  stays: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'present: it is so already, and stays so until it is taken back' }),
   plan: z.string().optional().meta({ description: 'the plan that it led to' }),
   digest: z.string().optional().meta({ description: 'of that plan: what an approval names' }),
 });

@@ -25,6 +25,8 @@ export interface CommandOutcome extends EdgeAnswer {
   readonly asked: string;
   /** True: something keeps it back, and it is done as soon as nothing does. Absent: it is done, or nothing is left of it. */
   readonly kept?: true;
+  /** True: it was so already, and stays so until it is taken back, whoever else had asked for it. */
+  readonly stays?: true;
   /** The plan that it led to, with the digest to approve. */
   readonly plan?: string;
   readonly digest?: string;
@@ -42,6 +44,8 @@ interface Kept {
   readonly page: boolean;
   /** True: what it asks for is done as soon as nothing keeps it back. */
   readonly isKept?: boolean;
+  /** True: what it asks for is so already, and the wish stands. */
+  readonly isStanding?: boolean;
   /** Row keys of the intents that it has opened and released; absent: none. */
   readonly asked?: readonly string[];
   /** What it would do, where it was only tried out; stored with the outcome. */
@@ -56,6 +60,7 @@ export async function keepOutcome(
     word,
     page,
     isKept = false,
+    isStanding = false,
     asked = [],
     preview,
     rows,
@@ -79,6 +84,7 @@ export async function keepOutcome(
       decision,
       reason,
       ...(isKept ? { kept: true } : {}),
+      ...(isStanding ? { stays: true } : {}),
       ...(plan === undefined ? {} : { plan: plan.id, digest: plan.digest }),
     };
     const facts = { edge: edge.id, command: id, reason };

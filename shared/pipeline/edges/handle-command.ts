@@ -68,8 +68,14 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   });
   const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
   const isOpen = given.asked.command !== 'drill' && asked.some((one) => isStillAsked(one, after, trouble));
-  const kept = isOpen ? { isKept: true } : {};
-  return await keepOutcome(edge, given, { word, page: false, asked: asked.map(intentKey), ...kept, rows, tools });
+  const isStanding =
+    word.decision === 'noop' && asked.some((one) => after.intents.get(intentKey(one))?.state === 'open');
+  return await keepOutcome(edge, given, {
+    ...{ word, page: false, asked: asked.map(intentKey) },
+    ...(isOpen ? { isKept: true } : {}),
+    ...(isStanding ? { isStanding } : {}),
+    ...{ rows, tools },
+  });
 }
 
 /** True if something keeps it back that may go by itself: a rule, or that the edge could not be asked. Pure. */

@@ -38,6 +38,34 @@ describe('a command that a rule keeps back', () => {
     expect(stage.writes).toEqual([]);
   });
 
+  it('stands where it is so already, which the answer says, and outlasts whoever had asked for it before', async () => {
+    const stage = new EdgeStage();
+    await stage.alert('eastus2');
+    expect(await stage.command({ command: 'failover', origin: 'eastus2' })).toMatchObject({
+      decision: 'noop',
+      reason: 'already-drained',
+      stays: true,
+    });
+    await stage.recovered('eastus2');
+    await stage.pass(3600);
+    await stage.tick();
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+  });
+
+  it('does not stand where a drill of it is asked for, or nothing of ours keeps it out', async () => {
+    const stage = new EdgeStage();
+    await stage.alert('eastus2');
+    stage.byHand('westus3', { enabledState: 'Disabled' });
+    for (const asked of [
+      { command: 'drill', origin: 'eastus2', durationSeconds: 600 },
+      { command: 'failover', origin: 'westus3' },
+    ] as const) {
+      const became = await stage.command(asked);
+      expect(became).toMatchObject({ decision: 'noop', reason: 'already-drained' });
+      expect(became).not.toHaveProperty('stays');
+    }
+  });
+
   it('is over at once if it is a drill: nobody would watch it later', async () => {
     const stage = crowded();
     const became = await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 86_400 });

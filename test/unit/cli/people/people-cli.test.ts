@@ -278,6 +278,12 @@ describe('commands about an edge', () => {
       code: 1,
       out: 'refuse: unknown-origin',
     });
+    desk.later = [became({ decision: 'noop', reason: 'already-drained', stays: true })];
+    expect((await desk.reflex(ALICE, 'failover', 'shop', 'weu')).out.split('\n')).toEqual([
+      'noop: already-drained',
+      'stays    it is so already, and stays so until somebody takes it back',
+      'withdraw reflex failback shop weu  # ends all wishes to keep it out',
+    ]);
     for (const decision of ['hold', 'noop', 'refuse']) {
       desk.later = [became({ decision, reason: 'any' })];
       expect(await desk.reflex(ALICE, 'drill', 'shop', 'weu')).toMatchObject({ code: 1 });
