@@ -216,7 +216,7 @@ const UNHEARD: Heard = { well: new Set(), bad: new Set() };
 /**
  * Nobody probes what is disabled, Front Door and Traffic Manager alike, nor what is behind a shut gate: what was said of
  * its region counts. What serves is as healthy as its probes say, and is marked where enough call it bad. Metrics go on for minutes to show what the probes saw before, so whom enough call bad is sick whatever
- * they show. Of what has left the fleet nobody speaks any more, and people alone bring it back.
+ * they show. Of what has left the fleet nobody speaks any more: people alone bring it back, who answer for it.
  */
 function withHearsay(origin: Origin, { well, bad }: Heard, { removed }: FleetEdge): Origin {
   if (isServing(origin)) {
@@ -227,7 +227,7 @@ function withHearsay(origin: Origin, { well, bad }: Heard, { removed }: FleetEdg
     return { ...origin, healthy: false };
   }
   const isUnknown = origin.healthy === undefined && origin.isShut !== true;
-  return isUnknown && well.has(origin.name) ? { ...origin, healthy: true, isHearsay: true } : origin;
+  return isUnknown && (hasLeft || well.has(origin.name)) ? { ...origin, healthy: true, isHearsay: true } : origin;
 }
 
 /** What other edges already put on the cluster behind an origin. */

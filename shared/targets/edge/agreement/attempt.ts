@@ -117,33 +117,17 @@ export function rulesFor(
 ): Rules {
   const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity };
   const isShared = situation.acting.some(({ kind }) => kind === 'shares');
-  const isLeft = ({ id }: Origin): boolean =>
-    situation.acting.some(({ kind, subject }) => kind === REMOVED && isOf(id, subject));
   return (before, after) => {
     if (situation.isUndoing && !takesAway(before, after)) {
       return undefined;
     }
-    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, { isShared, isLeft });
+    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, isShared);
     return sick ?? findBreach(before, after, { ...facts, overrides: overriddenFor(overrides, [before, after], goals) });
   };
 }
 
-interface Raised {
-  readonly isShared: boolean;
-  /** True of what has left the fleet: nobody measures it, and its way back is agreed to by people. */
-  readonly isLeft: (origin: Origin) => boolean;
-}
-
-function isOf(id: string, subject: string): boolean {
-  return id === subject || id.startsWith(`${subject}/`);
-}
-
 /** Traffic is not sent to an origin that is known to be sick, nor to one of which nothing is known. */
-function brokenTarget(
-  before: readonly Origin[],
-  after: readonly Origin[],
-  { isShared, isLeft }: Raised,
-): Breach | undefined {
+function brokenTarget(before: readonly Origin[], after: readonly Origin[], isShared: boolean): Breach | undefined {
   const raised = after.filter(({ id, enabled, weight, isShut }) => {
     const was = before.find((origin) => origin.id === id);
     const isBack = was?.enabled === false || (was?.isShut === true && isShut !== true);
@@ -152,6 +136,6 @@ function brokenTarget(
   if (raised.some(({ healthy, isCalledBad }) => healthy === false || isCalledBad === true)) {
     return { reason: 'target-unhealthy', page: false };
   }
-  const isUnknown = raised.some((origin) => origin.healthy === undefined && !isLeft(origin));
+  const isUnknown = raised.some(({ healthy }) => healthy === undefined);
   return isUnknown ? { reason: 'target-health-unknown', page: false } : undefined;
 }
