@@ -259,13 +259,17 @@ describe('an edge with gates', () => {
     expect(origin?.isCalledBad).toBe(origin?.enabled === true && bad.includes('weu') ? true : undefined);
   });
 
-  it('has the health of one that has left the fleet by nobody\u2019s last bad word', async () => {
+  it.each([
+    ['by its probes, not by anybody\u2019s last bad word', WELL, true],
+    ['by the word of those who bring it back, where nothing is known', {}, true],
+    ['by its probes, though they are bad', { weu: { healthy: false } }, false],
+  ])('has the health of one that has left the fleet %s', async (_, origins, healthy) => {
     const plant = new EdgePlant();
     seed(plant, 'weu', OUT);
     const heard = () => Promise.resolve({ well: new Set<string>(), bad: new Set(['weu']) });
     const edge = { ...SHOP, removed: { isWhole: true, isNoted: true, isWritable: true, origins: [] } };
-    const found = await observe(plant, { reading: { load: 1, origins: WELL }, heard, edge });
-    expect(found.origins.find(({ name }) => name === 'weu')?.healthy).toBe(true);
+    const found = await observe(plant, { reading: { load: 1, origins }, heard, edge });
+    expect(found.origins.find(({ name }) => name === 'weu')?.healthy).toBe(healthy);
   });
 
   it('is seen as it was last while the control plane does not answer', async () => {
