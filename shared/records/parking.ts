@@ -35,7 +35,7 @@ export interface ParkedItem extends ParkingReason {
 
 /** What was parked on one day. */
 export interface ParkedDay extends Count {
-  /** Some of the items, in no order. */
+  /** Some of the items, newest first. */
   readonly examples: readonly ParkedItem[];
 }
 
@@ -108,7 +108,7 @@ export class Parking {
     }
     return {
       ...rows.map(({ value }) => value as unknown as Count).reduce(together, { items: 0, dropped: 0, byCode: {} }),
-      examples,
+      examples: examples.toSorted((a, b) => (a.at > b.at ? -1 : Number(a.at < b.at))),
     };
   }
 

@@ -53,6 +53,17 @@ describe('Parking', () => {
     expect(await parking.park(bytes('one more'), WHY)).toBeDefined();
   });
 
+  it('shows the newest first', async () => {
+    const { parking, clock } = setUp();
+    for (let n = 0; n < 5; n += 1) {
+      await parking.park(bytes(String(n)), WHY);
+      await clock.advance(1_000);
+    }
+    const times = (await parking.day('2026-01-05', { most: 9 })).examples.map(({ at }) => at);
+    expect(times).toHaveLength(5);
+    expect(times).toEqual(times.toSorted().toReversed());
+  });
+
   it('cuts what is larger than an event can be, and says so', async () => {
     const { parking, blobs } = setUp();
     const parked = await item(blobs, await parking.park(new Uint8Array(1024 * 1024 + 1), WHY));
