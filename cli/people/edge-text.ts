@@ -9,7 +9,7 @@ type Origin = Edge['origins'][number];
 
 /** What is known of an edge's origins at present, as a table. Pure. */
 export function originTable({ origins }: Pick<Edge, 'origins'>): readonly string[] {
-  const rows = origins.map((one) => [printable(one.name), one.region, stateOf(one), healthOf(one)]);
+  const rows = origins.map((one) => [printable(one.name), printable(one.region), stateOf(one), healthOf(one)]);
   return table([['ORIGIN', 'REGION', 'STATE', 'HEALTH'], ...rows]);
 }
 
@@ -24,7 +24,7 @@ export function healthOf({ health = 'unknown', badVotes = [] }: Origin): string 
   return badVotes.length === 0 ? health : `${health}: ${printable(badVotes.map(sourceName).join(' '))}`;
 }
 
-/** An alert by the end of its ARM id. */
+/** An alert by its rule, or else by the end of its ARM id. */
 function sourceName(source: string): string {
-  return source.startsWith(ALERT_SOURCE) ? `${ALERT_SOURCE}${source.split('/').at(-1) ?? ''}` : source;
+  return source.startsWith(`${ALERT_SOURCE}/`) ? `${ALERT_SOURCE}${source.split('/').at(-1) ?? ''}` : source;
 }

@@ -55,7 +55,7 @@ function edgeText(edge: Edge): readonly string[] {
   const { name, id, service, mode, origins, intents, activePlan, waitingPlan } = edge;
   const origin = origins.map((one) => [
     printable(one.name),
-    one.region,
+    printable(one.region),
     printable(one.cluster),
     stateOf(one),
     healthOf(one),

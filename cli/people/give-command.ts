@@ -116,7 +116,7 @@ function lines(
     `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
     ...(kept === true ? ['kept     it is done as soon as nothing keeps it back'] : []),
     ...(stays === true ? ['stays    it is so already, and stays so until somebody takes it back'] : []),
-    ...(opposite === undefined ? [] : [`withdraw ${follow.own(...opposite)}${alsoEnds(asked)}`]),
+    ...(opposite === undefined ? [] : [`withdraw ${follow.own(...opposite)}`, ...alsoEnds(asked)]),
     ...(plan === undefined ? [] : [`plan     ${printable(plan)}`]),
     ...(plan === undefined || dryRun ? [] : [`follow   ${follow.own('plans', 'watch', plan)}`]),
     ...(plan === undefined || !isWaiting
@@ -139,9 +139,8 @@ function oppositeOf({ command, edge, origin }: Asked): readonly string[] | undef
   }
 }
 
-/** A comment behind the command, so that the line can be pasted as it is. */
-function alsoEnds({ command }: Asked): string {
-  return command === 'failover' ? '  # ends all wishes to keep it out' : '';
+function alsoEnds({ command }: Asked): readonly string[] {
+  return command === 'failover' ? ['         which ends what others have asked for as well'] : [];
 }
 
 /** What would be done; it is not for anybody to follow or to approve. */

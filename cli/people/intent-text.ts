@@ -24,18 +24,23 @@ function lineOf(intent: PlanIntent): string {
   return `${what}${overriddenText(intent)}: ${printable(reason)} (${wanterText(intent)})${since}`;
 }
 
-function wanterText({ by, kind, releasedBy }: PlanIntent): string {
+function wanterText({ by, kind, releasedBy, releaseReason }: PlanIntent): string {
   const wanter = 'person' in by ? `by ${printable(by.person)}` : printable(by.reaction);
   // What has left the fleet is wanted back by the fleet, and acted on when a person asks for that as well.
-  return kind === 'removed' && releasedBy !== undefined ? `${wanter}, and by ${printable(releasedBy)}` : wanter;
+  return kind === 'removed' && releasedBy !== undefined
+    ? `${wanter}, and by ${releaseText(releasedBy, releaseReason)}`
+    : wanter;
 }
 
 function letGoText({ releasedBy, releaseReason, state, note }: PlanIntent): string {
   if (releasedBy !== undefined) {
-    const why = releaseReason === undefined ? '' : ` (${printable(releaseReason)})`;
-    return `, let go by ${printable(releasedBy)}${why}`;
+    return `, let go by ${releaseText(releasedBy, releaseReason)}`;
   }
   return state === 'leaving' && note === 'recovered' ? ', recovered' : '';
+}
+
+function releaseText(by: string, reason: string | undefined): string {
+  return reason === undefined ? printable(by) : `${printable(by)} (${printable(reason)})`;
 }
 
 function overriddenText({ value }: PlanIntent): string {

@@ -70,7 +70,7 @@ function acknowledgeCommand(surroundings: Surroundings): Command {
 /** Of a page that is named by the beginning of its id, among the newest. @throws ApiRefusal if none or several begin so. */
 async function wholeId(client: PeopleClient, given: string): Promise<string> {
   if (isWhole(given, PAGES)) {
-    return given;
+    return given.toLowerCase();
   }
   const read = async (query: string): Promise<{ items: readonly Page[]; next: string | undefined }> => {
     const { pages: items, next } = await client.get(`pages?state=all&${query}`, PageList);

@@ -8,7 +8,7 @@ import { newestWith } from './newest-with.ts';
  * @throws ApiRefusal if none or several begin so.
  */
 export async function planPath(client: PeopleClient, given: string): Promise<string> {
-  const id = isWhole(given, PLANS) ? given : (await knownAs(given, PLANS, plansOf(client))).id;
+  const id = isWhole(given, PLANS) ? given.toLowerCase() : (await knownAs(given, PLANS, plansOf(client))).id;
   return `plans/${encodeURIComponent(id)}`;
 }
 

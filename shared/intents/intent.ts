@@ -32,7 +32,7 @@ export interface Intent {
   readonly isCarriedOut?: true;
   /** Who asked for its end, where a person did: an object id. */
   readonly releasedBy?: string;
-  /** When they did, ISO 8601. */
+  /** When they did, ISO 8601; absent where nothing had been written for it. */
   readonly releasedAt?: string;
   /** Why, in their words. */
   readonly releaseReason?: string | undefined;

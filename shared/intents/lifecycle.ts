@@ -77,7 +77,8 @@ function lastOf({ evidence, value, last }: Intent): Pick<Intent, 'last'> {
   return known === undefined ? {} : { last: known };
 }
 
-function isOver({ state }: Intent): boolean {
+/** True if it has come true, was withdrawn, or is let go. Pure. */
+export function isOver({ state }: Intent): boolean {
   return state === 'closed' || state === 'leaving';
 }
 

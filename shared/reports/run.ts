@@ -50,19 +50,22 @@ export interface FoundPlan {
   readonly target: TargetRef;
 }
 
+/** Characters of a plan's id, a UUID. */
+const WHOLE_ID = 36;
+
 /**
  * Finds the plans whose ids begin so, in whichever partition they stand. Reads every partition's keys: for tools.
  * @throws StorageUnavailableError
  */
 export async function findPlans(rows: RowStore, beginning: string): Promise<readonly FoundPlan[]> {
-  const partitions = await rows.partitionsWith(HEAD);
-  const found = await Promise.all(
-    partitions.map(async (partition) => {
-      const plans = await rows.list(partition, planKey(beginning));
-      return plans.map(({ value }) => foundIn(partition, value as unknown as Plan));
-    }),
-  );
-  return found.flat();
+  const partitions = await rows.partitionsWith(beginning.length < WHOLE_ID ? HEAD : planKey(beginning));
+  const found: FoundPlan[] = [];
+  // One after another: there is a partition for each branch.
+  for (const partition of partitions) {
+    const plans = await rows.list(partition, planKey(beginning));
+    found.push(...plans.map(({ value }) => foundIn(partition, value as unknown as Plan)));
+  }
+  return found;
 }
 
 function foundIn(partition: string, plan: Plan): FoundPlan {

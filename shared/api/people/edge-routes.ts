@@ -98,7 +98,7 @@ function originView(
     ...{ name, id, region, cluster },
     ...(seen === undefined ? {} : { enabled: seen.enabled, weight: seen.weight }),
     ...(isShut ? { isShut: true } : {}),
-    ...(known === undefined ? {} : { health: known.health.status, badVotes: bad.map(spokenBy) }),
+    ...(known === undefined ? {} : { health: known.health.status, badVotes: [...new Set(bad.map(spokenBy))] }),
   };
 }
 

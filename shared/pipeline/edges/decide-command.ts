@@ -87,18 +87,17 @@ function releasedIntents(
   const { reason } = given.asked;
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
+    const hasActed = isWritten(state, intent);
     const left = {
       ...withState(intent, 'leaving', 'asked-for'),
-      value,
-      releasedBy: given.by,
-      releasedAt: at,
-      releaseReason: reason === '' ? undefined : reason,
+      ...(hasActed ? { releasedAt: at } : {}),
+      ...{ value, releasedBy: given.by, releaseReason: reason === '' ? undefined : reason },
     };
     // What a drill takes away comes back by itself, and so it does when somebody ends it sooner.
     const isFree = intent.kind === 'pin' || intent.kind === 'hold' || isDrill(intent);
     return isFree
       ? { ...left, mode: 'enforce', approvals: undefined }
-      : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: isWritten(state, intent) });
+      : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: hasActed });
   });
 }
 

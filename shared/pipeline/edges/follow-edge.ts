@@ -1,3 +1,4 @@
+import type { GivenCommand } from '../../commands/edge-command.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { Fleet, FleetEdge } from '../../fleet/model.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
@@ -31,7 +32,8 @@ export async function followEdge(
   for (let attempt = 1; ; attempt += 1) {
     const state = await rows.load(target);
     const kept = readKept((await tools.rows.get(EDGES, keptKey(id)))?.value);
-    // Read after the rows, and again after a conflict: what another has noted by a newer fleet is not undone by an older one.
+    // Read after the rows, and again after a conflict: what another look has noted by a newer fleet is not undone by one
+    // that had read before. A cell that holds the older file for longer calls people once more.
     const { revision, clusters, edges } = await fleet();
     const named = edges.find((edge) => edge.id === id);
     const now = tools.clock.now();
@@ -57,9 +59,11 @@ export async function followEdge(
 export async function askBack(
   edge: FleetEdge,
   unit: string,
-  { tools, by, command }: { readonly tools: EdgeTools; readonly by: string; readonly command: string },
+  { given, tools }: { readonly given: GivenCommand; readonly tools: EdgeTools },
 ): Promise<void> {
   const rows = new TargetRows(tools.rows);
+  const { by, id: command } = given;
+  const releaseReason = given.asked.reason === '' ? undefined : given.asked.reason;
   for (let attempt = 1; ; attempt += 1) {
     const state = await rows.load(edgeTarget(edge));
     const stored = state.intents.get(removalKey(unit));
@@ -68,7 +72,7 @@ export async function askBack(
     }
     const at = tools.clock.now().toISOString();
     const { note, ...rest } = stored;
-    const intent = { ...rest, state: 'open' as const, releasedBy: by };
+    const intent = { ...rest, state: 'open' as const, releasedBy: by, releaseReason };
     const facts = { subject: unit, by, command, reason: note ?? '' };
     try {
       await rows.save(edgeTarget(edge), state, {

@@ -108,12 +108,12 @@ async function bringBack(
   unit: string,
   { given, rows, tools }: Context & { readonly given: GivenCommand },
 ): Promise<Word> {
-  const { id, by, asked } = given;
+  const { asked } = given;
   if (asked.command === 'failback' && asked.dryRun) {
     return { decision: 'plan', reason: 'observe' };
   }
   if (asked.command === 'failback') {
-    await askBack(edge, unit, { tools, by, command: id });
+    await askBack(edge, unit, { given, tools });
   }
   const trouble = await driveEdge(edge, rows, tools);
   return asked.command === 'failback' && trouble === undefined

@@ -5,7 +5,7 @@ import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
-import { openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
+import { isOver, openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import type { Decision, FailoverVerdict } from '../../reactions/region-failover/index.ts';
 import { askedInVainAt } from '../../reconcile/consent.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
@@ -32,15 +32,23 @@ interface Opening extends Pick<Deciding, 'state' | 'at'> {
 
 /**
  * A look by the clock has no id of its own. The time since when a region is bad tells one occasion from the next, and
- * all looks of one occasion alike. Of what a person has brought back and somebody has called bad since, a new one began
- * when they did.
+ * all looks of one occasion alike. Of what a person has brought back, and somebody has called bad since, a new one began
+ * when they did; it goes on for as long as its intent does.
  */
 function clockSignal({ health: { badSince }, votes }: RegionEvidence, { origin, stored, at }: Occasion): string {
   const released = Date.parse(stored?.releasedAt ?? '');
   const isBack = origin !== undefined && isServing(origin);
   const isNews = isBack && votes.some((vote) => vote.isBad && vote.at > released && vote.expires > Date.parse(at));
-  const since = Math.max(badSince ?? -Infinity, isNews ? released : -Infinity);
-  return `tick#${since === -Infinity ? at : new Date(since).toISOString()}`;
+  const begun = stored === undefined || isOver(stored) ? [] : stored.signals.flatMap(clockTime);
+  const since = Math.max(badSince ?? -Infinity, isNews ? released : -Infinity, ...begun);
+  return `${CLOCK}${since === -Infinity ? at : new Date(since).toISOString()}`;
+}
+
+const CLOCK = 'tick#';
+
+function clockTime(signal: string): readonly number[] {
+  const time = signal.startsWith(CLOCK) ? Date.parse(signal.slice(CLOCK.length)) : NaN;
+  return Number.isNaN(time) ? [] : [time];
 }
 
 interface Occasion extends Pick<Deciding, 'at'> {

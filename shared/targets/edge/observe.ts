@@ -214,16 +214,19 @@ function asShut(origin: Origin, shut: readonly string[]): Origin {
 const UNHEARD: Heard = { well: new Set(), bad: new Set() };
 
 /**
+ * What serves is as healthy as its probes say, and is marked where enough call it bad.
+ *
  * Nobody probes what is disabled, Front Door and Traffic Manager alike, nor what is behind a shut gate: what was said of
- * its region counts. What serves is as healthy as its probes say, and is marked where enough call it bad. Metrics go on for minutes to show what the probes saw before, so whom enough call bad is sick whatever
- * they show. Of what has left the fleet nobody speaks any more: people alone bring it back, who answer for it.
+ * its region counts. Metrics go on for minutes to show what the probes saw before, so whom enough call bad is sick
+ * whatever they show. Of what has left the fleet nobody speaks any more: people alone bring it back, who answer for it.
  */
 function withHearsay(origin: Origin, { well, bad }: Heard, { removed }: FleetEdge): Origin {
-  if (isServing(origin)) {
-    return bad.has(origin.name) ? { ...origin, isCalledBad: true } : origin;
-  }
   const hasLeft = removed?.isWhole === true || removed?.origins.includes(origin.id) === true;
-  if (bad.has(origin.name) && !hasLeft) {
+  const isBad = bad.has(origin.name) && !hasLeft;
+  if (isServing(origin)) {
+    return isBad ? { ...origin, isCalledBad: true } : origin;
+  }
+  if (isBad) {
     return { ...origin, healthy: false };
   }
   const isUnknown = origin.healthy === undefined && origin.isShut !== true;

@@ -12,6 +12,8 @@ export interface RuleFacts {
   readonly capacity: ReadonlyMap<string, Capacity>;
   /** Rules that people have overridden by name. */
   readonly overrides: readonly string[];
+  /** Ids of the origins that evidence drives out: called bad, whether or not anybody still says so. */
+  readonly condemned: ReadonlySet<string>;
 }
 
 /**
@@ -64,11 +66,17 @@ function brokenBase(before: readonly Origin[], after: readonly Origin[]): RuleBr
  * What nobody calls bad is not taken away while everybody who would stay is called bad: for minutes a metric goes on to
  * show the last good probes of a region that is down.
  */
-function brokenWord(before: readonly Origin[], after: readonly Origin[]): RuleBreach | undefined {
-  const isGood = ({ healthy, isCalledBad }: Origin): boolean => healthy !== false && isCalledBad !== true;
+function brokenWord(
+  before: readonly Origin[],
+  after: readonly Origin[],
+  { condemned }: RuleFacts,
+): RuleBreach | undefined {
+  const isCalledBad = (origin: Origin): boolean => origin.isCalledBad === true || condemned.has(origin.id);
   const isTaken = ({ id }: Origin): boolean => before.some((was) => was.id === id && isServing(was));
-  const isLost = after.some((origin) => !isServing(origin) && isGood(origin) && isTaken(origin));
-  const isLeft = after.some((origin) => isServing(origin) && isGood(origin));
+  const isLost = after.some(
+    (origin) => !isServing(origin) && isTaken(origin) && origin.healthy !== false && !isCalledBad(origin),
+  );
+  const isLeft = servingTier(after).some((origin) => origin.isHearsay !== true && !isCalledBad(origin));
   return isLost && !isLeft ? { reason: 'targets-called-bad', page: false } : undefined;
 }
 

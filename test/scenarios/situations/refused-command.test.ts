@@ -66,6 +66,17 @@ describe('a command that a rule keeps back', () => {
     }
   });
 
+  it('that takes back what never acted is no return: the same words do not ask for it again', async () => {
+    for (const isWritten of [false, true]) {
+      const stage = new EdgeStage();
+      await stage.killSwitch(!isWritten);
+      await stage.alert('eastus2');
+      await stage.command({ command: 'failback', origin: 'eastus2' });
+      const [drain] = (await stage.intents()).filter(({ kind }) => kind === 'out');
+      expect(drain?.releasedAt !== undefined).toBe(isWritten);
+    }
+  });
+
   it('is over at once if it is a drill: nobody would watch it later', async () => {
     const stage = crowded();
     const became = await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 86_400 });

@@ -115,15 +115,25 @@ export function rulesFor(
   { edge }: ObservedEdge,
   { measured, situation }: { readonly measured: Measured; readonly situation: Situation },
 ): Rules {
-  const facts = { safety: edge.policy.safety, division: measured.division, capacity: measured.capacity };
-  const isShared = situation.acting.some(({ kind }) => kind === 'shares');
+  const { acting, isUndoing } = situation;
+  const { division, capacity } = measured;
+  const condemned = new Set(acting.filter(isByEvidence).map(({ subject }) => subject));
+  const facts = { safety: edge.policy.safety, division, capacity, condemned };
+  // What goes back leaves what stood before, whatever is said of that by now.
+  const anyway = isUndoing ? ['targets-called-bad'] : [];
+  const isShared = acting.some(({ kind }) => kind === 'shares');
   return (before, after) => {
-    if (situation.isUndoing && !takesAway(before, after)) {
+    if (isUndoing && !takesAway(before, after)) {
       return undefined;
     }
-    const sick = situation.isUndoing ? undefined : brokenTarget(before, after, isShared);
-    return sick ?? findBreach(before, after, { ...facts, overrides: overriddenFor(overrides, [before, after], goals) });
+    const sick = isUndoing ? undefined : brokenTarget(before, after, isShared);
+    const asked = overriddenFor(overrides, [before, after], goals);
+    return sick ?? findBreach(before, after, { ...facts, overrides: [...asked, ...anyway] });
   };
+}
+
+function isByEvidence({ kind, by, value }: Intent): boolean {
+  return kind === 'out' && 'reaction' in by && value['urgency'] === 'emergency';
 }
 
 /** Traffic is not sent to an origin that is known to be sick, nor to one of which nothing is known. */
@@ -133,9 +143,9 @@ function brokenTarget(before: readonly Origin[], after: readonly Origin[], isSha
     const isBack = was?.enabled === false || (was?.isShut === true && isShut !== true);
     return enabled && (isBack || (isShared && weight > (was?.weight ?? 0)));
   });
-  if (raised.some(({ healthy, isCalledBad }) => healthy === false || isCalledBad === true)) {
+  const health = raised.map(({ healthy }) => healthy);
+  if (health.includes(false)) {
     return { reason: 'target-unhealthy', page: false };
   }
-  const isUnknown = raised.some(({ healthy }) => healthy === undefined);
-  return isUnknown ? { reason: 'target-health-unknown', page: false } : undefined;
+  return health.includes(undefined) ? { reason: 'target-health-unknown', page: false } : undefined;
 }

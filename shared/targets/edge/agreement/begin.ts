@@ -1,6 +1,6 @@
 import type { Origin } from '../../../domain/traffic/origin.ts';
 import { isOverridden, type RuleBreach } from '../../../domain/traffic/safety-rules.ts';
-import { isServing } from '../../../domain/traffic/serving.ts';
+import { isServing, loadOf } from '../../../domain/traffic/serving.ts';
 import type { OutWish, SharesWish } from '../../../domain/traffic/wishes.ts';
 import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
@@ -27,7 +27,7 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return stranger;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, frozen, planned, data, people, weights, swap]
+  return [gate, frozen, planned, data, people, weights, said, swap]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !isOverridden(breach, overrides));
 }
@@ -154,6 +154,21 @@ function weights(intent: Intent, { routing, origins }: ObservedEdge): RuleBreach
     enabled.some(({ id, priority }) => id !== origin.id && priority === origin.priority),
   );
   return areWeightsEffective(routing) && isShared ? undefined : { reason: 'weights-ineffective', page: false };
+}
+
+/** People give what enough call bad no larger a part, whatever its probes say; a region that is slow is halved all the same. */
+function said({ kind, by, value }: Intent, { origins }: ObservedEdge): RuleBreach | undefined {
+  if (kind !== 'shares' || !('person' in by)) {
+    return undefined;
+  }
+  const { weights: wanted } = sharesOf({ value });
+  const [had, has] = [
+    origins,
+    origins.map((origin) => ({ ...origin, weight: wanted[origin.id] ?? origin.weight })),
+  ].map((some) => loadOf(some, { by: 'weight', load: 1 }));
+  const isMore = ({ name, isCalledBad }: Origin): boolean =>
+    isCalledBad === true && (has?.get(name) ?? 0) > (had?.get(name) ?? 0);
+  return origins.some(isMore) ? { reason: 'targets-called-bad', page: false } : undefined;
 }
 
 /** Whoever gave the edge a twin wants several weights to move at once, and not one by one because the twin is amiss. */

@@ -262,7 +262,8 @@ describe('commands about an edge', () => {
       code: 0,
       out: [
         'pending-approval',
-        'withdraw reflex failback shop weu  # ends all wishes to keep it out',
+        'withdraw reflex failback shop weu',
+        '         which ends what others have asked for as well',
         `plan     ${PLAN.id}`,
         `follow   reflex plans watch ${PLAN.id}`,
         `approve  reflex plans approve ${PLAN.id} ${DIGEST}`,
@@ -282,7 +283,8 @@ describe('commands about an edge', () => {
     expect((await desk.reflex(ALICE, 'failover', 'shop', 'weu')).out.split('\n')).toEqual([
       'noop: already-drained',
       'stays    it is so already, and stays so until somebody takes it back',
-      'withdraw reflex failback shop weu  # ends all wishes to keep it out',
+      'withdraw reflex failback shop weu',
+      '         which ends what others have asked for as well',
     ]);
     for (const decision of ['hold', 'noop', 'refuse']) {
       desk.later = [became({ decision, reason: 'any' })];

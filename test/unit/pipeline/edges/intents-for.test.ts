@@ -75,6 +75,19 @@ describe('what the clock asks for', () => {
     },
   );
 
+  it('is the same for as long as the intent that it has opened anew', () => {
+    const votes = [word('2026-01-01T00:41:00Z')];
+    const again = {
+      ...told,
+      signals: ['tick#2026-01-01T00:40:00.000Z'],
+      served: [TICK],
+      asOf: '2026-01-01T00:41:00.000Z',
+    };
+    expect(drained({ ...again, state: 'open', note: '' }, undefined, { votes }).written).toEqual([]);
+    const failed = drained({ ...again, state: 'failed', note: 'authorization' }, undefined, { votes });
+    expect(failed.written).toMatchObject([{ value: { attempt: 1 }, signals: ['tick#2026-01-01T00:40:00.000Z'] }]);
+  });
+
   it('is news of somebody else', () => {
     expect(drained({ state: 'open', value }, 'alert#1').written).toMatchObject([{ signals: ['command', 'alert#1'] }]);
   });

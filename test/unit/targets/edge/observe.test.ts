@@ -259,6 +259,14 @@ describe('an edge with gates', () => {
     expect(origin?.isCalledBad).toBe(origin?.enabled === true && bad.includes('weu') ? true : undefined);
   });
 
+  it('marks nobody that has left the fleet', async () => {
+    const heard = () => Promise.resolve({ well: new Set<string>(), bad: new Set(['weu', 'neu']) });
+    const weu = SHOP.origins.find(({ name }) => name === 'weu')!;
+    const edge = { ...SHOP, removed: { isWhole: false, isNoted: true, isWritable: true, origins: [weu.id] } };
+    const { origins } = await observe(new EdgePlant(), { reading: { load: 1, origins: {} }, heard, edge });
+    expect(origins.filter(({ isCalledBad }) => isCalledBad).map(({ name }) => name)).toEqual(['neu']);
+  });
+
   it.each([
     ['by its probes, not by anybody\u2019s last bad word', WELL, true],
     ['by the word of those who bring it back, where nothing is known', {}, true],

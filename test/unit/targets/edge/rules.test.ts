@@ -13,6 +13,7 @@ interface Rules {
   readonly safe?: Readonly<Record<string, number>>;
   readonly division?: Division;
   readonly overrides?: readonly string[];
+  readonly condemned?: readonly string[];
 }
 
 function facts({
@@ -22,6 +23,7 @@ function facts({
   safe,
   division,
   overrides = [],
+  condemned = [],
 }: Rules): RuleFacts {
   const names = safe ?? { a: 1_000, b: 1_000, c: 1_000 };
   return {
@@ -29,6 +31,7 @@ function facts({
     division: division ?? { by: 'weight', load: 120 },
     capacity: new Map(Object.entries(names).map(([name, rate]) => [name, { safe: rate, taken: 0 }])),
     overrides,
+    condemned: new Set(condemned.map((name) => originOf(name).id)),
   };
 }
 
@@ -71,6 +74,10 @@ describe('a change', () => {
     ['of a sick one while nothing is well', 'a! b!', '-a! b!', {}, 'no-healthy-target', true],
     ['that leaves nothing but what is called bad', 'a b^ c!', '-a b^ c!', {}, 'targets-called-bad', false],
     ['that leaves what is called bad beside another', 'a b^ c', '-a b^ c', {}, undefined],
+    ['that leaves it beside what nobody knows', 'a b^ c?', '-a b^ c?', {}, 'targets-called-bad', false],
+    ['that leaves it beside what is well by hearsay', 'a b^ -c*', '-a b^ c*', {}, 'targets-called-bad', false],
+    ['of what evidence drives out', 'a b^', '-a b^', { condemned: ['a'] }, undefined],
+    ['that leaves what evidence drives out', 'a b', '-a b', { condemned: ['b'] }, 'targets-called-bad', false],
     ['that shuts the last that nobody calls bad', 'a b^', 'a~ b^', {}, 'targets-called-bad', false],
     ['of one that is called bad like all others', 'a^ b^', '-a^ b^', {}, undefined],
     ['of a sick one that leaves what is called bad', 'a! b^', '-a! b^', {}, undefined],

@@ -53,7 +53,7 @@ describe('what breaks a rule', () => {
       edgeOf([originOf('weu', { isCalledBad: true }), NEU]),
       { acting: [sharesOf({ weu: 900 })] },
       [],
-      ['blocked shares target-unhealthy'],
+      ['blocked shares targets-called-bad'],
     ],
     [
       'yields: shares before drains',

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
+import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
+import { capacities, look } from './look.ts';
+import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf } from './observed.ts';
+
+const A = originOf('a');
+const SICK = originOf('a', { healthy: false, isCalledBad: true });
+const B = originOf('b', { isCalledBad: true });
+const C = originOf('c', { weight: 50 });
+const OUT = { enabled: true };
+const REDISTRIBUTED = { redistribute: 'capacity' } as const;
+
+function blocked(observed: ObservedEdge, asked: Partial<Situation>): readonly string[] {
+  return look(observed, asked).verdicts.filter((verdict) => verdict.startsWith('blocked'));
+}
+
+describe('an origin that serves and that enough call bad', () => {
+  it.each<[string, ObservedEdge, Partial<Situation>]>([
+    [
+      'the drain of a sick one, whose traffic is divided among all that are left',
+      capacities(edgeOf([SICK, B, C], REDISTRIBUTED), { a: 1_000, b: 800, c: 200 }),
+      { acting: [emergencyOf('a'), pinOf('b', 'in'), sharesOf({ c: 50 })] },
+    ],
+    [
+      'the way back of another, whose weights go back with it',
+      capacities(edgeOf([originOf('a', { enabled: false }), originOf('c'), { ...B, weight: 30 }], REDISTRIBUTED), {
+        a: 1_000,
+        b: 800,
+        c: 200,
+      }),
+      {
+        leaving: [emergencyOf('a', { state: 'leaving' })],
+        acting: [sharesOf({ c: 100 })],
+        fields: [markOf('a', OUT, { enabled: false }), markOf('b', { weight: 50 }, { weight: 30 })],
+      },
+    ],
+    [
+      'the end of shares',
+      edgeOf([A, { ...B, weight: 50 }]),
+      {
+        leaving: [sharesOf({ b: 50 }, { state: 'leaving', cause: 'other' })],
+        acting: [sharesOf({ a: 100 })],
+        fields: [markOf('b', { weight: 100 }, { weight: 50 })],
+      },
+    ],
+    [
+      'the halving of a slow one by what has seen it',
+      edgeOf([A, B]),
+      { acting: [sharesOf({ a: 50 }, { by: { reaction: 'region-failover' }, cause: 'region-slow:a' })] },
+    ],
+    ['weights that take from it', edgeOf([A, B]), { acting: [sharesOf({ b: 50 })] }],
+    ['a drain by evidence of which nobody speaks any more', edgeOf([originOf('a'), B]), { acting: [emergencyOf('a')] }],
+    ['what people want all the same', edgeOf([A, B]), { acting: [despite(outOf('a'))] }],
+    ['weights that people want all the same', edgeOf([A, B]), { acting: [despite(sharesOf({ b: 900 }))] }],
+    ['what goes back', edgeOf([A, B]), { acting: [outOf('a')], isUndoing: true }],
+  ])('keeps not back %s', (_, observed, asked) => {
+    expect(blocked(observed, asked)).toEqual([]);
+    expect(look(observed, asked).steps.length).toBeGreaterThan(0);
+  });
+
+  function despite(wish: ReturnType<typeof outOf>): ReturnType<typeof outOf> {
+    return { ...wish, value: { ...wish.value, overrides: ['targets-called-bad'] } };
+  }
+
+  it.each<[string, ObservedEdge, Partial<Situation>]>([
+    ['a planned drain', edgeOf([A, B]), { acting: [outOf('a')] }],
+    ['a pin', edgeOf([A, B]), { acting: [pinOf('a', 'out')] }],
+    ['weights that give to it', edgeOf([A, B]), { acting: [sharesOf({ b: 900 })] }],
+    ['weights that take from the others', edgeOf([A, B]), { acting: [sharesOf({ a: 1 })] }],
+    [
+      'a drain beside one of which nobody knows',
+      edgeOf([A, B, { ...C, healthy: undefined }]),
+      { acting: [outOf('a')] },
+    ],
+    ['a drain beside one that its tier goes before', edgeOf([A, B, { ...C, priority: 2 }]), { acting: [outOf('a')] }],
+    [
+      'a planned drain, where it is to go out itself and may not',
+      edgeOf([A, B, C], { minEnabled: 3 }),
+      { acting: [emergencyOf('b'), outOf('a')] },
+    ],
+  ])('keeps back %s', (_, observed, asked) => {
+    expect(blocked(observed, asked).length).toBeGreaterThan(0);
+    expect(look(observed, asked).steps.filter((title) => title.startsWith('a: out'))).toEqual([]);
+  });
+
+  it('says so, and calls nobody', () => {
+    expect(blocked(edgeOf([A, B]), { acting: [outOf('a')] })).toEqual(['blocked command targets-called-bad']);
+    expect(blocked(edgeOf([A, B]), { acting: [sharesOf({ a: 1 })] })).toEqual(['blocked shares targets-called-bad']);
+  });
+
+  it('goes out itself though all are called bad, whoever was asked first', () => {
+    const { steps } = look(edgeOf([originOf('a'), B]), { acting: [emergencyOf('a'), emergencyOf('b')] });
+    expect(steps).toHaveLength(1);
+  });
+});
