@@ -142,14 +142,15 @@ function consentFor(intents: readonly Intent[], now: Date): Consent {
   const within = Math.min(...waiting.map(({ approvals }) => approvals?.withinMs ?? APPROVAL_MS));
   return {
     needed: Math.max(1, ...waiting.map(({ approvals }) => approvals?.needed ?? 1)),
-    requesters: waiting.flatMap(({ by, releasedBy }) => [
-      ...('person' in by ? [by.person] : []),
-      ...(releasedBy === undefined ? [] : [releasedBy]),
-    ]),
+    requesters: [...new Set(waiting.flatMap(askersOf))],
     expires: new Date(now.getTime() + within).toISOString(),
     withinMs: within,
     given: [],
   };
+}
+
+function askersOf({ by, releasedBy }: Intent): readonly string[] {
+  return [...('person' in by ? [by.person] : []), ...(releasedBy === undefined ? [] : [releasedBy])];
 }
 
 /** A plan that has not begun. */

@@ -1,5 +1,6 @@
 import { hasConsent, openEntry } from '../../shared/reconcile/plan.ts';
 import { clusterOf } from '../../shared/targets/cluster/index.ts';
+import { waitsForPerson } from './check-quiet.ts';
 import type { World } from './world.ts';
 
 /** A plan stands still for a person, or the last one was refused: somebody was called. */
@@ -19,10 +20,14 @@ export function checkFloors(world: World): void {
   }
 }
 
-/** Nobody wants more nodes any more: the least number of each pool is what it was. */
+/** Nobody wants more nodes any more: the least number of each pool is what it was. An edge that waits for a person may. */
 export async function checkPools(world: World): Promise<void> {
   for (const { pool, min } of (await world.clusters?.changed()) ?? []) {
-    if (!needsPerson(world, pool)) {
+    const cluster = clusterOf(pool).split('/').at(-1);
+    const isNeeded = world.edges.some(
+      ({ edge: { id, origins } }) => origins.some((origin) => origin.cluster === cluster) && waitsForPerson(world, id),
+    );
+    if (!isNeeded && !needsPerson(world, pool)) {
       world.checker.report('back-at-baseline', `${pool} keeps ${min ?? 'no'} nodes`);
     }
   }

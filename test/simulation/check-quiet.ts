@@ -52,23 +52,28 @@ export function checkWishes({ checker, edges }: World): void {
  */
 const RULES = /^(?:approvals|insufficient-capacity|nearest-region-overload|max-drain-fraction|safety-rule)/;
 
+/** An edge's plan stands still for a person, or a rule keeps back its way back: somebody was called. */
+export function waitsForPerson({ checker }: World, edge: string): boolean {
+  const lane = checker.head()?.lanes[edge];
+  const isKept = checker
+    .intents()
+    .some(
+      ({ subject, kind, state, note = '' }) =>
+        subject.startsWith(edge) && (state === 'leaving' || kind === 'removed') && RULES.test(note),
+    );
+  return isKept || lane?.kept !== undefined || checker.activePlan(edge) !== undefined || lane?.refused !== undefined;
+}
+
 /**
  * Nobody wants anything any more: what only we have changed is as it was. An edge that waits for a person does not count.
  *
  * @param touched - origins that others have changed, and origins and routes that we have in a time of which the rows know
  *   nothing: readiness tells of the routes.
  */
-export function checkBaselines({ checker, edges, arm }: World, touched: ReadonlySet<string>): void {
+export function checkBaselines(world: World, touched: ReadonlySet<string>): void {
+  const { checker, edges, arm } = world;
   for (const { edge, origins } of edges) {
-    const lane = checker.head()?.lanes[edge.id];
-    const isKept = checker
-      .intents()
-      .some(
-        ({ subject, kind, state, note = '' }) =>
-          subject.startsWith(edge.id) && (state === 'leaving' || kind === 'removed') && RULES.test(note),
-      );
-    const needsPerson =
-      isKept || lane?.kept !== undefined || checker.activePlan(edge.id) !== undefined || lane?.refused !== undefined;
+    const needsPerson = waitsForPerson(world, edge.id);
     const routes = edge.twin?.routes ?? [];
     const groups = new Set(routes.map((route) => arm.routes.get(route)));
     if (!needsPerson && groups.size > 1 && !routes.some((route) => touched.has(route))) {

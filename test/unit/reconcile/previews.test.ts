@@ -140,6 +140,11 @@ describe('a plan that waits', () => {
       { needed: 1, requesters: ['alice', 'bob'] },
     ],
     [
+      'one of them asked twice: they count once',
+      [{ by: { person: 'alice' } }, { by: { person: 'alice' }, cause: 'once more' }],
+      { needed: 1, requesters: ['alice'] },
+    ],
+    [
       'somebody who may act asked for more: that one is not counted',
       [{}, { mode: 'enforce', by: { person: 'carol' }, approvals: { needed: 9, withinMs: 1 } }],
       { needed: 1, withinMs: HOUR_MS, requesters: [] },
