@@ -8,7 +8,7 @@ import { foldEdge, type Folded } from '../fold.ts';
 import { goalsByCapacity } from './goals-by-capacity.ts';
 import type { Measured, ObservedEdge } from '../observe.ts';
 import { overriddenFor } from './overrides.ts';
-import { frozenOrigins, REMOVED } from '../removal/removal.ts';
+import { frozenOrigins } from '../removal/removal.ts';
 import { findBreach, takesAway } from '../rules.ts';
 import { asTheyAre, stayingOf } from './staying.ts';
 import { mayJoinOf } from '../swap.ts';
