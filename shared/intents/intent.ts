@@ -32,7 +32,7 @@ export interface Intent {
   readonly isCarriedOut?: true;
   /** Who asked for its end, where a person did: an object id. */
   readonly releasedBy?: string;
-  /** When they did, ISO 8601; absent where nothing had been written for it. */
+  /** When they did, ISO 8601; absent where it was no drain that had been written. */
   readonly releasedAt?: string;
   /** Why, in their words. */
   readonly releaseReason?: string | undefined;

@@ -7,7 +7,7 @@ import { openIntent, withState } from '../../intents/lifecycle.ts';
 import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runbook/index.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import { edgeTarget, isExpired, namedOrigins } from '../../targets/edge/index.ts';
-import { isWritten, onWayBack } from './intents-for.ts';
+import { hasDrained, isWritten, onWayBack } from './intents-for.ts';
 import { intentsOf, troubleOf, type EdgeTools } from './look.ts';
 
 /** What a command comes to before anything is written. */
@@ -82,22 +82,21 @@ function releasedIntents(
   const isLast = intentsOf(edge, state, 'out').every(({ subject }) => releases.includes(subject));
   const alone = releases.filter((id) => !outs.some(({ subject }) => subject === id));
   const shares = intentsOf(edge, state, 'shares').filter(
-    (one) => (isLast && outs.length > 0) || weightedBy(one).some((id) => alone.includes(id)),
+    (one) => (isLast && outs.some((out) => hasDrained(state, out))) || weightedBy(one).some((id) => alone.includes(id)),
   );
   const { reason } = given.asked;
   return [...outs, ...pins, ...shares].map((intent): Intent => {
     const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
-    const hasActed = isWritten(state, intent);
     const left = {
       ...withState(intent, 'leaving', 'asked-for'),
-      ...(hasActed ? { releasedAt: at } : {}),
+      ...(hasDrained(state, intent) ? { releasedAt: at } : {}),
       ...{ value, releasedBy: given.by, releaseReason: reason === '' ? undefined : reason },
     };
     // What a drill takes away comes back by itself, and so it does when somebody ends it sooner.
     const isFree = intent.kind === 'pin' || intent.kind === 'hold' || isDrill(intent);
     return isFree
       ? { ...left, mode: 'enforce', approvals: undefined }
-      : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: hasActed });
+      : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: isWritten(state, intent) });
   });
 }
 

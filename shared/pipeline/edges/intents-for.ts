@@ -39,9 +39,22 @@ function clockSignal({ health: { badSince }, votes }: RegionEvidence, { origin, 
   const released = Date.parse(stored?.releasedAt ?? '');
   const isBack = origin !== undefined && isServing(origin);
   const isNews = isBack && votes.some((vote) => vote.isBad && vote.at > released && vote.expires > Date.parse(at));
-  const begun = stored === undefined || isOver(stored) ? [] : stored.signals.flatMap(clockTime);
-  const since = Math.max(badSince ?? -Infinity, isNews ? released : -Infinity, ...begun);
-  return `${CLOCK}${since === -Infinity ? at : new Date(since).toISOString()}`;
+  const since = Math.max(badSince ?? -Infinity, isNews ? released : -Infinity, ...begunBy(stored, badSince));
+  return since === -Infinity ? `${CLOCK}${at}` : clockWord(since);
+}
+
+/** When the occasion of an intent began that is not over; alerts may have crowded out the word of the clock. */
+function begunBy(stored: Intent | undefined, badSince: number | undefined): readonly number[] {
+  if (stored === undefined || isOver(stored)) {
+    return [];
+  }
+  const told = stored.signals.flatMap(clockTime);
+  const isAnew = badSince !== undefined && stored.served?.includes(clockWord(badSince)) === true;
+  return told.length === 0 && isAnew ? [Date.parse(stored.openedAt)] : told;
+}
+
+function clockWord(since: number): string {
+  return `${CLOCK}${new Date(since).toISOString()}`;
 }
 
 const CLOCK = 'tick#';
@@ -128,6 +141,12 @@ export function onWayBack(
 export function isWritten({ lane }: TargetState, { subject, kind, value }: Intent): boolean {
   const subjects = kind === 'shares' ? Object.keys((value as unknown as SharesWish).weights) : [subject];
   return lane.fields.some((field) => subjects.includes(field.subject));
+}
+
+/** True if a drain itself has been written, or its gate: weights of others' wishes may stand at the same origin. Pure. */
+export function hasDrained({ lane }: TargetState, { kind, subject }: Intent): boolean {
+  const isOfDrain = (group: string): boolean => group === 'enabled' || group === 'gate';
+  return kind === 'out' && lane.fields.some((field) => field.subject === subject && isOfDrain(field.group));
 }
 
 function drainOf(subject: string): Pick<Intent, 'subject' | 'by' | 'cause'> {

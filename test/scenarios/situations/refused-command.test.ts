@@ -77,6 +77,19 @@ describe('a command that a rule keeps back', () => {
     }
   });
 
+  it('that takes back a drain which never acted leaves the weights that people have set', async () => {
+    const stage = new EdgeStage();
+    stage.rule(({ approvals }) => ({ approvals: { ...approvals, drain: 1 } }));
+    await stage.command({ command: 'set-weights', weights: { eastus2: 300, northeurope: 900 } });
+    await stage.pass(3600);
+    await stage.alert('eastus2');
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await stage.pass(3600);
+    expect(stage.live()).toEqual({ eastus2: 300, northeurope: 900, westus3: 500 });
+    const [drain] = (await stage.intents()).filter(({ kind }) => kind === 'out');
+    expect(drain).not.toHaveProperty('releasedAt');
+  });
+
   it('is over at once if it is a drill: nobody would watch it later', async () => {
     const stage = crowded();
     const became = await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 86_400 });

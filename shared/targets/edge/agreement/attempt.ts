@@ -117,10 +117,8 @@ export function rulesFor(
 ): Rules {
   const { acting, isUndoing } = situation;
   const { division, capacity } = measured;
-  const condemned = new Set(acting.filter(isByEvidence).map(({ subject }) => subject));
+  const condemned = condemnedBy(situation);
   const facts = { safety: edge.policy.safety, division, capacity, condemned };
-  // What goes back leaves what stood before, whatever is said of that by now.
-  const anyway = isUndoing ? ['targets-called-bad'] : [];
   const isShared = acting.some(({ kind }) => kind === 'shares');
   return (before, after) => {
     if (isUndoing && !takesAway(before, after)) {
@@ -128,12 +126,23 @@ export function rulesFor(
     }
     const sick = isUndoing ? undefined : brokenTarget(before, after, isShared);
     const asked = overriddenFor(overrides, [before, after], goals);
-    return sick ?? findBreach(before, after, { ...facts, overrides: [...asked, ...anyway] });
+    const breach = sick ?? findBreach(before, after, { ...facts, overrides: asked });
+    // Somebody has asked for the way back, or a step has failed: they are to hear that it is not made.
+    return breach !== undefined && isUndoing ? { ...breach, page: true } : breach;
   };
 }
 
-function isByEvidence({ kind, by, value }: Intent): boolean {
-  return kind === 'out' && 'reaction' in by && value['urgency'] === 'emergency';
+/** Origins that evidence drives out, those included that people are still asked about; who pins one in says otherwise. */
+function condemnedBy({ acting, dormant = [] }: Situation): ReadonlySet<string> {
+  const isPinnedIn = ({ subject }: Intent): boolean =>
+    acting.some(({ kind, subject: one, value }) => kind === 'pin' && one === subject && value['pinned'] === 'in');
+  const isAsked = ({ mode, state }: Intent): boolean => mode === 'propose' && (state === 'open' || state === 'blocked');
+  return new Set(
+    [...acting, ...dormant.filter(isAsked)]
+      .filter(({ kind, by, value }) => kind === 'out' && 'reaction' in by && value['urgency'] === 'emergency')
+      .filter((intent) => !isPinnedIn(intent))
+      .map(({ subject }) => subject),
+  );
 }
 
 /** Traffic is not sent to an origin that is known to be sick, nor to one of which nothing is known. */

@@ -156,19 +156,25 @@ function weights(intent: Intent, { routing, origins }: ObservedEdge): RuleBreach
   return areWeightsEffective(routing) && isShared ? undefined : { reason: 'weights-ineffective', page: false };
 }
 
-/** People give what enough call bad no larger a part, whatever its probes say; a region that is slow is halved all the same. */
-function said({ kind, by, value }: Intent, { origins }: ObservedEdge): RuleBreach | undefined {
-  if (kind !== 'shares' || !('person' in by)) {
+/**
+ * While an origin that serves is called bad by enough, whatever its probes say, people take no other one out by plan, and
+ * give it no larger a part by weights. What stands already, or has begun, is not judged again.
+ */
+function said(intent: Intent, { origins }: ObservedEdge, { journal, isUndoing }: Situation): RuleBreach | undefined {
+  const { kind, by, value, subject, note } = intent;
+  if (!('person' in by) || isUndoing || note === 'effective' || hasMoved(journal)) {
     return undefined;
   }
-  const { weights: wanted } = sharesOf({ value });
-  const [had, has] = [
-    origins,
-    origins.map((origin) => ({ ...origin, weight: wanted[origin.id] ?? origin.weight })),
-  ].map((some) => loadOf(some, { by: 'weight', load: 1 }));
-  const isMore = ({ name, isCalledBad }: Origin): boolean =>
-    isCalledBad === true && (has?.get(name) ?? 0) > (had?.get(name) ?? 0);
-  return origins.some(isMore) ? { reason: 'targets-called-bad', page: false } : undefined;
+  const marked = origins.filter((origin) => isServing(origin) && origin.isCalledBad === true);
+  const isPlannedOut = kind === 'out' && value['urgency'] !== 'emergency' && !marked.some(({ id }) => id === subject);
+  const isGiven = kind === 'shares' && isGivenMore(origins, marked, sharesOf({ value }));
+  return (isPlannedOut && marked.length > 0) || isGiven ? { reason: 'targets-called-bad', page: false } : undefined;
+}
+
+function isGivenMore(origins: readonly Origin[], some: readonly Origin[], { weights: wanted }: SharesWish): boolean {
+  const after = origins.map((origin) => ({ ...origin, weight: wanted[origin.id] ?? origin.weight }));
+  const [had, has] = [origins, after].map((all) => loadOf(all, { by: 'weight', load: 1 }));
+  return some.some(({ name }) => (has?.get(name) ?? 0) > (had?.get(name) ?? 0));
 }
 
 /** Whoever gave the edge a twin wants several weights to move at once, and not one by one because the twin is amiss. */

@@ -11,7 +11,7 @@ import type { ObservedEdge } from '../observe.ts';
 export interface Staying {
   /** Those intents, as far as what they want stands there. */
   readonly intents: readonly Intent[];
-  /** Origins that are on their way back and serve already: by id. They move neither on nor back. */
+  /** Origins that are on their way back and serve already, or that may not be taken out again: by id. They move neither on nor back. */
   readonly halfway: ReadonlySet<string>;
 }
 
@@ -38,7 +38,13 @@ export function stayingOf(
   const stood = leaving
     .filter((intent) => !back.includes(intent) && !isOvercome(intent, origins))
     .flatMap((intent) => (intent.kind === 'shares' ? (begunPart(intent, origins) ?? []) : byGate(intent, origins)));
-  return { intents: [...begun, ...stood], halfway: new Set(back.map(({ subject }) => subject)) };
+  const kept = situation.isUndoing ? situation.acting.filter((intent) => isKeptIn(intent, blocked, origins)) : [];
+  return { intents: [...begun, ...stood], halfway: new Set([...back, ...kept].map(({ subject }) => subject)) };
+}
+
+/** True for what is to go out again, serves, and may not go: a way back that fails halfway is no reason to end it. */
+function isKeptIn(intent: Intent, blocked: ReadonlyMap<Intent, Breach>, origins: readonly Origin[]): boolean {
+  return intent.kind === 'out' && blocked.has(intent) && serves(intent, origins);
 }
 
 /** True for a released pin of which nothing stands any more: somebody else's wish has moved the origin since. */

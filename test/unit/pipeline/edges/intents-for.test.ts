@@ -88,6 +88,19 @@ describe('what the clock asks for', () => {
     expect(failed.written).toMatchObject([{ value: { attempt: 1 }, signals: ['tick#2026-01-01T00:40:00.000Z'] }]);
   });
 
+  it('is still that of an intent opened anew, though alerts have crowded out its word', () => {
+    const signals = Array.from({ length: 20 }, (_, index) => `alert#${index}`);
+    const again = {
+      ...told,
+      signals,
+      served: [TICK],
+      asOf: '2026-01-01T00:41:00.000Z',
+      openedAt: '2026-01-01T00:40:00.000Z',
+    };
+    const { written } = drained({ ...again, state: 'failed', note: 'authorization' });
+    expect(written).toMatchObject([{ value: { attempt: 1 }, signals: ['tick#2026-01-01T00:40:00.000Z'] }]);
+  });
+
   it('is news of somebody else', () => {
     expect(drained({ state: 'open', value }, 'alert#1').written).toMatchObject([{ signals: ['command', 'alert#1'] }]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
-import { capacities, look } from './look.ts';
+import { capacities, look, written } from './look.ts';
 import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf } from './observed.ts';
 
 const A = originOf('a');
@@ -10,6 +10,7 @@ const SICK = originOf('a', { healthy: false, isCalledBad: true });
 const B = originOf('b', { isCalledBad: true });
 const C = originOf('c', { weight: 50 });
 const OUT = { enabled: true };
+const BEGUN = written('a', 'weight', {}, { effect: 'shift' });
 const REDISTRIBUTED = { redistribute: 'capacity' } as const;
 
 function blocked(observed: ObservedEdge, asked: Partial<Situation>): readonly string[] {
@@ -54,7 +55,12 @@ describe('an origin that serves and that enough call bad', () => {
     ['a drain by evidence of which nobody speaks any more', edgeOf([originOf('a'), B]), { acting: [emergencyOf('a')] }],
     ['what people want all the same', edgeOf([A, B]), { acting: [despite(outOf('a'))] }],
     ['weights that people want all the same', edgeOf([A, B]), { acting: [despite(sharesOf({ b: 900 }))] }],
-    ['what goes back', edgeOf([A, B]), { acting: [outOf('a')], isUndoing: true }],
+    ['a drain that has begun', edgeOf([A, B, C]), { acting: [outOf('a')], journal: [BEGUN] }],
+    [
+      'a planned drain of what is called bad itself',
+      edgeOf([{ ...B, id: A.id, name: 'a' }, B, C]),
+      { acting: [outOf('a')] },
+    ],
   ])('keeps not back %s', (_, observed, asked) => {
     expect(blocked(observed, asked)).toEqual([]);
     expect(look(observed, asked).steps.length).toBeGreaterThan(0);
@@ -66,6 +72,8 @@ describe('an origin that serves and that enough call bad', () => {
 
   it.each<[string, ObservedEdge, Partial<Situation>]>([
     ['a planned drain', edgeOf([A, B]), { acting: [outOf('a')] }],
+    ['a planned drain beside a third one', edgeOf([A, B, C]), { acting: [outOf('a')] }],
+    ['a drill', edgeOf([A, B, C]), { acting: [outOf('a', { value: { enabled: false, urgency: 'drill' } })] }],
     ['a pin', edgeOf([A, B]), { acting: [pinOf('a', 'out')] }],
     ['weights that give to it', edgeOf([A, B]), { acting: [sharesOf({ b: 900 })] }],
     ['weights that take from the others', edgeOf([A, B]), { acting: [sharesOf({ a: 1 })] }],
@@ -83,6 +91,28 @@ describe('an origin that serves and that enough call bad', () => {
   ])('keeps back %s', (_, observed, asked) => {
     expect(blocked(observed, asked).length).toBeGreaterThan(0);
     expect(look(observed, asked).steps.filter((title) => title.startsWith('a: out'))).toEqual([]);
+  });
+
+  it('keeps in what a plan that goes back would take out again, as it stands, and people hear of it', () => {
+    const fields = [markOf('a', { weight: 500 }, { weight: 100 })];
+    const found = look(edgeOf([A, B]), { acting: [outOf('a')], fields, isUndoing: true });
+    expect(found).toMatchObject({ steps: [], verdicts: ['blocked command targets-called-bad !'] });
+  });
+
+  it('counts as called bad while people are asked about its drain, and no longer where one pins it in', () => {
+    const dormant = [emergencyOf('b', { mode: 'propose' })];
+    expect(blocked(edgeOf([A, originOf('b')]), { acting: [outOf('a')], dormant })).toEqual([
+      'blocked command targets-called-bad',
+    ]);
+    expect(blocked(edgeOf([A, originOf('b')]), { acting: [outOf('a'), pinOf('b', 'in')], dormant })).toEqual([]);
+  });
+
+  it('keeps weights that stand, whoever had moved them for a while', () => {
+    const standing = sharesOf({ b: 900 }, { note: 'effective' });
+    const fields = [markOf('b', { weight: 100 }, { weight: 300 })];
+    expect(look(edgeOf([A, { ...B, weight: 300 }]), { acting: [standing], fields }).steps).toEqual([
+      'b: weight 300 to 900',
+    ]);
   });
 
   it('says so, and calls nobody', () => {
