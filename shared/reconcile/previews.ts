@@ -41,7 +41,8 @@ export async function recordPreviews<O, C>(
       state,
       verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode, asking)),
     );
-    const waiting = concerned(context, state).filter(({ mode }) => mode === fold.mode);
+    // What was given up asks for nothing any more.
+    const waiting = concerned(context, state).filter(({ mode, state: at }) => mode === fold.mode && at !== 'failed');
     if (waiting.length === 0) {
       state = await withdraw(context, state, fold.mode);
       continue;
@@ -135,10 +136,8 @@ async function asStrict<O, C>(
   });
 }
 
-/** The strictest of all intents that wait, those that leave included. Pure. */
-function consentFor(intents: readonly Intent[], now: Date): Consent {
-  // What was given up asks for nothing any more.
-  const waiting = intents.filter(({ mode, state }) => mode === 'propose' && state !== 'failed');
+/** The strictest of all intents that wait, those that leave included: one at least. Pure. */
+function consentFor(waiting: readonly Intent[], now: Date): Consent {
   const within = Math.min(...waiting.map(({ approvals }) => approvals?.withinMs ?? APPROVAL_MS));
   return {
     needed: Math.max(1, ...waiting.map(({ approvals }) => approvals?.needed ?? 1)),

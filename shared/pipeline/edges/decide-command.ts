@@ -86,7 +86,12 @@ function releasedIntents(
   );
   const { reason } = given.asked;
   return [...outs, ...pins, ...shares].map((intent): Intent => {
-    const value = back === undefined || intent.kind !== 'out' ? intent.value : { ...intent.value, back };
+    if (intent.state === 'failed' && !isWritten(state, intent)) {
+      return withState(intent, 'closed', 'released');
+    }
+    // Steps that somebody has asked for before end with a word that names none.
+    const { back: _, ...wish } = intent.value;
+    const value = back === undefined ? wish : { ...wish, back };
     const left = {
       ...withState(intent, 'leaving', 'asked-for'),
       ...(hasDrained(state, intent) ? { releasedAt: at } : {}),

@@ -64,10 +64,17 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
       : await rows.load(target);
   const words = asked.map((one) => {
     const now = after.intents.get(intentKey(one));
-    return waitsForYes(now) && trouble === undefined ? ASKED : wordOn(now, trouble, outOf(before));
+    const word = waitsForYes(now) && trouble === undefined ? ASKED : wordOn(now, trouble, outOf(before));
+    return { word, isKept: isStillAsked(one, after, trouble) };
   });
-  const word = words.find((one) => one.decision !== 'shift') ?? words[0] ?? { decision: 'noop', reason: 'verified' };
-  const isOpen = given.asked.command !== 'drill' && asked.some((one) => isStillAsked(one, after, trouble));
+  // Where one of several is kept back, what was asked for is not done.
+  const [told] = [
+    ...words.filter(({ isKept }) => isKept),
+    ...words.filter(({ word: { decision } }) => decision !== 'shift'),
+    ...words,
+  ];
+  const word = told?.word ?? { decision: 'noop', reason: 'verified' };
+  const isOpen = given.asked.command !== 'drill' && words.some(({ isKept }) => isKept);
   const isStanding =
     word.decision === 'noop' && asked.some((one) => after.intents.get(intentKey(one))?.state === 'open');
   return await keepOutcome(edge, given, {

@@ -115,16 +115,17 @@ export function rulesFor(
   { edge }: ObservedEdge,
   { measured, situation }: { readonly measured: Measured; readonly situation: Situation },
 ): Rules {
-  const { acting, isUndoing } = situation;
+  const { acting, leaving, isUndoing } = situation;
   const { division, capacity } = measured;
   const condemned = condemnedBy(situation);
   const facts = { safety: edge.policy.safety, division, capacity, condemned };
   const isShared = acting.some(({ kind }) => kind === 'shares');
+  const returning = new Set(leaving.filter(({ kind }) => kind === 'out').map(({ subject }) => subject));
   return (before, after) => {
     if (isUndoing && !takesAway(before, after)) {
       return undefined;
     }
-    const sick = isUndoing ? undefined : brokenTarget(before, after, isShared);
+    const sick = isUndoing ? undefined : brokenTarget(before, after, { isShared, returning });
     const asked = overriddenFor(overrides, [before, after], goals);
     const breach = sick ?? findBreach(before, after, { ...facts, overrides: asked });
     // Somebody has asked for the way back, or a step has failed: they are to hear that it is not made.
@@ -146,11 +147,22 @@ function condemnedBy({ acting, dormant = [] }: Situation): ReadonlySet<string> {
 }
 
 /** Traffic is not sent to an origin that is known to be sick, nor to one of which nothing is known. */
-function brokenTarget(before: readonly Origin[], after: readonly Origin[], isShared: boolean): Breach | undefined {
-  const raised = after.filter(({ id, enabled, weight, isShut }) => {
-    const was = before.find((origin) => origin.id === id);
+function brokenTarget(
+  before: readonly Origin[],
+  after: readonly Origin[],
+  { isShared, returning }: { readonly isShared: boolean; readonly returning: ReadonlySet<string> },
+): Breach | undefined {
+  const isMore = ({ id, weight, enabled }: Origin): boolean =>
+    enabled && weight > (before.find((origin) => origin.id === id)?.weight ?? 0);
+  // What comes back by steps stays at the one at which enough call it bad.
+  if (after.some((origin) => returning.has(origin.id) && origin.isCalledBad === true && isMore(origin))) {
+    return { reason: 'target-unhealthy', page: false };
+  }
+  const raised = after.filter((origin) => {
+    const { id, enabled, isShut } = origin;
+    const was = before.find((one) => one.id === id);
     const isBack = was?.enabled === false || (was?.isShut === true && isShut !== true);
-    return enabled && (isBack || (isShared && weight > (was?.weight ?? 0)));
+    return enabled && (isBack || (isShared && isMore(origin)));
   });
   const health = raised.map(({ healthy }) => healthy);
   if (health.includes(false)) {

@@ -38,13 +38,20 @@ export function stayingOf(
   const stood = leaving
     .filter((intent) => !back.includes(intent) && !isOvercome(intent, origins))
     .flatMap((intent) => (intent.kind === 'shares' ? (begunPart(intent, origins) ?? []) : byGate(intent, origins)));
-  const kept = situation.isUndoing ? situation.acting.filter((intent) => isKeptIn(intent, blocked, origins)) : [];
+  const kept = situation.isUndoing
+    ? situation.acting.filter((intent) => blocked.has(intent) && isLetIn(intent, observed, situation))
+    : [];
   return { intents: [...begun, ...stood], halfway: new Set([...back, ...kept].map(({ subject }) => subject)) };
 }
 
-/** True for what is to go out again, serves, and may not go: a way back that fails halfway is no reason to end it. */
-function isKeptIn(intent: Intent, blocked: ReadonlyMap<Intent, Breach>, origins: readonly Origin[]): boolean {
-  return intent.kind === 'out' && blocked.has(intent) && serves(intent, origins);
+/** True for what the plan has let in and is to take out again: a way back that fails halfway is no reason to end it. */
+function isLetIn({ kind, subject }: Intent, { origins }: ObservedEdge, { journal }: Situation): boolean {
+  const isIn = journal.some(
+    ({ state, step }) =>
+      state === 'written' &&
+      step.changes.some((one) => one.subject === subject && (one.to['enabled'] === true || one.to['isShut'] === false)),
+  );
+  return kind === 'out' && isIn && serves({ subject }, origins);
 }
 
 /** True for a released pin of which nothing stands any more: somebody else's wish has moved the origin since. */
@@ -74,6 +81,6 @@ export function asTheyAre(
   return new Map([...goals, ...live]);
 }
 
-function serves({ subject }: Intent, origins: readonly Origin[]): boolean {
+function serves({ subject }: Pick<Intent, 'subject'>, origins: readonly Origin[]): boolean {
   return origins.some((origin) => origin.id === subject && isServing(origin));
 }

@@ -95,8 +95,11 @@ describe('an origin that serves and that enough call bad', () => {
 
   it('keeps in what a plan that goes back would take out again, as it stands, and people hear of it', () => {
     const fields = [markOf('a', { weight: 500 }, { weight: 100 })];
-    const found = look(edgeOf([A, B]), { acting: [outOf('a')], fields, isUndoing: true });
+    const changes = [{ subject: A.id, group: 'enabled', from: { enabled: false }, to: { enabled: true } }];
+    const asked = { acting: [outOf('a')], fields, isUndoing: true };
+    const found = look(edgeOf([A, B]), { ...asked, journal: [written('a', 'enabled', {}, { changes })] });
     expect(found).toMatchObject({ steps: [], verdicts: ['blocked command targets-called-bad !'] });
+    expect(look(edgeOf([A, B]), asked).steps).toEqual(['a: weight 100 to 500']);
   });
 
   it('counts as called bad while people are asked about its drain, and no longer where one pins it in', () => {
@@ -113,6 +116,15 @@ describe('an origin that serves and that enough call bad', () => {
     expect(look(edgeOf([A, { ...B, weight: 300 }]), { acting: [standing], fields }).steps).toEqual([
       'b: weight 300 to 900',
     ]);
+  });
+
+  it('gets no more by steps on its way back, and is not taken out for that', () => {
+    const back = { enabled: false, urgency: 'planned', back: [300] };
+    const fields = [markOf('b', { enabled: true }, { enabled: false }), markOf('b', { weight: 500 }, { weight: 100 })];
+    const leaving = [outOf('b', { state: 'leaving', value: back })];
+    expect(look(edgeOf([A, originOf('b')]), { leaving, fields }).steps.length).toBeGreaterThan(0);
+    const found = look(edgeOf([A, B]), { leaving, fields });
+    expect(found).toMatchObject({ steps: [], verdicts: ['blocked command target-unhealthy'] });
   });
 
   it('says so, and calls nobody', () => {
