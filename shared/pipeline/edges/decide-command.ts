@@ -89,13 +89,10 @@ function releasedIntents(
     if (intent.state === 'failed' && !isWritten(state, intent)) {
       return withState(intent, 'closed', 'released');
     }
-    // Steps that somebody has asked for before end with a word that names none.
-    const { back: _, ...wish } = intent.value;
-    const value = back === undefined ? wish : { ...wish, back };
     const left = {
       ...withState(intent, 'leaving', 'asked-for'),
       ...(hasDrained(state, intent) ? { releasedAt: at } : {}),
-      ...{ value, releasedBy: given.by, releaseReason: reason === '' ? undefined : reason },
+      ...{ value: wayBackOf(intent, back), releasedBy: given.by, releaseReason: reason === '' ? undefined : reason },
     };
     // What a drill takes away comes back by itself, and so it does when somebody ends it sooner.
     const isFree = intent.kind === 'pin' || intent.kind === 'hold' || isDrill(intent);
@@ -103,6 +100,12 @@ function releasedIntents(
       ? { ...left, mode: 'enforce', approvals: undefined }
       : onWayBack(edge, left, { wasLeaving: intent.state === 'leaving', isWritten: isWritten(state, intent) });
   });
+}
+
+/** What is wanted, with the steps of its way back: those that somebody has asked for before end with a word that names none. */
+function wayBackOf({ kind, value }: Intent, back: readonly number[] | undefined): Intent['value'] {
+  const wish = Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'back'));
+  return kind !== 'out' ? value : { ...wish, ...(back === undefined ? {} : { back: [...back] }) };
 }
 
 /** Ids of the origins whose weights an intent of shares sets. */

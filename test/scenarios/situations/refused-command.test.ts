@@ -90,6 +90,38 @@ describe('a command that a rule keeps back', () => {
     expect(drain).not.toHaveProperty('releasedAt');
   });
 
+  it('that one of several wishes keeps back is answered with that', async () => {
+    const stage = new EdgeStage();
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.pass(60);
+    await stage.command({ command: 'failover', origin: 'eastus2' }, 'carol');
+    stage.world.scenario.origins[0]!.healthy = false;
+    const became = await stage.command({ command: 'failback', origin: 'eastus2' });
+    expect(became).toMatchObject({ decision: 'refuse', reason: 'target-unhealthy', kept: true });
+  });
+
+  it('that somebody has declined is not wanted again by a failback', async () => {
+    const stage = new EdgeStage();
+    stage.rule(({ approvals }) => ({ approvals: { ...approvals, runbook: 1 } }));
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.reject('bob');
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    expect((await stage.intents()).map(({ state }) => state)).toEqual(['closed']);
+  });
+
+  it('that names no steps ends those of the one before', async () => {
+    const stage = new EdgeStage();
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.pass(3600);
+    stage.rule(({ approvals }) => ({ approvals: { ...approvals, restore: 1 } }));
+    const backOf = async (): Promise<unknown> =>
+      (await stage.intents()).find(({ kind }) => kind === 'out')?.value['back'];
+    await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
+    expect(await backOf()).toEqual([100, 250]);
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    expect(await backOf()).toBeUndefined();
+  });
+
   it('is over at once if it is a drill: nobody would watch it later', async () => {
     const stage = crowded();
     const became = await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 86_400 });
