@@ -13,7 +13,7 @@ import type { TargetState } from './target-rows.ts';
 export async function endConsent<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { plan, steps }: { readonly plan: Plan; readonly steps: readonly Step[] },
+  { plan, steps, settlesMs }: Pick<Ended<C>, 'settlesMs'> & { readonly plan: Plan; readonly steps: readonly Step[] },
 ): Promise<void> {
   const { rows, target, clock } = context;
   if (plan.state === 'waiting') {
@@ -24,7 +24,7 @@ export async function endConsent<O, C>(
   const writes = plan.steps.filter((step) => !isManual(step)).length;
   if (written > 0 && written >= writes) {
     // What was agreed to is done, or left to people; what comes now is another plan's matter.
-    await endPlan(context, state, { plan, look: {} });
+    await endPlan(context, state, { plan, look: settlesMs === undefined ? {} : { settlesMs } });
     return;
   }
   const at = clock.now().toISOString();

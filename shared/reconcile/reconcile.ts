@@ -168,7 +168,7 @@ async function takeStep<Observed, Change>(
   // What waits for its own approval is told by the fold that would let it go.
   const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
   if (current !== undefined && isAnotherPlan(current, steps)) {
-    await endConsent(context, before, { plan: current, steps });
+    await endConsent(context, before, { ...look, plan: current, steps });
     return 'again';
   }
   if (current !== undefined && isAskedInVain(current, now)) {

@@ -84,3 +84,15 @@ describe('a plan waits for people behind one that stands still', () => {
     expect(await states()).toEqual(['superseded', 'expired']);
   });
 });
+
+it('a plan whose bake another one ends is still to be proven', async () => {
+  const stage = new EdgeStage({ policy: { approvals: 1, bakeSec: 600 } });
+  await stage.command({ command: 'failover', origin: 'eastus2' });
+  await stage.approve('bob');
+  await stage.pass(60);
+  expect((await stage.plans())[0]).toMatchObject({ state: 'running', journal: [{ state: 'written' }] });
+  await stage.command({ command: 'failover', origin: 'westus3' }, 'carol');
+  await stage.pass(1);
+  const first = (await stage.plans()).find(({ journal }) => journal.length > 0);
+  expect(first).toMatchObject({ state: 'done', effect: { state: 'waiting' } });
+});
