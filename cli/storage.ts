@@ -37,7 +37,7 @@ async function localConnection(data: string): Promise<string> {
     return Endpoints.parse(JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8'))).storage.connectionString;
   } catch {
     throw new Error(
-      `no local stack runs in ${data}: start one with npm start, or set REFLEX_STORAGE or REFLEX_STORAGE__accountName`,
+      `no local stack runs in ${data}: start one with npm start, name its --data, or set REFLEX_STORAGE or REFLEX_STORAGE__accountName`,
     );
   }
 }

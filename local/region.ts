@@ -100,7 +100,9 @@ async function main(): Promise<void> {
     .action(async (name: string | undefined, state: string | undefined, options: Options) => {
       const endpoints = await readEndpoints(options.data);
       if (endpoints === undefined) {
-        throw new Error(`no local stack runs in ${options.data}: start one with npm start -- --no-tour`);
+        throw new Error(
+          `no local stack runs in ${options.data}: start one with npm start -- --no-tour, or name its --data`,
+        );
       }
       const regions = new Regions(endpoints, options.data);
       const made = { alerts: options.alerts && (state === 'down' || state === 'well'), isWell: state === 'well' };

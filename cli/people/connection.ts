@@ -108,7 +108,9 @@ async function readLocal(data: string): Promise<z.infer<typeof Endpoints>> {
   try {
     return Endpoints.parse(JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')));
   } catch (error) {
-    throw new NoConnection(`no local stack runs in ${data}: start one with npm start`, { cause: error });
+    throw new NoConnection(`no local stack runs in ${data}: start one with npm start, or name its --data`, {
+      cause: error,
+    });
   }
 }
 
