@@ -132,7 +132,7 @@ describe('people', () => {
     });
     expect(await region('weu', 'down')).toMatch(/probes fail, 100 % of requests fail[^]*of origin-weu: fired$/);
     await until(async () => (/origin-weu +out +open: effective/.test(await edge()) ? true : undefined));
-    expect(await edge()).toMatch(/origin-weu .* out +bad: .*alert:\d+-edge/);
+    expect(await edge()).toMatch(/origin-weu .* out +bad: .*alert:origin-health/);
     expect(await region('weu', 'well')).toMatch(/probes pass, requests succeed[^]*of origin-weu: resolved$/);
     await until(async () =>
       /waiting +[0-9a-f-]{36}[^]*origin-weu +out +leaving/.test(await edge()) ? true : undefined,
