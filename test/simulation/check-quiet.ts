@@ -79,10 +79,15 @@ export function checkBaselines(world: World, touched: ReadonlySet<string>): void
     if (!needsPerson && groups.size > 1 && !routes.some((route) => touched.has(route))) {
       checker.report('routes-together', `${edge.name} has routes to ${[...groups].join(' and ')}`);
     }
+    // What the rows know nothing of may never come back, and what is divided by capacity is divided without it.
+    const isDivided = checker
+      .intents()
+      .some(({ subject, state }) => state === 'leaving' && subject.startsWith(`${edge.id}/`) && touched.has(subject));
     for (const origin of needsPerson ? [] : origins) {
       const live = arm.live(origin.id);
       const isShut = checker.isShut(edge.id, origin.id.split('/').at(-1) ?? '');
-      const isBack = live?.enabled === origin.enabled && live.weight === origin.weight && !isShut;
+      const hasWeight = live?.weight === origin.weight || (isDivided && edge.policy.redistribute === 'capacity');
+      const isBack = live?.enabled === origin.enabled && hasWeight && !isShut;
       if (!isBack && !touched.has(origin.id)) {
         const [was, is] = [origin, live].map((one) => `${one?.enabled === true ? 'in' : 'out'}/${one?.weight ?? 0}`);
         checker.report('back-at-baseline', `${origin.id} was ${was ?? ''} and is ${is ?? ''}${isShut ? ', shut' : ''}`);
