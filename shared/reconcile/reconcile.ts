@@ -161,7 +161,7 @@ async function takeStep<Observed, Change>(
     return gathering;
   }
   const goesOnFrom = plan === undefined || !isBaked(plan) ? undefined : await releasedAt(context.store);
-  const situation = situationOf(context, before, { plan, modes: modesFor(current), goesOnFrom });
+  const situation = situationOf(context, before, { plan, modes: modesFor(current), agreed: current, goesOnFrom });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
   const look = kind.look(observed, situation);
   const { steps, change, wait, verdictOnStep } = look;

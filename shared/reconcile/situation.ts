@@ -1,5 +1,5 @@
 import type { Mode } from '../domain/mode.ts';
-import type { Intent } from '../intents/intent.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import type { LookContext } from './look-context.ts';
 import type { Plan } from './plan.ts';
 import type { Situation } from './target-kind.ts';
@@ -13,6 +13,8 @@ export function concerned<O, C>({ kind, target }: LookContext<O, C>, { intents }
 interface Looking {
   readonly plan: Plan | undefined;
   readonly modes: readonly Mode[];
+  /** What people have agreed to, where they have: nothing else that waits for them is done with it. */
+  readonly agreed?: Plan | undefined;
   readonly goesOnFrom?: Date | undefined;
 }
 
@@ -23,12 +25,19 @@ interface Looking {
 export function situationOf<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { plan, modes, goesOnFrom }: Looking,
+  { plan, modes, agreed, goesOnFrom }: Looking,
 ): Situation {
   const { kind, target, clock } = context;
   const ours = concerned(context, state);
   const leaving = ours.filter(({ state: at }) => at === 'leaving');
-  const acting = ours.filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode));
+  const isMeant = (intent: Intent): boolean =>
+    agreed === undefined ||
+    intent.mode !== 'propose' ||
+    intent.openedAt <= agreed.created ||
+    agreed.serves.some(({ key }) => key === intentKey(intent));
+  const acting = ours
+    .filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode))
+    .filter(isMeant);
   const others = Object.entries(state.head.lanes).filter(([key]) => key !== target.key);
   return {
     acting,

@@ -85,14 +85,17 @@ describe('a plan waits for people behind one that stands still', () => {
   });
 });
 
-it('a plan whose bake another one ends is still to be proven', async () => {
+it('a plan bakes on although something else is asked for, which waits for people of its own', async () => {
   const stage = new EdgeStage({ policy: { approvals: 1, bakeSec: 600 } });
   await stage.command({ command: 'failover', origin: 'eastus2' });
   await stage.approve('bob');
   await stage.pass(60);
   expect((await stage.plans())[0]).toMatchObject({ state: 'running', journal: [{ state: 'written' }] });
-  await stage.command({ command: 'failover', origin: 'westus3' }, 'carol');
+  const second = await stage.command({ command: 'failover', origin: 'westus3' }, 'carol');
   await stage.pass(1);
-  const first = (await stage.plans()).find(({ journal }) => journal.length > 0);
-  expect(first).toMatchObject({ state: 'done', effect: { state: 'waiting' } });
+  const first = async () => (await stage.plans()).find(({ journal }) => journal.length > 0);
+  expect(await first()).toMatchObject({ state: 'running' });
+  expect(second).toMatchObject({ decision: 'pending-approval', plan: expect.any(String) as string });
+  await stage.pass(1_800);
+  expect(await first()).toMatchObject({ state: 'done', effect: expect.anything() as object });
 });
