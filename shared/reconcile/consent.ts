@@ -3,7 +3,7 @@ import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { servedStill } from './endings.ts';
 import type { LookContext } from './look-context.ts';
-import { hasBegun, planDigest, type Plan, type Step } from './plan.ts';
+import { hasBegun, planDigest, serve, type Consent, type Plan, type Step } from './plan.ts';
 import { refusalKey } from './refusals.ts';
 import type { TargetState } from './target-rows.ts';
 
@@ -33,15 +33,69 @@ export function askedInVainAt({ note = '' }: Pick<Intent, 'note'>): number | und
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** What a plan whose steps have changed is to do, and for whom. */
+export interface Anew {
+  readonly steps: readonly Step[];
+  /** Those that its steps make true, or let go back. */
+  readonly behind: readonly Intent[];
+  readonly now: Date;
+}
+
 /**
  * The plan with other steps after those that are done, for people to agree to anew, for as long as before. Steps that
  * go on changing meanwhile do not put that end off. Pure.
  */
-export function askedAnew(plan: Plan, steps: readonly Step[], now: Date): Plan {
+export function askedAnew(plan: Plan, { steps, behind, now }: Anew): Plan {
   const done = plan.journal.flatMap((entry) => (hasBegun([entry]) ? [entry.step] : []));
   const all = [...done, ...steps];
-  const changed = { ...plan, revision: plan.revision + 1, steps: all, digest: planDigest(plan.target, all) };
-  return askAgain(changed, isAskingAgain(plan) ? undefined : now);
+  // What acts by itself is not theirs to agree to, nor to cancel.
+  const served = behind.filter(({ mode, state }) => mode === 'propose' && state !== 'leaving').map(serve);
+  const serves = [...plan.serves.filter(({ key }) => !served.some((one) => one.key === key)), ...served];
+  const changed = { ...plan, serves, revision: plan.revision + 1, steps: all, digest: planDigest(plan.target, all) };
+  const asked = askAgain(changed, isAskingAgain(plan) ? undefined : now);
+  const { consent } = asked;
+  return consent === undefined ? asked : { ...asked, consent: asStrictAs(consent, behind) };
+}
+
+/**
+ * Whoever asks for the same makes a plan theirs as well: as many must agree as for the strictest, and not they. Pure.
+ * @returns the same consent if nothing changes.
+ */
+export function asStrictAs(consent: Consent, asking: readonly Intent[]): Consent {
+  const some = asking.filter(({ mode }) => mode === 'propose');
+  const requesters = [...new Set([...consent.requesters, ...requestersOf(some)])];
+  const needed = Math.max(consent.needed, neededFor(some));
+  if (needed === consent.needed && requesters.length === consent.requesters.length) {
+    return consent;
+  }
+  return { ...consent, needed, requesters, given: consent.given.filter(({ by }) => !requesters.includes(by)) };
+}
+
+/** How long a plan waits for people unless its intents say otherwise. */
+const APPROVAL_MS = 3_600_000;
+
+/** The strictest of all intents that wait, those that leave included: one at least. Pure. */
+export function consentFor(waiting: readonly Intent[], now: Date): Consent {
+  const within = Math.min(...waiting.map(({ approvals }) => approvals?.withinMs ?? APPROVAL_MS));
+  return {
+    needed: neededFor(waiting),
+    requesters: requestersOf(waiting),
+    expires: new Date(now.getTime() + within).toISOString(),
+    withinMs: within,
+    given: [],
+  };
+}
+
+function neededFor(waiting: readonly Intent[]): number {
+  return Math.max(1, ...waiting.map(({ approvals }) => approvals?.needed ?? 1));
+}
+
+function requestersOf(waiting: readonly Intent[]): readonly string[] {
+  const people = waiting.flatMap(({ by, releasedBy }) => [
+    ...('person' in by ? [by.person] : []),
+    ...(releasedBy === undefined ? [] : [releasedBy]),
+  ]);
+  return [...new Set(people)];
 }
 
 /** The plan as one that stands still and waits for as many people as before; with `now` the time for it begins. Pure. */

@@ -5,7 +5,7 @@ import { askedAnew, endWaiting, isAskingAgain } from './consent.ts';
 import { asFound, stillMarked } from './fields.ts';
 import type { LookContext } from './look-context.ts';
 import { withoutAsked } from './manual-steps.ts';
-import { hasBegun, isManual, type Plan, type Step } from './plan.ts';
+import { hasBegun, isManual, leftBehind, type Plan } from './plan.ts';
 import type { Look } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
@@ -13,7 +13,7 @@ import type { TargetState } from './target-rows.ts';
 export async function endConsent<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { plan, steps, settlesMs }: Pick<Ended<C>, 'settlesMs'> & { readonly plan: Plan; readonly steps: readonly Step[] },
+  { plan, steps, verdicts, settlesMs }: Pick<Look<C>, 'steps' | 'verdicts' | 'settlesMs'> & { readonly plan: Plan },
 ): Promise<void> {
   const { rows, target, clock } = context;
   if (plan.state === 'waiting') {
@@ -30,7 +30,9 @@ export async function endConsent<O, C>(
   const at = clock.now().toISOString();
   if (hasBegun(plan.journal)) {
     // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
-    const asked = askedAnew(plan, steps, clock.now());
+    const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+    const behind = [...acting, ...leftBehind([...state.intents.values()], { target: target.key, steps })];
+    const asked = askedAnew(plan, { steps, behind, now: clock.now() });
     const facts = { plan: plan.id, revision: asked.revision, digest: asked.digest, reason: 'plan-changed' };
     const kind = isAskingAgain(plan) ? 'held' : 'paged';
     await rows.save(target, state, { plan: asked, audit: [{ kind, at, facts }] });

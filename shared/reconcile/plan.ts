@@ -213,6 +213,21 @@ export function isBaked({ journal }: Plan): boolean {
   return journal.findLast(({ state }) => state === 'written')?.step.bakeMs !== undefined;
 }
 
+/** What a journal tells of a bake. */
+interface Baking {
+  readonly state: string;
+  readonly endedAt?: string | undefined;
+  readonly step: { readonly bakeMs?: number | undefined };
+}
+
+/** When what was written last has been watched long enough, in ISO 8601; undefined if nothing is watched. Pure. */
+export function bakesUntil(journal: readonly Baking[]): string | undefined {
+  const { state, endedAt, step: { bakeMs } = {} } = journal.at(-1) ?? {};
+  return state === 'written' && bakeMs !== undefined && endedAt !== undefined
+    ? new Date(Date.parse(endedAt) + bakeMs).toISOString()
+    : undefined;
+}
+
 /** How often the last step was sent without being written; 0 if it was. Pure. */
 export function attemptsOf({ journal }: Plan): number {
   const last = journal.findLastIndex(({ state }) => state !== 'not-written' && state !== 'sending');

@@ -1,16 +1,13 @@
 import type { Mode } from '../domain/mode.ts';
 import type { LookContext } from './look-context.ts';
 import type { Intent } from '../intents/intent.ts';
-import { endWaiting, waitingPlan } from './consent.ts';
-import { planDigest, serve, type Consent, type Plan } from './plan.ts';
+import { asStrictAs, consentFor, endWaiting, waitingPlan } from './consent.ts';
+import { planDigest, serve, type Plan } from './plan.ts';
 import { refusalKey } from './refusals.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
 import type { Verdict } from './target-kind.ts';
 import { recordVerdicts } from './verdicts.ts';
-
-/** How long a plan waits for people unless its intents say otherwise. */
-const APPROVAL_MS = 3_600_000;
 
 const FOLDS: readonly { readonly mode: Mode; readonly with: readonly Mode[]; readonly state: Plan['state'] }[] = [
   { mode: 'propose', with: ['enforce', 'propose'], state: 'waiting' },
@@ -113,7 +110,7 @@ async function isKnown<O, C>(
   return isSame && (mode !== 'propose' || (await waitingPlan(context, state)) !== undefined);
 }
 
-/** Whoever asks for the same later makes the plan theirs as well: as many must agree as for the strictest, and not they. */
+/** The plan that waits with those who have asked for the same since. */
 async function asStrict<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
@@ -123,33 +120,10 @@ async function asStrict<O, C>(
   if (plan?.consent === undefined) {
     return state;
   }
-  const { consent } = plan;
-  const now = consentFor(waiting, context.clock.now());
-  const requesters = [...new Set([...consent.requesters, ...now.requesters])];
-  const needed = Math.max(consent.needed, now.needed);
-  if (needed === consent.needed && requesters.length === consent.requesters.length) {
-    return state;
-  }
-  const given = consent.given.filter(({ by }) => !requesters.includes(by));
-  return await context.rows.save(context.target, state, {
-    plan: { ...plan, consent: { ...consent, needed, requesters, given } },
-  });
-}
-
-/** The strictest of all intents that wait, those that leave included: one at least. Pure. */
-function consentFor(waiting: readonly Intent[], now: Date): Consent {
-  const within = Math.min(...waiting.map(({ approvals }) => approvals?.withinMs ?? APPROVAL_MS));
-  return {
-    needed: Math.max(1, ...waiting.map(({ approvals }) => approvals?.needed ?? 1)),
-    requesters: [...new Set(waiting.flatMap(askersOf))],
-    expires: new Date(now.getTime() + within).toISOString(),
-    withinMs: within,
-    given: [],
-  };
-}
-
-function askersOf({ by, releasedBy }: Intent): readonly string[] {
-  return [...('person' in by ? [by.person] : []), ...(releasedBy === undefined ? [] : [releasedBy])];
+  const consent = asStrictAs(plan.consent, waiting);
+  return consent === plan.consent
+    ? state
+    : await context.rows.save(context.target, state, { plan: { ...plan, consent } });
 }
 
 /** A plan that has not begun. */
