@@ -78,11 +78,13 @@ function releasedIntents(
   const pins = [...intentsOf(edge, state, 'pin'), ...intentsOf(edge, state, 'hold')].filter(({ subject }) =>
     unpinned.includes(subject),
   );
-  // Weights that were moved together with a drain go back with it.
-  const isLast = intentsOf(edge, state, 'out').every(({ subject }) => releases.includes(subject));
+  // Weights that a command has moved together with drains go back with the last of these; those of another one stay.
+  const isWithLast = ({ cause }: Intent): boolean =>
+    outs.some((out) => out.cause === cause && hasDrained(state, out)) &&
+    intentsOf(edge, state, 'out').every((out) => out.cause !== cause || releases.includes(out.subject));
   const alone = releases.filter((id) => !outs.some(({ subject }) => subject === id));
   const shares = intentsOf(edge, state, 'shares').filter(
-    (one) => (isLast && outs.some((out) => hasDrained(state, out))) || weightedBy(one).some((id) => alone.includes(id)),
+    (one) => isWithLast(one) || weightedBy(one).some((id) => alone.includes(id)),
   );
   const { reason } = given.asked;
   return [...outs, ...pins, ...shares].map((intent): Intent => {

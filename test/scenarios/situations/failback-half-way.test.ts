@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+
+import { EdgeStage } from './edge-stage.ts';
+
+const BAKE = 600;
+
+async function minutes(stage: EdgeStage, count: number): Promise<void> {
+  for (let minute = 0; minute < count; minute += 1) {
+    await stage.pass(60);
+    await stage.tick();
+  }
+}
+
+describe('a failback while the failover goes by steps', () => {
+  async function halfWay(): Promise<EdgeStage> {
+    const stage = new EdgeStage({ policy: { approvals: 1, bakeSec: BAKE } });
+    stage.rule(({ approvals }) => ({ approvals: { ...approvals, restore: 1 } }));
+    await stage.command({ command: 'failover', origin: 'eastus2', steps: [250, 100] });
+    await stage.approve('bob');
+    await minutes(stage, 2);
+    expect(stage.live()).toMatchObject({ eastus2: 250 });
+    await stage.command({ command: 'failback', origin: 'eastus2', reason: 'enough' }, 'carol');
+    await minutes(stage, 1);
+    return stage;
+  }
+
+  it('asks anew, and neither of those who asked may agree', async () => {
+    const stage = await halfWay();
+    expect(await stage.plans()).toMatchObject([
+      { state: 'paused', note: 'plan-changed', consent: { requesters: ['alice', 'carol'], given: [] } },
+    ]);
+    await expect(stage.approve('alice')).rejects.toMatchObject({ reason: 'self-approval' });
+    await expect(stage.approve('carol')).rejects.toMatchObject({ reason: 'self-approval' });
+    await stage.approve('bob');
+    await minutes(stage, BAKE / 60 + 2);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+  });
+});
+
+describe('weights that somebody else has set', () => {
+  it('stay when what was out comes back', async () => {
+    const stage = new EdgeStage();
+    await stage.command({ command: 'set-weights', weights: { northeurope: 700 } }, 'carol');
+    await minutes(stage, 2);
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await minutes(stage, 2);
+    expect(stage.live()).toMatchObject({ eastus2: 'out', northeurope: 700 });
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await minutes(stage, 2);
+    expect(stage.live()).toMatchObject({ eastus2: 500, northeurope: 700 });
+    await stage.command({ command: 'failback', origin: 'northeurope' });
+    await minutes(stage, 2);
+    expect(stage.live()).toMatchObject({ northeurope: 500 });
+  });
+
+  it('go back with the last of the drains of their own command', async () => {
+    const stage = new EdgeStage();
+    await stage.command({ command: 'set-shares', shares: { eastus2: 0, northeurope: 3, westus3: 1 } });
+    await minutes(stage, 2);
+    expect(stage.live()).toEqual({ eastus2: 'out', northeurope: 750, westus3: 250 });
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await minutes(stage, 2);
+    expect(stage.live()).toEqual({ eastus2: 500, northeurope: 500, westus3: 500 });
+  });
+});
