@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
-import { CommandTaken, CommandView, PlanView } from '../../shared/api/people/schemas.ts';
+import { PlanView } from '../../shared/api/people/plan-schemas.ts';
+import { CommandTaken, CommandView } from '../../shared/api/people/schemas.ts';
 import { REFUSING } from '../../shared/domain/traffic/answers.ts';
 import { printable } from '../output.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';

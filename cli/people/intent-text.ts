@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-import type { PlanView } from '../../shared/api/people/schemas.ts';
+import type { PlanView } from '../../shared/api/people/plan-schemas.ts';
 import { printable } from '../output.ts';
 
 type Plan = z.infer<typeof PlanView>;

@@ -1,4 +1,4 @@
-import { PlanPage } from '../../shared/api/people/schemas.ts';
+import { PlanPage } from '../../shared/api/people/plan-schemas.ts';
 import type { PeopleClient } from './client.ts';
 import { isWhole, knownAs, PLANS } from './known-as.ts';
 import { newestWith } from './newest-with.ts';

@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 
-import type { Consent, PlanSummary, PlanView } from '../../shared/api/people/schemas.ts';
-import { OVER_STATES } from '../../shared/reconcile/plan.ts';
+import type { Consent, PlanSummary, PlanView } from '../../shared/api/people/plan-schemas.ts';
+import { IN_VAIN, PLAN_CHANGED } from '../../shared/reconcile/consent.ts';
+import { bakesUntil, OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { printable, table } from '../output.ts';
 import { originTable, type Edge } from './edge-text.ts';
 import type { FollowUp } from './follow-up.ts';
@@ -52,6 +53,7 @@ export function planTable(plans: readonly Summary[]): readonly string[] {
 export function planText(plan: Plan, follow: FollowUp, present: Present): readonly string[] {
   const { id, target, state, created, digest, steps } = plan;
   const isAsking = state === 'waiting' && plan.consent !== undefined && !isAgreed(plan);
+  const isAskingAgain = state === 'paused' && plan.note === PLAN_CHANGED;
   return [
     `plan     ${id}`,
     `target   ${printable(target)}`,
@@ -60,10 +62,14 @@ export function planText(plan: Plan, follow: FollowUp, present: Present): readon
     `created  ${created}`,
     `digest   ${digest}`,
     ...consentLines(plan),
+    ...(isAsking && plan.behind !== undefined ? [`behind   ${behindText(plan.behind)}`] : []),
     ...(present.edge === undefined ? [] : ['', ...originTable(present.edge)]),
     '',
     ...steps.flatMap(stepText),
-    ...(isAsking ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`] : []),
+    ...(isAsking || isAskingAgain
+      ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`]
+      : []),
+    ...(state === 'paused' && plan.note === IN_VAIN ? ['', `resume   ${follow.own('plans', 'resume', id)}`] : []),
     ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan, follow)]),
   ];
 }
@@ -124,22 +130,29 @@ function askedText({ manual }: Plan['steps'][number], given: number, how: string
 
 /** How it stands, in one line. Pure. */
 export function stateText(plan: Plan, { isStopped }: Pick<Present, 'isStopped'>): string {
-  const { state, note, consent, journal, effect } = plan;
+  const { state, note, consent, journal, effect, behind } = plan;
   const why = note === undefined ? '' : `: ${printable(note)}`;
   if (state !== 'waiting' || consent === undefined) {
-    const more = state === 'running' ? bakeText(journal) : effectText(effect);
+    const more = state === 'running' ? bakeText(bakesUntil(journal)) : effectText(effect);
     return `${state}${why}${more}`;
   }
-  const next = isStopped === undefined ? '' : `: it begins ${isStopped ? 'when the kill switch is off' : 'now'}`;
+  const first = [
+    ...(isStopped === true ? ['the kill switch is off'] : []),
+    ...(behind === undefined ? [] : [`${behindText(behind)} is over`]),
+  ];
+  const begins = first.length > 0 ? `when ${first.join(', and ')}` : isStopped === false ? 'now' : undefined;
+  const next = begins === undefined ? '' : `: it begins ${begins}`;
   return isAgreed(plan) ? `approved, ${givenText(consent)}${next}` : `waiting, ${consentText(consent)}`;
 }
 
 /** What was written last is watched before anything else is done. */
-function bakeText(journal: Plan['journal']): string {
-  const { state = '', endedAt, step: { bakeMs } = {} } = journal.at(-1) ?? {};
-  return state === 'written' && bakeMs !== undefined && endedAt !== undefined
-    ? `, baking until ${new Date(Date.parse(endedAt) + bakeMs).toISOString().slice(0, 19)}`
-    : '';
+function bakeText(until: string | undefined): string {
+  return until === undefined ? '' : `, baking until ${until.slice(0, 19)}`;
+}
+
+/** The plan that has to be over first. */
+function behindText({ id, state, note, bakesUntil: until }: NonNullable<Plan['behind']>): string {
+  return `${id.slice(0, 8)} (${state}${note === undefined ? '' : `: ${printable(note)}`}${bakeText(until)})`;
 }
 
 /** Done is the control plane's word; what the edge shows is told apart from it. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { PlanView } from '../../shared/api/people/schemas.ts';
+import { PlanView } from '../../shared/api/people/plan-schemas.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { planPath } from './plan-id.ts';

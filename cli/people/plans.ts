@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 
-import { PlanPage, PlanView } from '../../shared/api/people/schemas.ts';
+import { PlanPage, PlanView } from '../../shared/api/people/plan-schemas.ts';
 import { PLAN_STATES } from '../../shared/reconcile/plan.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { FollowUp } from './follow-up.ts';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type * as z from 'zod';
 
-import { PlanView } from '../../shared/api/people/schemas.ts';
+import { PlanView } from '../../shared/api/people/plan-schemas.ts';
 import { ApiRefusal, NoConnection, type PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { FollowUp } from './follow-up.ts';

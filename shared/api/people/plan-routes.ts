@@ -5,17 +5,11 @@ import { hasBegun, type Plan } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
 import { commandsOf, exportScript, readExport } from '../../reports/index.ts';
 import { pageOf } from './pages.ts';
+import { planBefore } from './plan-behind.ts';
 import { intentsBehind } from './plan-intents.ts';
 import { json, READERS, route, type Route } from './route.ts';
-import {
-  ExportQuery,
-  PlanExportView,
-  PlanPage,
-  PlanQuery,
-  PlanView,
-  type Consent,
-  type PlanSummary,
-} from './schemas.ts';
+import { PlanExportView, PlanPage, PlanView, type Consent, type PlanSummary } from './plan-schemas.ts';
+import { ExportQuery, PlanQuery } from './schemas.ts';
 import { findPlan, listPlans } from './stored-plans.ts';
 
 /** What is planned, and how to do it without us. */
@@ -46,9 +40,11 @@ export const PLAN_ROUTES: readonly Route[] = [
     answers: { 200: { description: 'the plan', schema: PlanView } },
     answer: async ({ params }, { rows }) => {
       const found = await findPlan(rows, params['id'] ?? '');
-      return found === undefined
-        ? noSuchPlan()
-        : json(200, { ...found.plan, intents: await intentsBehind(found, rows) });
+      if (found === undefined) {
+        return noSuchPlan();
+      }
+      const [intents, behind] = await Promise.all([intentsBehind(found, rows), planBefore(found, rows)]);
+      return json(200, { ...found.plan, intents, behind });
     },
   }),
   route({

@@ -10,8 +10,10 @@ import { TargetRows } from '../../reconcile/target-rows.ts';
 import type { Answer } from '../../reflex.ts';
 import { problem } from '../problem.ts';
 import { missingGroup } from './approvers.ts';
+import { planBefore } from './plan-behind.ts';
 import { APPROVERS, json, OPERATORS, route, type Call, type PeopleTools, type Route } from './route.ts';
-import { ApproveBody, CancelBody, PlanView, ReasonBody, StepDoneBody } from './schemas.ts';
+import { PlanView } from './plan-schemas.ts';
+import { ApproveBody, CancelBody, ReasonBody, StepDoneBody } from './schemas.ts';
 import { findPlan, type StoredPlan } from './stored-plans.ts';
 
 const ANSWERS = { 200: { description: 'the plan as it stands now', schema: PlanView } };
@@ -150,5 +152,5 @@ async function sayOf(
       log.warn('no wake message', { target: target.key, reason: String(error) });
     });
   }
-  return json(200, plan);
+  return json(200, { ...plan, behind: await planBefore({ plan, target }, rows) });
 }

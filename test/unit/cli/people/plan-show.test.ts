@@ -74,6 +74,10 @@ describe('reflex plans show', () => {
   it('asks for a yes only while one is missing', async () => {
     expect(await show(PLAN)).toMatch(/\nstate {4}waiting\n[^]*\napprove {2}reflex plans approve/);
     expect(await show(AGREED)).not.toContain('approve  ');
+    const paused = { ...PLAN, state: 'paused' } as const;
+    expect(await show({ ...paused, note: 'plan-changed' })).toMatch(/\napprove {2}reflex plans approve/);
+    expect(await show({ ...paused, note: 'approval-expired' })).toMatch(/\nresume {3}reflex plans resume/);
+    expect(await show(paused)).not.toMatch(/\n(?:approve|resume) /);
   });
 });
 
@@ -140,6 +144,43 @@ describe('a plan that is agreed to and waits', () => {
     await stopWrites();
     const { out } = await desk.reflex(BOB, 'plans', 'approve', PLAN.id, PLAN.digest);
     expect(out).toBe(`plan ${PLAN.id}: ${LATER}`);
+  });
+
+  describe('behind another one', () => {
+    const FIRST = '04f52cfa-bbbc-470e-87d7-32cf5490fddf';
+    const BAKING = '04f52cfa (running, baking until 2026-01-05T08:01:00)';
+    const rows = (): TargetRows => new TargetRows(desk.office.rows);
+    const target = { kind: 'any', key: EDGE, partition: 'edges' };
+
+    beforeEach(async () => {
+      const step = { ...PLAN.steps[0]!, bakeMs: 60_000 };
+      const entry = { step, state: 'written', at: AT, endedAt: AT, fence: 1, precondition: '', sendBy: '' } as const;
+      await desk.office.store({ ...PLAN, id: FIRST, state: 'running', journal: [entry] });
+      await rows().save(target, await rows().load(target), { lane: { activePlan: FIRST } });
+    });
+
+    it('says so, agreed to or not', async () => {
+      const behind = `approved, 1 of 1 have said yes: it begins when ${BAKING} is over`;
+      expect(await show(AGREED)).toContain(`\nstate    ${behind}\n`);
+      expect(await show(PLAN)).toContain(`\nbehind   ${BAKING}\n`);
+      expect((await desk.reflex(BOB, 'plans', 'approve', PLAN.id, PLAN.digest)).out).toBe(`plan ${PLAN.id}: ${behind}`);
+    });
+
+    it('says so beside the kill switch', async () => {
+      await stopWrites();
+      expect(await show(AGREED)).toContain(`it begins when the kill switch is off, and ${BAKING} is over\n`);
+    });
+
+    it('says no more when it is over itself, or the other one is', async () => {
+      expect(await show({ ...AGREED, state: 'superseded' })).not.toContain('04f52cfa');
+      await rows().save(target, await rows().load(target), { clear: ['activePlan'] });
+      expect(await show(AGREED)).toContain(`\nstate    ${NOW}\n`);
+    });
+
+    it('says what the one that stands still waits for', async () => {
+      await desk.office.store({ ...PLAN, id: FIRST, state: 'paused', note: 'plan-changed' });
+      expect(await show(AGREED)).toContain('it begins when 04f52cfa (paused: plan-changed) is over\n');
+    });
   });
 
   it('is only called approved where the kill switch cannot be asked', async () => {
