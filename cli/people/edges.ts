@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import type * as z from 'zod';
 
+import { PlanView } from '../../shared/api/people/plan-schemas.ts';
 import { EdgeList, EdgeView, KillSwitch } from '../../shared/api/people/schemas.ts';
 import { printable, table } from '../output.ts';
+import type { PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { healthOf, stateOf, type Edge } from './edge-text.ts';
+import { stateText } from './plan-text.ts';
+import { ifAnswered, stopOf } from './present.ts';
 
 /** `reflex edges` */
 export function edgesCommand(surroundings: Surroundings): Command {
@@ -28,7 +32,7 @@ export function edgesCommand(surroundings: Surroundings): Command {
         const { on } = await client.get('kill-switch', KillSwitch);
         const lines = [
           ...(on ? ['the kill switch is on: nothing is written (`reflex kill-switch`)'] : []),
-          ...('edges' in answer ? listText(answer) : edgeText(answer)),
+          ...('edges' in answer ? listText(answer) : edgeText(answer, await planLines(answer, client))),
         ];
         lines.forEach((line) => output.out(line));
         return 0;
@@ -51,8 +55,24 @@ function listText({ edges }: z.infer<typeof EdgeList>): readonly string[] {
   return edges.length === 0 ? ['the fleet has no edges'] : table([head, ...rows]);
 }
 
-function edgeText(edge: Edge): readonly string[] {
-  const { name, id, service, mode, origins, intents, activePlan, waitingPlan } = edge;
+/** The plan under way and the one that waits, with how they stand. */
+async function planLines({ activePlan, waitingPlan }: Edge, client: PeopleClient): Promise<readonly string[]> {
+  const named = [
+    ['active  ', activePlan],
+    ['waiting ', waitingPlan],
+  ] as const;
+  const lines = named.map(async ([word, id]) => {
+    if (id === undefined) {
+      return [];
+    }
+    const plan = await ifAnswered(() => client.get(`plans/${encodeURIComponent(id)}`, PlanView));
+    return [`${word} ${id}${plan === undefined ? '' : `  ${stateText(plan, await stopOf(client, plan))}`}`];
+  });
+  return (await Promise.all(lines)).flat();
+}
+
+function edgeText(edge: Edge, plans: readonly string[]): readonly string[] {
+  const { name, id, service, mode, origins, intents } = edge;
   const origin = origins.map((one) => [
     printable(one.name),
     printable(one.region),
@@ -71,8 +91,7 @@ function edgeText(edge: Edge): readonly string[] {
     `edge     ${printable(name)} (${service})`,
     `id       ${printable(id)}`,
     `mode     drain ${mode.drain}, restore ${mode.restore}`,
-    ...(activePlan === undefined ? [] : [`active   ${activePlan}`]),
-    ...(waitingPlan === undefined ? [] : [`waiting  ${waitingPlan}`]),
+    ...plans,
     '',
     ...table([['ORIGIN', 'REGION', 'CLUSTER', 'STATE', 'HEALTH'], ...origin]),
     ...(wanted.length === 0 ? [] : ['', ...table([['WANTED OF', 'WHAT', 'STATE', 'MODE', 'REASON'], ...wanted])]),

@@ -22,7 +22,8 @@ async function edgeAbout(client: PeopleClient, { target }: Plan): Promise<Edge |
   return found === undefined ? undefined : await client.get(`edges/${encodeURIComponent(found.name)}`, EdgeView);
 }
 
-async function ifAnswered<T>(ask: () => Promise<T>): Promise<T | undefined> {
+/** What is asked for, or undefined if the API refuses it or cannot be reached. */
+export async function ifAnswered<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {

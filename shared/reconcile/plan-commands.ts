@@ -6,7 +6,7 @@ import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { askAgain, isAskingAgain, isExpired } from './consent.ts';
 import { openedEntries, returnedBy } from './endings.ts';
-import { hasConsent, type Plan } from './plan.ts';
+import { hasConsent, leftBehind, type Plan } from './plan.ts';
 import { refusalKey } from './refusals.ts';
 import type { TargetRef } from './target-kind.ts';
 import type { TargetRows, TargetState, Transition } from './target-rows.ts';
@@ -73,11 +73,16 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
     const previews = Object.entries(state.lane.previews).filter(([, { plan }]) => plan !== found.id);
+    const asked = served(state, found);
+    const back = leftBehind([...state.intents.values()], found).filter((intent) => !asked.includes(intent));
     return {
       plan: { ...found, state: 'rejected' },
       lane: { refused: refusalKey(found, state.intents), previews: Object.fromEntries(previews) },
       clear: ['refusedAt'],
-      intents: served(state, found).map((intent) => withState(intent, 'failed', 'declined')),
+      intents: [
+        ...asked.map((intent) => withState(intent, 'failed', 'declined')),
+        ...back.map((intent) => withState(intent, 'leaving', 'declined')),
+      ],
       audit: [entryOf('rejected', found, command)],
     };
   });

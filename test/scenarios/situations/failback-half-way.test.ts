@@ -37,6 +37,24 @@ describe('a failback while the failover goes by steps', () => {
   });
 });
 
+it('a way back that people decline says so, until it is asked for again', async () => {
+  const stage = new EdgeStage();
+  stage.rule(({ approvals, mode }) => ({
+    mode: { ...mode, restore: 'propose' },
+    approvals: { ...approvals, restore: 1 },
+  }));
+  await stage.command({ command: 'failover', origin: 'eastus2' });
+  await minutes(stage, 2);
+  await stage.command({ command: 'failback', origin: 'eastus2' });
+  await stage.reject('bob');
+  await minutes(stage, 2);
+  expect(await stage.intents()).toMatchObject([{ state: 'leaving', note: 'declined' }]);
+  expect(await stage.command({ command: 'failback', origin: 'eastus2' })).toMatchObject({
+    decision: 'pending-approval',
+  });
+  expect(await stage.intents()).toMatchObject([{ state: 'leaving', note: 'asked-for' }]);
+});
+
 describe('weights that somebody else has set', () => {
   it('stay when what was out comes back', async () => {
     const stage = new EdgeStage();

@@ -371,7 +371,7 @@ describe('reflex edges', () => {
     );
     const { out } = await desk.reflex(RITA, 'edges', 'shop');
     expect(out).toMatch(/origin-weu +weu +shop-weu/);
-    expect(out).toContain(`waiting  ${PLAN.id}`);
+    expect(out).toContain(`\nwaiting  ${PLAN.id}  waiting, 0 of 1 have said yes, until 2026-01-05T09:00:00.000Z\n`);
     expect(out).not.toContain('kill switch');
     expect(await desk.reflex(RITA, 'edges', 'none', '--json')).toMatchObject({ code: 1 });
     desk.office.tools = {
