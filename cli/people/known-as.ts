@@ -1,3 +1,4 @@
+import { PLAN_ID_LENGTH } from '../../shared/reconcile/stored-plan.ts';
 import { ApiRefusal } from './client.ts';
 
 /** Less than this would be a guess. */
@@ -13,7 +14,7 @@ export interface Named {
 }
 
 /** A plan's id is a UUID. */
-export const PLANS: Named = { what: 'plan', length: 36, lists: 'reflex plans' };
+export const PLANS: Named = { what: 'plan', length: PLAN_ID_LENGTH, lists: 'reflex plans' };
 /** A page's id is the beginning of a digest. */
 export const PAGES: Named = { what: 'page', length: 12, lists: 'reflex pages --state all' };
 

@@ -33,7 +33,12 @@ export function plansCommand(surroundings: Surroundings): Command {
 function listCommand(surroundings: Surroundings): Command {
   const { output } = surroundings;
   return withConnection(new Command('list').description('Lists plans, newest first.'))
-    .addOption(new Option('--state <state>', 'only those in this state').choices(PLAN_STATES))
+    .addOption(
+      new Option('--state <state>', 'only those in this state; live: that are not over').choices([
+        ...PLAN_STATES,
+        'live',
+      ]),
+    )
     .option('--limit <number>', 'at most so many, 1 to 100', '20')
     .option('--after <cursor>', 'the next page: what the last one ended with')
     .action(async (options: ListOptions) => {

@@ -5,4 +5,4 @@ export { toHtml } from './html.ts';
 export { toMarkdown } from './markdown.ts';
 export { readExport } from './export/read.ts';
 export { reportOf, type Report } from './report.ts';
-export { findPlans, readRun, type FoundPlan, type Run } from './run.ts';
+export { findPlans, readRun, type Run } from './run.ts';

@@ -3,6 +3,7 @@ import { isAtOrBelow } from './names.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import { planKey, type Plan } from '../reconcile/plan.ts';
+import { PLAN_ID_LENGTH, type StoredPlan } from '../reconcile/stored-plan.ts';
 import { partitionOf, type TargetRef } from '../reconcile/target-kind.ts';
 import { HEAD, TargetRows } from '../reconcile/target-rows.ts';
 import type { AuditRecord } from '../records/audit.ts';
@@ -44,22 +45,13 @@ export async function readRun(rows: RowStore, target: TargetRef, planId: string)
   };
 }
 
-/** A plan with the target whose rows hold it. */
-export interface FoundPlan {
-  readonly plan: Plan;
-  readonly target: TargetRef;
-}
-
-/** Characters of a plan's id, a UUID. */
-const WHOLE_ID = 36;
-
 /**
  * Finds the plans whose ids begin so, in whichever partition they stand. Reads every partition's keys: for tools.
  * @throws StorageUnavailableError
  */
-export async function findPlans(rows: RowStore, beginning: string): Promise<readonly FoundPlan[]> {
-  const partitions = await rows.partitionsWith(beginning.length < WHOLE_ID ? HEAD : planKey(beginning));
-  const found: FoundPlan[] = [];
+export async function findPlans(rows: RowStore, beginning: string): Promise<readonly StoredPlan[]> {
+  const partitions = await rows.partitionsWith(beginning.length < PLAN_ID_LENGTH ? HEAD : planKey(beginning));
+  const found: StoredPlan[] = [];
   // One after another: there is a partition for each branch.
   for (const partition of partitions) {
     const plans = await rows.list(partition, planKey(beginning));
@@ -68,7 +60,7 @@ export async function findPlans(rows: RowStore, beginning: string): Promise<read
   return found;
 }
 
-function foundIn(partition: string, plan: Plan): FoundPlan {
+function foundIn(partition: string, plan: Plan): StoredPlan {
   return { plan, target: { kind: 'stored', key: plan.target, partition } };
 }
 

@@ -3,8 +3,8 @@ import { branchTarget } from '../../pipeline/images/targets.ts';
 import type { Approval, Plan } from '../../reconcile/plan.ts';
 import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
 import type { Person } from '../authenticate.ts';
+import type { StoredPlan } from '../../reconcile/stored-plan.ts';
 import type { PeopleFleet } from './route.ts';
-import type { StoredPlan } from './stored-plans.ts';
 
 /**
  * Says which Entra group keeps a person from deciding about a plan: the groups of every team that owns something the

@@ -3,8 +3,8 @@ import type * as z from 'zod';
 import type { RowStore } from '../../ports/row-store.ts';
 import { bakesUntil } from '../../reconcile/plan.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
+import type { StoredPlan } from '../../reconcile/stored-plan.ts';
 import type { PlanBehind } from './plan-schemas.ts';
-import type { StoredPlan } from './stored-plans.ts';
 
 /**
  * The plan that one that waits will have to wait for, agreed to or not: a target carries out one at a time.

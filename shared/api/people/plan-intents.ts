@@ -5,8 +5,8 @@ import type { RowStore } from '../../ports/row-store.ts';
 import { leftBehind, LIVE_STATES, serve, type Plan } from '../../reconcile/plan.ts';
 import { partitionOf } from '../../reconcile/target-kind.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
+import type { StoredPlan } from '../../reconcile/stored-plan.ts';
 import type { PlanIntent } from './intent-schemas.ts';
-import type { StoredPlan } from './stored-plans.ts';
 
 type Shown = z.infer<typeof PlanIntent>;
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 import { cleanLine } from '../../notify/page-text.ts';
-import { hasBegun, type Plan } from '../../reconcile/plan.ts';
+import { hasBegun, LIVE_STATES, type Plan, type PlanState } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
 import { commandsOf, exportScript, readExport } from '../../reports/index.ts';
 import { pageOf } from './pages.ts';
@@ -25,7 +25,7 @@ export const PLAN_ROUTES: readonly Route[] = [
     answer: async ({ query }, { rows }) => {
       const { state, target } = query;
       const plans = (await listPlans(rows)).filter(
-        (plan) => (state === undefined || plan.state === state) && (target === undefined || plan.target === target),
+        (plan) => isAskedFor(plan, state) && (target === undefined || plan.target === target),
       );
       const { items, next } = pageOf(plans, ({ created, id }) => `${created} ${id}`, query);
       return json(200, { plans: items.map(summaryOf), next });
@@ -73,6 +73,10 @@ export const PLAN_ROUTES: readonly Route[] = [
     },
   }),
 ];
+
+function isAskedFor({ state }: Plan, asked: PlanState | 'live' | undefined): boolean {
+  return asked === 'live' ? LIVE_STATES.some((live) => live === state) : asked === undefined || state === asked;
+}
 
 /** What a list shows of a plan. Pure. */
 function summaryOf({

@@ -4,6 +4,7 @@ import { PlanCommandError } from '../../errors.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
 import { approvePlan, cancelPlan, holdPlan, rejectPlan, type PlanCommand } from '../../reconcile/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
+import type { StoredPlan } from '../../reconcile/stored-plan.ts';
 import { confirmStep } from '../../reconcile/step-words.ts';
 import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
@@ -14,7 +15,7 @@ import { planBefore } from './plan-behind.ts';
 import { APPROVERS, json, OPERATORS, route, type Call, type PeopleTools, type Route } from './route.ts';
 import { PlanView } from './plan-schemas.ts';
 import { ApproveBody, CancelBody, ReasonBody, StepDoneBody } from './schemas.ts';
-import { findPlan, type StoredPlan } from './stored-plans.ts';
+import { findPlan } from './stored-plans.ts';
 
 const ANSWERS = { 200: { description: 'the plan as it stands now', schema: PlanView } };
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { HEALTH_STATUSES } from '../../domain/traffic/health.ts';
-import { PLAN_STATES } from '../../reconcile/plan.ts';
+import { LIVE_STATES, PLAN_STATES } from '../../reconcile/plan.ts';
 import { IntentView } from './intent-schemas.ts';
 import { PageList, PageView } from './page-schemas.ts';
 import { Digest, Next, PlanExportView, PlanPage, PlanView } from './plan-schemas.ts';
@@ -109,7 +109,10 @@ export const Page = z.object({
   after: z.string().max(500).exactOptional(),
 });
 export const PlanQuery = Page.extend({
-  state: z.enum(PLAN_STATES).exactOptional(),
+  state: z
+    .enum([...PLAN_STATES, 'live'])
+    .exactOptional()
+    .meta({ description: `live: ${LIVE_STATES.join(', ')}` }),
   target: z.string().exactOptional(),
 });
 export const IntentQuery = Page.extend({

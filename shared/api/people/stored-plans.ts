@@ -1,17 +1,12 @@
 import type { RowStore } from '../../ports/row-store.ts';
 import { planKey, type Plan } from '../../reconcile/plan.ts';
+import type { StoredPlan } from '../../reconcile/stored-plan.ts';
 import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { HEAD } from '../../reconcile/target-rows.ts';
 import { clusterTarget, isCluster } from '../../targets/cluster/index.ts';
 import { EDGES } from '../../targets/edge/index.ts';
 
 const PLAN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** A plan with the target whose rows hold it. */
-export interface StoredPlan {
-  readonly plan: Plan;
-  readonly target: TargetRef;
-}
 
 /** Finds a plan by its id, whether or not the fleet still names its target. @throws StorageUnavailableError */
 export async function findPlan(rows: RowStore, id: string): Promise<StoredPlan | undefined> {

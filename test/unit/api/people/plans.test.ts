@@ -40,6 +40,20 @@ describe('plans', () => {
     expect(waiting.plans).toMatchObject([{ target: BRANCH, titles: [PLAN.steps[0]!.title], written: 0 }]);
   });
 
+  it.each<[Plan['state'], boolean]>([
+    ['running', true],
+    ['going-back', true],
+    ['paused', true],
+    ['waiting', true],
+    ['preview', false],
+    ['done', false],
+    ['parked', false],
+  ])('are live while they are not over: %s', async (state, isLive) => {
+    const office = await officeWith({ state });
+    const { plans } = await office.call<{ plans: unknown[] }>('GET /plans?state=live', RITA);
+    expect(plans).toHaveLength(isLive ? 1 : 0);
+  });
+
   it('are read whole, or not found', async () => {
     const office = await officeWith();
     expect(await office.call(`GET /plans/${PLAN.id}`, RITA)).toMatchObject({ digest: PLAN.digest, steps: [{}] });
