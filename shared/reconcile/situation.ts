@@ -48,6 +48,7 @@ export function situationOf<O, C>(
     fields: state.lane.fields,
     lastWrites: state.lane.lastWrites ?? {},
     journal: plan?.journal ?? [],
+    underWay: [...(plan?.serves ?? []).map(({ key }) => key), ...(plan?.returns ?? [])],
     others: {
       intents: [...state.intents.values()].filter(
         (intent) => intent.state !== 'closed' && !kind.concerns(target, intent),

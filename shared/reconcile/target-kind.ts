@@ -51,6 +51,8 @@ export interface Situation {
   readonly lastWrites?: Readonly<Record<string, string>>;
   /** Of the active plan, oldest first; empty without one. */
   readonly journal: readonly JournalEntry[];
+  /** Keys of the intents that the active plan was made for: those that it serves, and those that it takes back. */
+  readonly underWay?: readonly string[];
   /** Intents and fields of the other targets in the same partition, which may press on the same survivors. */
   readonly others: { readonly intents: readonly Intent[]; readonly fields: readonly Field[] };
   /** True while a failed or cancelled plan is being undone. */

@@ -3,9 +3,9 @@ import { isOverridden, type RuleBreach } from '../../../domain/traffic/safety-ru
 import { isServing, loadOf } from '../../../domain/traffic/serving.ts';
 import type { OutWish, SharesWish } from '../../../domain/traffic/wishes.ts';
 import type { Breach } from '../../../domain/traffic/walk.ts';
-import type { Intent } from '../../../intents/intent.ts';
+import { intentKey, type Intent } from '../../../intents/intent.ts';
 import type { EdgeRouting } from '../../../ports/edge-control.ts';
-import { hasBegun, MANUAL_STEP_WAITS, type JournalEntry } from '../../../reconcile/plan.ts';
+import { hasBegun, MANUAL_STEP_WAITS } from '../../../reconcile/plan.ts';
 import type { Field, Situation } from '../../../reconcile/target-kind.ts';
 import type { ObservedEdge } from '../observe.ts';
 import { NOT_IN_FLEET, REMOVED } from '../removal/removal.ts';
@@ -75,42 +75,43 @@ function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined
 }
 
 /** In a freeze nothing moves but what its owner has excepted: drains in an emergency, restores. */
-function frozen(
-  { state, kind, value }: Intent,
-  { edge }: ObservedEdge,
-  { now, journal }: Situation,
-): RuleBreach | undefined {
-  const day = now.toISOString().slice(0, 10);
+function frozen(intent: Intent, { edge }: ObservedEdge, situation: Situation): RuleBreach | undefined {
+  const { state, kind, value } = intent;
+  const day = situation.now.toISOString().slice(0, 10);
   const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
   const needed = state === 'leaving' || kind === REMOVED ? 'restore' : isEmergency ? 'drain' : undefined;
   const isFrozen = (edge.freezes ?? []).some(
     ({ from, to, except }) => from <= day && day <= to && (needed === undefined || !except.includes(needed)),
   );
-  return isFrozen && !hasMoved(journal) ? { reason: 'freeze', page: isEmergency && state !== 'leaving' } : undefined;
+  return isFrozen && !isUnderWay(intent, situation)
+    ? { reason: 'freeze', page: isEmergency && state !== 'leaving' }
+    : undefined;
 }
 
 /** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */
-function planned(
-  intent: Intent,
-  { switches, edge }: ObservedEdge,
-  { now, journal }: Situation,
-): RuleBreach | undefined {
+function planned(intent: Intent, { switches, edge }: ObservedEdge, situation: Situation): RuleBreach | undefined {
   const isPlanned = intent.kind === 'shares' || (intent.value as unknown as OutWish).urgency !== 'emergency';
-  if (!isPlanned || hasMoved(journal)) {
+  if (!isPlanned || isUnderWay(intent, situation)) {
     return undefined;
   }
   if (switches.firing.length > 0) {
     return { reason: 'blocking-alarm', page: false };
   }
-  const day = now.toISOString().slice(0, 10);
+  const day = situation.now.toISOString().slice(0, 10);
   return edge.policy.blockedDates.some((blocked) => blocked === day || blocked === day.slice(5))
     ? { reason: 'blocked-date', page: false }
     : undefined;
 }
 
-/** True if traffic has moved, or people have done something: a group that is only being prepared serves nobody. */
-function hasMoved(journal: readonly JournalEntry[]): boolean {
-  return hasBegun(journal.filter(({ step }) => step.effect !== PREPARE));
+/**
+ * True if the plan under way is for it as well, and has moved traffic or asked people to act: a group that is only being
+ * prepared serves nobody. What is wanted besides has not begun because of it.
+ */
+function isUnderWay(intent: Intent, { journal, underWay = [] }: Situation): boolean {
+  const moved = journal.filter((entry) => entry.step.effect !== PREPARE && hasBegun([entry]));
+  const ids = intent.kind === 'shares' ? Object.keys(sharesOf(intent).weights) : [intent.subject];
+  const isOwn = underWay.includes(intentKey(intent));
+  return moved.some(({ step }) => isOwn || step.changes.some(({ subject }) => ids.includes(subject)));
 }
 
 /** Traffic does not move before the data has, where the edge's owner wants that. */
@@ -160,9 +161,9 @@ function weights(intent: Intent, { routing, origins }: ObservedEdge): RuleBreach
  * While an origin that serves is called bad by enough, whatever its probes say, people take no other one out by plan, and
  * give it no larger a part by weights. What stands already, or has begun, is not judged again.
  */
-function said(intent: Intent, { origins }: ObservedEdge, { journal, isUndoing }: Situation): RuleBreach | undefined {
+function said(intent: Intent, { origins }: ObservedEdge, situation: Situation): RuleBreach | undefined {
   const { kind, by, value, subject, note } = intent;
-  if (!('person' in by) || isUndoing || note === 'effective' || hasMoved(journal)) {
+  if (!('person' in by) || situation.isUndoing || note === 'effective' || isUnderWay(intent, situation)) {
     return undefined;
   }
   const marked = origins.filter((origin) => isServing(origin) && origin.isCalledBad === true);

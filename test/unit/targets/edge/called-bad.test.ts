@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { intentKey } from '../../../../shared/intents/intent.ts';
 import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { capacities, look, written } from './look.ts';
@@ -55,7 +56,11 @@ describe('an origin that serves and that enough call bad', () => {
     ['a drain by evidence of which nobody speaks any more', edgeOf([originOf('a'), B]), { acting: [emergencyOf('a')] }],
     ['what people want all the same', edgeOf([A, B]), { acting: [despite(outOf('a'))] }],
     ['weights that people want all the same', edgeOf([A, B]), { acting: [despite(sharesOf({ b: 900 }))] }],
-    ['a drain that has begun', edgeOf([A, B, C]), { acting: [outOf('a')], journal: [BEGUN] }],
+    [
+      'a drain that has begun',
+      edgeOf([A, B, C]),
+      { acting: [outOf('a')], journal: [BEGUN], underWay: [intentKey(outOf('a'))] },
+    ],
     [
       'a planned drain of what is called bad itself',
       edgeOf([{ ...B, id: A.id, name: 'a' }, B, C]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Intent } from '../../../../../shared/intents/intent.ts';
+import { intentKey, type Intent } from '../../../../../shared/intents/intent.ts';
 import type { Situation } from '../../../../../shared/reconcile/target-kind.ts';
 import { mayBegin, mayLeave } from '../../../../../shared/targets/edge/agreement/begin.ts';
 import type { ObservedEdge } from '../../../../../shared/targets/edge/index.ts';
@@ -33,7 +33,14 @@ const BY_GATE = outOf('weu', { value: { enabled: false, urgency: 'planned', thro
 const SHARES = sharesOf({ weu: 5 });
 const FIRING = { switches: { automation: 'on', firing: ['change freeze'] } } as const;
 const LATENCY = { routing: { method: 'latency-then-weight', latencySensitivityMs: 0, hasAffinity: false } } as const;
-const BEGUN = situation({ journal: [{ state: 'written', step: {} }] as unknown as Situation['journal'] });
+const BEGUN = situation({
+  journal: [{ state: 'written', step: { changes: [] } }] as unknown as Situation['journal'],
+  underWay: [intentKey(PLANNED)],
+});
+const OTHER_BEGUN = { ...BEGUN, underWay: [intentKey(outOf('neu'))] };
+const MOVED_BY_OTHER = situation({
+  journal: [{ state: 'written', step: { changes: [{ subject: PLANNED.subject }] } }] as unknown as Situation['journal'],
+});
 
 function drained(more: Partial<ObservedEdge>): ObservedEdge {
   return { ...edgeOf([originOf('weu', { enabled: false }), originOf('neu')], { dataFirst: true }), ...more };
@@ -58,6 +65,8 @@ describe('an intent', () => {
     ['of a drill while an alarm fires', DRILL, observed({}, FIRING), situation(), 'blocking-alarm'],
     ['of an emergency while an alarm fires', URGENT, observed({}, FIRING), situation(), undefined],
     ['that has begun while an alarm fires', PLANNED, observed({}, FIRING), BEGUN, undefined],
+    ['of what has moved already while an alarm fires', PLANNED, observed({}, FIRING), MOVED_BY_OTHER, undefined],
+    ['beside one that has begun while an alarm fires', PLANNED, observed({}, FIRING), OTHER_BEGUN, 'blocking-alarm'],
     ['that is done already while an alarm fires', PLANNED, drained(FIRING), situation(), undefined],
     ['that is done already when the data lags', PLANNED, drained(promoted('failed')), situation(), undefined],
     [
@@ -90,6 +99,7 @@ describe('an intent', () => {
       undefined,
     ],
     ['that has begun before a freeze', PLANNED, frozenUntil('2026-01-04'), BEGUN, undefined],
+    ['beside one that has begun before a freeze', PLANNED, frozenUntil('2026-01-05'), OTHER_BEGUN, 'freeze'],
     [
       'before the data has moved',
       URGENT,
