@@ -3,7 +3,7 @@ import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { servedStill } from './endings.ts';
 import type { LookContext } from './look-context.ts';
-import { hasBegun, planDigest, serve, type Consent, type Plan, type Step } from './plan.ts';
+import { hasBegun, hasConsent, planDigest, serve, type Consent, type Plan, type Step } from './plan.ts';
 import { refusalKey } from './refusals.ts';
 import type { TargetState } from './target-rows.ts';
 
@@ -149,8 +149,12 @@ export async function endWaiting<O, C>(
     plan: { ...plan, state: as },
     intents:
       as === 'expired'
-        ? servedStill(state, plan).map((one) => withState(one, one.state, `${IN_VAIN}: ${entry.at}`))
+        ? servedStill(state, plan).map((one) =>
+            // A rule that kept it back last is no reason any more: it is asked for anew, or not at all.
+            withState(one, one.state === 'blocked' ? 'open' : one.state, `${IN_VAIN}: ${entry.at}`),
+          )
         : [],
-    audit: [entry],
+    // Who has agreed believes that it is done.
+    audit: as === 'expired' && hasConsent(plan) ? [entry, { ...entry, kind: 'paged' }] : [entry],
   });
 }

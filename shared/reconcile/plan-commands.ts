@@ -73,8 +73,9 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
       throw new PlanCommandError('not-waiting', `the plan is ${found.state}`);
     }
     const previews = Object.entries(state.lane.previews).filter(([, { plan }]) => plan !== found.id);
-    const asked = served(state, found);
-    const back = leftBehind([...state.intents.values()], found).filter((intent) => !asked.includes(intent));
+    // What acts by itself, or is carried out already, is nobody's to decline.
+    const asked = served(state, found).filter(({ mode, state: at }) => mode === 'propose' && at !== 'leaving');
+    const back = leftBehind([...state.intents.values()], found).filter(({ mode }) => mode === 'propose');
     return {
       plan: { ...found, state: 'rejected' },
       lane: { refused: refusalKey(found, state.intents), previews: Object.fromEntries(previews) },

@@ -1,7 +1,7 @@
 import { RowConflictError } from '../errors.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import type { Mode } from '../domain/mode.ts';
-import { endWaiting, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
+import { endWaiting, IN_VAIN, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
 import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
@@ -270,7 +270,7 @@ function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly 
 
 /** True if a plan stands still for want of people, and not because one of them has stopped it. */
 function isOursToEnd({ note }: Plan): boolean {
-  return note === PLAN_CHANGED || note === MANUAL_STEP_LATE;
+  return note === PLAN_CHANGED || note === IN_VAIN || note === MANUAL_STEP_LATE;
 }
 
 /**

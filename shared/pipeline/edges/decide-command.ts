@@ -80,8 +80,10 @@ function releasedIntents(
   );
   // Weights that a command has moved together with drains go back with the last of these; those of another one stay.
   const isWithLast = ({ cause }: Intent): boolean =>
-    outs.some((out) => out.cause === cause && hasDrained(state, out)) &&
-    intentsOf(edge, state, 'out').every((out) => out.cause !== cause || releases.includes(out.subject));
+    outs.some((out) => out.cause === cause) &&
+    intentsOf(edge, state, 'out').every(
+      (out) => out.cause !== cause || out.state === 'leaving' || releases.includes(out.subject),
+    );
   const alone = releases.filter((id) => !outs.some(({ subject }) => subject === id));
   const shares = intentsOf(edge, state, 'shares').filter(
     (one) => isWithLast(one) || weightedBy(one).some((id) => alone.includes(id)),

@@ -7,6 +7,7 @@ import type { Intent } from '../../intents/intent.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import type { Agreed } from './agreement/agree.ts';
+import { isDone } from './agreement/begin.ts';
 import { bakeOf, servedVerdict } from './baking.ts';
 import { isExpired, type Folded } from './fold.ts';
 import { agreeAroundPeople, milestonesOf } from './manual.ts';
@@ -193,7 +194,9 @@ function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed
     if (shadow !== undefined) {
       return { intent, outcome: 'shadowed', reason: shadow, page: shadow === 'pinned' && isSick(intent, observed) };
     }
-    const isOpen = intent.kind === 'shares' ? moving.length > 0 : isChanging(intent);
+    // Weights are reached when all that moves with them has moved, and stay reached whatever moves later.
+    const isOpen =
+      isChanging(intent) || (intent.kind === 'shares' && moving.length > 0 && !isDone(intent, observed.origins));
     const note = notes.get(intent);
     if (isOpen) {
       return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };

@@ -27,7 +27,7 @@ const words = {
 
 type Word = keyof typeof words;
 
-const OPEN = intentOf();
+const OPEN = intentOf({ mode: 'propose' });
 const CLOSED = intentOf({ subject: 'plant/a/two', state: 'closed', note: 'released' });
 const ANOTHER = intentOf({ subject: 'plant/a/three' });
 
@@ -106,6 +106,16 @@ describe('a word about a plan', () => {
       intents: { ...UNTOUCHED, ...(intent === undefined ? {} : { 'plant/a/one incident': intent }) },
       records: [{ kind, facts: { plan: 'plan-1', digest: 'digest-1', by: 'bob', reason: 'looked at it' } }],
     });
+  });
+
+  it('reject: what acts by itself, and what is let go meanwhile, is not declined', async () => {
+    for (const more of [{ mode: 'enforce' }, { state: 'leaving', note: 'asked-for' }] as const) {
+      const plant = await storedPlan('waiting');
+      await plant.rows.save(PLANT, await plant.state(), { intents: [{ ...OPEN, ...more }] });
+      const before = await plant.intents();
+      await say(plant, 'reject');
+      expect(await plant.intents()).toEqual(before);
+    }
   });
 
   const refused = (Object.keys(words) as Word[]).flatMap((word) =>

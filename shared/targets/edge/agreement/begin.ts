@@ -51,7 +51,8 @@ function sharesOf({ value }: Pick<Intent, 'value'>): SharesWish {
   return value as unknown as SharesWish;
 }
 
-function isDone({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
+/** True if what an intent wants is so already. Pure. */
+export function isDone({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
   if (kind === 'shares') {
     return Object.entries(sharesOf({ value }).weights).every(([id, weight]) =>
       origins.some((one) => one.id === id && one.weight === weight),
