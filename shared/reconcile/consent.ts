@@ -27,6 +27,9 @@ export const PLAN_CHANGED = 'plan-changed';
 /** Nobody has said yes in time: of a plan, and of what it was to serve. */
 export const IN_VAIN = 'approval-expired';
 
+/** People have said no to an intent, or to the end of one. */
+export const DECLINED = 'declined';
+
 /** When the time for saying yes to an intent ran out, in milliseconds since 1970; undefined if it did not. Pure. */
 export function askedInVainAt({ note = '' }: Pick<Intent, 'note'>): number | undefined {
   const at = note.startsWith(`${IN_VAIN}: `) ? Date.parse(note.slice(IN_VAIN.length + 2)) : NaN;
@@ -49,25 +52,21 @@ export function askedAnew(plan: Plan, { steps, behind, now }: Anew): Plan {
   const done = plan.journal.flatMap((entry) => (hasBegun([entry]) ? [entry.step] : []));
   const all = [...done, ...steps];
   // What acts by itself is not theirs to agree to, nor to cancel.
-  const served = behind.filter(({ mode, state }) => mode === 'propose' && state !== 'leaving').map(serve);
-  const serves = [...plan.serves.filter(({ key }) => !served.some((one) => one.key === key)), ...served];
-  const changed = { ...plan, serves, revision: plan.revision + 1, steps: all, digest: planDigest(plan.target, all) };
+  const joining = behind
+    .filter(({ mode, state }) => mode === 'propose' && state !== 'leaving')
+    .map(serve)
+    .filter(({ key, value }) => !plan.serves.some((one) => one.key === key && one.value === value));
+  const changed = { ...plan, joining, revision: plan.revision + 1, steps: all, digest: planDigest(plan.target, all) };
   const asked = askAgain(changed, isAskingAgain(plan) ? undefined : now);
   const { consent } = asked;
   return consent === undefined ? asked : { ...asked, consent: asStrictAs(consent, behind) };
 }
 
-/**
- * Whoever asks for the same makes a plan theirs as well: as many must agree as for the strictest, and not they. Pure.
- * @returns the same consent if nothing changes.
- */
-export function asStrictAs(consent: Consent, asking: readonly Intent[]): Consent {
-  const some = asking.filter(({ mode }) => mode === 'propose');
+/** The consent that others must give as well: as many as for the strictest, and nobody who asks for it. Pure. */
+function asStrictAs(consent: Consent, asking: readonly Intent[]): Consent {
+  const some = asking.filter(({ mode, state }) => mode === 'propose' || state === 'leaving');
   const requesters = [...new Set([...consent.requesters, ...requestersOf(some)])];
   const needed = Math.max(consent.needed, neededFor(some));
-  if (needed === consent.needed && requesters.length === consent.requesters.length) {
-    return consent;
-  }
   return { ...consent, needed, requesters, given: consent.given.filter(({ by }) => !requesters.includes(by)) };
 }
 

@@ -4,7 +4,7 @@ import type { Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { askAgain, isAskingAgain, isExpired } from './consent.ts';
+import { askAgain, DECLINED, isAskingAgain, isExpired } from './consent.ts';
 import { openedEntries, returnedBy } from './endings.ts';
 import { hasConsent, leftBehind, type Plan } from './plan.ts';
 import { refusalKey } from './refusals.ts';
@@ -56,10 +56,12 @@ export async function approvePlan(
     // Whoever says it again in another group is still one person.
     const others = consent.given.filter((one) => one !== earlier);
     const given = [...others, groups === undefined ? yes : { ...yes, groups }];
-    const { note, ...heard } = { ...found, consent: { ...consent, given } };
+    const { note, joining, ...heard } = { ...found, consent: { ...consent, given } };
     const isReleased = isAskingAgain(found) && hasConsent(heard);
     return {
-      plan: isReleased ? { ...heard, state: 'running' } : { ...heard, ...(note === undefined ? {} : { note }) },
+      plan: isReleased
+        ? { ...heard, state: 'running', serves: [...heard.serves, ...(joining ?? [])] }
+        : { ...heard, ...(note === undefined ? {} : { note }), ...(joining === undefined ? {} : { joining }) },
       audit: [entryOf('approved', found, command)],
     };
   });
@@ -81,8 +83,8 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
       lane: { refused: refusalKey(found, state.intents), previews: Object.fromEntries(previews) },
       clear: ['refusedAt'],
       intents: [
-        ...asked.map((intent) => withState(intent, 'failed', 'declined')),
-        ...back.map((intent) => withState(intent, 'leaving', 'declined')),
+        ...asked.map((intent) => withState(intent, 'failed', DECLINED)),
+        ...back.map((intent) => withState(intent, 'leaving', DECLINED)),
       ],
       audit: [entryOf('rejected', found, command)],
     };

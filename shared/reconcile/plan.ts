@@ -177,6 +177,8 @@ export interface Plan {
   readonly revision: number;
   /** The intents that it serves, as they were when it was made. */
   readonly serves: readonly Served[];
+  /** Those that its changed steps are for as well, until people have agreed to these. */
+  readonly joining?: readonly Served[];
   /** Row keys of the intents that were released before, and that it brings to their end. */
   readonly returns?: readonly string[];
   readonly steps: readonly Step[];

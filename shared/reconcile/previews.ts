@@ -1,12 +1,13 @@
+import { isSameJson } from '../domain/json.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { LookContext } from './look-context.ts';
 import type { Intent } from '../intents/intent.ts';
-import { asStrictAs, consentFor, endWaiting, waitingPlan } from './consent.ts';
-import { planDigest, serve, type Plan } from './plan.ts';
+import { consentFor, endWaiting, waitingPlan } from './consent.ts';
+import { leftBehind, planDigest, serve, type Plan, type Step } from './plan.ts';
 import { refusalKey } from './refusals.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
-import type { Verdict } from './target-kind.ts';
+import type { Situation, Verdict } from './target-kind.ts';
 import { recordVerdicts } from './verdicts.ts';
 
 const FOLDS: readonly { readonly mode: Mode; readonly with: readonly Mode[]; readonly state: Plan['state'] }[] = [
@@ -30,36 +31,29 @@ export async function recordPreviews<O, C>(
       state = await withdraw(context, state, fold.mode);
       continue;
     }
-    const situation = situationOf(context, state, { plan: undefined, modes: fold.with });
+    const situation = situationOf(context, state, { plan: undefined, modes: fold.with, isAsking: true });
     const { steps, verdicts, wait } = kind.look(observed, situation);
-    const asking = situation.acting.filter(({ mode }) => mode === fold.mode).map(({ subject }) => subject);
     state = await recordVerdicts(
       context,
       state,
-      verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode, asking)),
+      verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode, situation)),
     );
-    // What was given up asks for nothing any more.
-    const waiting = concerned(context, state).filter(({ mode, state: at }) => mode === fold.mode && at !== 'failed');
-    if (waiting.length === 0) {
-      state = await withdraw(context, state, fold.mode);
-      continue;
-    }
     const digest = planDigest(target.key, steps);
-    const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
-    const serves = acting.map(serve);
+    const asking = askingFor(steps, { mode: fold.mode, target: target.key, verdicts, situation });
+    const serves = asking.filter(({ state: at }) => at !== 'leaving').map(serve);
     const shownPlan = { target: target.key, steps, digest, serves };
-    if (await isKnown(context, state, { mode: fold.mode, shown: shownPlan })) {
-      state = fold.mode === 'propose' ? await asStrict(context, state, waiting) : state;
+    if (asking.length > 0 && (await isKnown(context, state, { mode: fold.mode, shown: shownPlan }))) {
+      state = fold.mode === 'propose' ? await withAskers(context, state, { asking, serves }) : state;
       continue;
     }
     // While nothing can be judged, what was proposed stays so.
     state = steps.length === 0 && wait !== undefined ? state : await withdraw(context, state, fold.mode);
-    if (steps.length === 0) {
+    if (asking.length === 0) {
       continue;
     }
     const plan = {
       ...previewOf(context, { steps, digest, serves, state: fold.state }),
-      ...(fold.mode === 'propose' ? { consent: consentFor(waiting, context.clock.now()) } : {}),
+      ...(fold.mode === 'propose' ? { consent: consentFor(asking, context.clock.now()) } : {}),
     };
     const shown = steps.map(({ title, from, to }) => ({ title, from, to }));
     const facts = { plan: plan.id, digest, steps: shown, subjects: serves.map(({ subject }) => subject) };
@@ -77,16 +71,30 @@ async function withdraw<O, C>(context: LookContext<O, C>, state: TargetState, mo
   return plan === undefined ? state : await endWaiting(context, state, { plan, as: 'superseded' });
 }
 
-/**
- * What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it.
- * @param asking - subjects of which something is asked that nobody has agreed to.
- */
-function shownVerdict(verdict: Verdict, mode: Mode, asking: readonly string[]): readonly Verdict[] {
+interface Shown {
+  readonly mode: Mode;
+  readonly target: string;
+  readonly verdicts: readonly Verdict[];
+  readonly situation: Situation;
+}
+
+/** For whom steps would be taken that may not act in them by itself: what others want is theirs. Pure. */
+function askingFor(steps: readonly Step[], { mode, target, verdicts, situation }: Shown): readonly Intent[] {
+  const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+  const back = leftBehind(situation.leaving, { target, steps }).filter(
+    (intent) => situation.unapproved?.includes(intent) !== true,
+  );
+  return steps.length === 0 ? [] : [...acting, ...back].filter((intent) => intent.mode === mode);
+}
+
+/** What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it. */
+function shownVerdict(verdict: Verdict, mode: Mode, { acting, unapproved = [] }: Situation): readonly Verdict[] {
   const { intent, outcome } = verdict;
-  // What others would do does not tell what becomes of an intent that may act by itself.
-  if (intent.mode !== mode) {
+  // What others would do does not tell what becomes of an intent that may act by itself, or that people have declined.
+  if (intent.mode !== mode || unapproved.includes(intent)) {
     return [];
   }
+  const asking = acting.filter((one) => one.mode === mode).map(({ subject }) => subject);
   // What is asked for takes nobody's place yet: were the way back over for its sake, it would be made unasked.
   if (outcome === 'gone' && asking.includes(intent.subject)) {
     return [];
@@ -110,20 +118,23 @@ async function isKnown<O, C>(
   return isSame && (mode !== 'propose' || (await waitingPlan(context, state)) !== undefined);
 }
 
-/** The plan that waits with those who have asked for the same since. */
-async function asStrict<O, C>(
+/**
+ * The plan that waits, as it is for those who ask for it now: whoever asks for the same later makes it theirs as well,
+ * as many must agree as for the strictest, and not they.
+ */
+async function withAskers<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  waiting: readonly Intent[],
+  { asking, serves }: { readonly asking: readonly Intent[]; readonly serves: Plan['serves'] },
 ): Promise<TargetState> {
   const plan = await waitingPlan(context, state);
   if (plan?.consent === undefined) {
     return state;
   }
-  const consent = asStrictAs(plan.consent, waiting);
-  return consent === plan.consent
-    ? state
-    : await context.rows.save(context.target, state, { plan: { ...plan, consent } });
+  const { needed, requesters } = consentFor(asking, context.clock.now());
+  const given = plan.consent.given.filter(({ by }) => !requesters.includes(by));
+  const now = { ...plan, serves, consent: { ...plan.consent, needed, requesters, given } };
+  return isSameJson(now, plan) ? state : await context.rows.save(context.target, state, { plan: now });
 }
 
 /** A plan that has not begun. */

@@ -1,8 +1,9 @@
 import type { Mode } from '../domain/mode.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
+import { askedInVainAt, DECLINED } from './consent.ts';
 import type { LookContext } from './look-context.ts';
 import type { Plan } from './plan.ts';
-import type { Situation } from './target-kind.ts';
+import type { Situation, TargetKind } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
 /** The intents of this target that anything may still become of. Pure. */
@@ -16,6 +17,8 @@ interface Looking {
   /** What people have agreed to, where they have: nothing else that waits for them is done with it. */
   readonly agreed?: Plan | undefined;
   readonly goesOnFrom?: Date | undefined;
+  /** True for what people are to be asked: not for what they have declined, or let run out, already. */
+  readonly isAsking?: true;
 }
 
 /**
@@ -25,25 +28,21 @@ interface Looking {
 export function situationOf<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { plan, modes, agreed, goesOnFrom }: Looking,
+  { plan, modes, agreed, goesOnFrom, isAsking }: Looking,
 ): Situation {
   const { kind, target, clock } = context;
   const ours = concerned(context, state);
   const leaving = ours.filter(({ state: at }) => at === 'leaving');
-  const isMeant = (intent: Intent): boolean =>
-    agreed === undefined ||
-    intent.mode !== 'propose' ||
-    intent.openedAt <= agreed.created ||
-    agreed.serves.some(({ key }) => key === intentKey(intent));
+  const isVain = (intent: Intent): boolean => isAsking === true && isAskedInVain(intent);
   const acting = ours
     .filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode))
-    .filter(isMeant);
+    .filter((intent) => !isVain(intent) && (agreed === undefined || isMeant(intent, agreed, kind)));
   const others = Object.entries(state.head.lanes).filter(([key]) => key !== target.key);
   return {
     acting,
     leaving,
     dormant: ours.filter((intent) => !acting.includes(intent) && !leaving.includes(intent)),
-    unapproved: leaving.filter(({ mode }) => !modes.includes(mode)),
+    unapproved: leaving.filter((intent) => !modes.includes(intent.mode) || isVain(intent)),
     over: [...state.intents.values()].filter((intent) => intent.state === 'closed' && kind.concerns(target, intent)),
     fields: state.lane.fields,
     lastWrites: state.lane.lastWrites ?? {},
@@ -59,4 +58,19 @@ export function situationOf<O, C>(
     ...(goesOnFrom === undefined ? {} : { goesOnFrom }),
     now: clock.now(),
   };
+}
+
+/** True for what people have said no to, or nothing: it is asked for anew, or never. */
+function isAskedInVain({ mode, note = '' }: Intent): boolean {
+  return mode === 'propose' && (note === DECLINED || askedInVainAt({ note }) !== undefined);
+}
+
+/**
+ * True if a plan that people agreed to is for an intent as well. What was asked for since, and waits for them, is no
+ * part of it, but for an emergency: that is asked for at once, whatever becomes of the plan.
+ */
+function isMeant(intent: Intent, agreed: Plan, kind: Pick<TargetKind<unknown, unknown>, 'isUrgent'>): boolean {
+  const { serves, joining = [], created } = agreed;
+  const isOwn = [...serves, ...joining].some(({ key }) => key === intentKey(intent));
+  return isOwn || intent.mode !== 'propose' || intent.openedAt <= created || kind.isUrgent?.(intent) === true;
 }

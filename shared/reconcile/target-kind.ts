@@ -164,6 +164,8 @@ export interface TargetKind<Observed, Change> {
   readonly intents: IntentLife;
   /** True if an intent of the target's partition is about this target. */
   concerns(target: TargetRef, intent: Pick<Intent, 'subject' | 'value'>): boolean;
+  /** True for an intent that no plan under way makes wait for people; none is if absent. Pure. */
+  isUrgent?(intent: Pick<Intent, 'kind' | 'value'>): boolean;
   /** What one write at a time may go through: a branch, a Front Door profile. */
   channel(target: TargetRef): string;
   observe(target: TargetRef, situation: Situation): Promise<Observed>;

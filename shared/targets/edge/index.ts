@@ -78,6 +78,7 @@ export function edgeKind(tools: EdgeDependencies): TargetKind<ObservedEdge, Edge
     writesPerHour: WRITES_PER_HOUR,
     ...(tools.leaseMs === undefined ? {} : { leaseMs: tools.leaseMs }),
     concerns: ({ key }, { subject }) => subject === key || subject.startsWith(`${key}/`),
+    isUrgent: ({ kind, value }) => kind === 'out' && value['urgency'] === 'emergency',
     channel: ({ key }) => profileOf(key),
     observe: async (target, { fields, journal }) => {
       const edge = await tools.edge(target);
