@@ -36,6 +36,11 @@ export function askedInVainAt({ note = '' }: Pick<Intent, 'note'>): number | und
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** True for an intent that people have said no to, or nothing: it is asked for anew, or never. Pure. */
+export function wasAskedInVain({ mode, note = '' }: Intent): boolean {
+  return mode === 'propose' && (note === DECLINED || askedInVainAt({ note }) !== undefined);
+}
+
 /** What a plan whose steps have changed is to do, and for whom. */
 export interface Anew {
   readonly steps: readonly Step[];

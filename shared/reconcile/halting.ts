@@ -83,13 +83,17 @@ export async function giveUp<O, C>(context: LookContext<O, C>, state: TargetStat
   await rows.save(target, state, givenUpOf(ended, 'control-plane-unavailable', clock.now().toISOString()));
 }
 
-/** What a plan is about is no longer ours to change: no further step, and what it has written keeps its baselines. */
+/** What a plan is about is no longer ours to change. */
+export const CUT_SHORT = 'cut-short';
+/** People have agreed to an emergency, which does not wait for a plan that nobody had to agree to. */
+export const OVERTAKEN = 'overtaken';
+
+/** A plan takes no further step, and what it has written keeps its baselines. */
 export async function cutShort<O, C>(
   { rows, target, clock }: LookContext<O, C>,
   state: TargetState,
-  plan: Plan,
+  { plan, note }: { readonly plan: Plan; readonly note: typeof CUT_SHORT | typeof OVERTAKEN },
 ): Promise<void> {
-  const note = 'cut-short';
   await rows.save(target, state, {
     clear: ['activePlan'],
     plan: { ...plan, state: 'superseded', note },

@@ -1,6 +1,6 @@
 import { isSameJson } from '../domain/json.ts';
 import { PlanCommandError, RowConflictError } from '../errors.ts';
-import type { Intent } from '../intents/intent.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
@@ -151,7 +151,11 @@ export async function cancelPlan(
         found.state === 'done' ? ', and is taken back by a command of its own (failback, images rollback)' : '';
       throw new PlanCommandError('wrong-state', `the plan is ${found.state}${then}`);
     }
-    const again = command.isReaction === true ? [] : wantedBy(returnedBy(state, found), found, command);
+    // What the plan itself has taken out, and is bringing back, is back when it is over: nobody wants that out again.
+    const returned = returnedBy(state, found).filter(
+      (intent) => !found.serves.some(({ key }) => key === intentKey(intent)),
+    );
+    const again = command.isReaction === true ? [] : wantedBy(returned, found, command);
     return {
       plan: { ...found, state: 'going-back' },
       intents: [...served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')), ...again],

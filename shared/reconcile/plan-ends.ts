@@ -32,6 +32,11 @@ export async function endConsent<O, C>(
     // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
     const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
     const behind = [...acting, ...leftBehind([...state.intents.values()], { target: target.key, steps })];
+    if (behind.length > 0 && !behind.some(({ mode }) => mode === 'propose')) {
+      // What is left waits for nobody: it is another plan's, and asks no one.
+      await endPlan(context, state, { plan, look: {}, as: 'superseded' });
+      return;
+    }
     const asked = askedAnew(plan, { steps, behind, now: clock.now() });
     const facts = { plan: plan.id, revision: asked.revision, digest: asked.digest, reason: 'plan-changed' };
     const kind = isAskingAgain(plan) ? 'held' : 'paged';
@@ -51,7 +56,7 @@ type Ended<C> = Pick<Look<C>, 'foreign' | 'found' | 'kept' | 'settlesMs'>;
 export async function endPlan<O, C>(
   context: LookContext<O, C>,
   before: TargetState,
-  { plan, look }: { readonly plan: Plan | undefined; readonly look: Ended<C> },
+  { plan, look, as }: { readonly plan: Plan | undefined; readonly look: Ended<C>; readonly as?: 'superseded' },
 ): Promise<TargetState> {
   const { rows, target, clock } = context;
   const { foreign = [], found = [] } = look;
@@ -64,7 +69,7 @@ export async function endPlan<O, C>(
     const isNews = fields.length < state.lane.fields.length || found.length + gathered.length > 0;
     return isNews ? await rows.save(target, state, { lane: { fields }, clear: gathered }) : state;
   }
-  const end = endOf(plan);
+  const end = as ?? endOf(plan);
   const entry: AuditEntry = {
     kind: 'plan-ended',
     at: clock.now().toISOString(),
@@ -78,10 +83,10 @@ export async function endPlan<O, C>(
   return await rows.save(target, state, {
     lane: { fields, previews, ...unproven },
     clear: ['activePlan', ...gathered],
-    intents: end === 'done' ? agreedIntents(state, plan) : [],
+    intents: end === 'done' || as !== undefined ? agreedIntents(state, plan) : [],
     plan: { ...withoutAsked(plan, entry.at), state: end, ...effect },
     // Whom people were called about, they hear the end of.
-    audit: end === 'superseded' && !plan.journal.some(({ step }) => isManual(step)) ? [] : [entry],
+    audit: as === undefined && end === 'superseded' && !plan.journal.some(({ step }) => isManual(step)) ? [] : [entry],
   });
 }
 

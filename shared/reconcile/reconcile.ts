@@ -1,19 +1,17 @@
 import { RowConflictError } from '../errors.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import type { Mode } from '../domain/mode.ts';
-import { endWaiting, IN_VAIN, isAskedInVain, isExpired, PLAN_CHANGED, stopAsking, waitingPlan } from './consent.ts';
+import { isAskedInVain, isExpired, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
-import { cutShort, giveUp, haltOf, haltPlan, stopped } from './halting.ts';
-import { releasedAt } from './kill-switch.ts';
+import { CUT_SHORT, cutShort, giveUp, haltOf, haltPlan, OVERTAKEN, stopped } from './halting.ts';
+import { isStopped, releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
-import { MANUAL_STEP_LATE, standAtManualStep } from './manual-steps.ts';
+import { standAtManualStep } from './manual-steps.ts';
 import {
   attemptsOf,
   isBaked,
   isManual,
-  isRestOf,
   leftBehind,
   MANUAL_STEP_WAITS,
   openEntry,
@@ -21,14 +19,22 @@ import {
   serve,
   type JournalEntry,
   type Plan,
-  type Step,
 } from './plan.ts';
 import { endConsent, endPlan } from './plan-ends.ts';
+import {
+  isAnotherPlan,
+  isOursToEnd,
+  isPassable,
+  isUrgentlyAsked,
+  mayGoAhead,
+  modesFor,
+  withBehind,
+} from './plan-under-way.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
 import { refusalKey } from './refusals.ts';
 import type { Report } from './report.ts';
-import { holdToConsent, isStillAgreed } from './standing-consent.ts';
+import { holdToConsent, isStillAgreed, outOfTime } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { Situation, TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
@@ -91,13 +97,18 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
   }
   const isHeld = plan?.state === 'parked';
   if (plan !== undefined && !isHeld && context.kind.isCutShort?.(plan, concerned(context, state)) === true) {
-    await cutShort(context, state, plan);
+    await cutShort(context, state, { plan, note: CUT_SHORT });
     return 'again';
   }
   const waiting = await waitingPlan(context, state);
   // Whatever else is under way or stands still beside it.
   if (waiting !== undefined && isExpired(waiting, context.clock.now())) {
-    await endWaiting(context, state, { plan: waiting, as: 'expired' });
+    await outOfTime(context, state, { waiting, plan });
+    return 'again';
+  }
+  const isFirst = plan !== undefined && isPassable(plan) && waiting?.steps[0]?.isUrgent === true;
+  if (isFirst && (await isStillAgreed(context, waiting))) {
+    await cutShort(context, state, { plan, note: OVERTAKEN });
     return 'again';
   }
   if (isHeld || (plan === undefined && waiting === undefined && isIdle(context, state))) {
@@ -167,7 +178,9 @@ async function takeStep<Observed, Change>(
   const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
   const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
-  if (current !== undefined && isAnotherPlan(current, steps)) {
+  // What may not be written now ends nothing either: a bake goes on meanwhile.
+  const isHalted = plan !== undefined && (await isStopped(context.store));
+  if (current !== undefined && !isHalted && isAnotherPlan(current, steps)) {
     await endConsent(context, before, { ...look, plan: current, steps });
     return 'again';
   }
@@ -197,8 +210,12 @@ async function takeStep<Observed, Change>(
   // Traffic that has moved is no longer kept back by what people do afterwards.
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
   const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
-  const state = await recordVerdicts(context, before, told, look.opens);
   const isOver = first === undefined && plan !== undefined && isOursToEnd(plan);
+  const isLater =
+    first === undefined ? plan?.state === 'paused' && !isOver : plan?.state === 'paused' || change === undefined;
+  const wishes = concerned(context, before);
+  const all = plan === undefined || !isLater ? told : withBehind(told, { plan, wishes, kind });
+  const state = await recordVerdicts(context, before, all, look.opens);
   if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
     return { outcome: 'settled' };
   }
@@ -219,6 +236,9 @@ async function takeStep<Observed, Change>(
     return stand === 'again' ? stand : { outcome: stand };
   }
   if (change === undefined) {
+    if (plan !== undefined && isPassable(plan) && isUrgentlyAsked({ wishes, kind })) {
+      await recordPreviews(context, state, observed);
+    }
     return { outcome: 'waiting', ...pause };
   }
   if (halt !== undefined) {
@@ -257,39 +277,6 @@ function isRefused(asked: Parameters<typeof refusalKey>[0], { lane, intents }: T
 /** What steps bring back: of what somebody else still wants out they bring nothing. */
 function comingBack({ leaving, acting }: Situation, plan: Pick<Plan, 'target' | 'steps'>): readonly Intent[] {
   return leftBehind(leaving, plan).filter(({ subject }) => !acting.some((one) => one.subject === subject));
-}
-
-/**
- * True if people agreed to other steps than those that are left. One that they have stopped is theirs; one that stands
- * still because its steps have changed changes with them.
- */
-function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly Step[]): boolean {
-  const isTheirs = state === 'going-back' || (state === 'paused' && note !== PLAN_CHANGED);
-  return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
-}
-
-/** True if a plan stands still for want of people, and not because one of them has stopped it. */
-function isOursToEnd({ note }: Plan): boolean {
-  return note === PLAN_CHANGED || note === IN_VAIN || note === MANUAL_STEP_LATE;
-}
-
-/**
- * A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. They agreed to nothing
- * that is asked for while it goes back.
- */
-function modesFor(plan: Plan | undefined): readonly Mode[] {
-  return plan?.consent === undefined || plan.state === 'going-back' ? ['enforce'] : ['enforce', 'propose'];
-}
-
-/** True if an emergency need not wait for a plan that stands still; one that people have to agree to waits for them. */
-function mayGoAhead({ consent }: Plan, first: Step | undefined, verdicts: readonly Verdict[]): boolean {
-  const isFree = verdicts.some(
-    ({ intent, outcome }) =>
-      outcome === 'act' &&
-      intent.mode === 'enforce' &&
-      first?.changes.some(({ subject }) => subject === intent.subject) === true,
-  );
-  return first?.isUrgent === true && (consent === undefined || isFree);
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

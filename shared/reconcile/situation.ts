@@ -1,6 +1,6 @@
 import type { Mode } from '../domain/mode.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import { askedInVainAt, DECLINED } from './consent.ts';
+import { wasAskedInVain } from './consent.ts';
 import type { LookContext } from './look-context.ts';
 import type { Plan } from './plan.ts';
 import type { Situation, TargetKind } from './target-kind.ts';
@@ -33,7 +33,7 @@ export function situationOf<O, C>(
   const { kind, target, clock } = context;
   const ours = concerned(context, state);
   const leaving = ours.filter(({ state: at }) => at === 'leaving');
-  const isVain = (intent: Intent): boolean => isAsking === true && isAskedInVain(intent);
+  const isVain = (intent: Intent): boolean => isAsking === true && wasAskedInVain(intent);
   const acting = ours
     .filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode))
     .filter((intent) => !isVain(intent) && (agreed === undefined || isMeant(intent, agreed, kind)));
@@ -58,11 +58,6 @@ export function situationOf<O, C>(
     ...(goesOnFrom === undefined ? {} : { goesOnFrom }),
     now: clock.now(),
   };
-}
-
-/** True for what people have said no to, or nothing: it is asked for anew, or never. */
-function isAskedInVain({ mode, note = '' }: Intent): boolean {
-  return mode === 'propose' && (note === DECLINED || askedInVainAt({ note }) !== undefined);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { askAgain } from './consent.ts';
+import { askAgain, endWaiting } from './consent.ts';
 import type { LookContext } from './look-context.ts';
 import { hasConsent, type Plan } from './plan.ts';
 import type { TargetState } from './target-rows.ts';
@@ -9,6 +9,25 @@ const APPROVER_REMOVED = 'approver-removed';
 /** True if enough people have agreed to a plan who are its approvers now. */
 export async function isStillAgreed<O, C>(context: LookContext<O, C>, plan: Plan): Promise<boolean> {
   return hasConsent(await withStanding(context, plan));
+}
+
+/**
+ * The time of a plan that waits is over. One that enough have agreed to waits for another one alone, where that is under
+ * way: it has as long again.
+ */
+export async function outOfTime<O, C>(
+  context: LookContext<O, C>,
+  state: TargetState,
+  { waiting, plan }: { readonly waiting: Plan; readonly plan: Plan | undefined },
+): Promise<void> {
+  const { rows, target, clock } = context;
+  const { consent } = waiting;
+  if (consent === undefined || plan?.state !== 'running' || !(await isStillAgreed(context, waiting))) {
+    await endWaiting(context, state, { plan: waiting, as: 'expired' });
+    return;
+  }
+  const expires = new Date(clock.now().getTime() + consent.withinMs).toISOString();
+  await rows.save(target, state, { plan: { ...waiting, consent: { ...consent, expires } } });
 }
 
 /**

@@ -50,6 +50,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'weights-ineffective',
   ],
   hold: [
+    'behind-plan',
     'clock-skew',
     'cooldown',
     'damped',

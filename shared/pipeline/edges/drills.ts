@@ -1,3 +1,4 @@
+import { isSameJson } from '../../domain/json.ts';
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
@@ -82,7 +83,15 @@ function isOver({ state, openedAt, value }: Intent, now: number): boolean {
   return state !== 'leaving' && Date.parse(openedAt) + (untilOf({ value }) ?? Infinity) <= now;
 }
 
-/** True if something of ours keeps the origin out, or is on its way to. */
-function hasBegun({ lane }: TargetState, { subject }: Intent): boolean {
-  return lane.fields.some((field) => field.subject === subject && field.group !== 'weight');
+/**
+ * True if something of ours keeps the origin out, or is on its way to. What a rule has kept back was not sent: a mark of
+ * what is back already is that of an earlier wish.
+ */
+function hasBegun({ lane }: TargetState, { subject, state }: Intent): boolean {
+  return lane.fields.some(
+    ({ subject: about, group, baseline, written, attempted }) =>
+      about === subject &&
+      group !== 'weight' &&
+      (state !== 'blocked' || attempted !== undefined || !isSameJson(baseline, written)),
+  );
 }

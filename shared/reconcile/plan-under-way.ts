@@ -1,0 +1,84 @@
+import type { Mode } from '../domain/mode.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
+import { IN_VAIN, PLAN_CHANGED, wasAskedInVain } from './consent.ts';
+import { MANUAL_STEP_LATE } from './manual-steps.ts';
+import { isRestOf, type Plan, type Step } from './plan.ts';
+import type { TargetKind, Verdict } from './target-kind.ts';
+
+/**
+ * True if people agreed to other steps than those that are left. One that they have stopped is theirs; one that stands
+ * still because its steps have changed changes with them.
+ */
+export function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: readonly Step[]): boolean {
+  const isTheirs = state === 'going-back' || (state === 'paused' && note !== PLAN_CHANGED);
+  return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
+}
+
+/** True if a plan stands still for want of people, and not because one of them has stopped it. */
+export function isOursToEnd({ note }: Plan): boolean {
+  return note === PLAN_CHANGED || note === IN_VAIN || note === MANUAL_STEP_LATE;
+}
+
+/**
+ * A plan that people agreed to may do what waits for them; whatever else may act, acts by itself. They agreed to nothing
+ * that is asked for while it goes back.
+ */
+export function modesFor(plan: Plan | undefined): readonly Mode[] {
+  return plan?.consent === undefined || plan.state === 'going-back' ? ['enforce'] : ['enforce', 'propose'];
+}
+
+/** True if an emergency need not wait for a plan that stands still; one that people have to agree to waits for them. */
+export function mayGoAhead({ consent }: Plan, first: Step | undefined, verdicts: readonly Verdict[]): boolean {
+  const isFree = verdicts.some(
+    ({ intent, outcome }) =>
+      outcome === 'act' &&
+      intent.mode === 'enforce' &&
+      first?.changes.some(({ subject }) => subject === intent.subject) === true,
+  );
+  return first?.isUrgent === true && (consent === undefined || isFree);
+}
+
+/** Why nobody is asked yet about what waits for people: one plan of a target is carried out at a time. */
+export const BEHIND_PLAN = 'behind-plan';
+
+interface Behind {
+  readonly plan: Plan;
+  /** All that is wanted of the target. */
+  readonly wishes: readonly Intent[];
+  readonly kind: Pick<TargetKind<unknown, unknown>, 'intents' | 'isUrgent'>;
+}
+
+/** Verdicts of a look at a plan that goes on later, with what waits behind it: an emergency calls people. Pure. */
+export function withBehind(verdicts: readonly Verdict[], { plan, wishes, kind }: Behind): readonly Verdict[] {
+  const behind = kind.intents === 'standing' ? wishes.filter((intent) => isBehind(intent, plan)) : [];
+  const isAsked = (intent: Intent): boolean => isPassable(plan) && kind.isUrgent?.(intent) === true;
+  return [
+    ...verdicts.filter(({ intent }) => !behind.includes(intent)),
+    ...behind
+      .filter((intent) => !isAsked(intent))
+      .map((intent): Verdict => {
+        return { intent, outcome: 'blocked', reason: BEHIND_PLAN, page: kind.isUrgent?.(intent) === true };
+      }),
+  ];
+}
+
+/** True for what people are to be asked about, and the plan is not for. */
+function isBehind(intent: Intent, { serves, joining = [] }: Plan): boolean {
+  const { mode, state, note } = intent;
+  const isOwn = [...serves, ...joining].some(({ key }) => key === intentKey(intent));
+  const isOpen = state === 'blocked' || (state === 'open' && note !== 'effective');
+  return mode === 'propose' && isOpen && !isOwn && !wasAskedInVain(intent);
+}
+
+/** True if an emergency that waits for people is asked for while the plan goes on, and is done before it ends. Pure. */
+export function isPassable({ state, consent }: Plan): boolean {
+  return state === 'running' && consent === undefined;
+}
+
+/** True if some emergency waits for people. Pure. */
+export function isUrgentlyAsked({ wishes, kind }: Omit<Behind, 'plan'>): boolean {
+  return wishes.some(
+    (intent) =>
+      intent.mode === 'propose' && (intent.state === 'open' || intent.state === 'blocked') && kind.isUrgent?.(intent),
+  );
+}
