@@ -43,14 +43,16 @@ export const BEHIND_PLAN = 'behind-plan';
 
 interface Behind {
   readonly plan: Plan;
+  /** The plan that people are asked about, if there is one. */
+  readonly waiting: Plan | undefined;
   /** All that is wanted of the target. */
   readonly wishes: readonly Intent[];
   readonly kind: Pick<TargetKind<unknown, unknown>, 'intents' | 'isUrgent'>;
 }
 
 /** Verdicts of a look at a plan that goes on later, with what waits behind it: an emergency calls people. Pure. */
-export function withBehind(verdicts: readonly Verdict[], { plan, wishes, kind }: Behind): readonly Verdict[] {
-  const behind = kind.intents === 'standing' ? wishes.filter((intent) => isBehind(intent, plan)) : [];
+export function withBehind(verdicts: readonly Verdict[], { plan, waiting, wishes, kind }: Behind): readonly Verdict[] {
+  const behind = kind.intents === 'standing' ? wishes.filter((intent) => isBehind(intent, [plan, waiting])) : [];
   const isAsked = (intent: Intent): boolean => isPassable(plan) && kind.isUrgent?.(intent) === true;
   return [
     ...verdicts.filter(({ intent }) => !behind.includes(intent)),
@@ -62,10 +64,11 @@ export function withBehind(verdicts: readonly Verdict[], { plan, wishes, kind }:
   ];
 }
 
-/** True for what people are to be asked about, and the plan is not for. */
-function isBehind(intent: Intent, { serves, joining = [] }: Plan): boolean {
+/** True for what people are to be asked about, and no plan is for. */
+function isBehind(intent: Intent, plans: readonly (Plan | undefined)[]): boolean {
   const { mode, state, note } = intent;
-  const isOwn = [...serves, ...joining].some(({ key }) => key === intentKey(intent));
+  const served = plans.flatMap((plan) => [...(plan?.serves ?? []), ...(plan?.joining ?? [])]);
+  const isOwn = served.some(({ key }) => key === intentKey(intent));
   const isOpen = state === 'blocked' || (state === 'open' && note !== 'effective');
   return mode === 'propose' && isOpen && !isOwn && !wasAskedInVain(intent);
 }
@@ -76,7 +79,7 @@ export function isPassable({ state, consent }: Plan): boolean {
 }
 
 /** True if some emergency waits for people. Pure. */
-export function isUrgentlyAsked({ wishes, kind }: Omit<Behind, 'plan'>): boolean {
+export function isUrgentlyAsked({ wishes, kind }: Pick<Behind, 'wishes' | 'kind'>): boolean {
   return wishes.some(
     (intent) =>
       intent.mode === 'propose' && (intent.state === 'open' || intent.state === 'blocked') && kind.isUrgent?.(intent),

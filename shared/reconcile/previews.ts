@@ -18,11 +18,12 @@ const FOLDS: readonly { readonly mode: Mode; readonly with: readonly Mode[]; rea
 /**
  * Records what the intents that may not act would do: a plan that waits for an approval (`propose`), a plan that is
  * only a record (`observe`), each with its diff. The same preview is recorded once, by its digest.
+ * @param own - steps that are taken without anybody's word: where nothing more would be done, nothing is recorded.
  */
 export async function recordPreviews<O, C>(
   context: LookContext<O, C>,
   before: TargetState,
-  observed: O,
+  { observed, own = [] }: { readonly observed: O; readonly own?: readonly Step[] },
 ): Promise<void> {
   const { rows, target, kind } = context;
   let state = before;
@@ -39,8 +40,10 @@ export async function recordPreviews<O, C>(
       verdicts.flatMap((verdict) => shownVerdict(verdict, fold.mode, situation)),
     );
     const digest = planDigest(target.key, steps);
-    const asking = askingFor(steps, { mode: fold.mode, target: target.key, verdicts, situation });
-    const serves = asking.filter(({ state: at }) => at !== 'leaving').map(serve);
+    const isNews = steps.length > 0 && digest !== planDigest(target.key, own);
+    const asking = isNews ? askingFor(steps, { mode: fold.mode, target: target.key, verdicts, situation }) : [];
+    const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+    const serves = asking.filter((intent) => acting.includes(intent)).map(serve);
     const shownPlan = { target: target.key, steps, digest, serves };
     if (asking.length > 0 && (await isKnown(context, state, { mode: fold.mode, shown: shownPlan }))) {
       state = fold.mode === 'propose' ? await withAskers(context, state, { asking, serves }) : state;
@@ -84,7 +87,9 @@ function askingFor(steps: readonly Step[], { mode, target, verdicts, situation }
   const back = leftBehind(situation.leaving, { target, steps }).filter(
     (intent) => situation.unapproved?.includes(intent) !== true,
   );
-  return steps.length === 0 ? [] : [...acting, ...back].filter((intent) => intent.mode === mode);
+  const asking = [...acting, ...back].filter((intent) => intent.mode === mode);
+  // What moves besides moves because of those who ask at all.
+  return asking.length > 0 ? asking : situation.acting.filter((intent) => intent.mode === mode);
 }
 
 /** What a preview has found out about an intent: where nothing would be done anyway, nobody is called about it. */

@@ -114,7 +114,7 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
   if (isHeld || (plan === undefined && waiting === undefined && isIdle(context, state))) {
     return { outcome: 'settled' };
   }
-  return await takeStep(context, state, { plan, waiting: plan === undefined ? waiting : undefined });
+  return await takeStep(context, state, { plan, waiting });
 }
 
 /** Nothing is wanted, and nothing is left behind. */
@@ -165,8 +165,8 @@ async function takeStep<Observed, Change>(
   if (plan !== undefined && (await holdToConsent(context, before, plan))) {
     return 'again';
   }
-  const agreed = waiting !== undefined && (await isStillAgreed(context, waiting)) ? waiting : undefined;
-  const current = plan ?? agreed;
+  const isAgreed = plan === undefined && waiting !== undefined && (await isStillAgreed(context, waiting));
+  const current = plan ?? (isAgreed ? waiting : undefined);
   const gathering = current === undefined ? await gather(context, before) : undefined;
   if (gathering !== undefined) {
     return gathering;
@@ -178,9 +178,10 @@ async function takeStep<Observed, Change>(
   const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
   const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
+  const isOther = current !== undefined && isAnotherPlan(current, steps);
   // What may not be written now ends nothing either: a bake goes on meanwhile.
-  const isHalted = plan !== undefined && (await isStopped(context.store));
-  if (current !== undefined && !isHalted && isAnotherPlan(current, steps)) {
+  const isHalted = isOther && plan !== undefined && (await isStopped(context.store));
+  if (isOther && !isHalted) {
     await endConsent(context, before, { ...look, plan: current, steps });
     return 'again';
   }
@@ -204,7 +205,7 @@ async function takeStep<Observed, Change>(
     return { outcome: 'settled' };
   }
   const halt =
-    first === undefined || change === undefined
+    first === undefined || (change === undefined && !isHalted)
       ? undefined
       : await haltOf(context, before, { steps: [first, ...rest], plan });
   // Traffic that has moved is no longer kept back by what people do afterwards.
@@ -214,7 +215,7 @@ async function takeStep<Observed, Change>(
   const isLater =
     first === undefined ? plan?.state === 'paused' && !isOver : plan?.state === 'paused' || change === undefined;
   const wishes = concerned(context, before);
-  const all = plan === undefined || !isLater ? told : withBehind(told, { plan, wishes, kind });
+  const all = plan === undefined || !isLater ? told : withBehind(told, { plan, waiting, wishes, kind });
   const state = await recordVerdicts(context, before, all, look.opens);
   if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
     return { outcome: 'settled' };
@@ -226,7 +227,7 @@ async function takeStep<Observed, Change>(
   const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
     const ended = wait === undefined ? await endPlan(context, state, { plan, look }) : state;
-    await recordPreviews(context, ended, observed);
+    await recordPreviews(context, ended, { observed });
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }
   const serves = actingOn(verdicts);
@@ -237,7 +238,7 @@ async function takeStep<Observed, Change>(
   }
   if (change === undefined) {
     if (plan !== undefined && isPassable(plan) && isUrgentlyAsked({ wishes, kind })) {
-      await recordPreviews(context, state, observed);
+      await recordPreviews(context, state, { observed, own: steps });
     }
     return { outcome: 'waiting', ...pause };
   }

@@ -100,8 +100,12 @@ export class Ending {
   #askBack(minute: number): void {
     const { world, cells } = this.#player;
     const [cell] = cells;
-    const removed = world.checker.intents().filter(({ kind }) => kind === 'removed');
-    for (const { subject } of removed) {
+    const stuck = world.checker
+      .intents()
+      .filter(
+        ({ kind, state, note }) => kind === 'removed' || (kind === 'out' && state === 'leaving' && note === 'declined'),
+      );
+    for (const { subject } of stuck) {
       const found = world.edges.find(({ edge }) => subject.startsWith(edge.id))?.edge;
       const origin = found?.origins.find(({ id }) => id.startsWith(subject))?.name ?? '';
       const common = { edge: found?.id ?? '', reason: 'sim', dryRun: false, override: [] };
