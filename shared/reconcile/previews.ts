@@ -32,7 +32,7 @@ export async function recordPreviews<O, C>(
       state = await withdraw(context, state, fold.mode);
       continue;
     }
-    const situation = situationOf(context, state, { plan: undefined, modes: fold.with, isAsking: true });
+    const situation = situationOf(context, state, { plan: undefined, modes: fold.with });
     const { steps, verdicts, wait } = kind.look(observed, situation);
     state = await recordVerdicts(
       context,

@@ -17,8 +17,6 @@ interface Looking {
   /** What people have agreed to, where they have: nothing else that waits for them is done with it. */
   readonly agreed?: Plan | undefined;
   readonly goesOnFrom?: Date | undefined;
-  /** True for what people are to be asked: not for what they have declined, or let run out, already. */
-  readonly isAsking?: true;
 }
 
 /**
@@ -28,12 +26,13 @@ interface Looking {
 export function situationOf<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { plan, modes, agreed, goesOnFrom, isAsking }: Looking,
+  { plan, modes, agreed, goesOnFrom }: Looking,
 ): Situation {
   const { kind, target, clock } = context;
   const ours = concerned(context, state);
   const leaving = ours.filter(({ state: at }) => at === 'leaving');
-  const isVain = (intent: Intent): boolean => isAsking === true && wasAskedInVain(intent);
+  // What people have declined, or let run out, is nobody's to do but for a plan that they have agreed to since.
+  const isVain = (intent: Intent): boolean => wasAskedInVain(intent) && !isOwn(intent, agreed);
   const acting = ours
     .filter(({ mode, state: at }) => (at === 'open' || at === 'blocked') && modes.includes(mode))
     .filter((intent) => !isVain(intent) && (agreed === undefined || isMeant(intent, agreed, kind)));
@@ -65,7 +64,14 @@ export function situationOf<O, C>(
  * part of it, but for an emergency: that is asked for at once, whatever becomes of the plan.
  */
 function isMeant(intent: Intent, agreed: Plan, kind: Pick<TargetKind<unknown, unknown>, 'isUrgent'>): boolean {
-  const { serves, joining = [], created } = agreed;
-  const isOwn = [...serves, ...joining].some(({ key }) => key === intentKey(intent));
-  return isOwn || intent.mode !== 'propose' || intent.openedAt <= created || kind.isUrgent?.(intent) === true;
+  const { mode, openedAt } = intent;
+  return isOwn(intent, agreed) || mode !== 'propose' || openedAt <= agreed.created || kind.isUrgent?.(intent) === true;
+}
+
+function isOwn(intent: Intent, plan: Plan | undefined): boolean {
+  const { serves = [], joining = [], returns = [] } = plan ?? {};
+  return [...serves, ...joining]
+    .map(({ key }) => key)
+    .concat(returns)
+    .includes(intentKey(intent));
 }

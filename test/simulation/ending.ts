@@ -1,4 +1,5 @@
 import type { RegionEvidence } from '../../shared/domain/traffic/evidence.ts';
+import type { SharesWish } from '../../shared/domain/traffic/wishes.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
 import { approvePlan } from '../../shared/reconcile/plan-commands.ts';
@@ -102,10 +103,9 @@ export class Ending {
     const [cell] = cells;
     const stuck = world.checker
       .intents()
-      .filter(
-        ({ kind, state, note }) => kind === 'removed' || (kind === 'out' && state === 'leaving' && note === 'declined'),
-      );
-    for (const { subject } of stuck) {
+      .filter(({ kind, state, note }) => kind === 'removed' || (state === 'leaving' && note === 'declined'));
+    for (const { subject: about, value } of stuck) {
+      const subject = Object.keys((value as Partial<SharesWish>).weights ?? {})[0] ?? about;
       const found = world.edges.find(({ edge }) => subject.startsWith(edge.id))?.edge;
       const origin = found?.origins.find(({ id }) => id.startsWith(subject))?.name ?? '';
       const common = { edge: found?.id ?? '', reason: 'sim', dryRun: false, override: [] };
