@@ -79,16 +79,20 @@ export function givenUpOf(ended: EndedWrite, note: string, at: string): Transiti
 
 /** An emergency goes on while a write of the same plan is still at work: nobody follows that one any more. Pure. */
 export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): Transition {
-  // One that was to bring a baseline back may not have: its mark is kept, so that it is looked at again.
+  // One that was to bring a baseline back may, or may not: its mark is kept with both, so that it is looked at again.
   const { fields } = state.lane;
-  const changes = (openEntry(plan)?.step.changes ?? []).filter((change) => !isWayBack(fields, change));
+  const [back, forth] = split(openEntry(plan)?.step.changes ?? [], (change) => isWayBack(fields, change));
   return {
-    lane: { fields: afterWrite(fields, changes) },
+    lane: { fields: afterFailure(afterWrite(fields, forth), back) },
     lease: { channel, lease: undefined },
     clear: ['wakeAt'],
     plan: updateEntry(plan, { state: 'overtaken', endedAt: at }),
     audit: [{ kind: 'held', at, facts: { plan: plan.id, reason: 'overtaken' } }],
   };
+}
+
+function split<T>(all: readonly T[], isFirst: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 /** As often may somebody else be faster, one after another, before people hear of it: a busy branch has 20 writers. */

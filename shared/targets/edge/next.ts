@@ -41,7 +41,8 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
     return frozen(observed, situation, { reason: 'control-plane-unavailable', page: true });
   }
-  const found = [...agreed.folded.found, ...foundMark(observed, situation)];
+  // While a write is at work that nobody follows any more, what is read may not last.
+  const found = observed.isTerminal ? [...agreed.folded.found, ...foundMark(observed, situation)] : [];
   const base: Look<EdgeChange> = {
     verdicts,
     steps,
