@@ -7,7 +7,8 @@ import { printable } from '../output.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
 import { connected, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { FollowUp } from './follow-up.ts';
-import { stepText } from './plan-text.ts';
+import { behindText, stepText } from './plan-text.ts';
+import { ifAnswered } from './present.ts';
 
 /** Looks at what became of a command, one a second: intake, queue and the first look take a few. */
 const MAX_LOOKS = 30;
@@ -55,6 +56,7 @@ export async function giveCommand(asked: Asked, options: GiveOptions, surroundin
     schema: CommandView,
     text: async (became, client) => [
       ...lines(became, { asked, dryRun, follow }),
+      ...(dryRun ? [] : await behindLines(became, client, follow)),
       ...(await previewText(became, dryRun, client)),
     ],
     isRefused: ({ decision }) => (asked.command === 'drill' ? !BEGUN.includes(decision) : REFUSING.includes(decision)),
@@ -142,6 +144,26 @@ function oppositeOf({ command, edge, origin }: Asked): readonly string[] | undef
 
 function alsoEnds({ command }: Asked): readonly string[] {
   return command === 'failover' ? ['         which ends what others have asked for as well'] : [];
+}
+
+/** What has to be over before a plan that was just asked for can begin. */
+async function behindLines(
+  { decision, plan }: Became,
+  client: PeopleClient,
+  follow: FollowUp,
+): Promise<readonly string[]> {
+  const found =
+    decision === 'pending-approval' && plan !== undefined
+      ? await ifAnswered(() => client.get(`plans/${encodeURIComponent(plan)}`, PlanView))
+      : undefined;
+  const first = found?.behind;
+  return first === undefined
+    ? []
+    : [
+        `behind   ${behindText(first)}`,
+        `at once  ${follow.own('plans', 'cancel', first.id.slice(0, 8), '--reason', '...')}`,
+        '         which takes back what that one has written',
+      ];
 }
 
 /** What would be done; it is not for anybody to follow or to approve. */

@@ -36,10 +36,10 @@ export function isWell({ state, effect }: Pick<Plan, 'state' | 'effect'>): boole
 
 /** A list of plans as a table. Pure. */
 export function planTable(plans: readonly Summary[]): readonly string[] {
-  const rows = plans.map(({ id, target, state, created, written, titles }) => [
+  const rows = plans.map(({ id, target, created, written, titles, ...plan }) => [
     id,
     created.slice(0, 19),
-    state,
+    isAgreed(plan) ? 'approved' : plan.state,
     `${written}/${titles.length}`,
     shortName(target),
     printable(titles[0] ?? ''),
@@ -150,8 +150,8 @@ function bakeText(until: string | undefined): string {
   return until === undefined ? '' : `, baking until ${until.slice(0, 19)}`;
 }
 
-/** The plan that has to be over first. */
-function behindText({ id, state, note, bakesUntil: until }: NonNullable<Plan['behind']>): string {
+/** The plan that has to be over first. Pure. */
+export function behindText({ id, state, note, bakesUntil: until }: NonNullable<Plan['behind']>): string {
   return `${id.slice(0, 8)} (${state}${note === undefined ? '' : `: ${printable(note)}`}${bakeText(until)})`;
 }
 

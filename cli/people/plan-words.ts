@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { PlanView } from '../../shared/api/people/plan-schemas.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
+import { OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { planPath } from './plan-id.ts';
 import { stateText } from './plan-text.ts';
@@ -98,9 +99,12 @@ async function say(
 
 /** The digest that the plan has now, if it begins as given or nothing is given. */
 async function wholeDigest(client: PeopleClient, path: string, given: string | undefined): Promise<string> {
-  const { digest } = await client.get(path, PlanView);
+  const { digest, state } = await client.get(path, PlanView);
   if (given === undefined) {
     return digest;
+  }
+  if (OVER_STATES.some((over) => over === state)) {
+    throw new ApiRefusal(409, 'not-waiting', `the plan is ${state}`);
   }
   if (given.length < LEAST_DIGITS) {
     throw new ApiRefusal(409, 'digest-too-short', `give at least ${LEAST_DIGITS} digits of the digest`);

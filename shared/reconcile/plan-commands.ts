@@ -133,7 +133,10 @@ export async function cancelPlan(
 ): Promise<Plan> {
   return await changePlan(rows, target, command, (state, found) => {
     if (found.state === 'waiting') {
-      throw new PlanCommandError('wrong-state', 'the plan waits for approval: reject it');
+      throw new PlanCommandError(
+        'wrong-state',
+        'the plan has not begun: an Approver rejects it, or whoever asked takes that back (failback, unpin, unhold)',
+      );
     }
     if (found.state === 'parked') {
       // Nobody waits for it any more: the way back is tried anew, with a plan of its own. One that has left its place to

@@ -1,5 +1,6 @@
 import { isSameJson } from '../domain/json.ts';
 import type { Mode } from '../domain/mode.ts';
+import { withState } from '../intents/lifecycle.ts';
 import type { LookContext } from './look-context.ts';
 import type { Intent } from '../intents/intent.ts';
 import { consentFor, endWaiting, waitingPlan } from './consent.ts';
@@ -63,6 +64,7 @@ export async function recordPreviews<O, C>(
     state = await rows.save(target, state, {
       lane: { previews: { ...state.lane.previews, [fold.mode]: { digest, plan: plan.id } } },
       plan,
+      intents: fold.mode === 'propose' ? asking.filter(({ state: at }) => at === 'leaving').map(withoutReason) : [],
       audit: [{ kind: fold.mode === 'propose' ? 'proposed' : 'observed', at: plan.created, facts }],
     });
   }
@@ -72,6 +74,11 @@ export async function recordPreviews<O, C>(
 async function withdraw<O, C>(context: LookContext<O, C>, state: TargetState, mode: Mode): Promise<TargetState> {
   const plan = mode === 'propose' ? await waitingPlan(context, state) : undefined;
   return plan === undefined ? state : await endWaiting(context, state, { plan, as: 'superseded' });
+}
+
+/** What kept a way back until now is over: it waits for people alone. */
+function withoutReason(intent: Intent): Intent {
+  return withState(intent, 'leaving', intent.releasedBy === undefined ? 'recovered' : 'asked-for');
 }
 
 interface Shown {

@@ -264,6 +264,8 @@ export class Player {
   async #lookTwice(): Promise<void> {
     const { world } = this;
     world.isSlow = false;
+    // What has just become due, and only this cell may do, is not found by looking twice.
+    await this.#look(1);
     const first = await this.#look(0);
     const [rows, writes] = [world.rows.version, world.arm.accepted];
     const second = await this.#look(1);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { openEnvelope } from '../../../../shared/pipeline/envelope.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
+import { TargetRows } from '../../../../shared/reconcile/target-rows.ts';
 import { ALICE, BOB, EDGE, Office, PLAN, RITA } from '../../api/people/people.ts';
 import { Desk, URL_OF_APP } from './desk.ts';
 
@@ -269,6 +270,19 @@ describe('commands about an edge', () => {
         `approve  reflex plans approve ${PLAN.id} ${DIGEST}`,
       ].join('\n'),
     });
+    const rows = new TargetRows(desk.office.rows);
+    const target = { kind: 'any', key: EDGE, partition: 'edges' };
+    const first = '04f52cfa-bbbc-470e-87d7-32cf5490fddf';
+    await desk.office.store(PLAN);
+    await desk.office.store({ ...PLAN, id: first, state: 'running' });
+    await rows.save(target, await rows.load(target), { lane: { activePlan: first } });
+    desk.later = [became({ decision: 'pending-approval', plan: PLAN.id, digest: PLAN.digest })];
+    expect((await desk.reflex(ALICE, 'failover', 'shop', 'weu', '--key', 'k')).out).toContain(
+      ['\nbehind   04f52cfa (running)', 'at once  reflex plans cancel 04f52cfa --reason ...'].join('\n'),
+    );
+    expect((await desk.reflex(RITA, 'plans')).out).toMatch(/waiting +0\/1/);
+    await desk.office.store({ ...PLAN, consent: { ...PLAN.consent!, given: [{ by: 'bob', at: 'then' }] } });
+    expect((await desk.reflex(RITA, 'plans')).out).toMatch(/approved +0\/1/);
     desk.later = [became({ decision: 'refuse', reason: 'last-healthy', kept: true })];
     expect(await desk.reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({
       code: 1,
