@@ -1,13 +1,15 @@
 import type * as z from 'zod';
 
 import { PlanView } from '../../shared/api/people/plan-schemas.ts';
-import { CommandTaken, CommandView } from '../../shared/api/people/schemas.ts';
+import { CommandTaken, CommandView, EdgeView } from '../../shared/api/people/schemas.ts';
 import { REFUSING } from '../../shared/domain/traffic/answers.ts';
+import { BEHIND_PLAN } from '../../shared/reconcile/plan-under-way.ts';
+import { bakesUntil } from '../../shared/reconcile/plan.ts';
 import { printable } from '../output.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
 import { connected, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { FollowUp } from './follow-up.ts';
-import { behindText, stepText } from './plan-text.ts';
+import { behindText, stepText, type Plan } from './plan-text.ts';
 import { ifAnswered } from './present.ts';
 
 /** Looks at what became of a command, one a second: intake, queue and the first look take a few. */
@@ -56,7 +58,7 @@ export async function giveCommand(asked: Asked, options: GiveOptions, surroundin
     schema: CommandView,
     text: async (became, client) => [
       ...lines(became, { asked, dryRun, follow }),
-      ...(dryRun ? [] : await behindLines(became, client, follow)),
+      ...(dryRun ? [] : await behindLines(became, asked, { client, follow })),
       ...(await previewText(became, dryRun, client)),
     ],
     isRefused: ({ decision }) => (asked.command === 'drill' ? !BEGUN.includes(decision) : REFUSING.includes(decision)),
@@ -146,17 +148,18 @@ function alsoEnds({ command }: Asked): readonly string[] {
   return command === 'failover' ? ['         which ends what others have asked for as well'] : [];
 }
 
-/** What has to be over before a plan that was just asked for can begin. */
+/** What has to be over before what was just asked for can begin. */
 async function behindLines(
-  { decision, plan }: Became,
-  client: PeopleClient,
-  follow: FollowUp,
+  { decision, reason, plan }: Became,
+  { edge }: Asked,
+  { client, follow }: { readonly client: PeopleClient; readonly follow: FollowUp },
 ): Promise<readonly string[]> {
-  const found =
-    decision === 'pending-approval' && plan !== undefined
-      ? await ifAnswered(() => client.get(`plans/${encodeURIComponent(plan)}`, PlanView))
+  const isProposed = decision === 'pending-approval' && plan !== undefined;
+  const first = isProposed
+    ? (await planOf(client, plan))?.behind
+    : reason === BEHIND_PLAN
+      ? await planUnderWay(client, edge)
       : undefined;
-  const first = found?.behind;
   return first === undefined
     ? []
     : [
@@ -164,6 +167,18 @@ async function behindLines(
         `at once  ${follow.own('plans', 'cancel', first.id.slice(0, 8), '--reason', '...')}`,
         '         which takes back what that one has written',
       ];
+}
+
+async function planOf(client: PeopleClient, id: string): Promise<Plan | undefined> {
+  return await ifAnswered(() => client.get(`plans/${encodeURIComponent(id)}`, PlanView));
+}
+
+async function planUnderWay(client: PeopleClient, edge: string): Promise<Plan['behind']> {
+  const found = await ifAnswered(() => client.get(`edges/${encodeURIComponent(edge)}`, EdgeView));
+  const plan = found?.activePlan === undefined ? undefined : await planOf(client, found.activePlan);
+  return plan === undefined
+    ? undefined
+    : { id: plan.id, state: plan.state, note: plan.note, bakesUntil: bakesUntil(plan.journal) };
 }
 
 /** What would be done; it is not for anybody to follow or to approve. */

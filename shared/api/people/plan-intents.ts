@@ -14,7 +14,7 @@ type Shown = z.infer<typeof PlanIntent>;
 export async function intentsBehind({ plan, target }: StoredPlan, rows: RowStore): Promise<readonly Shown[]> {
   const { intents } = await new TargetRows(rows).load(target);
   const partition = partitionOf(target);
-  const served = plan.serves.flatMap(({ key, value }) => {
+  const served = [...plan.serves, ...(plan.joining ?? [])].flatMap(({ key, value }) => {
     const intent = intents.get(key);
     const isReplaced = intent !== undefined && serve(intent).value !== value;
     return intent === undefined ? [] : [{ ...viewOf(partition, intent), ...(isReplaced ? { isReplaced } : {}) }];

@@ -47,6 +47,12 @@ describe('the intents behind a plan', () => {
     ]);
   });
 
+  it('are those as well that its changed steps are for, before people have agreed to these', async () => {
+    const other = { ...DRAIN, subject: NEU };
+    const plan = { state: 'paused', serves: [serve(DRAIN)], joining: [serve(other)] } as const;
+    expect(await behind(plan, [DRAIN, other])).toMatchObject([{ subject: WEU }, { subject: NEU }]);
+  });
+
   it('tell where something else is wanted by now, and leave out what is no longer kept', async () => {
     const drill = { ...DRAIN, by: { person: 'alice' } };
     const now = { ...DRAIN, value: { enabled: false, urgency: 'planned' } };

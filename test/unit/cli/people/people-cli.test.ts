@@ -280,6 +280,8 @@ describe('commands about an edge', () => {
     expect((await desk.reflex(ALICE, 'failover', 'shop', 'weu', '--key', 'k')).out).toContain(
       ['\nbehind   04f52cfa (running)', 'at once  reflex plans cancel 04f52cfa --reason ...'].join('\n'),
     );
+    desk.later = [became({ decision: 'hold', reason: 'behind-plan', kept: true })];
+    expect((await desk.reflex(ALICE, 'failover', 'shop', 'weu')).out).toContain('\nbehind   04f52cfa (running)\n');
     expect((await desk.reflex(RITA, 'plans')).out).toMatch(/waiting +0\/1/);
     await desk.office.store({ ...PLAN, consent: { ...PLAN.consent!, given: [{ by: 'bob', at: 'then' }] } });
     expect((await desk.reflex(RITA, 'plans')).out).toMatch(/approved +0\/1/);
