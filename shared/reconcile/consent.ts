@@ -153,10 +153,7 @@ export async function endWaiting<O, C>(
     plan: { ...plan, state: as },
     intents:
       as === 'expired'
-        ? servedStill(state, plan).map((one) =>
-            // A rule that kept it back last is no reason any more: it is asked for anew, or not at all.
-            withState(one, one.state === 'blocked' ? 'open' : one.state, `${IN_VAIN}: ${entry.at}`),
-          )
+        ? servedStill(state, plan).map((one) => withState(one, one.state, `${IN_VAIN}: ${entry.at}`))
         : [],
     // Who has agreed believes that it is done.
     audit: as === 'expired' && hasConsent(plan) ? [entry, { ...entry, kind: 'paged' }] : [entry],

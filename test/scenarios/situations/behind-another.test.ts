@@ -103,6 +103,32 @@ describe('behind a plan with steps left', () => {
     expect(await plan('superseded')).toMatchObject({ note: 'overtaken' });
   });
 
+  it('an emergency that a rule keeps back is not asked for with the steps of others', async () => {
+    staged({ drain: 1, restore: 0 });
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.approve('bob');
+    await minutes(BAKE_MIN + 2);
+    await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
+    await minutes(2);
+    stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 4 } }));
+    await stage.alert('westus3');
+    await minutes(2);
+    expect(await wish('westus3')).toMatchObject({ state: 'blocked' });
+    expect(await plan('waiting')).toBeUndefined();
+  });
+
+  it('a wish that joins the plan is its own once people have agreed to the new steps', async () => {
+    staged({ drain: 1 });
+    await ramping();
+    await stage.alert('eastus2');
+    await minutes(1);
+    await stage.approve('bob');
+    await minutes(2);
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+    const drain = (await stage.intents()).find(({ cause }) => cause === 'region-bad');
+    expect(drain).toMatchObject({ mode: 'enforce', isCarriedOut: true });
+  });
+
   it('what needs nobody goes on without the plan, and nobody is asked', async () => {
     staged({ restore: 0 });
     await ramping();
@@ -145,6 +171,23 @@ describe('behind a plan that bakes', () => {
     await minutes(2);
     expect(await plan('running')).toBeDefined();
     expect(await wish('westus3')).toEqual({ state: 'closed', note: 'kill-switch' });
+  });
+
+  it('a drill of what is just back, kept back, is over as any other', async () => {
+    staged({ restore: 1 });
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.approve('bob');
+    await minutes(BAKE_MIN + 2);
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await stage.approve('bob');
+    await minutes(2);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+    await stage.killSwitch(true);
+    await stage.command({ command: 'drill', origin: 'eastus2', durationSeconds: 600 }, 'carol');
+    await minutes(2);
+    expect((await stage.intents()).find(({ by }) => 'person' in by && by.person === 'carol')).toMatchObject({
+      ...{ state: 'closed', note: 'kill-switch' },
+    });
   });
 });
 

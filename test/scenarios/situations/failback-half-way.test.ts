@@ -80,4 +80,22 @@ describe('weights that somebody else has set', () => {
     await minutes(stage, 2);
     expect(stage.live()).toEqual({ eastus2: 500, northeurope: 500, westus3: 500 });
   });
+
+  it('go back as well where another drain of that command is on its way back already', async () => {
+    const origins = ['eastus2', 'northeurope', 'westus3', 'uksouth'].map((region) => ({ region, weight: 500 }));
+    const stage = new EdgeStage({ origins: origins.map((one) => ({ ...one, capacity: 300 })) });
+    stage.rule(({ approvals, mode }) => ({
+      mode: { ...mode, restore: 'propose' },
+      approvals: { ...approvals, restore: 1 },
+    }));
+    await stage.command({ command: 'set-weights', weights: { eastus2: 0, westus3: 0, northeurope: 700 } });
+    await minutes(stage, 2);
+    await stage.command({ command: 'failback', origin: 'westus3' });
+    await minutes(stage, 1);
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await minutes(stage, 1);
+    await stage.approve('bob');
+    await minutes(stage, 3);
+    expect(stage.live()).toEqual({ eastus2: 500, northeurope: 500, westus3: 500, uksouth: 500 });
+  });
 });
