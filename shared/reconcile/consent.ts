@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../records/audit.ts';
-import type { Intent } from '../intents/intent.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { servedStill } from './endings.ts';
 import type { LookContext } from './look-context.ts';
@@ -46,6 +46,8 @@ export interface Anew {
   readonly steps: readonly Step[];
   /** Those that its steps make true, or let go back. */
   readonly behind: readonly Intent[];
+  /** What is asked for as an emergency: with a new one the time for it begins anew. */
+  readonly isUrgentWish: (intent: Intent) => boolean;
   readonly now: Date;
 }
 
@@ -53,7 +55,7 @@ export interface Anew {
  * The plan with other steps after those that are done, for people to agree to anew, for as long as before. Steps that
  * go on changing meanwhile do not put that end off. Pure.
  */
-export function askedAnew(plan: Plan, { steps, behind, now }: Anew): Plan {
+export function askedAnew(plan: Plan, { steps, behind, isUrgentWish, now }: Anew): Plan {
   const done = plan.journal.flatMap((entry) => (hasBegun([entry]) ? [entry.step] : []));
   const all = [...done, ...steps];
   // What acts by itself is not theirs to agree to, nor to cancel.
@@ -62,7 +64,9 @@ export function askedAnew(plan: Plan, { steps, behind, now }: Anew): Plan {
     .map(serve)
     .filter(({ key, value }) => !plan.serves.some((one) => one.key === key && one.value === value));
   const changed = { ...plan, joining, revision: plan.revision + 1, steps: all, digest: planDigest(plan.target, all) };
-  const asked = askAgain(changed, isAskingAgain(plan) ? undefined : now);
+  const known = [...plan.serves, ...(plan.joining ?? [])];
+  const isUrgent = behind.some((one) => isUrgentWish(one) && !known.some(({ key }) => key === intentKey(one)));
+  const asked = askAgain(changed, isAskingAgain(plan) && !isUrgent ? undefined : now);
   const { consent } = asked;
   return consent === undefined ? asked : { ...asked, consent: asStrictAs(consent, behind) };
 }
@@ -129,9 +133,14 @@ export async function stopAsking<O, C>(
   plan: Plan,
 ): Promise<void> {
   const facts = { plan: plan.id, digest: plan.digest, reason: IN_VAIN };
+  const at = clock.now().toISOString();
+  const joined = (plan.joining ?? []).flatMap(({ key }) => state.intents.get(key) ?? []);
   await rows.save(target, state, {
     plan: { ...plan, note: IN_VAIN },
-    audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
+    intents: joined
+      .filter(({ state: is }) => is === 'open' || is === 'blocked')
+      .map((one) => withState(one, 'open', `${IN_VAIN}: ${at}`)),
+    audit: [{ kind: 'paged', at, facts }],
   });
 }
 

@@ -60,7 +60,11 @@ export async function approvePlan(
     const isReleased = isAskingAgain(found) && hasConsent(heard);
     return {
       plan: isReleased
-        ? { ...heard, state: 'running', serves: [...heard.serves, ...(joining ?? [])] }
+        ? {
+            ...heard,
+            state: 'running',
+            serves: [...new Map([...heard.serves, ...(joining ?? [])].map((one) => [one.key, one])).values()],
+          }
         : { ...heard, ...(note === undefined ? {} : { note }), ...(joining === undefined ? {} : { joining }) },
       audit: [entryOf('approved', found, command)],
     };

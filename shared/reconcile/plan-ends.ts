@@ -1,7 +1,7 @@
 import { digestOf } from '../domain/digest.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { askedAnew, endWaiting, isAskingAgain } from './consent.ts';
+import { askedAnew, endWaiting } from './consent.ts';
 import { asFound, stillMarked } from './fields.ts';
 import type { LookContext } from './look-context.ts';
 import { withoutAsked } from './manual-steps.ts';
@@ -37,9 +37,11 @@ export async function endConsent<O, C>(
       await endPlan(context, state, { plan, look: {}, as: 'superseded' });
       return;
     }
-    const asked = askedAnew(plan, { steps, behind, now: clock.now() });
+    const isUrgentWish = (intent: Intent): boolean => context.kind.isUrgent?.(intent) === true;
+    const asked = askedAnew(plan, { steps, behind, isUrgentWish, now: clock.now() });
     const facts = { plan: plan.id, revision: asked.revision, digest: asked.digest, reason: 'plan-changed' };
-    const kind = isAskingAgain(plan) ? 'held' : 'paged';
+    const isLonger = asked.consent?.expires !== plan.consent?.expires;
+    const kind = isLonger ? 'paged' : 'held';
     await rows.save(target, state, { plan: asked, audit: [{ kind, at, facts }] });
     return;
   }

@@ -66,11 +66,12 @@ export function withBehind(verdicts: readonly Verdict[], { plan, waiting, wishes
 
 /** True for what people are to be asked about, and no plan is for. */
 function isBehind(intent: Intent, plans: readonly (Plan | undefined)[]): boolean {
-  const { mode, state, note } = intent;
+  const { mode, state, note = '' } = intent;
   const served = plans.flatMap((plan) => [...(plan?.serves ?? []), ...(plan?.joining ?? [])]);
   const isOwn = served.some(({ key }) => key === intentKey(intent));
-  const isOpen = state === 'blocked' || (state === 'open' && note !== 'effective');
-  return mode === 'propose' && isOpen && !isOwn && !wasAskedInVain(intent);
+  // What a rule has kept back, or what is so already, says that itself.
+  const isOpen = (state === 'open' && note === '') || (state === 'blocked' && note === BEHIND_PLAN);
+  return mode === 'propose' && isOpen && !isOwn;
 }
 
 /** True if an emergency that waits for people is asked for while the plan goes on, and is done before it ends. Pure. */
@@ -82,6 +83,14 @@ export function isPassable({ state, consent }: Plan): boolean {
 export function isUrgentlyAsked({ wishes, kind }: Pick<Behind, 'wishes' | 'kind'>): boolean {
   return wishes.some(
     (intent) =>
-      intent.mode === 'propose' && (intent.state === 'open' || intent.state === 'blocked') && kind.isUrgent?.(intent),
+      intent.mode === 'propose' &&
+      (intent.state === 'open' || intent.state === 'blocked') &&
+      !wasAskedInVain(intent) &&
+      kind.isUrgent?.(intent),
   );
+}
+
+/** True if a plan that people are asked about is to bring an emergency to its end, whatever has to be done before. Pure. */
+export function isForEmergency({ steps }: Plan): boolean {
+  return steps.some(({ isUrgent }) => isUrgent === true);
 }

@@ -25,7 +25,7 @@ export async function recordPreviews<O, C>(
   context: LookContext<O, C>,
   before: TargetState,
   { observed, own = [] }: { readonly observed: O; readonly own?: readonly Step[] },
-): Promise<void> {
+): Promise<TargetState> {
   const { rows, target, kind } = context;
   let state = before;
   for (const fold of FOLDS) {
@@ -68,6 +68,7 @@ export async function recordPreviews<O, C>(
       audit: [{ kind: fold.mode === 'propose' ? 'proposed' : 'observed', at: plan.created, facts }],
     });
   }
+  return state;
 }
 
 /** Nobody is asked any more about steps that would not be taken. */

@@ -23,6 +23,7 @@ import {
 import { endConsent, endPlan } from './plan-ends.ts';
 import {
   isAnotherPlan,
+  isForEmergency,
   isOursToEnd,
   isPassable,
   isUrgentlyAsked,
@@ -32,7 +33,7 @@ import {
 } from './plan-under-way.ts';
 import { recordPreviews } from './previews.ts';
 import { settleWrite } from './settling.ts';
-import { refusalKey } from './refusals.ts';
+import { isRefused } from './refusals.ts';
 import type { Report } from './report.ts';
 import { holdToConsent, isStillAgreed, outOfTime } from './standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
@@ -43,7 +44,6 @@ import { sendStep } from './writing.ts';
 
 /** Looks in one invocation; each write or lost race takes one. More is put off to a wake message. */
 const MAX_LOOKS = 25;
-const TRY_AGAIN_MS = 15 * 60_000;
 /** Pause before a look that follows a lost race, drawn evenly between these. */
 const RACE_PAUSE_MS = { min: 50, max: 400 } as const;
 
@@ -106,8 +106,8 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     await outOfTime(context, state, { waiting, plan });
     return 'again';
   }
-  const isFirst = plan !== undefined && isPassable(plan) && waiting?.steps[0]?.isUrgent === true;
-  if (isFirst && (await isStillAgreed(context, waiting))) {
+  const isPassed = plan !== undefined && waiting !== undefined && isPassable(plan) && isForEmergency(waiting);
+  if (isPassed && !(await isStopped(context.store)) && (await isStillAgreed(context, waiting))) {
     await cutShort(context, state, { plan, note: OVERTAKEN });
     return 'again';
   }
@@ -190,6 +190,7 @@ async function takeStep<Observed, Change>(
     return 'again';
   }
   const [first, ...rest] = steps;
+  const wishes = concerned(context, before);
   const asked = {
     target: target.key,
     steps,
@@ -197,24 +198,25 @@ async function takeStep<Observed, Change>(
     serves: actingOn(verdicts).map(serve),
   };
   if (first !== undefined && current === undefined && isRefused(asked, before, now)) {
-    await recordVerdicts(
-      context,
-      before,
-      verdicts.filter(({ outcome }) => outcome !== 'act'),
-    );
+    const told = verdicts.filter(({ outcome }) => outcome !== 'act');
+    const state = await recordVerdicts(context, before, told);
+    if (isUrgentlyAsked({ wishes, kind })) {
+      await recordPreviews(context, state, { observed, own: steps });
+    }
     return { outcome: 'settled' };
   }
   const halt =
     first === undefined || (change === undefined && !isHalted)
       ? undefined
-      : await haltOf(context, before, { steps: [first, ...rest], plan });
+      : isHalted
+        ? 'kill-switch'
+        : await haltOf(context, before, { steps: [first, ...rest], plan });
   // Traffic that has moved is no longer kept back by what people do afterwards.
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
   const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
   const isOver = first === undefined && plan !== undefined && isOursToEnd(plan);
   const isLater =
     first === undefined ? plan?.state === 'paused' && !isOver : plan?.state === 'paused' || change === undefined;
-  const wishes = concerned(context, before);
   const all = plan === undefined || !isLater ? told : withBehind(told, { plan, waiting, wishes, kind });
   const state = await recordVerdicts(context, before, all, look.opens);
   if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
@@ -230,17 +232,27 @@ async function takeStep<Observed, Change>(
     await recordPreviews(context, ended, { observed });
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }
+  const isStill = halt !== undefined || (plan !== undefined && change === undefined);
+  const asking = isStill && (current === undefined || isPassable(current)) && isUrgentlyAsked({ wishes, kind });
+  const shown = asking ? await recordPreviews(context, state, { observed, own: steps }) : state;
   const serves = actingOn(verdicts);
   if (isManual(first) && wait === undefined) {
     const { proven = [] } = look;
-    const stand = await standAtManualStep(context, state, { steps: [first, ...rest], plan: current, serves, proven });
+    const stand = await standAtManualStep(context, shown, { steps: [first, ...rest], plan: current, serves, proven });
     return stand === 'again' ? stand : { outcome: stand };
   }
   if (change === undefined) {
-    if (plan !== undefined && isPassable(plan) && isUrgentlyAsked({ wishes, kind })) {
-      await recordPreviews(context, state, { observed, own: steps });
-    }
     return { outcome: 'waiting', ...pause };
+  }
+  // Its next step would be another one than those that people are asked about.
+  if (
+    plan !== undefined &&
+    isPassable(plan) &&
+    waiting !== undefined &&
+    isForEmergency(waiting) &&
+    first.isUrgent !== true
+  ) {
+    return { outcome: 'waiting' };
   }
   if (halt !== undefined) {
     return { outcome: 'stopped' };
@@ -263,16 +275,6 @@ async function takeStep<Observed, Change>(
 /** Those that a coming step makes true. */
 function actingOn(verdicts: readonly Verdict[]): readonly Intent[] {
   return verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
-}
-
-/**
- * True if the same was refused, and is not to be tried again yet. A Git host's refusal (a rule of the branch, a permission)
- * is mended there, and nobody tells us.
- */
-function isRefused(asked: Parameters<typeof refusalKey>[0], { lane, intents }: TargetState, now: Date): boolean {
-  const { refused, refusedAt } = lane;
-  const isOld = refusedAt !== undefined && now.getTime() - Date.parse(refusedAt) >= TRY_AGAIN_MS;
-  return refused !== undefined && refused === refusalKey(asked, intents) && !isOld;
 }
 
 /** What steps bring back: of what somebody else still wants out they bring nothing. */
