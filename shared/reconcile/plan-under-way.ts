@@ -67,7 +67,9 @@ export function withBehind(verdicts: readonly Verdict[], { plan, waiting, wishes
 /** True for what people are to be asked about, and no plan is for. */
 function isBehind(intent: Intent, plans: readonly (Plan | undefined)[]): boolean {
   const { mode, state, note = '' } = intent;
-  const served = plans.flatMap((plan) => [...(plan?.serves ?? []), ...(plan?.joining ?? [])]);
+  // Who has joined a plan that nobody has agreed to in time is asked for by none.
+  const joined = (plan: Plan | undefined): Plan['serves'] => (plan?.note === IN_VAIN ? [] : (plan?.joining ?? []));
+  const served = plans.flatMap((plan) => [...(plan?.serves ?? []), ...joined(plan)]);
   const isOwn = served.some(({ key }) => key === intentKey(intent));
   // What a rule has kept back, or what is so already, says that itself.
   const isOpen = (state === 'open' && note === '') || (state === 'blocked' && note === BEHIND_PLAN);

@@ -139,6 +139,107 @@ describe('behind a plan with steps left', () => {
   });
 });
 
+describe('an emergency that needs a yes, beside a way back by steps that needs none', () => {
+  /** The way back of eastus2 is under way; westus3 turns bad. */
+  async function beside(drain: number, more: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    staged({ drain, restore: 0 });
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.approve('bob');
+    await minutes(BAKE_MIN + 2);
+    await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
+    await minutes(2);
+    expect(stage.live()).toMatchObject({ eastus2: 100 });
+    await more();
+    await stage.alert('westus3');
+    await minutes(1);
+  }
+
+  it('keeps its yeses: the way back waits for it', async () => {
+    await beside(2);
+    await stage.approve('bob');
+    await minutes(BAKE_MIN + 5);
+    expect(stage.live()).toMatchObject({ eastus2: 100, westus3: 500 });
+    await stage.approve('carol');
+    expect(stage.live()).toMatchObject({ westus3: 'out' });
+  });
+
+  it('passes it though room must be made first', async () => {
+    await beside(1, async () => {
+      stage.byHand('uksouth', { enabledState: 'Disabled' });
+      stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 3, allowStandby: true } }));
+      await minutes(1);
+    });
+    await stage.approve('bob');
+    await minutes(2);
+    expect(stage.live()).toMatchObject({ uksouth: 500, westus3: 'out' });
+  });
+
+  it('does not end it while nothing may be written', async () => {
+    await beside(1);
+    await stage.killSwitch(true);
+    await stage.approve('bob');
+    await minutes(2);
+    expect(await plan('running')).toBeDefined();
+    await stage.killSwitch(false);
+    await minutes(1);
+    expect(stage.live()).toMatchObject({ westus3: 'out' });
+  });
+
+  it('leaves what others want as it is told, once', async () => {
+    await beside(1, async () => {
+      stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 3 } }));
+      await stage.command({ command: 'failover', origin: 'uksouth' }, 'carol');
+    });
+    await minutes(3);
+    const before = (await stage.records('held', 'paged', 'proposed')).length;
+    await minutes(15);
+    expect((await stage.records('held', 'paged', 'proposed')).length).toBe(before);
+  });
+
+  it('is asked for though the way back was refused', async () => {
+    staged({ drain: 1, restore: 0 });
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.approve('bob');
+    await minutes(BAKE_MIN + 2);
+    stage.world.arm.faults.set([{ on: 'PATCH *', status: 403, times: 1 }] as never);
+    await stage.command({ command: 'failback', origin: 'eastus2' });
+    await minutes(2);
+    expect(await plan('refused')).toBeDefined();
+    await stage.alert('westus3');
+    await minutes(1);
+    await stage.approve('bob');
+    expect(stage.live()).toMatchObject({ westus3: 'out' });
+  });
+});
+
+it('an emergency that joins a plan which asks anew calls people, has its own time, and is tried again', async () => {
+  staged({ drain: 1, restore: 1 });
+  await ramping();
+  await stage.command({ command: 'failback', origin: 'eastus2' }, 'carol');
+  await minutes(57);
+  await stage.alert('westus3');
+  await minutes(1);
+  expect(await stage.pages()).toEqual(['plan-changed', 'plan-changed']);
+  await minutes(30);
+  expect(await plan('paused')).toMatchObject({ note: 'plan-changed' });
+  await minutes(31);
+  expect(await plan('paused')).toMatchObject({ note: 'approval-expired' });
+  expect((await wish('westus3')).note).toMatch(/^approval-expired/);
+  await minutes(6);
+  expect(await wish('westus3')).toEqual({ state: 'blocked', note: 'behind-plan' });
+  expect(await stage.pages()).toEqual(['plan-changed', 'plan-changed', 'approval-expired', 'behind-plan']);
+});
+
+it('what is out already waits behind nothing', async () => {
+  staged({ drain: 1 });
+  stage.byHand('westus3', { enabledState: 'Disabled' });
+  await stage.alert('westus3');
+  await minutes(1);
+  await ramping();
+  await minutes(5);
+  expect(await stage.pages()).toEqual([]);
+});
+
 describe('behind a plan that bakes', () => {
   it('a yes does not run out', async () => {
     staged({}, { bakeSec: 70 * 60 });
