@@ -244,14 +244,9 @@ async function takeStep<Observed, Change>(
   if (change === undefined) {
     return { outcome: 'waiting', ...pause };
   }
-  // Its next step would be another one than those that people are asked about.
-  if (
-    plan !== undefined &&
-    isPassable(plan) &&
-    waiting !== undefined &&
-    isForEmergency(waiting) &&
-    first.isUrgent !== true
-  ) {
+  // Its next step would be another one than those that people are asked about; of an emergency that is over they are not.
+  const isAsked = waiting !== undefined && isForEmergency(waiting) && isUrgentlyAsked({ wishes, kind });
+  if (plan !== undefined && isPassable(plan) && isAsked && first.isUrgent !== true) {
     return { outcome: 'waiting' };
   }
   if (halt !== undefined) {

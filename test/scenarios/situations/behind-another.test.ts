@@ -87,36 +87,6 @@ describe('behind a plan with steps left', () => {
     expect(await stage.pages()).toEqual(['behind-plan']);
   });
 
-  it('an emergency that needs a yes goes before a way back that needs none', async () => {
-    staged({ drain: 1, restore: 0 });
-    await stage.command({ command: 'failover', origin: 'eastus2' });
-    await stage.approve('bob');
-    await minutes(BAKE_MIN + 2);
-    await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
-    await minutes(2);
-    expect(stage.live()).toMatchObject({ eastus2: 100 });
-    await stage.alert('westus3');
-    await minutes(1);
-    expect(await plan('waiting')).toMatchObject({ steps: [{ isUrgent: true }, {}, {}] });
-    await stage.approve('bob');
-    expect(stage.live()).toMatchObject({ westus3: 'out' });
-    expect(await plan('superseded')).toMatchObject({ note: 'overtaken' });
-  });
-
-  it('an emergency that a rule keeps back is not asked for with the steps of others', async () => {
-    staged({ drain: 1, restore: 0 });
-    await stage.command({ command: 'failover', origin: 'eastus2' });
-    await stage.approve('bob');
-    await minutes(BAKE_MIN + 2);
-    await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
-    await minutes(2);
-    stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 4 } }));
-    await stage.alert('westus3');
-    await minutes(2);
-    expect(await wish('westus3')).toMatchObject({ state: 'blocked' });
-    expect(await plan('waiting')).toBeUndefined();
-  });
-
   it('a wish that joins the plan is its own once people have agreed to the new steps', async () => {
     staged({ drain: 1 });
     await ramping();
@@ -153,6 +123,30 @@ describe('an emergency that needs a yes, beside a way back by steps that needs n
     await stage.alert('westus3');
     await minutes(1);
   }
+
+  it('is asked for at once, and goes before it', async () => {
+    await beside(1);
+    expect(await plan('waiting')).toMatchObject({ steps: [{ isUrgent: true }, {}, {}] });
+    await stage.approve('bob');
+    expect(stage.live()).toMatchObject({ westus3: 'out' });
+    expect(await plan('superseded')).toMatchObject({ note: 'overtaken' });
+  });
+
+  it('that a rule keeps back is not asked for with the steps of others', async () => {
+    await beside(1, async () => {
+      stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 4 } }));
+      await minutes(1);
+    });
+    expect(await wish('westus3')).toMatchObject({ state: 'blocked' });
+    expect(await plan('waiting')).toBeUndefined();
+  });
+
+  it('that is over before anybody has agreed holds nothing up', async () => {
+    await beside(1);
+    await stage.recovered('westus3');
+    await minutes(BAKE_MIN + 5);
+    expect(stage.live()).toMatchObject({ eastus2: 250, westus3: 500 });
+  });
 
   it('keeps its yeses: the way back waits for it', async () => {
     await beside(2);
