@@ -6,7 +6,7 @@ import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { afterFailure, afterWrite, isWayBack } from './fields.ts';
 import { afterRepeat } from './loop-guard.ts';
-import { leftBehind, openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
+import { isTakenFor, leftBehind, openEntry, updateEntry, type JournalEntry, type Plan } from './plan.ts';
 import { refusalKey } from './refusals.ts';
 import type { TargetKind } from './target-kind.ts';
 import type { TargetState, Transition } from './target-rows.ts';
@@ -219,11 +219,10 @@ function entriesFor(
 
 /** Those for whom an urgent step was taken in the name of a plan that is not theirs. */
 function passingBy({ intents }: TargetState, { serves }: Plan, { step }: JournalEntry): readonly Intent[] {
-  const subjects = new Set(step.changes.map(({ subject }) => subject));
   return step.isUrgent !== true
     ? []
     : [...intents].flatMap(([key, intent]) =>
-        subjects.has(intent.subject) &&
+        isTakenFor(step, intent) &&
         (intent.state === 'open' || intent.state === 'blocked') &&
         !serves.some((one) => one.key === key)
           ? [intent]

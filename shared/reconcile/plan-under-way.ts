@@ -2,7 +2,7 @@ import type { Mode } from '../domain/mode.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import { IN_VAIN, PLAN_CHANGED, wasAskedInVain } from './consent.ts';
 import { MANUAL_STEP_LATE } from './manual-steps.ts';
-import { isRestOf, type Plan, type Step } from './plan.ts';
+import { isRestOf, isTakenFor, type Plan, type Step } from './plan.ts';
 import type { TargetKind, Verdict } from './target-kind.ts';
 
 /**
@@ -31,9 +31,7 @@ export function modesFor(plan: Plan | undefined): readonly Mode[] {
 export function mayGoAhead({ consent }: Plan, first: Step | undefined, verdicts: readonly Verdict[]): boolean {
   const isFree = verdicts.some(
     ({ intent, outcome }) =>
-      outcome === 'act' &&
-      intent.mode === 'enforce' &&
-      first?.changes.some(({ subject }) => subject === intent.subject) === true,
+      outcome === 'act' && intent.mode === 'enforce' && first !== undefined && isTakenFor(first, intent),
   );
   return first?.isUrgent === true && (consent === undefined || isFree);
 }
@@ -47,15 +45,28 @@ interface Behind {
   readonly waiting: Plan | undefined;
   /** All that is wanted of the target. */
   readonly wishes: readonly Intent[];
+  /** True if nothing is done before people say so, an emergency included. */
+  readonly isStill: boolean;
   readonly kind: Pick<TargetKind<unknown, unknown>, 'intents' | 'isUrgent'>;
 }
 
 /** Verdicts of a look at a plan that goes on later, with what waits behind it: an emergency calls people. Pure. */
-export function withBehind(verdicts: readonly Verdict[], { plan, waiting, wishes, kind }: Behind): readonly Verdict[] {
+export function withBehind(
+  verdicts: readonly Verdict[],
+  { plan, waiting, wishes, isStill, kind }: Behind,
+): readonly Verdict[] {
   const behind = kind.intents === 'standing' ? wishes.filter((intent) => isBehind(intent, [plan, waiting])) : [];
   const isAsked = (intent: Intent): boolean => isPassable(plan) && kind.isUrgent?.(intent) === true;
+  // Those that a plan asks about have been called when it began to ask.
+  const page = plan.note !== PLAN_CHANGED;
+  const held = ({ intent, outcome }: Verdict): boolean =>
+    isStill && outcome === 'act' && intent.mode === 'enforce' && kind.isUrgent?.(intent) === true;
   return [
-    ...verdicts.filter(({ intent }) => !behind.includes(intent)),
+    ...verdicts
+      .filter(({ intent }) => !behind.includes(intent))
+      .map((verdict): Verdict =>
+        held(verdict) ? { ...verdict, outcome: 'blocked', reason: BEHIND_PLAN, page } : verdict,
+      ),
     ...behind
       .filter((intent) => !isAsked(intent))
       .map((intent): Verdict => {

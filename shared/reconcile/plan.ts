@@ -49,8 +49,10 @@ export interface Step {
   /** How long the next step waits after this one took effect, in milliseconds. */
   readonly bakeMs?: number;
   readonly onFailure: 'back' | 'stay';
-  /** It does not wait for a plan that stands still: an emergency. */
+  /** It does not wait for a plan that stands still: an emergency, or what makes room for one. */
   readonly isUrgent?: true;
+  /** What it makes room for; nobody has asked for it by itself. */
+  readonly roomFor?: string;
   /** What is reached with it, in the target's words, for the steps that follow from that. */
   readonly milestone?: string;
   /** Present: it is for people, and nothing is written. */
@@ -267,6 +269,11 @@ export function hasBegun(journal: readonly JournalEntry[]): boolean {
 export function isRestOf(steps: readonly Step[], { steps: agreed }: Pick<Plan, 'steps'>): boolean {
   const rest = agreed.slice(agreed.length - steps.length);
   return steps.length <= agreed.length && digestOf(steps as unknown as Json) === digestOf(rest as unknown as Json);
+}
+
+/** True for a step that makes an intent true, or makes room for it. Pure. */
+export function isTakenFor({ changes, roomFor }: Step, { subject }: Pick<Intent, 'subject'>): boolean {
+  return roomFor === subject || changes.some((change) => change.subject === subject);
 }
 
 /** What was released, and goes back by the steps. Pure. */

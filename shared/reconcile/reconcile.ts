@@ -1,5 +1,6 @@
 import { RowConflictError } from '../errors.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
+import { tellBehindParked } from './behind-parked.ts';
 import { isAskedInVain, isExpired, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
@@ -95,8 +96,11 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     }
     return { outcome: 'waiting', wakeInMs: settled.openMs };
   }
-  const isHeld = plan?.state === 'parked';
-  if (plan !== undefined && !isHeld && context.kind.isCutShort?.(plan, concerned(context, state)) === true) {
+  if (
+    plan !== undefined &&
+    plan.state !== 'parked' &&
+    context.kind.isCutShort?.(plan, concerned(context, state)) === true
+  ) {
     await cutShort(context, state, { plan, note: CUT_SHORT });
     return 'again';
   }
@@ -111,7 +115,11 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     await cutShort(context, state, { plan, note: OVERTAKEN });
     return 'again';
   }
-  if (isHeld || (plan === undefined && waiting === undefined && isIdle(context, state))) {
+  if (plan?.state === 'parked') {
+    await tellBehindParked(context, state, plan);
+    return { outcome: 'settled' };
+  }
+  if (plan === undefined && waiting === undefined && isIdle(context, state)) {
     return { outcome: 'settled' };
   }
   return await takeStep(context, state, { plan, waiting });
@@ -217,9 +225,10 @@ async function takeStep<Observed, Change>(
   const isOver = first === undefined && plan !== undefined && isOursToEnd(plan);
   const isLater =
     first === undefined ? plan?.state === 'paused' && !isOver : plan?.state === 'paused' || change === undefined;
-  const all = plan === undefined || !isLater ? told : withBehind(told, { plan, waiting, wishes, kind });
+  const isStill = plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts);
+  const all = plan === undefined || !isLater ? told : withBehind(told, { plan, waiting, wishes, isStill, kind });
   const state = await recordVerdicts(context, before, all, look.opens);
-  if (plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts)) {
+  if (isStill) {
     return { outcome: 'settled' };
   }
   if (verdictOnStep !== undefined && plan !== undefined) {
@@ -232,8 +241,8 @@ async function takeStep<Observed, Change>(
     await recordPreviews(context, ended, { observed });
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }
-  const isStill = halt !== undefined || (plan !== undefined && change === undefined);
-  const asking = isStill && (current === undefined || isPassable(current)) && isUrgentlyAsked({ wishes, kind });
+  const isHeldUp = halt !== undefined || (plan !== undefined && change === undefined);
+  const asking = isHeldUp && (current === undefined || isPassable(current)) && isUrgentlyAsked({ wishes, kind });
   const shown = asking ? await recordPreviews(context, state, { observed, own: steps }) : state;
   const serves = actingOn(verdicts);
   if (isManual(first) && wait === undefined) {

@@ -18,6 +18,8 @@ export interface Stride extends NextMove {
   readonly after: readonly Origin[];
   /** Where several origins move at once: all of it; `move` is the first. */
   readonly together?: readonly OriginMove[];
+  /** The origin for whose urgent move it makes room: nobody has asked for it by itself. */
+  readonly roomFor?: string;
 }
 
 /** Everything that a stride moves. Pure. */
@@ -112,7 +114,7 @@ function jointStride(
 }
 
 /** The state in which the origins that are changed count as healthy: a drain is judged by what it takes away. */
-function asWell(origins: readonly Origin[], moves: readonly OriginMove[]): readonly Origin[] {
+export function asWell(origins: readonly Origin[], moves: readonly OriginMove[]): readonly Origin[] {
   return origins.map((origin) => (moves.some(({ id }) => id === origin.id) ? { ...origin, healthy: true } : origin));
 }
 

@@ -74,7 +74,7 @@ export function writesOf(
     }
   };
   strides.forEach((stride, index) => {
-    if (!stride.isUrgent) {
+    if (!stride.isUrgent || stride.roomFor !== undefined) {
       even(stride.before, stride);
     }
     if (groups !== undefined && stride.together !== undefined) {
@@ -99,7 +99,7 @@ function withMirrored({ held }: Groups, mirrored: readonly Mirrored[]): Readonly
 }
 
 function singleWrite(
-  { move, before, isUrgent, movesTraffic }: Stride,
+  { move, before, isUrgent: isPressing, movesTraffic, roomFor }: Stride,
   groups: Groups | undefined,
   { milestone, ...context }: StepContext & { readonly milestone: Milestone | undefined },
 ): PlannedWrite {
@@ -107,9 +107,12 @@ function singleWrite(
   const { group, from, to } = changeOf(move, origin);
   const name = origin?.name ?? move.id;
   const resource = groups === undefined || 'isShut' in move ? undefined : inGroup(move.id, groups.live);
+  const isUrgent = isPressing || roomFor !== undefined;
+  const why =
+    roomFor === undefined ? '' : `, to make room for ${before.find(({ id }) => id === roomFor)?.name ?? roomFor}`;
   const step: Step = {
     id: `${name}:${group}`,
-    title: titleOf(name, move, origin),
+    title: `${titleOf(name, move, origin)}${why}`,
     effect: effectOf(move),
     from: { [name]: from },
     to: { [name]: to },
@@ -119,6 +122,7 @@ function singleWrite(
     ...(movesTraffic && !isUrgent ? bakeOf(context) : {}),
     ...failureOf(context),
     ...(isUrgent ? { isUrgent } : {}),
+    ...(roomFor === undefined ? {} : { roomFor }),
     ...(milestone === undefined ? {} : { milestone }),
   };
   return { step, change: resource === undefined || 'isShut' in move ? move : { resource, set: setOf(move) } };

@@ -1,6 +1,15 @@
 import type { Goal } from '../../../domain/traffic/moves.ts';
-import type { Origin } from '../../../domain/traffic/origin.ts';
-import { atGoals, beforeGoals, walk, type Breach, type Rules, type Stride } from '../../../domain/traffic/walk.ts';
+import type { Origin, OriginMove } from '../../../domain/traffic/origin.ts';
+import { withRoomFirst } from '../../../domain/traffic/room.ts';
+import {
+  atGoals,
+  beforeGoals,
+  walk,
+  type Breach,
+  type Rules,
+  type Stride,
+  type Walk,
+} from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
 import { withPart, withStandby } from './easing.ts';
@@ -106,7 +115,17 @@ function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed,
   if (breach !== undefined) {
     return { folded, goals, strides: [], breach };
   }
-  return { folded, goals, ...walk(origins, goals, rules, mayJoinOf(observed, situation, folded)) };
+  const goOn = (from: readonly Origin[]): Walk => walk(from, goals, rules, mayJoinOf(observed, situation, folded));
+  const isRoom = ({ move }: Stride): boolean => isEasing(move, goals.get(move.id), folded.goals.get(move.id));
+  return { folded, goals, ...withRoomFirst(goOn(origins), origins, { rules, isRoom, goOn }) };
+}
+
+/** True for a move that leads to where nobody wants the origin: a standby comes in, or a weight follows the capacity. */
+function isEasing(move: OriginMove, goal: Goal | undefined, wanted: Goal | undefined): boolean {
+  if ('enabled' in move) {
+    return move.enabled !== wanted?.enabled;
+  }
+  return 'weight' in move && move.weight === goal?.weight && goal.weight !== wanted?.weight;
 }
 
 /** What the steps of a fold must not break. Pure. */

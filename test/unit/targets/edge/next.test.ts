@@ -243,7 +243,7 @@ describe('an edge whose control plane does not answer', () => {
     const observed = capacities(blind(origins, { allowEnableStandby: true }), { neu: 80, weu: 100, dr: 100 });
     expect(look(observed, { acting: [emergencyOf('weu')] }).steps).toEqual([]);
     expect(look({ ...observed, isBlind: false }, { acting: [emergencyOf('weu')] }).steps).toEqual([
-      'dr: back in',
+      'dr: back in, to make room for weu',
       'weu: out by its gate',
     ]);
   });

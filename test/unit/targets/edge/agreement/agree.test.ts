@@ -167,7 +167,7 @@ describe('where not all fits', () => {
     const found = look(capacities(edgeOf(standby, { allowEnableStandby: true }), tight), {
       acting: [emergencyOf('weu')],
     });
-    expect(found.steps).toEqual(['dr: back in', 'weu: out (its weight 100 stays)']);
+    expect(found.steps).toEqual(['dr: back in, to make room for weu', 'weu: out (its weight 100 stays)']);
   });
 
   it('it does not otherwise', () => {

@@ -1,0 +1,57 @@
+import { moved, type Origin } from './origin.ts';
+import { asWell, type Rules, type Stride, type Walk } from './walk.ts';
+
+export interface Around {
+  readonly rules: Rules;
+  /** True for a move that nobody has asked for by itself: it lets the others take what an emergency moves. */
+  readonly isRoom: (stride: Stride) => boolean;
+  /** The way on to all goals from there. */
+  readonly goOn: (from: readonly Origin[]) => Walk;
+}
+
+/**
+ * The same way with what is urgent as early as it can be: before it only what makes room for it, and as urgent as that.
+ * The way as it was where that is not enough, so that what others have asked for must go first. Pure.
+ */
+export function withRoomFirst(walked: Walk, origins: readonly Origin[], around: Around): Walk {
+  const urgent = walked.strides.find(({ isUrgent }) => isUrgent);
+  if (urgent === undefined || walked.breach !== undefined) {
+    return walked;
+  }
+  const ahead = pressed(urgent, walked.strides.filter(around.isRoom), { origins, rules: around.rules });
+  const after = ahead?.at(-1)?.after;
+  if (ahead === undefined || after === undefined) {
+    return walked;
+  }
+  const rest = withRoomFirst(around.goOn(after), after, around);
+  return rest.breach === undefined ? { strides: [...ahead, ...rest.strides] } : walked;
+}
+
+/** As much of what makes room as an urgent move needs, and that move; undefined if all of it is not enough. */
+function pressed(
+  urgent: Stride,
+  room: readonly Stride[],
+  { origins, rules }: { readonly origins: readonly Origin[]; readonly rules: Rules },
+): readonly Stride[] | undefined {
+  const ahead: Stride[] = [];
+  let now = origins;
+  for (const next of [...room, undefined]) {
+    const last = from(now, urgent, rules);
+    if (last !== undefined) {
+      return [...ahead, last];
+    }
+    const made = next === undefined ? undefined : from(now, { ...next, roomFor: urgent.move.id }, rules);
+    if (made === undefined) {
+      return undefined;
+    }
+    ahead.push(made);
+    now = made.after;
+  }
+  return undefined;
+}
+
+/** A stride from another state; undefined where a rule is against it. */
+function from(before: readonly Origin[], stride: Stride, rules: Rules): Stride | undefined {
+  const after = moved(before, stride.move);
+  return rules(asWell(before, [stride.move]), after) === undefined ? { ...stride, before, after } : undefined;
+}
