@@ -143,7 +143,8 @@ async function overtake<O, C>(
   const hasUrgent = concerned(context, state).some(
     (intent) => !plan.serves.some(({ key }) => key === intentKey(intent)),
   );
-  if (kind.intents !== 'standing' || entry.step.isUrgent === true || entry.operation === undefined || !hasUrgent) {
+  const isPressing = entry.step.isUrgent === true && entry.step.roomFor === undefined;
+  if (kind.intents !== 'standing' || isPressing || entry.operation === undefined || !hasUrgent) {
     return false;
   }
   const situation = situationOf(context, state, { plan, modes: ['enforce'] });
@@ -153,8 +154,9 @@ async function overtake<O, C>(
   const isOther = first?.changes.every(
     ({ subject, group }) => !entry.step.changes.some((one) => one.subject === subject && one.group === group),
   );
-  // What people must do first need not wait for the write either: the sooner they hear of it.
-  if (first?.isUrgent !== true || (change === undefined && !isManual(first)) || isOther !== true) {
+  // What makes room raises somebody, and comes after the write. What people must do first need not wait for it.
+  const isUrgent = first?.isUrgent === true && first.roomFor === undefined;
+  if (!isUrgent || (change === undefined && !isManual(first)) || isOther !== true) {
     return false;
   }
   const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };

@@ -65,7 +65,9 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   if (baking?.outcome === 'failed' || (baking?.outcome === 'inconclusive' && drillMs === undefined)) {
     return { ...base, verdictOnStep: { outcome: baking.outcome, reason: baking.reason } };
   }
-  if (first !== undefined && !observed.isTerminal && !isUrgent && !('isShut' in first.change)) {
+  // A raise that is sent beside a write at work would be told of a state that may not last.
+  const isAlone = first !== undefined && (!isUrgent || first.step.roomFor !== undefined);
+  if (isAlone && !observed.isTerminal && !('isShut' in first.change)) {
     return { ...base, wait: { ms: BUSY_MS, reason: 'busy' } };
   }
   if (drillMs !== undefined) {
