@@ -30,8 +30,10 @@ export interface Intent {
   readonly approvals?: { readonly needed: number; readonly withinMs: number } | undefined;
   /** People have agreed to it, and it is done: what they overrode for that holds again from then on. */
   readonly isCarriedOut?: true;
-  /** Who asked for its end, where a person did: an object id. */
+  /** Who asked for its end, where a person did: an object id. The last of several. */
   readonly releasedBy?: string;
+  /** Those who had asked for its end before. */
+  readonly releasedBefore?: readonly string[];
   /** When they did, ISO 8601; absent where it was no drain that had been written. */
   readonly releasedAt?: string;
   /** Why, in their words. */
@@ -46,10 +48,20 @@ export interface Intent {
   readonly state: IntentState;
   /** Why it is blocked, or how it ended. */
   readonly note?: string;
+  /** When it came to nothing: refused, declined or cancelled; ISO 8601. */
+  readonly failedAt?: string;
   /** Evidence of a closed one: the commit that made it true. */
   readonly evidence?: JsonObject;
   /** What it was when a write last made it true, before it was asked for anew. */
   readonly last?: { readonly value: JsonObject; readonly evidence: JsonObject };
+}
+
+/** Everybody who has asked for its end. Pure. */
+export function releasersOf({
+  releasedBy,
+  releasedBefore = [],
+}: Pick<Intent, 'releasedBy' | 'releasedBefore'>): readonly string[] {
+  return releasedBy === undefined ? [] : [...releasedBefore.filter((one) => one !== releasedBy), releasedBy];
 }
 
 /** Longest key that a row store takes; a longer one ends with its digest. */

@@ -82,6 +82,11 @@ export function isOver({ state }: Intent): boolean {
   return state === 'closed' || state === 'leaving';
 }
 
+/** The same intent when it has come to nothing. Pure. @param at - ISO 8601. */
+export function failedOf(intent: Intent, note: string, at: string): Intent {
+  return { ...withState(intent, 'failed', note), failedAt: at };
+}
+
 /** The same intent in another state, with the reason. Pure. */
 export function withState(intent: Intent, state: IntentState, note: string): Intent {
   return { ...intent, state, note };

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../records/audit.ts';
-import { intentKey, type Intent } from '../intents/intent.ts';
+import { intentKey, releasersOf, type Intent } from '../intents/intent.ts';
 import { withState } from '../intents/lifecycle.ts';
 import { servedStill } from './endings.ts';
 import type { LookContext } from './look-context.ts';
@@ -31,9 +31,14 @@ export const IN_VAIN = 'approval-expired';
 export const DECLINED = 'declined';
 
 /** When the time for saying yes to an intent ran out, in milliseconds since 1970; undefined if it did not. Pure. */
-export function askedInVainAt({ note = '' }: Pick<Intent, 'note'>): number | undefined {
+function askedInVainAt({ note = '' }: Pick<Intent, 'note'>): number | undefined {
   const at = note.startsWith(`${IN_VAIN}: `) ? Date.parse(note.slice(IN_VAIN.length + 2)) : NaN;
   return Number.isNaN(at) ? undefined : at;
+}
+
+/** When an intent came to nothing, or people had no more time to agree to it, in milliseconds since 1970. Pure. */
+export function cameToNothingAt(intent: Intent): number | undefined {
+  return intent.state === 'failed' ? Date.parse(intent.failedAt ?? intent.asOf) : askedInVainAt(intent);
 }
 
 /** True for an intent that people have said no to, or nothing: it is asked for anew, or never. Pure. */
@@ -99,9 +104,9 @@ function neededFor(waiting: readonly Intent[]): number {
 }
 
 function requestersOf(waiting: readonly Intent[]): readonly string[] {
-  const people = waiting.flatMap(({ by, releasedBy }) => [
-    ...('person' in by ? [by.person] : []),
-    ...(releasedBy === undefined ? [] : [releasedBy]),
+  const people = waiting.flatMap((intent) => [
+    ...('person' in intent.by ? [intent.by.person] : []),
+    ...releasersOf(intent),
   ]);
   return [...new Set(people)];
 }

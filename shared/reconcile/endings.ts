@@ -1,7 +1,7 @@
 import { digestOf } from '../domain/digest.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import { withState } from '../intents/lifecycle.ts';
+import { failedOf, withState } from '../intents/lifecycle.ts';
 import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { afterFailure, afterWrite, isWayBack } from './fields.ts';
@@ -171,7 +171,7 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const passing = last === undefined ? [] : passingBy(state, plan, last);
   if (isStanding && passing.length > 0) {
     // An emergency that went ahead of this plan went wrong: that is not the plan's fault, and it goes on.
-    const failed = passing.map((intent) => withState(intent, 'failed', note));
+    const failed = passing.map((intent) => failedOf(intent, note, at));
     return { ...base, plan: closed, intents: failed, audit: [...audit, page(note)] };
   }
   // What the service had taken may have left something, however it ended.
@@ -186,7 +186,7 @@ function gaveUp(ended: EndedWrite, closed: Plan, { at, note = '' }: Pick<Ending,
   const left = leftBehind([...state.intents.values()], plan).filter((intent) => !served.includes(intent));
   const again = isTurned ? wantedOut(ended, closed, { at, note }) : [];
   const changed = [
-    ...served.map((intent) => withState(intent, isStanding ? 'failed' : 'blocked', note)),
+    ...served.map((intent) => (isStanding ? failedOf(intent, note, at) : withState(intent, 'blocked', note))),
     ...left.map((intent) => withState(intent, 'leaving', note)),
     ...again,
   ];
@@ -217,16 +217,26 @@ function entriesFor(
   return plan.serves.map(({ subject, signals }) => ({ kind, at, facts: { subject, signals, ...facts, step } }));
 }
 
+/** True for what a plan serves, or takes out again on its way back. Pure. */
+export function isOwnWish(intent: Intent, { id, serves }: Pick<Plan, 'id' | 'serves'>): boolean {
+  const again = [cancelCause(id), WAY_BACK_FAILED.cause];
+  return again.some((cause) => intent.cause.startsWith(cause)) || serves.some(({ key }) => key === intentKey(intent));
+}
+
+/** The occasion on which a plan's way back was cancelled. Pure. */
+export function cancelCause(plan: string): string {
+  return `cancelled:${plan}`;
+}
+
 /** Those for whom an urgent step was taken in the name of a plan that is not theirs. */
-function passingBy({ intents }: TargetState, { serves }: Plan, { step }: JournalEntry): readonly Intent[] {
+function passingBy({ intents }: TargetState, plan: Plan, { step }: JournalEntry): readonly Intent[] {
   return step.isUrgent !== true
     ? []
-    : [...intents].flatMap(([key, intent]) =>
-        isTakenFor(step, intent) &&
-        (intent.state === 'open' || intent.state === 'blocked') &&
-        !serves.some((one) => one.key === key)
-          ? [intent]
-          : [],
+    : [...intents.values()].filter(
+        (intent) =>
+          isTakenFor(step, intent) &&
+          (intent.state === 'open' || intent.state === 'blocked') &&
+          !isOwnWish(intent, plan),
       );
 }
 

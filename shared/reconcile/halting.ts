@@ -44,14 +44,17 @@ function isForEmergency(
 /** What would be done now, or would go back, waits; people hear of it if `page`. Pure. */
 export function stopped(
   verdicts: readonly Verdict[],
-  { leaving }: Situation,
+  { leaving, unapproved = [] }: Situation,
   { reason, page }: { readonly reason: string; readonly page: boolean },
 ): readonly Verdict[] {
   const kept = { outcome: 'blocked', reason, page } as const;
   const told = new Set(verdicts.map(({ intent }) => intent));
   return [
     ...verdicts.map((verdict) => (verdict.outcome === 'act' ? { ...verdict, ...kept } : verdict)),
-    ...leaving.filter((intent) => !told.has(intent)).map((intent) => ({ intent, ...kept })),
+    // What waits for its own approval is told by the fold that would let it go.
+    ...leaving
+      .filter((intent) => !told.has(intent) && !unapproved.includes(intent))
+      .map((intent) => ({ intent, ...kept })),
   ];
 }
 

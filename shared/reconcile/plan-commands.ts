@@ -1,11 +1,11 @@
 import { isSameJson } from '../domain/json.ts';
 import { PlanCommandError, RowConflictError } from '../errors.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import { withState } from '../intents/lifecycle.ts';
+import { failedOf, withState } from '../intents/lifecycle.ts';
 import { wantedAgain } from '../intents/wanted-again.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { askAgain, DECLINED, isAskingAgain, isExpired } from './consent.ts';
-import { openedEntries, returnedBy } from './endings.ts';
+import { cancelCause, openedEntries, returnedBy } from './endings.ts';
 import { hasConsent, leftBehind, type Plan } from './plan.ts';
 import { refusalKey } from './refusals.ts';
 import type { TargetRef } from './target-kind.ts';
@@ -87,7 +87,7 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
       lane: { refused: refusalKey(found, state.intents), previews: Object.fromEntries(previews) },
       clear: ['refusedAt'],
       intents: [
-        ...asked.map((intent) => withState(intent, 'failed', DECLINED)),
+        ...asked.map((intent) => failedOf(intent, DECLINED, command.now().toISOString())),
         ...back.map((intent) => withState(intent, 'leaving', DECLINED)),
       ],
       audit: [entryOf('rejected', found, command)],
@@ -149,7 +149,9 @@ export async function cancelPlan(
       return {
         plan: { ...found, state: 'cancelled' },
         ...(isOwn ? { clear: ['activePlan'] } : {}),
-        intents: isOwn ? served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')) : [],
+        intents: isOwn
+          ? served(state, found).map((intent) => failedOf(intent, 'cancelled', command.now().toISOString()))
+          : [],
         audit: [entryOf('cancelled', found, command)],
       };
     }
@@ -165,7 +167,10 @@ export async function cancelPlan(
     const again = command.isReaction === true ? [] : wantedBy(returned, found, command);
     return {
       plan: { ...found, state: 'going-back' },
-      intents: [...served(state, found).map((intent) => withState(intent, 'failed', 'cancelled')), ...again],
+      intents: [
+        ...served(state, found).map((intent) => failedOf(intent, 'cancelled', command.now().toISOString())),
+        ...again,
+      ],
       audit: [entryOf('cancelled', found, command), ...openedEntries(again)],
     };
   });
@@ -174,7 +179,7 @@ export async function cancelPlan(
 function wantedBy(intents: readonly Intent[], { id }: Plan, { by, now, reason }: PlanCommand): readonly Intent[] {
   return wantedAgain(intents, {
     by: { person: by },
-    cause: `cancelled:${id}`,
+    cause: cancelCause(id),
     reason: reason ?? 'the way back was cancelled',
     at: now().toISOString(),
   });

@@ -1,12 +1,13 @@
 import { digestOf } from '../domain/digest.ts';
-import type { Intent } from '../intents/intent.ts';
+import { isSameJson } from '../domain/json.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { askedAnew, endWaiting } from './consent.ts';
 import { asFound, stillMarked } from './fields.ts';
 import type { LookContext } from './look-context.ts';
 import { withoutAsked } from './manual-steps.ts';
 import { hasBegun, isManual, leftBehind, type Plan } from './plan.ts';
-import type { Look } from './target-kind.ts';
+import type { Look, Verdict } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
 /** People agreed to other steps than those that would be taken now: nothing of it is done before they agree again. */
@@ -20,17 +21,15 @@ export async function endConsent<O, C>(
     await endWaiting(context, state, { plan, as: 'superseded' });
     return;
   }
-  const written = plan.journal.filter((entry) => entry.state === 'written').length;
-  const writes = plan.steps.filter((step) => !isManual(step)).length;
-  if (written > 0 && written >= writes) {
+  if (isWritten(plan)) {
     // What was agreed to is done, or left to people; what comes now is another plan's matter.
     await endPlan(context, state, { plan, look: settlesMs === undefined ? {} : { settlesMs } });
     return;
   }
   const at = clock.now().toISOString();
-  if (hasBegun(plan.journal)) {
+  if (hasBegun(plan.journal) || plan.journal.some((entry) => entry.state === 'overtaken')) {
     // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
-    const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
+    const acting = verdicts.filter((one) => one.outcome === 'act' || isHalfDone(one, plan)).map(({ intent }) => intent);
     const behind = [...acting, ...leftBehind([...state.intents.values()], { target: target.key, steps })];
     if (behind.length > 0 && !behind.some(({ mode }) => mode === 'propose')) {
       // What is left waits for nobody: it is another plan's, and asks no one.
@@ -50,6 +49,19 @@ export async function endConsent<O, C>(
     clear: ['activePlan'],
     audit: [{ kind: 'held', at, facts: { plan: plan.id, digest: plan.digest, reason: 'plan-changed' } }],
   });
+}
+
+/** True if all that was to be written is: an emergency that passed is no part of it. */
+function isWritten({ steps, journal }: Plan): boolean {
+  const written = journal.filter(({ state }) => state === 'written').map(({ step }) => step);
+  const writes = steps.filter((step) => !isManual(step));
+  return written.length > 0 && writes.every((step) => written.some((one) => isSameJson(one, step)));
+}
+
+/** True for what people have agreed to and a rule keeps back half way: it is neither done nor nobody's. Pure. */
+export function isHalfDone({ intent, outcome }: Verdict, { consent, serves, journal }: Plan): boolean {
+  const isOwn = serves.some(({ key }) => key === intentKey(intent));
+  return consent !== undefined && outcome === 'blocked' && intent.mode === 'propose' && isOwn && hasBegun(journal);
 }
 
 type Ended<C> = Pick<Look<C>, 'foreign' | 'found' | 'kept' | 'settlesMs'>;

@@ -181,6 +181,8 @@ export interface Plan {
   readonly serves: readonly Served[];
   /** Those that its changed steps are for as well, until people have agreed to these. */
   readonly joining?: readonly Served[];
+  /** Row keys of what else waits for people, and was no part of it when it was made: it waits for a plan of its own. */
+  readonly without?: readonly string[];
   /** Row keys of the intents that were released before, and that it brings to their end. */
   readonly returns?: readonly string[];
   readonly steps: readonly Step[];

@@ -2,13 +2,14 @@ import { isSameJson } from '../domain/json.ts';
 import type { Mode } from '../domain/mode.ts';
 import { withState } from '../intents/lifecycle.ts';
 import type { LookContext } from './look-context.ts';
-import type { Intent } from '../intents/intent.ts';
+import { intentKey, type Intent } from '../intents/intent.ts';
 import { consentFor, endWaiting, waitingPlan } from './consent.ts';
 import { leftBehind, planDigest, serve, type Plan, type Step } from './plan.ts';
+import { BEHIND_PLAN } from './plan-under-way.ts';
 import { refusalKey } from './refusals.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetState } from './target-rows.ts';
-import type { Situation, Verdict } from './target-kind.ts';
+import type { Look, Situation, TargetKind, Verdict } from './target-kind.ts';
 import { recordVerdicts } from './verdicts.ts';
 
 const FOLDS: readonly { readonly mode: Mode; readonly with: readonly Mode[]; readonly state: Plan['state'] }[] = [
@@ -34,7 +35,7 @@ export async function recordPreviews<O, C>(
       continue;
     }
     const situation = situationOf(context, state, { plan: undefined, modes: fold.with });
-    const { steps, verdicts, wait } = kind.look(observed, situation);
+    const { steps, verdicts, wait } = emergenciesFirst(kind, observed, situation);
     state = await recordVerdicts(
       context,
       state,
@@ -47,7 +48,7 @@ export async function recordPreviews<O, C>(
     const serves = asking.filter((intent) => acting.includes(intent)).map(serve);
     const shownPlan = { target: target.key, steps, digest, serves };
     if (asking.length > 0 && (await isKnown(context, state, { mode: fold.mode, shown: shownPlan }))) {
-      state = fold.mode === 'propose' ? await withAskers(context, state, { asking, serves }) : state;
+      state = fold.mode === 'propose' ? await withAskers(context, state, { asking, serves, digest }) : state;
       continue;
     }
     // While nothing can be judged, what was proposed stays so.
@@ -55,9 +56,11 @@ export async function recordPreviews<O, C>(
     if (asking.length === 0) {
       continue;
     }
+    const without = verdicts.filter(isKeptBack).map(({ intent }) => intentKey(intent));
     const plan = {
       ...previewOf(context, { steps, digest, serves, state: fold.state }),
       ...(fold.mode === 'propose' ? { consent: consentFor(asking, context.clock.now()) } : {}),
+      ...(without.length > 0 ? { without } : {}),
     };
     const shown = steps.map(({ title, from, to }) => ({ title, from, to }));
     const facts = { plan: plan.id, digest, steps: shown, subjects: serves.map(({ subject }) => subject) };
@@ -69,6 +72,29 @@ export async function recordPreviews<O, C>(
     });
   }
   return state;
+}
+
+/** True for what waits for people and is no part of the steps: a rule is against it, or an emergency goes first. */
+function isKeptBack({ intent, outcome }: Verdict): boolean {
+  return outcome === 'blocked' && intent.mode === 'propose' && intent.state !== 'leaving';
+}
+
+/**
+ * A look at all that is wanted. While an emergency waits for people they are asked about it alone: every other wish would
+ * void the yeses that it has, and make those who ask for it people who may not agree.
+ */
+function emergenciesFirst<O, C>(kind: TargetKind<O, C>, observed: O, situation: Situation): Look<C> {
+  const look = kind.look(observed, situation);
+  const asked = look.verdicts.filter(({ intent, outcome }) => outcome === 'act' && intent.mode === 'propose');
+  const later = asked.map(({ intent }) => intent).filter((intent) => kind.isUrgent?.(intent) !== true);
+  if (later.length === 0 || later.length === asked.length) {
+    return look;
+  }
+  const alone = kind.look(observed, { ...situation, acting: situation.acting.filter((one) => !later.includes(one)) });
+  const kept = later
+    .filter(({ state }) => state !== 'leaving')
+    .map((intent): Verdict => ({ intent, outcome: 'blocked', reason: BEHIND_PLAN, page: false }));
+  return { ...alone, verdicts: [...alone.verdicts, ...kept] };
 }
 
 /** Nobody is asked any more about steps that would not be taken. */
@@ -138,11 +164,15 @@ async function isKnown<O, C>(
 async function withAskers<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { asking, serves }: { readonly asking: readonly Intent[]; readonly serves: Plan['serves'] },
+  { asking, serves, digest }: Pick<Plan, 'serves' | 'digest'> & { readonly asking: readonly Intent[] },
 ): Promise<TargetState> {
   const plan = await waitingPlan(context, state);
   if (plan?.consent === undefined) {
     return state;
+  }
+  if (plan.digest !== digest) {
+    // What was said no to is not asked again, and what waits beside it is no longer what would be done.
+    return await endWaiting(context, state, { plan, as: 'superseded' });
   }
   const { needed, requesters } = consentFor(asking, context.clock.now());
   const given = plan.consent.given.filter(({ by }) => !requesters.includes(by));

@@ -1,12 +1,12 @@
 import { RowConflictError } from '../errors.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import { tellBehindParked } from './behind-parked.ts';
 import { isAskedInVain, isExpired, stopAsking, waitingPlan } from './consent.ts';
 import { overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
 import { CUT_SHORT, cutShort, giveUp, haltOf, haltPlan, OVERTAKEN, stopped } from './halting.ts';
 import { isStopped, releasedAt } from './kill-switch.ts';
 import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
+import { tellBehindParked, tellBehindWrite } from './late-emergencies.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import { standAtManualStep } from './manual-steps.ts';
 import {
@@ -21,7 +21,7 @@ import {
   type JournalEntry,
   type Plan,
 } from './plan.ts';
-import { endConsent, endPlan } from './plan-ends.ts';
+import { endConsent, endPlan, isHalfDone } from './plan-ends.ts';
 import {
   isAnotherPlan,
   isForEmergency,
@@ -94,6 +94,7 @@ async function lookOnce<Observed, Change>(context: LookContext<Observed, Change>
     if (settled === 'settled' || (await overtake(context, state, { plan, entry }))) {
       return 'again';
     }
+    await tellBehindWrite(context, state, { plan, entry });
     return { outcome: 'waiting', wakeInMs: settled.openMs };
   }
   if (
@@ -209,10 +210,7 @@ async function takeStep<Observed, Change>(
   };
   if (first !== undefined && current === undefined && isRefused(asked, before, now)) {
     const told = verdicts.filter(({ outcome }) => outcome !== 'act');
-    const state = await recordVerdicts(context, before, told);
-    if (isUrgentlyAsked({ wishes, kind })) {
-      await recordPreviews(context, state, { observed, own: steps });
-    }
+    await recordPreviews(context, await recordVerdicts(context, before, told), { observed, own: steps });
     return { outcome: 'settled' };
   }
   const halt =
@@ -233,18 +231,20 @@ async function takeStep<Observed, Change>(
   if (isStill) {
     return { outcome: 'settled' };
   }
-  if (verdictOnStep !== undefined && plan !== undefined) {
+  if (verdictOnStep !== undefined && plan !== undefined && plan.state !== 'paused') {
     const halted = await haltPlan(context, state, { plan, verdict: verdictOnStep });
     return halted === 'again' ? halted : { outcome: 'settled' };
   }
   const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
-    const ended = wait === undefined ? await endPlan(context, state, { plan, look }) : state;
+    // Half of what people agreed to is no end: it waits for the rule, or for somebody who takes it back.
+    const isHeldUp = plan !== undefined && verdicts.some((one) => isHalfDone(one, plan));
+    const ended = wait === undefined && !isHeldUp ? await endPlan(context, state, { plan, look }) : state;
     await recordPreviews(context, ended, { observed });
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }
-  const isHeldUp = halt !== undefined || (plan !== undefined && change === undefined);
-  const asking = isHeldUp && (current === undefined || isPassable(current)) && isUrgentlyAsked({ wishes, kind });
+  const isKept = halt !== undefined || (plan !== undefined && change === undefined);
+  const asking = isKept && (current === undefined || isPassable(current)) && isUrgentlyAsked({ wishes, kind });
   const shown = asking ? await recordPreviews(context, state, { observed, own: steps }) : state;
   const serves = actingOn(verdicts);
   if (isManual(first) && wait === undefined) {
@@ -255,10 +255,13 @@ async function takeStep<Observed, Change>(
   if (change === undefined) {
     return { outcome: 'waiting', ...pause };
   }
-  // Its next step would be another one than those that people are asked about; of an emergency that is over they are not.
-  const isAsked = waiting !== undefined && isForEmergency(waiting) && isUrgentlyAsked({ wishes, kind });
-  if (plan !== undefined && isPassable(plan) && isAsked && first.isUrgent !== true) {
-    return { outcome: 'waiting' };
+  // Its next step would make what people are asked about another plan.
+  if (plan !== undefined && isPassable(plan) && first.isUrgent !== true && isUrgentlyAsked({ wishes, kind })) {
+    const asked = await recordPreviews(context, shown, { observed, own: steps });
+    const urgent = await waitingPlan(context, asked);
+    if (urgent !== undefined && isForEmergency(urgent)) {
+      return { outcome: 'waiting' };
+    }
   }
   if (halt !== undefined) {
     return { outcome: 'stopped' };

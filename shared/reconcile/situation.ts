@@ -60,12 +60,13 @@ export function situationOf<O, C>(
 }
 
 /**
- * True if a plan that people agreed to is for an intent as well. What was asked for since, and waits for them, is no
- * part of it, but for an emergency: that is asked for at once, whatever becomes of the plan.
+ * True if a plan that people agreed to is for an intent as well. What was asked for since, or kept back when it was made,
+ * and waits for them, is no part of it, but for an emergency: that is asked for at once, whatever becomes of the plan.
  */
 function isMeant(intent: Intent, agreed: Plan, kind: Pick<TargetKind<unknown, unknown>, 'isUrgent'>): boolean {
   const { mode, openedAt } = intent;
-  return isOwn(intent, agreed) || mode !== 'propose' || openedAt <= agreed.created || kind.isUrgent?.(intent) === true;
+  const isOlder = openedAt <= agreed.created && agreed.without?.includes(intentKey(intent)) !== true;
+  return isOwn(intent, agreed) || mode !== 'propose' || isOlder || kind.isUrgent?.(intent) === true;
 }
 
 function isOwn(intent: Intent, plan: Plan | undefined): boolean {

@@ -1,4 +1,5 @@
 import { PlanCommandError } from '../errors.ts';
+import { releasersOf } from '../intents/intent.ts';
 import { goingOn, isLate } from './manual-steps.ts';
 import { changePlan, entryOf, type PlanCommand } from './plan-commands.ts';
 import { distinct, type JournalEntry, type Plan } from './plan.ts';
@@ -71,10 +72,11 @@ function requestersOf({ intents }: TargetState, { consent, serves, steps }: Plan
   const subjects = new Set(steps.flatMap(({ changes }) => changes.map(({ subject }) => subject)));
   return [
     ...(consent?.requesters ?? []),
-    ...[...intents].flatMap(([key, { by, subject, state, releasedBy }]) => {
+    ...[...intents].flatMap(([key, intent]) => {
+      const { by, subject, state } = intent;
       const isServed = serves.some((one) => one.key === key) && 'person' in by;
-      const isReleased = state === 'leaving' && subjects.has(subject) && releasedBy !== undefined;
-      return [...(isServed ? [by.person] : []), ...(isReleased ? [releasedBy] : [])];
+      const isReleased = state === 'leaving' && subjects.has(subject);
+      return [...(isServed ? [by.person] : []), ...(isReleased ? releasersOf(intent) : [])];
     }),
   ];
 }

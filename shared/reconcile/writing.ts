@@ -93,9 +93,9 @@ function planOf<O, C>(
   const digest = planDigest(target.key, steps);
   const keys = returns.map(intentKey);
   // Who goes back may have nothing that was written for certain: what a failed write has left is undone all the same.
-  const isContinued = earlier?.state === 'going-back' || (earlier !== undefined && hasBegun(earlier.journal));
-  if (earlier !== undefined && isContinued) {
-    // An emergency passes a plan that stands still, which goes on by a person's word alone.
+  // An emergency passes a plan that stands still, which goes on, or begins, by a person's word alone.
+  const isStill = earlier?.state === 'going-back' || earlier?.state === 'paused';
+  if (earlier !== undefined && (isStill || hasBegun(earlier.journal))) {
     return { ...earlier, ...returning([...(earlier.returns ?? []), ...keys]), journal: [...earlier.journal, entry] };
   }
   return {
@@ -111,6 +111,7 @@ function planOf<O, C>(
     digest,
     created: earlier?.created ?? entry.at,
     ...(earlier?.consent === undefined ? {} : { consent: earlier.consent }),
+    ...(earlier?.without === undefined ? {} : { without: earlier.without }),
   };
 }
 

@@ -5,7 +5,7 @@ import { intentKey } from '../../intents/intent.ts';
 import { withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import { decideScaleUp, type PoolVerdict } from '../../reactions/scale-up/index.ts';
 import type { ReconcileDependencies } from '../../reconcile/look-context.ts';
-import { askedInVainAt } from '../../reconcile/consent.ts';
+import { cameToNothingAt } from '../../reconcile/consent.ts';
 import { openIntents } from '../../reconcile/open-intents.ts';
 import { reconcile } from '../../reconcile/reconcile.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
@@ -106,7 +106,7 @@ export class Clusters {
   readonly #isStanding = (intent: Intent): boolean => {
     const { attempt = 0 } = intent.value as unknown as FloorWish;
     const waitMs = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** attempt);
-    const since = endedAt(intent);
+    const since = cameToNothingAt(intent);
     return intent.state !== 'leaving' && (since === undefined || this.#tools.clock.now().getTime() < since + waitMs);
   };
 
@@ -153,7 +153,7 @@ function requestOf(
 ): IntentRequest {
   const { attempt = 0 } = (stored?.value ?? {}) as Partial<FloorWish>;
   const isLive = stored !== undefined && stored.state !== 'closed' && stored.state !== 'leaving';
-  const next = !isLive ? 0 : attempt + (endedAt(stored) === undefined ? 0 : 1);
+  const next = !isLive ? 0 : attempt + (cameToNothingAt(stored) === undefined ? 0 : 1);
   return {
     ...IDENTITY,
     subject: pool,
@@ -177,11 +177,6 @@ function goingBack(intent: Intent, at: string): Intent {
   const { attempt = 0 } = intent.value as unknown as FloorWish;
   const value = intent.state === 'failed' ? { ...intent.value, attempt: attempt + 1 } : intent.value;
   return withState({ ...intent, value, mode: 'enforce', approvals: undefined, asOf: at }, 'leaving', NO_LONGER_NEEDED);
-}
-
-/** When it came to nothing, in milliseconds since 1970; undefined if it has not. */
-function endedAt(intent: Intent): number | undefined {
-  return intent.state === 'failed' ? Date.parse(intent.asOf) : askedInVainAt(intent);
 }
 
 /** Floors that anything may still become of. */

@@ -2,7 +2,7 @@ import type { GivenCommand } from '../../commands/edge-command.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
-import { intentKey, type Intent } from '../../intents/intent.ts';
+import { intentKey, releasersOf, type Intent } from '../../intents/intent.ts';
 import { openIntent, withState } from '../../intents/lifecycle.ts';
 import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runbook/index.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
@@ -97,6 +97,7 @@ function releasedIntents(
       ...withState(intent, 'leaving', 'asked-for'),
       ...(hasDrained(state, intent) ? { releasedAt: at } : {}),
       ...{ value: wayBackOf(intent, back), releasedBy: given.by, releaseReason: reason === '' ? undefined : reason },
+      ...(intent.state === 'leaving' ? { releasedBefore: releasersOf(intent) } : {}),
     };
     // What a drill takes away comes back by itself, and so it does when somebody ends it sooner.
     const isFree = intent.kind === 'pin' || intent.kind === 'hold' || isDrill(intent);

@@ -76,13 +76,18 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   const word = told?.word ?? { decision: 'noop', reason: 'verified' };
   const isOpen = given.asked.command !== 'drill' && words.some(({ isKept }) => isKept);
   const isStanding =
-    word.decision === 'noop' && asked.some((one) => after.intents.get(intentKey(one))?.state === 'open');
+    word.decision === 'noop' && asked.some((one) => isStandingWish(after.intents.get(intentKey(one))));
   return await keepOutcome(edge, given, {
     ...{ word, page: false, asked: asked.map(intentKey) },
     ...(isOpen ? { isKept: true } : {}),
     ...(isStanding ? { isStanding } : {}),
     ...{ rows, tools },
   });
+}
+
+/** True for what is so, and is kept so: nobody has to agree to it first. Pure. */
+function isStandingWish(intent: Intent | undefined): boolean {
+  return intent?.state === 'open' && intent.mode === 'enforce';
 }
 
 /** True if something keeps it back that may go by itself: a rule, or that the edge could not be asked. Pure. */

@@ -7,7 +7,7 @@ import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { isOver, openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import type { Decision, FailoverVerdict } from '../../reactions/region-failover/index.ts';
-import { askedInVainAt } from '../../reconcile/consent.ts';
+import { cameToNothingAt } from '../../reconcile/consent.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { Asked } from './answer.ts';
 import { intentsOf } from './look.ts';
@@ -159,7 +159,7 @@ function drainRequest(edge: FleetEdge, subject: string, { state, signal, at }: O
   // The last time is over: this one begins to count anew.
   const failed = stored?.state === 'closed' || stored?.state === 'leaving' ? undefined : stored;
   const { attempt = 0 } = (failed?.value ?? {}) as { readonly attempt?: number };
-  const since = failed === undefined ? undefined : failedAt(failed);
+  const since = failed === undefined ? undefined : cameToNothingAt(failed);
   const isDue = since !== undefined && isBackOffOver(since, attempt, at);
   const value = {
     enabled: false,
@@ -180,11 +180,6 @@ function drainRequest(edge: FleetEdge, subject: string, { state, signal, at }: O
     ...(needed > 0 ? { approvals: { needed, withinMs: edge.policy.approvals.withinMs } } : {}),
     asOf: at,
   };
-}
-
-/** When a drain was tried that could not be written, or when people had no more time to agree to it. */
-function failedAt(intent: Intent): number | undefined {
-  return intent.state === 'failed' ? Date.parse(intent.asOf) : askedInVainAt(intent);
 }
 
 /** A drain that could not be written, or that nobody has agreed to, is tried again after 5 minutes, then 10, up to an hour. */

@@ -140,13 +140,14 @@ describe('an emergency that cannot pass a plan which stands still', () => {
   it('calls people once where the plan is parked', async () => {
     const stage = staged({ drain: 0 });
     await comingBack(stage);
-    stage.world.arm.faults.set([{ on: 'PATCH *', status: 403, times: 2 }] as never);
+    stage.world.arm.faults.set([{ on: 'PATCH *', status: 403, times: 1 }] as never);
     const now = (): Date => stage.world.clock.now();
     const word = { plan: (await plan(stage, 'running'))?.id ?? '', by: 'bob', now };
     await cancelPlan(stage.cell.rows, edgeTarget(stage.world.edge), word);
     await minutes(stage, 1);
     expect(await plan(stage, 'parked')).toBeDefined();
     const before = await stage.pages();
+    stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 3 } }));
     await stage.alert('westus3');
     await minutes(stage, 5);
     expect(await stage.pages()).toEqual([...before, 'behind-plan']);
@@ -155,6 +156,6 @@ describe('an emergency that cannot pass a plan which stands still', () => {
       ...{ plan: (await plan(stage, 'parked'))?.id ?? '', by: 'bob', now },
     });
     await minutes(stage, 3);
-    expect(stage.live()).toMatchObject({ westus3: 'out', uksouth: 500 });
+    expect(stage.live()).toMatchObject({ westus3: 'out', eastus2: 'out', uksouth: 500 });
   });
 });

@@ -207,7 +207,7 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
     return { reason: NO_SNAPSHOT, page: true };
   }
   const needed = Math.max(1, intent.approvals?.needed ?? 1);
-  return unapproved.includes(intent) && isInPlace(intent, origins)
+  return unapproved.includes(intent) && (isInPlace(intent, origins) || isHalfBack(intent, origins, fields))
     ? { reason: `approvals 0/${needed}`, page: false }
     : undefined;
 }
@@ -216,6 +216,17 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
 function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
   const isMarked = fields.some((field) => field.subject === subject && field.group === 'enabled');
   return kind === 'out' && !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
+}
+
+/** True while some of what we have changed for an intent still stands there: the rest of the way back needs its yes too. */
+function isHalfBack({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
+  const origin = origins.find(({ id }) => id === subject);
+  const { enabled, weight, isShut = false } = origin ?? {};
+  const live: Readonly<Record<string, unknown>> = { enabled, weight, isShut };
+  const isOurs = ({ baseline, written }: Field): boolean =>
+    Object.entries(written).every(([name, value]) => live[name] === value) &&
+    Object.entries(baseline).some(([name, value]) => live[name] !== value);
+  return kind === 'out' && fields.some((one) => one.subject === subject && isOurs(one));
 }
 
 /** True while what an intent wanted still stands there. */

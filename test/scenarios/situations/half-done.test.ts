@@ -1,0 +1,124 @@
+import { expect, it } from 'vitest';
+import { ConsentStage } from './consent-stage.ts';
+
+it('a way back that bob has paused before its first write is not started by an emergency elsewhere', async () => {
+  const stage = new ConsentStage({ restore: 1 });
+  await stage.command({ command: 'failover', origin: 'eastus2' });
+  await stage.approve('bob');
+  await stage.minutes(15);
+  stage.world.arm.faults.set([{ on: 'PATCH *', status: 503, times: 2 }] as never);
+  await stage.command({ command: 'failback', origin: 'eastus2' });
+  await stage.approve('bob');
+  await stage.hold('pause');
+  await stage.minutes(3);
+  stage.world.arm.faults.set([]);
+  await stage.alert('westus3');
+  await stage.minutes(1);
+  await stage.minutes(15);
+  expect(stage.live()).toMatchObject({ westus3: 'out', eastus2: 'out' });
+  expect(await stage.plan('paused')).toBeDefined();
+});
+
+it('what people have agreed to is not undone because an emergency overtook its write', async () => {
+  const stage = new ConsentStage({}, {}, { arm: [{ on: 'PATCH *', lroSec: 120 }] });
+  await stage.command({ command: 'failover', origin: 'eastus2' });
+  await stage.command({ command: 'failover', origin: 'westus3' });
+  await stage.approve('bob');
+  await stage.pass(10);
+  await stage.alert('westus3');
+  await stage.minutes(15);
+  expect(stage.writes.filter((one) => one.startsWith('eastus2'))).toHaveLength(1);
+});
+
+it('weights half done, the rest kept back by a rule, are not taken back by nobody', async () => {
+  const stage = new ConsentStage();
+  await stage.command({ command: 'set-weights', weights: { northeurope: 700, uksouth: 700 } });
+  await stage.approve('bob');
+  await stage.minutes(2);
+  stage.probes('uksouth', false);
+  await stage.minutes(15);
+  stage.probes('uksouth', true);
+  await stage.minutes(15);
+  expect(stage.live()).toMatchObject({ northeurope: 700 });
+});
+
+it('weights half done by a plan that asks anew are not taken back because a rule keeps back the rest', async () => {
+  const stage = new ConsentStage();
+  await stage.command({ command: 'set-weights', weights: { northeurope: 700, uksouth: 700, eastus2: 300 } });
+  await stage.approve('bob');
+  await stage.minutes(2);
+  await stage.alert('eastus2');
+  await stage.minutes(2);
+  stage.probes('uksouth', false);
+  await stage.minutes(15);
+  expect(stage.live()).toMatchObject({ northeurope: 700 });
+});
+
+it('half a way back is asked for anew when its parked plan is given up', async () => {
+  const stage = new ConsentStage({ restore: 1 });
+  stage.rule(() => ({ isUndone: false }));
+  await stage.command({ command: 'failover', origin: 'eastus2' });
+  await stage.approve('bob');
+  await stage.minutes(15);
+  await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
+  await stage.approve('bob');
+  await stage.minutes(2);
+  stage.world.arm.faults.set([{ on: 'PATCH *', status: 400, times: 1 }] as never);
+  await stage.minutes(12);
+  await stage.cancel('parked');
+  await stage.minutes(15);
+  expect(stage.live()).toMatchObject({ eastus2: 100 });
+});
+
+it('half a ramp that needed no yes is not taken back without the yes that a way back needs', async () => {
+  const stage = new ConsentStage({ runbook: 0, restore: 1 });
+  await stage.command({ command: 'failover', origin: 'eastus2', steps: [250, 100] });
+  await stage.minutes(2);
+  await stage.command({ command: 'failback', origin: 'eastus2' }, 'carol');
+  await stage.minutes(15);
+  expect(stage.live()).toMatchObject({ eastus2: 250 });
+});
+
+it('a superseded plan does not leave its wish free to do what was not done', async () => {
+  const stage = new ConsentStage();
+  await stage.command({ command: 'set-weights', weights: { northeurope: 700, uksouth: 700, eastus2: 300 } });
+  await stage.approve('bob');
+  await stage.minutes(2);
+  stage.probes('uksouth', false);
+  await stage.alert('eastus2');
+  await stage.minutes(3);
+  await stage.minutes(60);
+  stage.probes('uksouth', true);
+  await stage.minutes(15);
+  expect(stage.live()).toMatchObject({ uksouth: 500 });
+});
+
+it('what is out already, and is wanted out by somebody who needs a yes, is not said to stay so', async () => {
+  const stage = new ConsentStage();
+  await stage.alert('westus3');
+  await stage.minutes(15);
+  const answer = await stage.command({ command: 'failover', origin: 'westus3' }, 'carol');
+  expect(answer).toMatchObject({ decision: 'noop', reason: 'already-drained' });
+  expect(answer).not.toHaveProperty('stays');
+  await stage.recovered('westus3');
+  await stage.minutes(15);
+  expect((await stage.plan('waiting'))?.consent?.requesters).toEqual(['carol']);
+});
+
+it('an emergency that passed a stopped way back is not counted as a step that people agreed to', async () => {
+  const stage = new ConsentStage({ restore: 1 });
+  await stage.command({ command: 'failover', origin: 'eastus2' });
+  await stage.approve('bob');
+  await stage.minutes(15);
+  await stage.command({ command: 'failback', origin: 'eastus2', steps: [100] });
+  await stage.approve('bob');
+  await stage.minutes(2);
+  await stage.hold('pause');
+  await stage.alert('westus3');
+  await stage.minutes(2);
+  await stage.hold('resume');
+  await stage.minutes(1);
+  await stage.alert('uksouth');
+  await stage.minutes(20);
+  expect(stage.live()).toMatchObject({ westus3: 'out', uksouth: 'out', eastus2: 100 });
+});
