@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 
+import { isSameJson } from '../../domain/json.ts';
 import { cleanLine } from '../../notify/page-text.ts';
 import { hasBegun, LIVE_STATES, type Plan, type PlanState } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
@@ -97,10 +98,19 @@ function summaryOf({
     created,
     digest,
     titles: steps.map(({ title }) => title),
-    written: journal.filter((entry) => hasBegun([entry])).length,
+    written: countWritten(steps, journal),
     ...(note === undefined ? {} : { note }),
     ...(consent === undefined ? {} : { consent: { ...consent, ...listsOf(consent) } }),
   };
+}
+
+/** How many of the steps are there. What takes a step back is in the journal as well, and is none of them. Pure. */
+function countWritten(steps: Plan['steps'], journal: Plan['journal']): number {
+  const there = journal.filter((entry) => hasBegun([entry])).map(({ step }) => step);
+  return steps.filter((step) => {
+    const at = there.findIndex(({ id, to }) => id === step.id && isSameJson(to, step.to));
+    return at >= 0 && there.splice(at, 1).length > 0;
+  }).length;
 }
 
 function listsOf({

@@ -93,7 +93,11 @@ export const PlanSummary = z.object({
   created: At,
   digest: Digest,
   titles: z.array(z.string()).meta({ description: 'of its steps' }),
-  written: z.number().meta({ description: 'steps that have been written, or done by people' }),
+  written: z
+    .number()
+    .meta({
+      description: 'of its steps, those that have been written, or done by people; the way back of one is none',
+    }),
   note: z.string().optional(),
   consent: Consent.optional(),
 });
