@@ -112,8 +112,8 @@ function wayBackOf({ kind, value }: Intent, back: readonly number[] | undefined)
   return kind !== 'out' ? value : { ...wish, ...(back === undefined ? {} : { back: [...back] }) };
 }
 
-/** Ids of the origins whose weights an intent of shares sets. */
-function weightedBy({ value }: Intent): readonly string[] {
+/** Ids of the origins whose weights an intent of shares sets. Pure. */
+export function weightedBy({ value }: Intent): readonly string[] {
   return Object.keys((value as unknown as SharesWish).weights);
 }
 
