@@ -2,13 +2,13 @@ import { Command } from 'commander';
 import type * as z from 'zod';
 
 import { PlanView } from '../../shared/api/people/plan-schemas.ts';
-import { EdgeList, EdgeView, KillSwitch } from '../../shared/api/people/schemas.ts';
+import { EdgeList, EdgeView } from '../../shared/api/people/schemas.ts';
 import { printable, table } from '../output.ts';
 import type { PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { healthOf, stateOf, type Edge } from './edge-text.ts';
 import { stateText } from './plan-text.ts';
-import { ifAnswered, stopOf } from './present.ts';
+import { ifAnswered, stopLines, stopOf } from './present.ts';
 
 /** `reflex edges` */
 export function edgesCommand(surroundings: Surroundings): Command {
@@ -29,9 +29,8 @@ export function edgesCommand(surroundings: Surroundings): Command {
           output.out(JSON.stringify(answer, null, 2));
           return 0;
         }
-        const { on } = await client.get('kill-switch', KillSwitch);
         const lines = [
-          ...(on ? ['the kill switch is on: nothing is written (`reflex kill-switch`)'] : []),
+          ...(await stopLines(client)),
           ...('edges' in answer ? listText(answer) : edgeText(answer, await planLines(answer, client))),
         ];
         lines.forEach((line) => output.out(line));

@@ -29,6 +29,14 @@ export function isAgreed({ state, consent }: Pick<Plan, 'state' | 'consent'>): b
   return state === 'waiting' && consent !== undefined && consent.given.length >= consent.needed;
 }
 
+/** True if somebody's yes to its steps is still missing. Pure. */
+export function isAsking({ state, note, consent }: Pick<Plan, 'state' | 'note' | 'consent'>): boolean {
+  return (
+    (state === 'waiting' && consent !== undefined && !isAgreed({ state, consent })) ||
+    (state === 'paused' && note === PLAN_CHANGED)
+  );
+}
+
 /** True if a plan is done, and the edge does not show the opposite. Pure. */
 export function isWell({ state, effect }: Pick<Plan, 'state' | 'effect'>): boolean {
   return state === 'done' && effect?.state !== 'not-effective';
@@ -52,23 +60,20 @@ export function planTable(plans: readonly Summary[]): readonly string[] {
 /** A plan for somebody who is to judge it. Pure. */
 export function planText(plan: Plan, follow: FollowUp, present: Present): readonly string[] {
   const { id, target, state, created, digest, steps } = plan;
-  const isAsking = state === 'waiting' && plan.consent !== undefined && !isAgreed(plan);
-  const isAskingAgain = state === 'paused' && plan.note === PLAN_CHANGED;
+  const isWaiting = state === 'waiting' && isAsking(plan);
   return [
     `plan     ${id}`,
     `target   ${printable(target)}`,
-    `state    ${isAsking ? state : stateText(plan, present)}`,
+    `state    ${isWaiting ? state : stateText(plan, present)}`,
     ...intentLines(plan).map((line) => `asked    ${line}`),
     `created  ${created}`,
     `digest   ${digest}`,
     ...consentLines(plan),
-    ...(isAsking && plan.behind !== undefined ? [`behind   ${behindText(plan.behind)}`] : []),
+    ...(isWaiting && plan.behind !== undefined ? [`behind   ${behindText(plan.behind)}`] : []),
     ...(present.edge === undefined ? [] : ['', ...originTable(present.edge)]),
     '',
     ...steps.flatMap(stepText),
-    ...(isAsking || isAskingAgain
-      ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`]
-      : []),
+    ...(isAsking(plan) ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`] : []),
     ...(state === 'paused' && plan.note === IN_VAIN ? ['', `resume   ${follow.own('plans', 'resume', id)}`] : []),
     ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan, follow)]),
   ];

@@ -60,6 +60,7 @@ export const EDGE_ROUTES: readonly Route[] = [
       return json(200, {
         ...{ name, id, service, priority, mode: policy.mode, intents, fields },
         origins: origins.map((origin) => originView(origin, { evidence, fields, now })),
+        settlesSeconds: (policy.bake.propagationMs + policy.bake.metricLagMs) / 1000,
         ...{
           activePlan,
           waitingPlan: await waitingOf(rows, edge, previews['propose']?.plan),

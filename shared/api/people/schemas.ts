@@ -73,6 +73,10 @@ export const EdgeView = z.object({
     .meta({ description: 'what we have written and not yet brought back' }),
   activePlan: z.string().optional(),
   waitingPlan: z.string().optional(),
+  settlesSeconds: z
+    .number()
+    .optional()
+    .meta({ description: 'until a write shows at the edge and in its metrics, at most' }),
   health: z.unknown().optional().meta({ description: 'the newest evidence about its regions' }),
 });
 

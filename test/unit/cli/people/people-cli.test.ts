@@ -264,7 +264,6 @@ describe('commands about an edge', () => {
       out: [
         'pending-approval',
         'withdraw reflex failback shop weu',
-        '         which ends what others have asked for as well',
         `plan     ${PLAN.id}`,
         `follow   reflex plans watch ${PLAN.id}`,
         `approve  reflex plans approve ${PLAN.id} ${DIGEST}`,
@@ -288,7 +287,12 @@ describe('commands about an edge', () => {
     desk.later = [became({ decision: 'refuse', reason: 'last-healthy', kept: true })];
     expect(await desk.reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({
       code: 1,
-      out: ['refuse: last-healthy', 'kept     it is done as soon as nothing keeps it back'].join('\n'),
+      out: [
+        'refuse: last-healthy',
+        'kept     it is done as soon as nothing keeps it back',
+        'withdraw reflex failover shop weu',
+        '         which keeps it out, as your own wish',
+      ].join('\n'),
     });
     desk.later = [became({ decision: 'refuse', reason: 'unknown-origin' })];
     expect(await desk.reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({
@@ -300,7 +304,6 @@ describe('commands about an edge', () => {
       'noop: already-drained',
       'stays    it is so already, and stays so until somebody takes it back',
       'withdraw reflex failback shop weu',
-      '         which ends what others have asked for as well',
     ]);
     for (const decision of ['hold', 'noop', 'refuse']) {
       desk.later = [became({ decision, reason: 'any' })];
