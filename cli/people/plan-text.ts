@@ -191,7 +191,8 @@ function consentText(consent: Given): string {
 }
 
 function givenText({ needed, given }: Given): string {
-  return `${given.length} of ${needed} have said yes`;
+  const { length } = given;
+  return length > needed ? `${length} have said yes, ${needed} needed` : `${length} of ${needed} have said yes`;
 }
 
 function hasEnded(state: Plan['state']): boolean {

@@ -54,6 +54,11 @@ describe('reflex plans show', () => {
   it.each<[string, Partial<Plan>, string | undefined]>([
     ['waits', {}, '0 of 1 have said yes, until 2026-01-05T09:00:00.000Z'],
     ['runs', { ...AGREED, state: 'running' }, '1 of 1 have said yes'],
+    [
+      'more have agreed to than had to',
+      { consent: { ...AGREED.consent!, given: [YES, { ...YES, by: 'carol' }] }, state: 'running' },
+      '2 have said yes, 1 needed',
+    ],
     ['is done', { ...AGREED, state: 'done' }, '1 of 1 have said yes'],
     ['has expired half way', { consent: { ...AGREED.consent!, needed: 2 }, state: 'expired' }, '1 of 2 have said yes'],
     ['nobody has agreed to in time', { state: 'expired' }, undefined],
