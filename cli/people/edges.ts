@@ -40,7 +40,7 @@ export function edgesCommand(surroundings: Surroundings): Command {
 }
 
 function listText({ edges }: z.infer<typeof EdgeList>): readonly string[] {
-  const rows = edges.map(({ name, priority, service, mode, origins, openIntents, activePlan }) => [
+  const rows = edges.map(({ name, priority, service, mode, origins, openIntents, activePlan, waiting }) => [
     printable(name),
     String(priority),
     service,
@@ -48,10 +48,21 @@ function listText({ edges }: z.infer<typeof EdgeList>): readonly string[] {
     mode.restore,
     printable(origins.join(' ')),
     String(openIntents),
-    activePlan ?? '',
+    [...(activePlan === undefined ? [] : [activePlan]), ...waitingText(waiting)].join(', '),
   ]);
   const head = ['EDGE', 'PRIORITY', 'SERVICE', 'DRAIN', 'RESTORE', 'ORIGINS', 'INTENTS', 'PLAN'];
   return edges.length === 0 ? ['the fleet has no edges'] : table([head, ...rows]);
+}
+
+type Waiting = z.infer<typeof EdgeList>['edges'][number]['waiting'];
+
+function waitingText(waiting: Waiting): readonly string[] {
+  if (waiting === undefined) {
+    return [];
+  }
+  const { plan, needed, given } = waiting;
+  const id = printable(plan.slice(0, 8));
+  return [given >= needed ? `${id} approved` : `${id} waits for ${needed - given} of ${needed}`];
 }
 
 /** The plan under way and the one that waits, with how they stand. */

@@ -32,6 +32,10 @@ export const EdgeSummary = z.object({
   mode: z.object({ drain: z.string(), restore: z.string() }),
   openIntents: z.number(),
   activePlan: z.string().optional(),
+  waiting: z
+    .object({ plan: z.string(), needed: z.number(), given: z.number() })
+    .optional()
+    .meta({ description: 'the plan that people are asked about, and how many of how many have said yes' }),
 });
 const ReadinessCheck = z.object({
   check: z.string(),

@@ -386,8 +386,11 @@ describe('reflex edges', () => {
   it('lists them and shows one', async () => {
     await desk.office.store(PLAN);
     expect((await desk.reflex(RITA, 'edges')).out).toMatch(
-      /shop +1 +front-door +propose +propose +origin-neu origin-weu +0/,
+      /shop +1 +front-door +propose +propose +origin-neu origin-weu +0 +00000000 waits for 1 of 1$/,
     );
+    await desk.office.store({ ...PLAN, consent: { ...PLAN.consent!, given: [{ by: 'bob', at: 'then' }] } });
+    expect((await desk.reflex(RITA, 'edges')).out).toMatch(/ 00000000 approved$/);
+    await desk.office.store(PLAN);
     const { out } = await desk.reflex(RITA, 'edges', 'shop');
     expect(out).toMatch(/origin-weu +weu +shop-weu/);
     expect(out).toContain(`\nwaiting  ${PLAN.id}  waiting, 0 of 1 have said yes, until 2026-01-05T09:00:00.000Z\n`);
