@@ -15,6 +15,10 @@ const Step = z.looseObject({
   effect: z.string(),
   from: z.looseObject({}),
   to: z.looseObject({}),
+  changes: z
+    .array(z.object({ subject: z.string(), group: z.string(), from: z.looseObject({}), to: z.looseObject({}) }))
+    .optional()
+    .meta({ description: 'the field groups whose way back is kept' }),
   predicates: z.array(z.string()).optional(),
   bakeMs: z.number().optional(),
   manual: z
@@ -93,11 +97,9 @@ export const PlanSummary = z.object({
   created: At,
   digest: Digest,
   titles: z.array(z.string()).meta({ description: 'of its steps' }),
-  written: z
-    .number()
-    .meta({
-      description: 'of its steps, those that have been written, or done by people; the way back of one is none',
-    }),
+  written: z.number().meta({
+    description: 'of its steps, those that have been written, or done by people; the way back of one is none',
+  }),
   note: z.string().optional(),
   consent: Consent.optional(),
 });

@@ -130,7 +130,7 @@ describe('reflex plans', () => {
     for (const [verb, state] of [
       ['pause', 'paused'],
       ['resume', 'running'],
-      ['cancel', 'going-back'],
+      ['cancel', 'going-back\nnothing has been written, and nothing will be'],
     ] as const) {
       expect(await desk.reflex(ALICE, 'plans', verb, PLAN.id, '--reason', 'x')).toMatchObject({
         code: 0,
