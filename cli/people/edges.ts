@@ -7,6 +7,7 @@ import { printable, table } from '../output.ts';
 import type { PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { healthOf, stateOf, type Edge } from './edge-text.ts';
+import type { Who } from './intent-text.ts';
 import { stateText } from './plan-text.ts';
 import { ifAnswered, stopLines, stopOf } from './present.ts';
 
@@ -31,7 +32,7 @@ export function edgesCommand(surroundings: Surroundings): Command {
         }
         const lines = [
           ...(await stopLines(client)),
-          ...('edges' in answer ? listText(answer) : edgeText(answer, await planLines(answer, client))),
+          ...('edges' in answer ? listText(answer) : edgeText(answer, await planLines(answer, client), client.who)),
         ];
         lines.forEach((line) => output.out(line));
         return 0;
@@ -81,7 +82,7 @@ async function planLines({ activePlan, waitingPlan }: Edge, client: PeopleClient
   return (await Promise.all(lines)).flat();
 }
 
-function edgeText(edge: Edge, plans: readonly string[]): readonly string[] {
+function edgeText(edge: Edge, plans: readonly string[], who: Who): readonly string[] {
   const { name, id, service, mode, origins, intents } = edge;
   const origin = origins.map((one) => [
     printable(one.name),
@@ -90,11 +91,12 @@ function edgeText(edge: Edge, plans: readonly string[]): readonly string[] {
     stateOf(one),
     healthOf(one),
   ]);
-  const wanted = intents.map(({ subject, kind, state, note = '', mode: asked, reason }) => [
+  const wanted = intents.map(({ subject, kind, state, note = '', mode: asked, reason, by }) => [
     printable(subject.split('/').at(-1) ?? subject),
     printable(kind),
     note === '' ? state : `${state}: ${printable(note)}`,
     asked,
+    'person' in by ? who(by.person) : printable(by.reaction),
     printable(reason),
   ]);
   return [
@@ -104,6 +106,6 @@ function edgeText(edge: Edge, plans: readonly string[]): readonly string[] {
     ...plans,
     '',
     ...table([['ORIGIN', 'REGION', 'CLUSTER', 'STATE', 'HEALTH'], ...origin]),
-    ...(wanted.length === 0 ? [] : ['', ...table([['WANTED OF', 'WHAT', 'STATE', 'MODE', 'REASON'], ...wanted])]),
+    ...(wanted.length === 0 ? [] : ['', ...table([['WANTED OF', 'WHAT', 'STATE', 'MODE', 'BY', 'REASON'], ...wanted])]),
   ];
 }

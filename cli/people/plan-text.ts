@@ -6,7 +6,7 @@ import { bakesUntil, OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { printable, table } from '../output.ts';
 import { originTable, type Edge } from './edge-text.ts';
 import type { FollowUp } from './follow-up.ts';
-import { intentLines } from './intent-text.ts';
+import { intentLines, type Who } from './intent-text.ts';
 
 export type Plan = z.infer<typeof PlanView>;
 type Summary = z.infer<typeof PlanSummary>;
@@ -17,6 +17,8 @@ export interface Present {
   readonly isStopped?: boolean;
   /** The edge that the plan is about, until the plan is over. */
   readonly edge?: Edge;
+  /** How people are named. */
+  readonly who?: Who;
 }
 
 /** True if there is nothing more to wait for. Pure. */
@@ -65,7 +67,7 @@ export function planText(plan: Plan, follow: FollowUp, present: Present): readon
     `plan     ${id}`,
     `target   ${printable(target)}`,
     `state    ${isWaiting ? state : stateText(plan, present)}`,
-    ...intentLines(plan).map((line) => `asked    ${line}`),
+    ...intentLines(plan, present.who).map((line) => `asked    ${line}`),
     `created  ${created}`,
     `digest   ${digest}`,
     ...consentLines(plan),

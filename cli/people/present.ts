@@ -18,7 +18,7 @@ export async function stopLines(client: PeopleClient): Promise<readonly string[]
 /** All that a reader of the plan is to know beside it. */
 export async function presentOf(client: PeopleClient, plan: Plan): Promise<Present> {
   const edge = isOver(plan) ? undefined : await ifAnswered(() => edgeAbout(client, plan));
-  return { ...(await stopOf(client, plan)), ...(edge === undefined ? {} : { edge }) };
+  return { ...(await stopOf(client, plan)), who: client.who, ...(edge === undefined ? {} : { edge }) };
 }
 
 async function edgeAbout(client: PeopleClient, { target }: Plan): Promise<Edge | undefined> {
