@@ -71,6 +71,7 @@ export function planText(plan: Plan, follow: FollowUp, present: Present): readon
     `created  ${created}`,
     `digest   ${digest}`,
     ...consentLines(plan),
+    ...cutLines(plan, present.who ?? printable),
     ...(isWaiting && plan.behind !== undefined ? [`behind   ${behindText(plan.behind)}`] : []),
     ...(present.edge === undefined ? [] : ['', ...originTable(present.edge)]),
     '',
@@ -88,6 +89,11 @@ function consentLines(plan: Plan): readonly string[] {
     return [];
   }
   return [`consent  ${hasEnded(state) ? givenText(consent) : consentText(consent)}`];
+}
+
+/** A plan is done all the same when nobody waits for the end of its bake. */
+function cutLines({ bakeCut }: Plan, who: Who): readonly string[] {
+  return bakeCut === undefined ? [] : [`bake     cut short by ${who(bakeCut.by)} after ${bakeCut.afterSeconds} s`];
 }
 
 /** A step of a plan, with its place among them from 0. Pure. */

@@ -5,6 +5,7 @@ import { cleanLine } from '../../notify/page-text.ts';
 import { hasBegun, LIVE_STATES, type Plan, type PlanState } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
 import { commandsOf, exportScript, readExport } from '../../reports/index.ts';
+import { bakeCutOf } from './bake-cut.ts';
 import { pageOf } from './pages.ts';
 import { planBefore } from './plan-behind.ts';
 import { intentsBehind } from './plan-intents.ts';
@@ -44,8 +45,12 @@ export const PLAN_ROUTES: readonly Route[] = [
       if (found === undefined) {
         return noSuchPlan();
       }
-      const [intents, behind] = await Promise.all([intentsBehind(found, rows), planBefore(found, rows)]);
-      return json(200, { ...found.plan, intents, behind });
+      const [intents, behind, bakeCut] = await Promise.all([
+        intentsBehind(found, rows),
+        planBefore(found, rows),
+        bakeCutOf(found, rows),
+      ]);
+      return json(200, { ...found.plan, intents, behind, bakeCut });
     },
   }),
   route({

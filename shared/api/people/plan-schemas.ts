@@ -49,6 +49,10 @@ const Effect = z
   })
   .meta({ description: 'what the data plane shows of a plan that is done' });
 
+export const BakeCut = z
+  .object({ by: z.string().meta({ description: 'object id' }), at: At, afterSeconds: z.number() })
+  .meta({ description: 'who asked for the way back while it baked; when one plan is read, of one that is done' });
+
 export const PlanBehind = z
   .object({
     id: z.string(),
@@ -87,6 +91,7 @@ export const PlanView = z.looseObject({
   note: z.string().optional(),
   consent: Consent.optional(),
   effect: Effect.optional(),
+  bakeCut: BakeCut.optional(),
   behind: PlanBehind.optional(),
 });
 

@@ -76,6 +76,32 @@ describe('reflex plans show', () => {
     );
   });
 
+  describe('of a bake that a person cut short', () => {
+    const step = { ...PLAN.steps[0]!, bakeMs: 60_000 };
+    const entry = { step, state: 'written', at: AT, endedAt: AT, fence: 1, precondition: '', sendBy: '' } as const;
+    const at = (seconds: number): string => new Date(Date.parse(AT) + seconds * 1000).toISOString();
+
+    const byBob = { state: 'leaving', releasedBy: 'bob', releasedAt: at(35) } as const;
+
+    it.each<[string, Partial<Intent>, Partial<Plan>, boolean]>([
+      ['tells who and when', byBob, {}, true],
+      ['tells it once all is back', { ...byBob, state: 'closed' }, {}, true],
+      ['tells nothing at its end', { ...byBob, releasedAt: at(60) }, {}, false],
+      ['tells nothing of what was let go before', { ...byBob, releasedAt: at(-1) }, {}, false],
+      ['tells nothing of a machine', { state: 'leaving', releasedAt: at(35) }, {}, false],
+      ['tells nothing of a plan that runs', byBob, { state: 'running' }, false],
+      ['tells nothing of a plan that has written nothing', byBob, { journal: [] }, false],
+      ['tells nothing of another origin', { ...byBob, subject: NEU }, {}, false],
+    ])('%s', async (_, intent, plan, isTold) => {
+      const rows = new TargetRows(desk.office.rows);
+      const target = { kind: 'any', key: EDGE, partition: 'edges' };
+      const wish: Intent = { ...DRAIN, ...intent };
+      await rows.save(target, await rows.load(target), { intents: [wish] });
+      const out = await show({ ...PLAN, state: 'done', serves: [serve(wish)], journal: [entry], ...plan });
+      expect(out.includes('\nbake     cut short by bob after 35 s\n')).toBe(isTold);
+    });
+  });
+
   it('asks for a yes only while one is missing', async () => {
     expect(await show(PLAN)).toMatch(/\nstate {4}waiting\n[^]*\napprove {2}reflex plans approve/);
     expect(await show(AGREED)).not.toContain('approve  ');
