@@ -28,8 +28,9 @@ export async function bakeCutOf(
     .filter(({ subject }) => moved.has(subject))
     .flatMap(({ key }) => intents.get(key) ?? [])
     .flatMap(({ releasedBy: by, releasedAt: at }) => (by === undefined || at === undefined ? [] : [{ by, at }]))
-    .filter(({ at }) => at >= since && at < until);
-  return cut === undefined ? undefined : { ...cut, afterSeconds: secondsBetween(since, cut.at) };
+    // Whoever asks while the write is still at work leaves nothing of the bake.
+    .filter(({ at }) => last !== undefined && at >= last.at && at < until);
+  return cut === undefined ? undefined : { ...cut, afterSeconds: Math.max(0, secondsBetween(since, cut.at)) };
 }
 
 function secondsBetween(from: string, to: string): number {

@@ -83,6 +83,17 @@ describe('reflex plans show', () => {
 
     const byBob = { state: 'leaving', releasedBy: 'bob', releasedAt: at(35) } as const;
 
+    it('tells that nothing was watched where somebody came before the end of the write', async () => {
+      const rows = new TargetRows(desk.office.rows);
+      const target = { kind: 'any', key: EDGE, partition: 'edges' };
+      const wish: Intent = { ...DRAIN, ...byBob };
+      await rows.save(target, await rows.load(target), { intents: [wish] });
+      const journal = [{ ...entry, endedAt: at(40) }];
+      expect(await show({ ...PLAN, state: 'done', serves: [serve(wish)], journal })).toContain(
+        '\nbake     cut short by bob after 0 s\n',
+      );
+    });
+
     it.each<[string, Partial<Intent>, Partial<Plan>, boolean]>([
       ['tells who and when', byBob, {}, true],
       ['tells it once all is back', { ...byBob, state: 'closed' }, {}, true],
