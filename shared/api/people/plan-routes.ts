@@ -2,7 +2,7 @@ import type * as z from 'zod';
 
 import { isSameJson } from '../../domain/json.ts';
 import { cleanLine } from '../../notify/page-text.ts';
-import { hasBegun, LIVE_STATES, type Plan, type PlanState } from '../../reconcile/plan.ts';
+import { hasBegun, isManual, LIVE_STATES, type Plan, type PlanState } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
 import { commandsOf, exportScript, readExport } from '../../reports/index.ts';
 import { bakeCutOf } from './bake-cut.ts';
@@ -109,13 +109,24 @@ function summaryOf({
   };
 }
 
-/** How many of the steps are there. What takes a step back is in the journal as well, and is none of them. Pure. */
+/**
+ * How many of the steps are there: each after those before it, but for what people were to do and have not. What takes a
+ * step back is in the journal as well, may end where another step would, and is none of them. Pure.
+ */
 function countWritten(steps: Plan['steps'], journal: Plan['journal']): number {
   const there = journal.filter((entry) => hasBegun([entry])).map(({ step }) => step);
-  return steps.filter((step) => {
-    const at = there.findIndex(({ id, to }) => id === step.id && isSameJson(to, step.to));
-    return at >= 0 && there.splice(at, 1).length > 0;
-  }).length;
+  let [count, after] = [0, 0];
+  for (const step of steps) {
+    const at = there.findIndex(({ id, to }, place) => place >= after && id === step.id && isSameJson(to, step.to));
+    if (at < 0 && !isManual(step)) {
+      break;
+    }
+    if (at >= 0) {
+      count += 1;
+      after = at + 1;
+    }
+  }
+  return count;
 }
 
 function listsOf({

@@ -69,7 +69,12 @@ describe('plans', () => {
     expect(await writtenOf([entryOf(weight), entryOf(out!, 'sending')])).toBe(1);
     expect(await writtenOf([entryOf(out!), entryOf(back)], [out!])).toBe(1);
     expect(await writtenOf([entryOf(weight), entryOf(out!, 'done'), entryOf(back), entryOf(weight)])).toBe(2);
-    expect(await writtenOf([entryOf(out!), entryOf(back), entryOf(out!)], [out!, weight, out!])).toBe(2);
+    const less = { ...weight, to: { neu: { weight: 250 } } };
+    const tidy = { ...weight, from: { neu: { weight: 250 } }, to: { neu: { weight: 500 } } };
+    expect(await writtenOf([entryOf(less), entryOf(tidy)], [less, out!, tidy])).toBe(1);
+    const manual = { instruction: 'look', approvals: 1, timeoutMs: 1, onTimeout: 'continue' } as const;
+    const look = { ...out!, id: 'look', to: {}, manual };
+    expect(await writtenOf([entryOf(less), entryOf(look, 'skipped'), entryOf(out!)], [less, look, out!])).toBe(2);
   });
 
   it('are read whole, or not found', async () => {
