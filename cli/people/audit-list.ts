@@ -4,7 +4,11 @@ import type * as z from 'zod';
 import { AuditPage, type AuditRecordView } from '../../shared/api/people/audit-schemas.ts';
 import { AUDIT_KINDS } from '../../shared/records/audit.ts';
 import { printable, table } from '../output.ts';
+import type { Who } from './intent-text.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+
+/** Columns for who did it: what follows says why. */
+const MAX_ACTOR = 32;
 
 interface ListOptions extends ConnectionOptions {
   readonly target?: string;
@@ -36,19 +40,20 @@ export function auditListCommand(surroundings: Surroundings): Command {
         );
         const page = await client.get(`audit?${query.toString()}`, AuditPage);
         const more = page.next === undefined ? [] : [`more: --after ${page.next}`];
-        const lines = options.json === true ? [JSON.stringify(page, null, 2)] : [...auditTable(page.records), ...more];
+        const lines =
+          options.json === true ? [JSON.stringify(page, null, 2)] : [...auditTable(page.records, client.who), ...more];
         lines.forEach((line) => surroundings.output.out(line));
         return 0;
       });
     });
 }
 
-function auditTable(records: readonly z.infer<typeof AuditRecordView>[]): readonly string[] {
+function auditTable(records: readonly z.infer<typeof AuditRecordView>[], who: Who): readonly string[] {
   const rows = records.map(({ at, kind, facts }) => [
     at.slice(0, 19),
     kind,
     printable(nameOf(facts)),
-    printable(textOf(facts['by']) || textOf(facts['signals'])),
+    actorOf(facts, who),
     printable(wordsOf(facts)),
   ]);
   return records.length === 0 ? ['no records'] : table([['AT', 'WHAT', 'OF', 'BY', 'WHY'], ...rows]);
@@ -59,6 +64,17 @@ type Facts = z.infer<typeof AuditRecordView>['facts'];
 /** What a record is about: the end of an ARM id, or all of anything shorter. */
 function nameOf({ subject, edge, plan }: Facts): string {
   return textOf(subject ?? edge ?? plan).replace(/^\/subscriptions\/.*\//, '');
+}
+
+/** Whoever did it, or what brought it; --json shows all of that. */
+function actorOf({ by, signals }: Facts, who: Who): string {
+  const person = textOf(by);
+  const brought = textOf(signals)
+    .split(' ')
+    .map((signal) => who(signal.replace(/\/subscriptions\/[^#]*\//, '')))
+    .join(' ');
+  const text = person === '' ? brought : who(person);
+  return text.length <= MAX_ACTOR ? text : `${text.slice(0, MAX_ACTOR - 1)}\u2026`;
 }
 
 /** The reason, or the step that was taken. */

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { namesIn, personText, type Names } from './people-names.ts';
+
 /** Longest wait for one answer. */
 const PATIENCE_MS = 30_000;
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
@@ -38,19 +40,25 @@ export class PeopleClient {
   readonly #base: URL;
   readonly #token: string;
   readonly #fetch: typeof globalThis.fetch;
+  readonly #names: Names;
 
   /**
    * @param url - of the function app, without `/api`.
+   * @param names - of people who are known beside the one who calls.
    * @throws NoConnection if the token would travel in the clear.
    */
-  constructor(url: string, token: string, fetch: typeof globalThis.fetch) {
+  constructor(url: string, token: string, fetch: typeof globalThis.fetch, names: Names = new Map()) {
     this.#base = new URL('api/v1/', url.endsWith('/') ? url : `${url}/`);
     if (this.#base.protocol !== 'https:' && !LOOPBACK.includes(this.#base.hostname)) {
       throw new NoConnection(`${url}: a token is sent by https only`);
     }
     this.#token = token;
     this.#fetch = fetch;
+    this.#names = new Map([...namesIn(token), ...names]);
   }
+
+  /** A person of whom the API tells, for a list. */
+  readonly who = (id: string): string => personText(id, this.#names);
 
   /** @throws ApiRefusal, NoConnection */
   async get<T>(path: string, schema: z.ZodType<T>): Promise<T> {

@@ -7,6 +7,7 @@ import * as z from 'zod';
 
 import { printable, type Output } from '../output.ts';
 import { ApiRefusal, NoConnection, PeopleClient } from './client.ts';
+import type { Names } from './people-names.ts';
 
 /** What the commands reach out with; tests hand in their own. */
 export interface World {
@@ -48,7 +49,7 @@ const Endpoints = z.object({
     tenantId: z.string(),
     audience: z.string(),
     client: z.object({ appId: z.string(), scope: z.string() }),
-    users: z.record(z.string(), z.object({ password: z.string() })),
+    users: z.record(z.string(), z.object({ password: z.string(), objectId: z.string().optional() })),
   }),
 });
 const Token = z.object({ access_token: z.string() });
@@ -92,7 +93,8 @@ async function connect({ url, as, data }: ConnectionOptions, world: World): Prom
   const { REFLEX_URL = '', REFLEX_TOKEN = '' } = world.environment;
   if (as !== undefined) {
     const local = await readLocal(data);
-    return new PeopleClient(url ?? local.host.url, await tokenOf(as, local.entra, world), world.fetch);
+    const token = await tokenOf(as, local.entra, world);
+    return new PeopleClient(url ?? local.host.url, token, world.fetch, namesOf(local.entra));
   }
   const address = url ?? REFLEX_URL;
   if (address === '' || REFLEX_TOKEN === '') {
@@ -102,6 +104,15 @@ async function connect({ url, as, data }: ConnectionOptions, world: World): Prom
     throw new NoConnection(`${address} is no URL`);
   }
   return new PeopleClient(address, REFLEX_TOKEN, world.fetch);
+}
+
+/** The local stack has no directory to ask: its people are those whom it was started with. */
+function namesOf({ users }: z.infer<typeof Endpoints>['entra']): Names {
+  return new Map(
+    Object.entries(users).flatMap(([name, { objectId }]) =>
+      objectId === undefined ? [] : [[objectId.toLowerCase(), name]],
+    ),
+  );
 }
 
 async function readLocal(data: string): Promise<z.infer<typeof Endpoints>> {

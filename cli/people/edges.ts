@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import type * as z from 'zod';
 
 import { PlanView } from '../../shared/api/people/plan-schemas.ts';
-import { EdgeList, EdgeView, KillSwitch } from '../../shared/api/people/schemas.ts';
+import { EdgeList, EdgeView } from '../../shared/api/people/schemas.ts';
 import { printable, table } from '../output.ts';
 import type { PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { healthOf, stateOf, type Edge } from './edge-text.ts';
+import type { Who } from './intent-text.ts';
 import { stateText } from './plan-text.ts';
-import { ifAnswered, stopOf } from './present.ts';
+import { ifAnswered, stopLines, stopOf } from './present.ts';
 
 /** `reflex edges` */
 export function edgesCommand(surroundings: Surroundings): Command {
@@ -29,10 +30,9 @@ export function edgesCommand(surroundings: Surroundings): Command {
           output.out(JSON.stringify(answer, null, 2));
           return 0;
         }
-        const { on } = await client.get('kill-switch', KillSwitch);
         const lines = [
-          ...(on ? ['the kill switch is on: nothing is written (`reflex kill-switch`)'] : []),
-          ...('edges' in answer ? listText(answer) : edgeText(answer, await planLines(answer, client))),
+          ...(await stopLines(client)),
+          ...('edges' in answer ? listText(answer) : edgeText(answer, await planLines(answer, client), client.who)),
         ];
         lines.forEach((line) => output.out(line));
         return 0;
@@ -41,7 +41,7 @@ export function edgesCommand(surroundings: Surroundings): Command {
 }
 
 function listText({ edges }: z.infer<typeof EdgeList>): readonly string[] {
-  const rows = edges.map(({ name, priority, service, mode, origins, openIntents, activePlan }) => [
+  const rows = edges.map(({ name, priority, service, mode, origins, openIntents, activePlan, waiting }) => [
     printable(name),
     String(priority),
     service,
@@ -49,10 +49,21 @@ function listText({ edges }: z.infer<typeof EdgeList>): readonly string[] {
     mode.restore,
     printable(origins.join(' ')),
     String(openIntents),
-    activePlan ?? '',
+    [...(activePlan === undefined ? [] : [activePlan]), ...waitingText(waiting)].join(', '),
   ]);
   const head = ['EDGE', 'PRIORITY', 'SERVICE', 'DRAIN', 'RESTORE', 'ORIGINS', 'INTENTS', 'PLAN'];
   return edges.length === 0 ? ['the fleet has no edges'] : table([head, ...rows]);
+}
+
+type Waiting = z.infer<typeof EdgeList>['edges'][number]['waiting'];
+
+function waitingText(waiting: Waiting): readonly string[] {
+  if (waiting === undefined) {
+    return [];
+  }
+  const { plan, needed, given } = waiting;
+  const id = printable(plan.slice(0, 8));
+  return [given >= needed ? `${id} approved` : `${id} waits for ${needed - given} of ${needed}`];
 }
 
 /** The plan under way and the one that waits, with how they stand. */
@@ -71,7 +82,7 @@ async function planLines({ activePlan, waitingPlan }: Edge, client: PeopleClient
   return (await Promise.all(lines)).flat();
 }
 
-function edgeText(edge: Edge, plans: readonly string[]): readonly string[] {
+function edgeText(edge: Edge, plans: readonly string[], who: Who): readonly string[] {
   const { name, id, service, mode, origins, intents } = edge;
   const origin = origins.map((one) => [
     printable(one.name),
@@ -80,11 +91,12 @@ function edgeText(edge: Edge, plans: readonly string[]): readonly string[] {
     stateOf(one),
     healthOf(one),
   ]);
-  const wanted = intents.map(({ subject, kind, state, note = '', mode: asked, reason }) => [
+  const wanted = intents.map(({ subject, kind, state, note = '', mode: asked, reason, by }) => [
     printable(subject.split('/').at(-1) ?? subject),
     printable(kind),
     note === '' ? state : `${state}: ${printable(note)}`,
     asked,
+    'person' in by ? who(by.person) : printable(by.reaction),
     printable(reason),
   ]);
   return [
@@ -94,6 +106,6 @@ function edgeText(edge: Edge, plans: readonly string[]): readonly string[] {
     ...plans,
     '',
     ...table([['ORIGIN', 'REGION', 'CLUSTER', 'STATE', 'HEALTH'], ...origin]),
-    ...(wanted.length === 0 ? [] : ['', ...table([['WANTED OF', 'WHAT', 'STATE', 'MODE', 'REASON'], ...wanted])]),
+    ...(wanted.length === 0 ? [] : ['', ...table([['WANTED OF', 'WHAT', 'STATE', 'MODE', 'BY', 'REASON'], ...wanted])]),
   ];
 }

@@ -6,41 +6,50 @@ import { printable } from '../output.ts';
 type Plan = z.infer<typeof PlanView>;
 type PlanIntent = NonNullable<Plan['intents']>[number];
 
+/** A person as a list shows them. */
+export type Who = (id: string) => string;
+
 /** Who asked for what a plan does, and why: one line for each intent. None where the API does not tell. Pure. */
-export function intentLines({ serves, intents }: Pick<Plan, 'serves' | 'intents'>): readonly string[] {
+export function intentLines(
+  { serves, intents }: Pick<Plan, 'serves' | 'intents'>,
+  who: Who = printable,
+): readonly string[] {
   if (intents === undefined) {
     return [];
   }
   const kept = new Set(intents.map(({ key }) => key));
   const gone = serves.filter(({ key }) => !kept.has(key));
-  return [...intents.map(lineOf), ...gone.map(({ subject }) => `${nameOf(subject)}: who asked is no longer kept`)];
+  return [
+    ...intents.map((intent) => lineOf(intent, who)),
+    ...gone.map(({ subject }) => `${nameOf(subject)}: who asked is no longer kept`),
+  ];
 }
 
-function lineOf(intent: PlanIntent): string {
+function lineOf(intent: PlanIntent, who: Who): string {
   const { name, wish } = wishOf(intent);
   const { isReturned, isReplaced, reason } = intent;
-  const what = isReturned === true ? `${name} back${letGoText(intent)}: was ${wish}` : `${name} ${wish}`;
+  const what = isReturned === true ? `${name} back${letGoText(intent, who)}: was ${wish}` : `${name} ${wish}`;
   const since = isReplaced === true ? '; it has changed since' : '';
-  return `${what}${overriddenText(intent)}: ${printable(reason)} (${wanterText(intent)})${since}`;
+  return `${what}${overriddenText(intent)}: ${printable(reason)} (${wanterText(intent, who)})${since}`;
 }
 
-function wanterText({ by, kind, releasedBy, releaseReason }: PlanIntent): string {
-  const wanter = 'person' in by ? `by ${printable(by.person)}` : printable(by.reaction);
+function wanterText({ by, kind, releasedBy, releaseReason }: PlanIntent, who: Who): string {
+  const wanter = 'person' in by ? `by ${who(by.person)}` : printable(by.reaction);
   // What has left the fleet is wanted back by the fleet, and acted on when a person asks for that as well.
   return kind === 'removed' && releasedBy !== undefined
-    ? `${wanter}, and by ${releaseText(releasedBy, releaseReason)}`
+    ? `${wanter}, and by ${releaseText(who(releasedBy), releaseReason)}`
     : wanter;
 }
 
-function letGoText({ releasedBy, releaseReason, state, note }: PlanIntent): string {
+function letGoText({ releasedBy, releaseReason, state, note }: PlanIntent, who: Who): string {
   if (releasedBy !== undefined) {
-    return `, let go by ${releaseText(releasedBy, releaseReason)}`;
+    return `, let go by ${releaseText(who(releasedBy), releaseReason)}`;
   }
   return state === 'leaving' && note === 'recovered' ? ', recovered' : '';
 }
 
 function releaseText(by: string, reason: string | undefined): string {
-  return reason === undefined ? printable(by) : `${printable(by)} (${printable(reason)})`;
+  return reason === undefined ? by : `${by} (${printable(reason)})`;
 }
 
 function overriddenText({ value }: PlanIntent): string {

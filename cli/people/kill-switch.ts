@@ -47,7 +47,7 @@ async function run(
 ): Promise<void> {
   await connected(surroundings, options, async (client) => {
     const { on, by, at, reason } = await ask(client);
-    const who = by === undefined ? '' : `, by ${printable(by)}${at === undefined ? '' : ` at ${at}`}`;
+    const who = by === undefined ? '' : `, by ${client.who(by)}${at === undefined ? '' : ` at ${at}`}`;
     const why = reason === undefined ? '' : `: ${printable(reason)}`;
     const text = `the kill switch is ${on ? 'on' : 'off'}${who}${why}`;
     surroundings.output.out(options.json === true ? JSON.stringify({ on, by, at, reason }, null, 2) : text);

@@ -5,6 +5,7 @@ import { PAGE_STATES, PageList, PageView } from '../../shared/api/people/page-sc
 import { printable, table } from '../output.ts';
 import type { PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
+import type { Who } from './intent-text.ts';
 import { isWhole, knownAs, PAGES } from './known-as.ts';
 import { newestWith } from './newest-with.ts';
 
@@ -61,7 +62,9 @@ function acknowledgeCommand(surroundings: Surroundings): Command {
       await connected(surroundings, options, async (client) => {
         const path = `pages/${encodeURIComponent(await wholeId(client, id))}/acknowledge`;
         const page = await client.send('POST', path, { body: {}, schema: PageView });
-        surroundings.output.out(options.json === true ? JSON.stringify(page, null, 2) : acknowledgedText(page));
+        surroundings.output.out(
+          options.json === true ? JSON.stringify(page, null, 2) : acknowledgedText(page, client.who),
+        );
         return 0;
       });
     });
@@ -91,8 +94,8 @@ function pageTable(pages: readonly Page[]): readonly string[] {
   return pages.length === 0 ? ['no pages'] : table([['PAGE', 'RAISED', 'STATE', 'SEVERITY', 'TOLD', 'WHAT'], ...rows]);
 }
 
-function acknowledgedText({ id, state, acknowledged, whatToDo, resolvedAt }: Page): string {
-  const seen = acknowledged === undefined ? '' : `, seen by ${printable(acknowledged.by)} at ${acknowledged.at}`;
+function acknowledgedText({ id, state, acknowledged, whatToDo, resolvedAt }: Page, who: Who): string {
+  const seen = acknowledged === undefined ? '' : `, seen by ${who(acknowledged.by)} at ${acknowledged.at}`;
   return state === 'resolved'
     ? `${id} is resolved${resolvedAt === undefined ? '' : ` since ${resolvedAt}`}${seen}`
     : `${id} is ${state}${seen}\n${printable(whatToDo)}`;

@@ -6,7 +6,7 @@ import { bakesUntil, OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { printable, table } from '../output.ts';
 import { originTable, type Edge } from './edge-text.ts';
 import type { FollowUp } from './follow-up.ts';
-import { intentLines } from './intent-text.ts';
+import { intentLines, type Who } from './intent-text.ts';
 
 export type Plan = z.infer<typeof PlanView>;
 type Summary = z.infer<typeof PlanSummary>;
@@ -17,6 +17,8 @@ export interface Present {
   readonly isStopped?: boolean;
   /** The edge that the plan is about, until the plan is over. */
   readonly edge?: Edge;
+  /** How people are named. */
+  readonly who?: Who;
 }
 
 /** True if there is nothing more to wait for. Pure. */
@@ -27,6 +29,14 @@ export function isOver({ state, effect }: Pick<Plan, 'state' | 'effect'>): boole
 /** True if enough have agreed, and the loop has not looked yet. Pure. */
 export function isAgreed({ state, consent }: Pick<Plan, 'state' | 'consent'>): boolean {
   return state === 'waiting' && consent !== undefined && consent.given.length >= consent.needed;
+}
+
+/** True if somebody's yes to its steps is still missing. Pure. */
+export function isAsking({ state, note, consent }: Pick<Plan, 'state' | 'note' | 'consent'>): boolean {
+  return (
+    (state === 'waiting' && consent !== undefined && !isAgreed({ state, consent })) ||
+    (state === 'paused' && note === PLAN_CHANGED)
+  );
 }
 
 /** True if a plan is done, and the edge does not show the opposite. Pure. */
@@ -52,23 +62,21 @@ export function planTable(plans: readonly Summary[]): readonly string[] {
 /** A plan for somebody who is to judge it. Pure. */
 export function planText(plan: Plan, follow: FollowUp, present: Present): readonly string[] {
   const { id, target, state, created, digest, steps } = plan;
-  const isAsking = state === 'waiting' && plan.consent !== undefined && !isAgreed(plan);
-  const isAskingAgain = state === 'paused' && plan.note === PLAN_CHANGED;
+  const isWaiting = state === 'waiting' && isAsking(plan);
   return [
     `plan     ${id}`,
     `target   ${printable(target)}`,
-    `state    ${isAsking ? state : stateText(plan, present)}`,
-    ...intentLines(plan).map((line) => `asked    ${line}`),
+    `state    ${isWaiting ? state : stateText(plan, present)}`,
+    ...intentLines(plan, present.who).map((line) => `asked    ${line}`),
     `created  ${created}`,
     `digest   ${digest}`,
     ...consentLines(plan),
-    ...(isAsking && plan.behind !== undefined ? [`behind   ${behindText(plan.behind)}`] : []),
+    ...cutLines(plan, present.who ?? printable),
+    ...(isWaiting && plan.behind !== undefined ? [`behind   ${behindText(plan.behind)}`] : []),
     ...(present.edge === undefined ? [] : ['', ...originTable(present.edge)]),
     '',
     ...steps.flatMap(stepText),
-    ...(isAsking || isAskingAgain
-      ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`]
-      : []),
+    ...(isAsking(plan) ? ['', `approve  ${follow.others('plans', 'approve', id, digest.slice(0, 12))}`] : []),
     ...(state === 'paused' && plan.note === IN_VAIN ? ['', `resume   ${follow.own('plans', 'resume', id)}`] : []),
     ...(plan.journal.length === 0 ? [] : ['', ...journalText(plan, follow)]),
   ];
@@ -81,6 +89,11 @@ function consentLines(plan: Plan): readonly string[] {
     return [];
   }
   return [`consent  ${hasEnded(state) ? givenText(consent) : consentText(consent)}`];
+}
+
+/** A plan is done all the same when nobody waits for the end of its bake. */
+function cutLines({ bakeCut }: Plan, who: Who): readonly string[] {
+  return bakeCut === undefined ? [] : [`bake     cut short by ${who(bakeCut.by)} after ${bakeCut.afterSeconds} s`];
 }
 
 /** A step of a plan, with its place among them from 0. Pure. */
@@ -186,7 +199,8 @@ function consentText(consent: Given): string {
 }
 
 function givenText({ needed, given }: Given): string {
-  return `${given.length} of ${needed} have said yes`;
+  const { length } = given;
+  return length > needed ? `${length} have said yes, ${needed} needed` : `${length} of ${needed} have said yes`;
 }
 
 function hasEnded(state: Plan['state']): boolean {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import { PlanView } from '../../shared/api/people/plan-schemas.ts';
+import { backText } from './back-text.ts';
 import { ApiRefusal, type PeopleClient } from './client.ts';
 import { OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
@@ -93,7 +94,10 @@ async function say(
   { output }: Surroundings,
 ): Promise<0> {
   const plan = await client.send('POST', `${path}/${verb}`, { body, schema: PlanView });
-  output.out(json ? JSON.stringify(plan, null, 2) : `plan ${plan.id}: ${stateText(plan, await stopOf(client, plan))}`);
+  const lines = json
+    ? [JSON.stringify(plan, null, 2)]
+    : [`plan ${plan.id}: ${stateText(plan, await stopOf(client, plan))}`, ...(verb === 'cancel' ? backText(plan) : [])];
+  lines.forEach((line) => output.out(line));
   return 0;
 }
 

@@ -7,7 +7,7 @@ import { FollowUp } from './follow-up.ts';
 import { planPath } from './plan-id.ts';
 import { planTable, planText } from './plan-text.ts';
 import { planWords } from './plan-words.ts';
-import { presentOf } from './present.ts';
+import { presentOf, stopLines } from './present.ts';
 import { watchCommand } from './watch-plan.ts';
 
 interface ListOptions extends ConnectionOptions {
@@ -47,7 +47,10 @@ function listCommand(surroundings: Surroundings): Command {
         const query = new URLSearchParams({ limit, ...(state && { state }), ...(after && { after }) });
         const page = await client.get(`plans?${query.toString()}`, PlanPage);
         const more = page.next === undefined ? [] : [`more: --after ${page.next}`];
-        const lines = options.json === true ? [JSON.stringify(page, null, 2)] : [...planTable(page.plans), ...more];
+        const lines =
+          options.json === true
+            ? [JSON.stringify(page, null, 2)]
+            : [...(await stopLines(client)), ...planTable(page.plans), ...more];
         lines.forEach((line) => output.out(line));
         return 0;
       });

@@ -9,10 +9,16 @@ export async function stopOf(client: PeopleClient, plan: Plan): Promise<Pick<Pre
   return told === undefined ? {} : { isStopped: told.on };
 }
 
+/** That nothing is written at present, for whoever reads what would be. */
+export async function stopLines(client: PeopleClient): Promise<readonly string[]> {
+  const told = await ifAnswered(() => client.get('kill-switch', KillSwitch));
+  return told?.on === true ? ['the kill switch is on: nothing is written (`reflex kill-switch`)'] : [];
+}
+
 /** All that a reader of the plan is to know beside it. */
 export async function presentOf(client: PeopleClient, plan: Plan): Promise<Present> {
   const edge = isOver(plan) ? undefined : await ifAnswered(() => edgeAbout(client, plan));
-  return { ...(await stopOf(client, plan)), ...(edge === undefined ? {} : { edge }) };
+  return { ...(await stopOf(client, plan)), who: client.who, ...(edge === undefined ? {} : { edge }) };
 }
 
 async function edgeAbout(client: PeopleClient, { target }: Plan): Promise<Edge | undefined> {

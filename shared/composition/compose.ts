@@ -143,6 +143,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
         ...ports,
         paging,
         chains: async () => chainsOf(await actor.fleet()),
+        names: async () => (await actor.fleet()).edges,
         ...(heartbeat === undefined ? {} : { heartbeat }),
         ...(notices === undefined ? {} : { notices }),
       }),

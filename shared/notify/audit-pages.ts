@@ -14,6 +14,12 @@ interface Outbox {
   resolve(key: string): Promise<void>;
 }
 
+/** An edge as people know it; `id` is its ARM id, lower case. */
+export interface NamedEdge {
+  readonly name: string;
+  readonly id: string;
+}
+
 /** What an audit record of kind `paged` is about. */
 interface PagedFacts {
   readonly reason?: string;
@@ -37,10 +43,16 @@ interface PagedFacts {
  * record and the page costs a tick, and a record is raised twice under one key at most.
  *
  * @param partitions - those whose chains are followed.
+ * @param edges - those of the fleet, by whose names people know what a page is about.
  * @returns pages raised.
  * @throws StorageUnavailableError, RowConflictError: call it again.
  */
-export async function raisePages(rows: RowStore, partitions: readonly string[], outbox: Outbox): Promise<number> {
+export async function raisePages(
+  rows: RowStore,
+  partitions: readonly string[],
+  outbox: Outbox,
+  edges: readonly NamedEdge[] = [],
+): Promise<number> {
   let raised = 0;
   for (const partition of partitions) {
     const cursor = await rows.get(CURSORS, partition.slice(0, 200));
@@ -53,7 +65,7 @@ export async function raisePages(rows: RowStore, partitions: readonly string[], 
       }
       const record = row.value as unknown as AuditRecord;
       if (record.kind === 'paged') {
-        await outbox.raise(pageOf(partition, record, await subjectOf(rows, partition, record)));
+        await outbox.raise(pageOf(partition, record, { subject: await subjectOf(rows, partition, record), edges }));
         raised += 1;
       }
       if (record.kind === 'page-over') {
@@ -84,7 +96,11 @@ async function subjectOf(rows: RowStore, partition: string, { facts }: AuditReco
   return named ?? (row?.value as unknown as Plan | undefined)?.target ?? partition;
 }
 
-function pageOf(partition: string, record: AuditRecord, subject: string): Page {
+function pageOf(
+  partition: string,
+  record: AuditRecord,
+  { subject, edges }: { readonly subject: string; readonly edges: readonly NamedEdge[] },
+): Page {
   const { at, facts } = record;
   const { reason = 'unknown', origin } = facts as PagedFacts;
   const target = [subject, origin].filter((part) => part !== undefined).join(' ');
@@ -92,13 +108,20 @@ function pageOf(partition: string, record: AuditRecord, subject: string): Page {
     key: keyOf(partition, record),
     // What a failover would lack wakes nobody ahead of one that is under way.
     severity: reason.startsWith(NOT_READY) ? 'warning' : 'critical',
-    title: `${reason}: ${target.split('/').slice(-3).join('/')}`,
+    title: `${reason}: ${nameOf(subject, origin, edges) ?? target.split('/').slice(-3).join('/')}`,
     detail: JSON.stringify(facts),
     target,
     at,
     links: [],
     whatToDo: whatToDo(reason, facts, partition),
   };
+}
+
+/** `EDGE/ORIGIN`, or the edge alone; undefined where the fleet does not name it. */
+function nameOf(subject: string, origin: string | undefined, edges: readonly NamedEdge[]): string | undefined {
+  const edge = edges.find(({ id }) => subject === id || subject.startsWith(`${id}/`));
+  const part = origin ?? (subject === edge?.id ? undefined : subject.split('/').at(-1));
+  return edge === undefined ? undefined : [edge.name, part].filter((one) => one !== undefined).join('/');
 }
 
 /** What people are to do themselves stands in the page: whoever reads it may have nothing else at hand. */

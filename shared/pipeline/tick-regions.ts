@@ -1,5 +1,5 @@
 import type { Fleet } from '../fleet/model.ts';
-import { raisePages } from '../notify/audit-pages.ts';
+import { raisePages, type NamedEdge } from '../notify/audit-pages.ts';
 import type { Heartbeat } from '../notify/heartbeat.ts';
 import type { Notices } from '../notify/notices.ts';
 import type { Paging } from '../notify/paging.ts';
@@ -17,6 +17,8 @@ export interface TickTools {
   readonly paging: Paging;
   /** Partitions whose audit chains say whom to call and what to tell. */
   readonly chains: () => Promise<readonly string[]>;
+  /** By whose names pages tell what they are about. */
+  readonly names?: () => Promise<readonly NamedEdge[]>;
   readonly notices?: Notices;
   readonly heartbeat?: Heartbeat;
   readonly log: Log;
@@ -29,13 +31,14 @@ export interface TickTools {
  */
 export async function tickRegions(
   { edges, clusters }: { readonly edges: Pick<Edges, 'tick'>; readonly clusters: Pick<Clusters, 'follow'> },
-  { chains, notices, heartbeat, ...tools }: TickTools,
+  { chains, names, notices, heartbeat, ...tools }: TickTools,
 ): Promise<void> {
   const { isWell } = await edges.tick();
   const { isWell: isGrown } = await clusters.follow();
   // Of the edges people are called even while the fleet cannot be read.
   const partitions = await chains().catch(() => [EDGES]);
-  const isTold = await callPeople(partitions, tools);
+  const named = (await names?.().catch(() => [])) ?? [];
+  const isTold = await callPeople({ partitions, named }, tools);
   await heartbeat?.beat(isWell && isGrown && isTold);
   await notices?.send(partitions).catch((error: unknown) => {
     tools.log.warn('notices were not all sent', { reason: wordsOf(error) });
@@ -48,11 +51,11 @@ export function chainsOf({ repositories }: Fleet): readonly string[] {
 }
 
 async function callPeople(
-  partitions: readonly string[],
+  { partitions, named }: { readonly partitions: readonly string[]; readonly named: readonly NamedEdge[] },
   { rows, paging, log }: Pick<TickTools, 'rows' | 'paging' | 'log'>,
 ): Promise<boolean> {
   try {
-    await raisePages(rows, partitions, paging);
+    await raisePages(rows, partitions, paging, named);
     const { failed } = await paging.deliverDue();
     await endPages(rows, paging);
     return failed === 0;

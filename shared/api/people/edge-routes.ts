@@ -5,6 +5,7 @@ import { ALERT_SOURCE, type Vote } from '../../domain/traffic/votes.ts';
 import type { FleetEdge, FleetOrigin } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { RowStore } from '../../ports/row-store.ts';
+import { distinct, type Plan } from '../../reconcile/plan.ts';
 import type { Field } from '../../reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import { EDGES, edgeTarget } from '../../targets/edge/index.ts';
@@ -29,8 +30,8 @@ export const EDGE_ROUTES: readonly Route[] = [
       // One partition holds them all: whichever edge it is read for, everybody's intents and lanes come along.
       const [first] = sorted;
       const state = first === undefined ? undefined : await load(rows, first);
-      const shown = state === undefined ? [] : sorted.map((edge) => summaryOf(edge, state));
-      return json(200, { edges: shown });
+      const shown = state === undefined ? [] : sorted.map((edge) => summaryOf(edge, state, rows));
+      return json(200, { edges: await Promise.all(shown) });
     },
   }),
   route({
@@ -60,9 +61,10 @@ export const EDGE_ROUTES: readonly Route[] = [
       return json(200, {
         ...{ name, id, service, priority, mode: policy.mode, intents, fields },
         origins: origins.map((origin) => originView(origin, { evidence, fields, now })),
+        settlesSeconds: (policy.bake.propagationMs + policy.bake.metricLagMs) / 1000,
         ...{
           activePlan,
-          waitingPlan: await waitingOf(rows, edge, previews['propose']?.plan),
+          waitingPlan: (await waitingOf(rows, edge, previews['propose']?.plan))?.id,
           health: evidence,
         },
       });
@@ -112,17 +114,25 @@ async function load(rows: RowStore, edge: FleetEdge): Promise<TargetState> {
 }
 
 /** The plan that was proposed last, while people are asked about it. */
-async function waitingOf(rows: RowStore, edge: FleetEdge, id: string | undefined): Promise<string | undefined> {
+async function waitingOf(rows: RowStore, edge: FleetEdge, id: string | undefined): Promise<Plan | undefined> {
   const plan = id === undefined ? undefined : await new TargetRows(rows).plan(edgeTarget(edge), id);
-  return plan?.state === 'waiting' ? plan.id : undefined;
+  return plan?.state === 'waiting' ? plan : undefined;
 }
 
-function summaryOf(edge: FleetEdge, state: TargetState): object {
+async function summaryOf(
+  edge: FleetEdge,
+  state: TargetState,
+  rows: RowStore,
+): Promise<z.infer<typeof EdgeList>['edges'][number]> {
   const { name, id, service, priority, origins, policy } = edge;
+  const { activePlan, previews } = state.head.lanes[id] ?? {};
+  const waiting = await waitingOf(rows, edge, previews?.['propose']?.plan);
+  const { needed = 0, given = [] } = waiting?.consent ?? {};
   return {
     ...{ name, id, service, priority, origins: origins.map((origin) => origin.name), mode: policy.mode },
     openIntents: openIntentsOf(edge, state).length,
-    activePlan: state.head.lanes[id]?.activePlan,
+    activePlan,
+    ...(waiting === undefined ? {} : { waiting: { plan: waiting.id, needed, given: distinct(given) } }),
   };
 }
 

@@ -1,9 +1,11 @@
 import type * as z from 'zod';
 
+import { isSameJson } from '../../domain/json.ts';
 import { cleanLine } from '../../notify/page-text.ts';
-import { hasBegun, LIVE_STATES, type Plan, type PlanState } from '../../reconcile/plan.ts';
+import { hasBegun, isManual, LIVE_STATES, type Plan, type PlanState } from '../../reconcile/plan.ts';
 import { problem } from '../problem.ts';
 import { commandsOf, exportScript, readExport } from '../../reports/index.ts';
+import { bakeCutOf } from './bake-cut.ts';
 import { pageOf } from './pages.ts';
 import { planBefore } from './plan-behind.ts';
 import { intentsBehind } from './plan-intents.ts';
@@ -43,8 +45,12 @@ export const PLAN_ROUTES: readonly Route[] = [
       if (found === undefined) {
         return noSuchPlan();
       }
-      const [intents, behind] = await Promise.all([intentsBehind(found, rows), planBefore(found, rows)]);
-      return json(200, { ...found.plan, intents, behind });
+      const [intents, behind, bakeCut] = await Promise.all([
+        intentsBehind(found, rows),
+        planBefore(found, rows),
+        bakeCutOf(found, rows),
+      ]);
+      return json(200, { ...found.plan, intents, behind, bakeCut });
     },
   }),
   route({
@@ -97,10 +103,30 @@ function summaryOf({
     created,
     digest,
     titles: steps.map(({ title }) => title),
-    written: journal.filter((entry) => hasBegun([entry])).length,
+    written: countWritten(steps, journal),
     ...(note === undefined ? {} : { note }),
     ...(consent === undefined ? {} : { consent: { ...consent, ...listsOf(consent) } }),
   };
+}
+
+/**
+ * How many of the steps are there: each after those before it, but for what people were to do and have not. What takes a
+ * step back is in the journal as well, may end where another step would, and is none of them. Pure.
+ */
+function countWritten(steps: Plan['steps'], journal: Plan['journal']): number {
+  const there = journal.filter((entry) => hasBegun([entry])).map(({ step }) => step);
+  let [count, after] = [0, 0];
+  for (const step of steps) {
+    const at = there.findIndex(({ id, to }, place) => place >= after && id === step.id && isSameJson(to, step.to));
+    if (at < 0 && !isManual(step)) {
+      break;
+    }
+    if (at >= 0) {
+      count += 1;
+      after = at + 1;
+    }
+  }
+  return count;
 }
 
 function listsOf({

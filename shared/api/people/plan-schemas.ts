@@ -15,6 +15,10 @@ const Step = z.looseObject({
   effect: z.string(),
   from: z.looseObject({}),
   to: z.looseObject({}),
+  changes: z
+    .array(z.object({ subject: z.string(), group: z.string(), from: z.looseObject({}), to: z.looseObject({}) }))
+    .optional()
+    .meta({ description: 'the field groups whose way back is kept' }),
   predicates: z.array(z.string()).optional(),
   bakeMs: z.number().optional(),
   manual: z
@@ -44,6 +48,10 @@ const Effect = z
     at: At.optional().meta({ description: 'when it was found out' }),
   })
   .meta({ description: 'what the data plane shows of a plan that is done' });
+
+export const BakeCut = z
+  .object({ by: z.string().meta({ description: 'object id' }), at: At, afterSeconds: z.number() })
+  .meta({ description: 'who asked for the way back while it baked; when one plan is read, of one that is done' });
 
 export const PlanBehind = z
   .object({
@@ -83,6 +91,7 @@ export const PlanView = z.looseObject({
   note: z.string().optional(),
   consent: Consent.optional(),
   effect: Effect.optional(),
+  bakeCut: BakeCut.optional(),
   behind: PlanBehind.optional(),
 });
 
@@ -93,7 +102,9 @@ export const PlanSummary = z.object({
   created: At,
   digest: Digest,
   titles: z.array(z.string()).meta({ description: 'of its steps' }),
-  written: z.number().meta({ description: 'steps that have been written, or done by people' }),
+  written: z.number().meta({
+    description: 'of its steps, those that have been written, or done by people; the way back of one is none',
+  }),
   note: z.string().optional(),
   consent: Consent.optional(),
 });

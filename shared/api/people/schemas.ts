@@ -32,6 +32,10 @@ export const EdgeSummary = z.object({
   mode: z.object({ drain: z.string(), restore: z.string() }),
   openIntents: z.number(),
   activePlan: z.string().optional(),
+  waiting: z
+    .object({ plan: z.string(), needed: z.number(), given: z.number() })
+    .optional()
+    .meta({ description: 'the plan that people are asked about, and how many of how many have said yes' }),
 });
 const ReadinessCheck = z.object({
   check: z.string(),
@@ -73,6 +77,10 @@ export const EdgeView = z.object({
     .meta({ description: 'what we have written and not yet brought back' }),
   activePlan: z.string().optional(),
   waitingPlan: z.string().optional(),
+  settlesSeconds: z
+    .number()
+    .optional()
+    .meta({ description: 'until a write shows at the edge and in its metrics, at most' }),
   health: z.unknown().optional().meta({ description: 'the newest evidence about its regions' }),
 });
 

@@ -21,6 +21,7 @@ export const REFUSING: readonly string[] = ['refuse', 'failstatic', 'escalate', 
 /** Reasons by the decision that they stand for; one that ends with `*` is a beginning. */
 export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>> = {
   refuse: [
+    'above-baseline *',
     'action-budget',
     'approval-expired',
     'approval-mismatch',

@@ -4,12 +4,14 @@ import type { GivenCommand } from '../../commands/edge-command.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
-import type { Plan } from '../../reconcile/plan.ts';
+import { isAskingAgain } from '../../reconcile/consent.ts';
+import { hasConsent, type Plan } from '../../reconcile/plan.ts';
 import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget } from '../../targets/edge/index.ts';
 import type { EdgeAnswer, Word } from './answer.ts';
 import type { EdgeTools } from './look.ts';
+import { weightedBy } from './decide-command.ts';
 
 /** Attempts against other writers of the edges' rows before the message is put back on the queue. */
 export const MAX_ATTEMPTS = 20;
@@ -48,6 +50,8 @@ interface Kept {
   readonly isStanding?: boolean;
   /** Row keys of the intents that it has opened and released; absent: none. */
   readonly asked?: readonly string[];
+  /** The plan that it led to, where none of its own intents leads there. */
+  readonly led?: Plan;
   /** What it would do, where it was only tried out; stored with the outcome. */
   readonly preview?: Plan;
 }
@@ -62,6 +66,7 @@ export async function keepOutcome(
     isKept = false,
     isStanding = false,
     asked = [],
+    led,
     preview,
     rows,
     tools,
@@ -71,7 +76,7 @@ export async function keepOutcome(
   const { id, by, at, asked: what } = given;
   for (let attempt = 1; ; attempt += 1) {
     const state = await rows.load(target);
-    const plan = preview ?? (await planFor(edge, asked, { state, rows }));
+    const plan = preview ?? led ?? (await planFor(edge, asked, { state, rows }));
     const { decision, reason } = word;
     const outcome: CommandOutcome = {
       schema: 1,
@@ -122,18 +127,49 @@ async function planFor(
   return undefined;
 }
 
+/**
+ * The plan that people have not agreed to yet, and that moves one of the subjects; that of an edge stands for its origins.
+ * @returns undefined if no plan waits for their yes.
+ */
+export async function waitingPlan(
+  edge: FleetEdge,
+  subjects: readonly string[],
+  { state, rows }: { readonly state: TargetState; readonly rows: TargetRows },
+): Promise<Plan | undefined> {
+  const id = state.lane.previews['propose']?.plan;
+  const plan = id === undefined ? undefined : await rows.plan(edgeTarget(edge), id);
+  const moved = plan?.steps.flatMap(({ changes }) => changes.map(({ subject }) => subject)) ?? [];
+  const isAbout = subjects.includes(edge.id) || moved.some((one) => subjects.includes(one));
+  return plan?.state === 'waiting' && !hasConsent(plan) && isAbout ? plan : undefined;
+}
+
 function named(keys: readonly string[], { intents }: TargetState): readonly Intent[] {
   return keys.flatMap((key) => intents.get(key) ?? []);
 }
 
 /** A plan that waits for somebody's yes does what others ask for meanwhile as well, if that is the same. */
 function isServed(intent: Intent, plan: Plan): boolean {
-  if (plan.serves.some(({ key }) => key === intentKey(intent))) {
+  if (intent.state === 'leaving') {
+    return isReturned(intent, plan);
+  }
+  const isAsked = intent.state === 'open' && intent.kind === 'out' && plan.state === 'waiting';
+  return isServing(plan, intent) || (isAsked && endOf(intent.subject, plan) === 'out');
+}
+
+/** A plan that makes a wish true is not the one that takes it back, unless it goes back itself or asks for other steps. */
+function isReturned(intent: Intent, plan: Plan): boolean {
+  if (plan.returns?.includes(intentKey(intent)) === true) {
     return true;
   }
-  const end = endOf(intent.subject, plan);
-  const isAsked = intent.state === 'open' && intent.kind === 'out' && plan.state === 'waiting';
-  return end !== undefined && ((intent.state === 'leaving' && end !== 'out') || (isAsked && end === 'out'));
+  if (isServing(plan, intent) && !isAskingAgain(plan)) {
+    return plan.state === 'going-back';
+  }
+  const ids = intent.kind === 'shares' ? weightedBy(intent) : [intent.subject];
+  return ids.some((id) => endOf(id, plan) === 'in');
+}
+
+function isServing({ serves }: Plan, intent: Intent): boolean {
+  return serves.some(({ key }) => key === intentKey(intent));
 }
 
 /** Where a plan's steps leave an origin; undefined if they do not touch it. */

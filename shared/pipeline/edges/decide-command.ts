@@ -33,6 +33,7 @@ export async function decideCommand(
     origins,
     heldOut: intentsOf(edge, state, 'out').map(({ subject }) => subject),
     weighted: intentsOf(edge, state, 'shares').flatMap(weightedBy),
+    baselines: baselinesOf(edge, state, origins),
     pins: pinsOf(edge, state, tools.clock.now()),
   });
   const at = tools.clock.now().toISOString();
@@ -67,6 +68,26 @@ async function readOrigins(edge: FleetEdge, { edges, clock }: EdgeTools): Promis
 function pinsOf(edge: FleetEdge, state: TargetState, now: Date): Readonly<Record<string, 'in' | 'out'>> {
   const pins = intentsOf(edge, state, 'pin').filter((intent) => !isExpired(intent, now));
   return Object.fromEntries(pins.map(({ subject, value }) => [subject, (value as unknown as PinWish).pinned]));
+}
+
+/** What weights go back to where what stands there is ours, or what people want of them since if that is more. */
+function baselinesOf(
+  edge: FleetEdge,
+  state: TargetState,
+  origins: readonly Origin[],
+): Readonly<Record<string, number>> {
+  const ours = state.lane.fields.filter(
+    ({ subject, group, written }) =>
+      group === 'weight' && origins.some(({ id, weight }) => id === subject && written['weight'] === weight),
+  );
+  const before = Object.fromEntries(ours.map(({ subject, baseline }) => [subject, Number(baseline['weight'])]));
+  const wanted = intentsOf(edge, state, 'shares').map(({ value }) => (value as unknown as SharesWish).weights);
+  return Object.fromEntries(
+    origins.map(({ id, weight }) => [
+      id,
+      Math.max(before[id] ?? weight, ...wanted.flatMap((weights) => weights[id] ?? [])),
+    ]),
+  );
 }
 
 function releasedIntents(
@@ -113,8 +134,8 @@ function wayBackOf({ kind, value }: Intent, back: readonly number[] | undefined)
   return kind !== 'out' ? value : { ...wish, ...(back === undefined ? {} : { back: [...back] }) };
 }
 
-/** Ids of the origins whose weights an intent of shares sets. */
-function weightedBy({ value }: Intent): readonly string[] {
+/** Ids of the origins whose weights an intent of shares sets. Pure. */
+export function weightedBy({ value }: Intent): readonly string[] {
   return Object.keys((value as unknown as SharesWish).weights);
 }
 

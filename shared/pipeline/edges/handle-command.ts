@@ -9,7 +9,7 @@ import type { FactRow } from '../../reconcile/target-kind.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget, NOT_IN_FLEET, removalKey } from '../../targets/edge/index.ts';
 import { isKeptBack, outOf, wordOn, type Word } from './answer.ts';
-import { commandKey, keepOutcome, MAX_ATTEMPTS, type CommandOutcome } from './command-outcome.ts';
+import { commandKey, keepOutcome, MAX_ATTEMPTS, waitingPlan, type CommandOutcome } from './command-outcome.ts';
 import { decideCommand, type Decided } from './decide-command.ts';
 import { askBack } from './follow-edge.ts';
 import { giveUpDrill } from './drills.ts';
@@ -73,14 +73,16 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
     ...words.filter(({ word: { decision } }) => decision !== 'shift'),
     ...words,
   ];
-  const word = told?.word ?? { decision: 'noop', reason: 'verified' };
+  const led = isLifting(given) ? await waitingPlan(edge, decision.unpinned, { state: after, rows }) : undefined;
+  const own = told?.word ?? { decision: 'noop', reason: 'verified' };
+  const word = led !== undefined && own.decision === 'restore' ? ASKED : own;
   const isOpen = given.asked.command !== 'drill' && words.some(({ isKept }) => isKept);
-  const isStanding =
-    word.decision === 'noop' && asked.some((one) => isStandingWish(after.intents.get(intentKey(one))));
+  const isStanding = word.decision === 'noop' && asked.some((one) => isStandingWish(after.intents.get(intentKey(one))));
   return await keepOutcome(edge, given, {
     ...{ word, page: false, asked: asked.map(intentKey) },
     ...(isOpen ? { isKept: true } : {}),
     ...(isStanding ? { isStanding } : {}),
+    ...(word === own || led === undefined ? {} : { led }),
     ...{ rows, tools },
   });
 }
@@ -100,6 +102,11 @@ function isStillAsked(asked: Intent, { intents }: TargetState, trouble: Trouble 
 /** True if it is a way back that somebody else has to agree to. Pure. */
 function waitsForYes(intent: Intent | undefined): boolean {
   return intent?.state === 'leaving' && intent.mode === 'propose' && intent.note === 'asked-for';
+}
+
+/** True if it only takes away what keeps others' wishes back. Pure. */
+function isLifting({ asked: { command } }: GivenCommand): boolean {
+  return command === 'unpin' || command === 'unhold';
 }
 
 /** What a command is about, where the fleet no longer names that. Pure. */

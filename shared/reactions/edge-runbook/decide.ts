@@ -17,6 +17,8 @@ export interface RunbookFacts {
   readonly heldOut: readonly string[];
   /** Origin ids whose weights open shares of anybody have set. */
   readonly weighted?: readonly string[];
+  /** Weights that origins come back to, and pass on no step: they are only just well. Absent: what stands there. */
+  readonly baselines?: Readonly<Record<string, number>>;
   /** Subjects of open pins with what they say. */
   readonly pins: Readonly<Record<string, 'in' | 'out'>>;
 }
@@ -90,10 +92,15 @@ function drain(given: GivenCommand, asked: Asked<'failover' | 'drill'>, facts: R
   });
 }
 
-function restore(asked: Asked<'failback'>, { origins, heldOut, weighted = [] }: RunbookFacts): RunbookDecision {
-  return eachOrigin(asked.origin, { origins }, (origin) => {
+function restore(asked: Asked<'failback'>, facts: RunbookFacts): RunbookDecision {
+  const { heldOut, weighted = [], baselines = {} } = facts;
+  return eachOrigin(asked.origin, facts, (origin) => {
     if (heldOut.includes(origin.id)) {
       const back = asked.steps?.filter((weight) => weight >= MIN_WEIGHT);
+      const baseline = baselines[origin.id] ?? origin.weight;
+      if (back?.some((weight) => weight > baseline) === true) {
+        return refused('refuse', `above-baseline ${baseline}`);
+      }
       return { ...NOTHING, releases: [origin.id], ...(back === undefined || back.length === 0 ? {} : { back }) };
     }
     if (origin.enabled && weighted.includes(origin.id)) {

@@ -55,6 +55,35 @@ it('a way back that people decline says so, until it is asked for again', async 
   expect(await stage.intents()).toMatchObject([{ state: 'leaving', note: 'asked-for' }]);
 });
 
+describe('a failback by steps above the weight before the failover', () => {
+  it('is refused and releases nothing, whatever weight a ramp has left', async () => {
+    const stage = new EdgeStage();
+    await stage.command({ command: 'failover', origin: 'eastus2', steps: [250] });
+    await minutes(stage, 2);
+    const refused = { decision: 'refuse', reason: 'above-baseline 500' };
+    expect(await stage.command({ command: 'failback', origin: 'eastus2', steps: [250, 700] })).toMatchObject(refused);
+    const dry = await stage.command({ command: 'failback', origin: 'eastus2', steps: [501], dryRun: true });
+    expect(dry).toMatchObject(refused);
+    await minutes(stage, 2);
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+    expect(await stage.pages()).toEqual([]);
+    await stage.command({ command: 'failback', origin: 'eastus2', steps: [250, 500] });
+    await minutes(stage, 3);
+    expect(stage.live()).toMatchObject({ eastus2: 500 });
+  });
+
+  it('counts from the weight that somebody has written by hand meanwhile', async () => {
+    const stage = new EdgeStage();
+    await stage.command({ command: 'failover', origin: 'eastus2', steps: [250] });
+    await minutes(stage, 2);
+    stage.byHand('eastus2', { weight: 800 });
+    const steps = [700];
+    expect(await stage.command({ command: 'failback', origin: 'eastus2', steps })).not.toMatchObject({
+      ...{ decision: 'refuse' },
+    });
+  });
+});
+
 describe('weights that somebody else has set', () => {
   it('stay when what was out comes back', async () => {
     const stage = new EdgeStage();

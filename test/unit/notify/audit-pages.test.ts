@@ -56,6 +56,21 @@ describe('raisePages', () => {
     expect(raised[1]?.whatToDo).toContain('reflex plans show p1');
   });
 
+  it('names an edge and its origin as the fleet does', async () => {
+    await record('paged', { reason: 'no-data', edge: TARGET.key, origin: 'weu' });
+    await record('paged', { reason: 'drift', subject: `${TARGET.key}/origins/neu` });
+    await record('paged', { reason: 'no-data', edge: TARGET.key });
+    await record('paged', { reason: 'no-data', edge: `${TARGET.key}-2` });
+    await raisePages(rows, ['edges'], outbox, [{ name: 'front', id: TARGET.key }]);
+    expect(raised.map(({ title }) => title)).toEqual([
+      'no-data: front/weu',
+      'drift: front/neu',
+      'no-data: front',
+      'no-data: s/origingroups/shop-2',
+    ]);
+    expect(raised[1]).toMatchObject({ target: `${TARGET.key}/origins/neu` });
+  });
+
   it('is about the target of its plan where it names nothing else', async () => {
     await rows.transact('edges', [{ kind: 'put', rowKey: planKey('p1'), value: { target: TARGET.key } }]);
     await record('paged', { reason: 'plan-changed', plan: 'p1' });

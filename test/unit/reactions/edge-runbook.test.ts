@@ -261,6 +261,19 @@ describe('weights', () => {
   });
 });
 
+describe('steps of a failback', () => {
+  it.each([
+    [[100, 600], {}, undefined],
+    [[100, 601], {}, 'above-baseline 600'],
+    [[100, 601], { '/weu': 700 }, undefined],
+    [[500, 100], { '/weu': 400 }, 'above-baseline 400'],
+  ])('%j are refused above the weight that it comes back to: %j', (steps, baselines, reason) => {
+    const decision = ask({ command: 'failback', origin: 'weu', steps }, { heldOut: ['/weu'], baselines });
+    expect(decision.refusal?.reason).toBe(reason);
+    expect(decision.releases).toEqual(reason === undefined ? ['/weu'] : []);
+  });
+});
+
 describe('numbers that no schema has seen', () => {
   it.each([
     [{ command: 'set-weights', weights: { weu: -1 } }, 'config-error:not-a-weight'],

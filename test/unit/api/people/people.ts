@@ -64,7 +64,10 @@ export const FLEET: PeopleFleet = {
         { name: 'origin-neu', id: NEU, region: 'neu', cluster: 'shop-neu' },
         { name: 'origin-weu', id: WEU, region: 'weu', cluster: 'shop-weu' },
       ],
-      policy: { mode: { drain: 'propose', restore: 'propose' } } as PeopleFleet['edges'][number]['policy'],
+      policy: {
+        mode: { drain: 'propose', restore: 'propose' },
+        bake: { bakeMs: 600_000, propagationMs: 1_200_000, metricLagMs: 180_000 },
+      } as PeopleFleet['edges'][number]['policy'],
     },
   ],
   fleetFiles: {},

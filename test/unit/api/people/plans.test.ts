@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { StorageUnavailableError } from '../../../../shared/errors.ts';
-import type { Plan } from '../../../../shared/reconcile/plan.ts';
+import type { JournalEntry, Plan, Step } from '../../../../shared/reconcile/plan.ts';
 import { ALICE, BOB, BRANCH, DAVE, EDGE, Office, PLAN, RITA, SHOP_GROUP, WEU } from './people.ts';
 
 const APPROVE = `POST /plans/${PLAN.id}/approve`;
@@ -52,6 +52,29 @@ describe('plans', () => {
     const office = await officeWith({ state });
     const { plans } = await office.call<{ plans: unknown[] }>('GET /plans?state=live', RITA);
     expect(plans).toHaveLength(isLive ? 1 : 0);
+  });
+
+  it('count the steps that are there, and not what takes them back', async () => {
+    const [out] = PLAN.steps;
+    const weight = { ...out!, id: 'origin-neu:weight', from: { neu: { weight: 500 } }, to: { neu: { weight: 900 } } };
+    const entryOf = (step: Step, state: JournalEntry['state'] = 'written'): JournalEntry => {
+      return { step, state, at: PLAN.created, fence: 1, precondition: '', sendBy: '' };
+    };
+    const back = { ...out!, from: out!.to, to: out!.from };
+    const writtenOf = async (journal: Plan['journal'], steps: Plan['steps'] = [weight, out!]): Promise<unknown> => {
+      const office = await officeWith({ state: 'going-back', steps, journal });
+      const { plans } = await office.call<{ plans: { written: number }[] }>('GET /plans', RITA);
+      return plans[0]?.written;
+    };
+    expect(await writtenOf([entryOf(weight), entryOf(out!, 'sending')])).toBe(1);
+    expect(await writtenOf([entryOf(out!), entryOf(back)], [out!])).toBe(1);
+    expect(await writtenOf([entryOf(weight), entryOf(out!, 'done'), entryOf(back), entryOf(weight)])).toBe(2);
+    const less = { ...weight, to: { neu: { weight: 250 } } };
+    const tidy = { ...weight, from: { neu: { weight: 250 } }, to: { neu: { weight: 500 } } };
+    expect(await writtenOf([entryOf(less), entryOf(tidy)], [less, out!, tidy])).toBe(1);
+    const manual = { instruction: 'look', approvals: 1, timeoutMs: 1, onTimeout: 'continue' } as const;
+    const look = { ...out!, id: 'look', to: {}, manual };
+    expect(await writtenOf([entryOf(less), entryOf(look, 'skipped'), entryOf(out!)], [less, look, out!])).toBe(2);
   });
 
   it('are read whole, or not found', async () => {

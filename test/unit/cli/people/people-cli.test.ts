@@ -130,7 +130,7 @@ describe('reflex plans', () => {
     for (const [verb, state] of [
       ['pause', 'paused'],
       ['resume', 'running'],
-      ['cancel', 'going-back'],
+      ['cancel', 'going-back\nnothing has been written, and nothing will be'],
     ] as const) {
       expect(await desk.reflex(ALICE, 'plans', verb, PLAN.id, '--reason', 'x')).toMatchObject({
         code: 0,
@@ -264,7 +264,6 @@ describe('commands about an edge', () => {
       out: [
         'pending-approval',
         'withdraw reflex failback shop weu',
-        '         which ends what others have asked for as well',
         `plan     ${PLAN.id}`,
         `follow   reflex plans watch ${PLAN.id}`,
         `approve  reflex plans approve ${PLAN.id} ${DIGEST}`,
@@ -288,7 +287,12 @@ describe('commands about an edge', () => {
     desk.later = [became({ decision: 'refuse', reason: 'last-healthy', kept: true })];
     expect(await desk.reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({
       code: 1,
-      out: ['refuse: last-healthy', 'kept     it is done as soon as nothing keeps it back'].join('\n'),
+      out: [
+        'refuse: last-healthy',
+        'kept     it is done as soon as nothing keeps it back',
+        'withdraw reflex failover shop weu',
+        '         which keeps it out, as your own wish',
+      ].join('\n'),
     });
     desk.later = [became({ decision: 'refuse', reason: 'unknown-origin' })];
     expect(await desk.reflex(ALICE, 'failback', 'shop', 'weu')).toMatchObject({
@@ -300,7 +304,6 @@ describe('commands about an edge', () => {
       'noop: already-drained',
       'stays    it is so already, and stays so until somebody takes it back',
       'withdraw reflex failback shop weu',
-      '         which ends what others have asked for as well',
     ]);
     for (const decision of ['hold', 'noop', 'refuse']) {
       desk.later = [became({ decision, reason: 'any' })];
@@ -383,8 +386,11 @@ describe('reflex edges', () => {
   it('lists them and shows one', async () => {
     await desk.office.store(PLAN);
     expect((await desk.reflex(RITA, 'edges')).out).toMatch(
-      /shop +1 +front-door +propose +propose +origin-neu origin-weu +0/,
+      /shop +1 +front-door +propose +propose +origin-neu origin-weu +0 +00000000 waits for 1 of 1$/,
     );
+    await desk.office.store({ ...PLAN, consent: { ...PLAN.consent!, given: [{ by: 'bob', at: 'then' }] } });
+    expect((await desk.reflex(RITA, 'edges')).out).toMatch(/ 00000000 approved$/);
+    await desk.office.store(PLAN);
     const { out } = await desk.reflex(RITA, 'edges', 'shop');
     expect(out).toMatch(/origin-weu +weu +shop-weu/);
     expect(out).toContain(`\nwaiting  ${PLAN.id}  waiting, 0 of 1 have said yes, until 2026-01-05T09:00:00.000Z\n`);

@@ -54,6 +54,11 @@ describe('reflex plans show', () => {
   it.each<[string, Partial<Plan>, string | undefined]>([
     ['waits', {}, '0 of 1 have said yes, until 2026-01-05T09:00:00.000Z'],
     ['runs', { ...AGREED, state: 'running' }, '1 of 1 have said yes'],
+    [
+      'more have agreed to than had to',
+      { consent: { ...AGREED.consent!, given: [YES, { ...YES, by: 'carol' }] }, state: 'running' },
+      '2 have said yes, 1 needed',
+    ],
     ['is done', { ...AGREED, state: 'done' }, '1 of 1 have said yes'],
     ['has expired half way', { consent: { ...AGREED.consent!, needed: 2 }, state: 'expired' }, '1 of 2 have said yes'],
     ['nobody has agreed to in time', { state: 'expired' }, undefined],
@@ -69,6 +74,43 @@ describe('reflex plans show', () => {
     expect(await show({ ...PLAN, state: 'running', journal: [entry] })).toContain(
       '\nstate    running, baking until 2026-01-05T08:01:00\n',
     );
+  });
+
+  describe('of a bake that a person cut short', () => {
+    const step = { ...PLAN.steps[0]!, bakeMs: 60_000 };
+    const entry = { step, state: 'written', at: AT, endedAt: AT, fence: 1, precondition: '', sendBy: '' } as const;
+    const at = (seconds: number): string => new Date(Date.parse(AT) + seconds * 1000).toISOString();
+
+    const byBob = { state: 'leaving', releasedBy: 'bob', releasedAt: at(35) } as const;
+
+    it('tells that nothing was watched where somebody came before the end of the write', async () => {
+      const rows = new TargetRows(desk.office.rows);
+      const target = { kind: 'any', key: EDGE, partition: 'edges' };
+      const wish: Intent = { ...DRAIN, ...byBob };
+      await rows.save(target, await rows.load(target), { intents: [wish] });
+      const journal = [{ ...entry, endedAt: at(40) }];
+      expect(await show({ ...PLAN, state: 'done', serves: [serve(wish)], journal })).toContain(
+        '\nbake     cut short by bob after 0 s\n',
+      );
+    });
+
+    it.each<[string, Partial<Intent>, Partial<Plan>, boolean]>([
+      ['tells who and when', byBob, {}, true],
+      ['tells it once all is back', { ...byBob, state: 'closed' }, {}, true],
+      ['tells nothing at its end', { ...byBob, releasedAt: at(60) }, {}, false],
+      ['tells nothing of what was let go before', { ...byBob, releasedAt: at(-1) }, {}, false],
+      ['tells nothing of a machine', { state: 'leaving', releasedAt: at(35) }, {}, false],
+      ['tells nothing of a plan that runs', byBob, { state: 'running' }, false],
+      ['tells nothing of a plan that has written nothing', byBob, { journal: [] }, false],
+      ['tells nothing of another origin', { ...byBob, subject: NEU }, {}, false],
+    ])('%s', async (_, intent, plan, isTold) => {
+      const rows = new TargetRows(desk.office.rows);
+      const target = { kind: 'any', key: EDGE, partition: 'edges' };
+      const wish: Intent = { ...DRAIN, ...intent };
+      await rows.save(target, await rows.load(target), { intents: [wish] });
+      const out = await show({ ...PLAN, state: 'done', serves: [serve(wish)], journal: [entry], ...plan });
+      expect(out.includes('\nbake     cut short by bob after 35 s\n')).toBe(isTold);
+    });
   });
 
   it('asks for a yes only while one is missing', async () => {
