@@ -58,6 +58,7 @@ async function answerLines(
     `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
     ...(kept === true ? ['kept     it is done as soon as nothing keeps it back'] : []),
     ...(stays === true ? ['stays    it is so already, and stays so until somebody takes it back'] : []),
+    ...(isUnkept(became, asked) && !dryRun ? unkeptLines(asked, follow) : []),
     ...(opposite === undefined ? [] : [`withdraw ${follow.own(...opposite)}`]),
     ...(opposite === undefined ? [] : await withdrawnLines(became, asked, client)),
     ...(plan === undefined ? [] : [`plan     ${printable(plan)}`]),
@@ -65,6 +66,19 @@ async function answerLines(
     ...(isToApprove && digest !== undefined
       ? [`approve  ${follow.others('plans', 'approve', plan, digest.slice(0, 12))}`]
       : []),
+  ];
+}
+
+/** True for a wish that nobody has agreed to, and that is true because of others. */
+function isUnkept({ decision, reason, kept, stays }: Became, { command }: Asked): boolean {
+  const isOut = decision === 'noop' && reason === 'already-drained';
+  return command === 'failover' && isOut && kept !== true && stays !== true;
+}
+
+function unkeptLines({ edge, origin = '' }: Asked, follow: FollowUp): readonly string[] {
+  return [
+    'unkept   others have taken it out, and may bring it back before anybody has agreed to your wish',
+    `keep     ${follow.own('pin', edge, origin, 'out')}`,
   ];
 }
 

@@ -1,7 +1,6 @@
 import { RowConflictError } from '../errors.ts';
-import { intentKey, type Intent } from '../intents/intent.ts';
+import type { Intent } from '../intents/intent.ts';
 import { isAskedInVain, isExpired, stopAsking, waitingPlan } from './consent.ts';
-import { overtakenOf } from './endings.ts';
 import { gather } from './gathering.ts';
 import { CUT_SHORT, cutShort, giveUp, haltOf, haltPlan, OVERTAKEN, stopped } from './halting.ts';
 import { isStopped, releasedAt } from './kill-switch.ts';
@@ -9,6 +8,7 @@ import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
 import { tellBehindParked, tellBehindWrite } from './late-emergencies.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import { standAtManualStep } from './manual-steps.ts';
+import { overtake } from './overtaking.ts';
 import {
   attemptsOf,
   isBaked,
@@ -18,7 +18,6 @@ import {
   openEntry,
   planDigest,
   serve,
-  type JournalEntry,
   type Plan,
 } from './plan.ts';
 import { endConsent, endPlan, isHalfDone } from './plan-ends.ts';
@@ -131,40 +130,6 @@ function isIdle<O, C>(context: LookContext<O, C>, state: TargetState): boolean {
   return concerned(context, state).length === 0 && state.lane.fields.length === 0;
 }
 
-/**
- * An emergency does not wait for a write that is at work on another field: Front Door's take minutes, and one that ramps
- * weights cannot undo a drain.
- */
-async function overtake<O, C>(
-  context: LookContext<O, C>,
-  state: TargetState,
-  { plan, entry }: { readonly plan: Plan; readonly entry: JournalEntry },
-): Promise<boolean> {
-  const { target, kind, rows, clock } = context;
-  const hasUrgent = concerned(context, state).some(
-    (intent) => !plan.serves.some(({ key }) => key === intentKey(intent)),
-  );
-  const isPressing = entry.step.isUrgent === true && entry.step.roomFor === undefined;
-  if (kind.intents !== 'standing' || isPressing || entry.operation === undefined || !hasUrgent) {
-    return false;
-  }
-  const situation = situationOf(context, state, { plan, modes: ['enforce'] });
-  const observed = await kind.observe(target, { ...situation, acting: concerned(context, state) });
-  const { steps, change } = kind.look(observed, situation);
-  const [first] = steps;
-  const isOther = first?.changes.every(
-    ({ subject, group }) => !entry.step.changes.some((one) => one.subject === subject && one.group === group),
-  );
-  // What makes room raises somebody, and comes after the write. What people must do first need not wait for it.
-  const isUrgent = first?.isUrgent === true && first.roomFor === undefined;
-  if (!isUrgent || (change === undefined && !isManual(first)) || isOther !== true) {
-    return false;
-  }
-  const ended = { state, plan, channel: kind.channel(target), intents: kind.intents };
-  await rows.save(target, state, overtakenOf(ended, clock.now().toISOString()));
-  return true;
-}
-
 /** Observes, folds, and sends the next step if there is one. */
 async function takeStep<Observed, Change>(
   context: LookContext<Observed, Change>,
@@ -188,7 +153,10 @@ async function takeStep<Observed, Change>(
   const look = kind.look(observed, situation);
   const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
-  const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
+  const verdicts = look.verdicts
+    .filter(({ intent }) => situation.unapproved?.includes(intent) !== true)
+    // People believe that what they have agreed to is done.
+    .map((one) => (plan !== undefined && isHalfDone(one, plan) ? { ...one, page: true } : one));
   const isOther = current !== undefined && isAnotherPlan(current, steps);
   // What may not be written now ends nothing either: a bake goes on meanwhile.
   const isHalted = isOther && plan !== undefined && (await isStopped(context.store));

@@ -39,7 +39,8 @@ it('weights half done, the rest kept back by a rule, are not taken back by nobod
   await stage.minutes(15);
   stage.probes('uksouth', true);
   await stage.minutes(15);
-  expect(stage.live()).toMatchObject({ northeurope: 700 });
+  expect(stage.live()).toMatchObject({ northeurope: 700, uksouth: 700 });
+  expect(await stage.pages()).toEqual(['target-unhealthy']);
 });
 
 it('weights half done by a plan that asks anew are not taken back because a rule keeps back the rest', async () => {

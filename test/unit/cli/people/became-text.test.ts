@@ -78,6 +78,18 @@ describe('what withdraws a failover', () => {
   });
 });
 
+describe('a failover of what others have taken out', () => {
+  const KEEP = 'keep     reflex pin shop weu out';
+  it.each<[Readonly<Record<string, string | boolean>>, boolean]>([
+    [{ decision: 'noop', reason: 'already-drained' }, true],
+    [{ decision: 'noop', reason: 'already-drained', stays: true }, false],
+    [{ decision: 'noop', reason: 'verified' }, false],
+    [{ decision: 'shift', reason: 'verified' }, false],
+  ])('says how it stays out where nobody has agreed to the wish: %j', async (became, isTold) => {
+    expect((await told(became, 'failover', 'shop', 'weu')).includes(KEEP)).toBe(isTold);
+  });
+});
+
 describe('a plan that a command names', () => {
   const PENDING = { decision: 'pending-approval', reason: 'approvals', plan: PLAN.id, digest: PLAN.digest };
   const YES = { ...PLAN.consent!, given: [{ by: 'bob', at: AT }] };
