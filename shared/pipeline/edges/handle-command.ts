@@ -77,7 +77,7 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   const own = told?.word ?? { decision: 'noop', reason: 'verified' };
   const word = led !== undefined && own.decision === 'restore' ? ASKED : own;
   const isOpen = given.asked.command !== 'drill' && words.some(({ isKept }) => isKept);
-  const isStanding = word.decision === 'noop' && asked.some((one) => isStandingWish(after.intents.get(intentKey(one))));
+  const isStanding = word.decision === 'noop' && asked.some((one) => isStandingWish(one, after.intents.values()));
   return await keepOutcome(edge, given, {
     ...{ word, page: false, asked: asked.map(intentKey) },
     ...(isOpen ? { isKept: true } : {}),
@@ -87,9 +87,12 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
   });
 }
 
-/** True for what is so, and is kept so: nobody has to agree to it first. Pure. */
-function isStandingWish(intent: Intent | undefined): boolean {
-  return intent?.state === 'open' && intent.mode === 'enforce';
+/** True for what is so and stays so: some person's wish for it needs nobody's yes, or has had it. Pure. */
+function isStandingWish(asked: Intent, intents: Iterable<Intent>): boolean {
+  return [...intents].some(
+    ({ subject, kind, by, state, mode }) =>
+      subject === asked.subject && kind === asked.kind && 'person' in by && state === 'open' && mode === 'enforce',
+  );
 }
 
 /** True if something keeps it back that may go by itself: a rule, or that the edge could not be asked. Pure. */

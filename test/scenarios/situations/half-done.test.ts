@@ -106,6 +106,14 @@ it('what is out already, and is wanted out by somebody who needs a yes, is not s
   expect((await stage.plan('waiting'))?.consent?.requesters).toEqual(['carol']);
 });
 
+it('what a person has taken out with a yes stays out, whoever asks for it again', async () => {
+  const stage = new ConsentStage();
+  await stage.command({ command: 'failover', origin: 'westus3' });
+  await stage.approve('bob');
+  await stage.minutes(15);
+  expect(await stage.command({ command: 'failover', origin: 'westus3' }, 'carol')).toMatchObject({ stays: true });
+});
+
 it('an emergency that passed a stopped way back is not counted as a step that people agreed to', async () => {
   const stage = new ConsentStage({ restore: 1 });
   await stage.command({ command: 'failover', origin: 'eastus2' });
