@@ -58,10 +58,12 @@ function isWritten({ steps, journal }: Plan): boolean {
   return written.length > 0 && writes.every((step) => written.some((one) => isSameJson(one, step)));
 }
 
-/** True for what people have agreed to and a rule keeps back half way: it is neither done nor nobody's. Pure. */
-export function isHalfDone({ intent, outcome }: Verdict, { consent, serves, journal }: Plan): boolean {
-  const isOwn = serves.some(({ key }) => key === intentKey(intent));
-  return consent !== undefined && outcome === 'blocked' && intent.mode === 'propose' && isOwn && hasBegun(journal);
+/** True for what people have agreed to, and still want, and a rule keeps back half way: it is neither done nor nobody's. Pure. */
+export function isHalfDone({ intent, outcome }: Verdict, plan: Plan): boolean {
+  const { consent, serves, journal } = plan;
+  const isWanted = intent.mode === 'propose' && intent.state !== 'leaving';
+  const isOwn = isWanted && serves.some(({ key }) => key === intentKey(intent));
+  return consent !== undefined && outcome === 'blocked' && isOwn && hasBegun(journal) && !isWritten(plan);
 }
 
 type Ended<C> = Pick<Look<C>, 'foreign' | 'found' | 'kept' | 'settlesMs'>;
