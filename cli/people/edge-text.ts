@@ -20,8 +20,9 @@ export function stateOf({ enabled, weight, isShut }: Origin): string {
 }
 
 /** What the evidence says of its region, and who says that it is bad. Pure. */
-export function healthOf({ health = 'unknown', badVotes = [] }: Origin): string {
-  return badVotes.length === 0 ? health : `${health}: ${printable(badVotes.map(sourceName).join(' '))}`;
+export function healthOf({ health = 'unknown', badVotes = [], hasTurned }: Origin): string {
+  const said = badVotes.length === 0 ? health : `${health}: ${printable(badVotes.map(sourceName).join(' '))}`;
+  return hasTurned === true ? `${said}; that turned a plan around, a newer word takes it out` : said;
 }
 
 /** An alert by its rule, or else by the end of its ARM id. */

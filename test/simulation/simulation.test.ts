@@ -24,6 +24,9 @@ const FOUND_TWINS: readonly number[] = [141, 1495, 4200208];
 /** The same, of clusters that may grow. */
 const FOUND_GROWN: readonly number[] = [90, 252, 3301336];
 
+/** The same, with clusters and approvers that are removed besides. */
+const FOUND_ALL: readonly number[] = [81000262, 81000409, 84001410];
+
 describe.concurrent('random fleets, plans and faults', () => {
   it(
     'break no invariant',
@@ -32,8 +35,9 @@ describe.concurrent('random fleets, plans and faults', () => {
       const plain = [...first, ...FOUND].map((seed) => drawCase(seed, []));
       const twins = [...first, ...FOUND_TWINS].map((seed) => drawCase(seed, ['twin']));
       const grown = [...first, ...FOUND_GROWN].map((seed) => drawCase(seed, ['scale-up']));
+      const all = FOUND_ALL.map((seed) => drawCase(seed, ['removal', 'twin', 'scale-up']));
       const broken: string[] = [];
-      for (const given of [...plain, ...twins, ...grown]) {
+      for (const given of [...plain, ...twins, ...grown, ...all]) {
         const outcome = await play(given);
         if (outcome.violation !== undefined) {
           broken.push(told({ given, outcome }, given.events.length));

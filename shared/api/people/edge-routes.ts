@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-import { evidenceKey, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
+import { evidenceKey, isSteered, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import { ALERT_SOURCE, type Vote } from '../../domain/traffic/votes.ts';
 import type { FleetEdge, FleetOrigin } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
@@ -95,12 +95,14 @@ function originView(
   const seen = evidence?.seen?.origins.find((one) => one.id === id);
   const known = Object.entries(evidence?.regions ?? {}).find(([one]) => one === name)?.[1];
   const bad = (known?.votes ?? []).filter(({ isBad, expires }) => isBad && expires > now);
+  const hasTurned = bad.length > 0 && evidence !== undefined && isSteered(evidence, name);
   const isShut = fields.some(({ subject, group, written }) => subject === id && group === 'gate' && written['isShut']);
   return {
     ...{ name, id, region, cluster },
     ...(seen === undefined ? {} : { enabled: seen.enabled, weight: seen.weight }),
     ...(isShut ? { isShut: true } : {}),
     ...(known === undefined ? {} : { health: known.health.status, badVotes: [...new Set(bad.map(spokenBy))] }),
+    ...(hasTurned ? { hasTurned } : {}),
   };
 }
 

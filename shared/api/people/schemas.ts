@@ -68,6 +68,10 @@ export const EdgeView = z.object({
         .array(z.string())
         .optional()
         .meta({ description: 'the sources that say it is bad; an alert by its rule' }),
+      hasTurned: z
+        .literal(true)
+        .optional()
+        .meta({ description: 'what is said of it has turned a plan around; only newer words take it out' }),
     }),
   ),
   mode: z.object({ drain: z.string(), restore: z.string() }),

@@ -59,6 +59,12 @@ const MAX_VOTES = 100;
 /** Alerts remembered of one edge: Prometheus rules can fire under a new id at each evaluation. */
 const MAX_ALERTS = 500;
 
+/** True if nothing newer is said of an origin's region than what has turned a plan around. Pure. */
+export function isSteered(evidence: EdgeEvidence, name: string): boolean {
+  const at = evidence.steered?.[name];
+  return at !== undefined && !regionOf(evidence, name).votes.some((vote) => vote.isBad && vote.at > at);
+}
+
 /** What is known of one origin. Pure. */
 export function regionOf({ regions }: EdgeEvidence, name: string): RegionEvidence {
   const known = Object.hasOwn(regions, name) ? regions[name] : undefined;

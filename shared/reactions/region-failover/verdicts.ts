@@ -1,4 +1,4 @@
-import { regionOf } from '../../domain/traffic/evidence.ts';
+import { isSteered } from '../../domain/traffic/evidence.ts';
 import type { RegionLook } from '../../domain/traffic/judge.ts';
 import { ending, isOf, isSlowedAlready, paged, type FailoverFacts, type Verdict } from './facts.ts';
 import type { Report } from './schema.ts';
@@ -90,7 +90,7 @@ function onBad(
   if (moving?.isPlanned === true && !moving.from.includes(name)) {
     return paged('undo', 'receiver-bad', [name]);
   }
-  if (isSteered(name, facts)) {
+  if (isSteered(facts.evidence, name)) {
     return ending('hold', 'steered', [name]);
   }
   const cooling = coolingMs(name, facts);
@@ -99,12 +99,6 @@ function onBad(
     return paged('hold', 'cooldown', [name]);
   }
   return ending(look.isSlow && policy.evidence.latencyAction === 'halve' ? 'slow' : 'drain', 'bad', [name]);
-}
-
-/** True if nothing newer is said of a region than what has turned a plan around. */
-function isSteered(name: string, { evidence }: FailoverFacts): boolean {
-  const at = evidence.steered?.[name];
-  return at !== undefined && !regionOf(evidence, name).votes.some((vote) => vote.isBad && vote.at > at);
 }
 
 function coolingMs(name: string, { evidence, policy, now }: FailoverFacts): number {

@@ -21,7 +21,7 @@ const EVIDENCE = {
   seen: { origins: [{ id: WEU, enabled: true, weight: 500, priority: 1, terminal: true }] },
 };
 
-async function office(): Promise<Office> {
+async function office(evidence: object = EVIDENCE): Promise<Office> {
   const one = new Office();
   const rows = new TargetRows(one.rows);
   const target = edgeTarget({ id: EDGE });
@@ -41,7 +41,7 @@ async function office(): Promise<Office> {
   await ask(`${EDGE}-other/origins/x`, 'elsewhere');
   await one.store(PLAN);
   await rows.save(target, await rows.load(target), {
-    facts: [{ rowKey: `evidence|${EDGE}`, value: EVIDENCE }],
+    facts: [{ rowKey: `evidence|${EDGE}`, value: { ...EVIDENCE, ...evidence } }],
     lane: {
       activePlan: PLAN.id,
       fields: [{ subject: WEU, group: 'gate', baseline: { isShut: false }, written: { isShut: true } }],
@@ -77,6 +77,15 @@ describe('edges', () => {
       status: 404,
       detail: 'The fleet has these edges: shop.',
     });
+  });
+
+  it.each([
+    ['nothing newer is said than what turned it', 8.64e15, true],
+    ['something newer is', -1, undefined],
+  ])('say of an origin that it has turned a plan around while %s', async (_, at, hasTurned) => {
+    const one = await office({ steered: { 'origin-weu': at } });
+    const { origins } = await one.call<{ origins: { hasTurned?: true }[] }>('GET /edges/shop', RITA);
+    expect(origins.map((origin) => origin.hasTurned)).toEqual([undefined, hasTurned]);
   });
 
   it('name no plan as waiting that people have agreed to', async () => {
