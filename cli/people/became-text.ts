@@ -2,7 +2,7 @@ import type * as z from 'zod';
 
 import { PlanView } from '../../shared/api/people/plan-schemas.ts';
 import { EdgeView, type CommandView } from '../../shared/api/people/schemas.ts';
-import { BEHIND_PLAN } from '../../shared/reconcile/plan-under-way.ts';
+import { BEHIND_PLAN } from '../../shared/reconcile/consent/plan-under-way.ts';
 import { bakesUntil } from '../../shared/reconcile/plan.ts';
 import { printable } from '../output.ts';
 import type { PeopleClient } from './client.ts';

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 import type { Consent, PlanSummary, PlanView } from '../../shared/api/people/plan-schemas.ts';
-import { IN_VAIN, PLAN_CHANGED } from '../../shared/reconcile/consent.ts';
+import { IN_VAIN, PLAN_CHANGED } from '../../shared/reconcile/consent/consent.ts';
 import { bakesUntil, OVER_STATES } from '../../shared/reconcile/plan.ts';
 import { printable, table } from '../output.ts';
 import { originTable, type Edge } from './edge-text.ts';

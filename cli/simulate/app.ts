@@ -4,7 +4,7 @@ import { handleMessage } from '../../shared/pipeline/handle-message.ts';
 import { Edges } from '../../shared/pipeline/edges/edges.ts';
 import { knownEdge } from '../../shared/pipeline/edges/known-fleet.ts';
 import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
-import { readSwitches } from '../../shared/reconcile/switches.ts';
+import { readSwitches } from '../../shared/reconcile/guards/switches.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
 import { Parking } from '../../shared/records/parking.ts';
 import { edgeKind, edgeTarget } from '../../shared/targets/edge/index.ts';

@@ -1,7 +1,7 @@
 import { PlanCommandError } from '../../shared/errors.ts';
 import { wordOn } from '../../shared/pipeline/edges/answer.ts';
-import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
-import { approvePlan, rejectPlan } from '../../shared/reconcile/plan-commands.ts';
+import { KILL_SWITCH } from '../../shared/reconcile/guards/kill-switch.ts';
+import { approvePlan, rejectPlan } from '../../shared/reconcile/consent/plan-commands.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
 import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import { commandOf } from './inputs.ts';

@@ -12,7 +12,7 @@ import type { NodePools } from '../ports/node-pools.ts';
 import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { StepEvidence } from '../ports/step-evidence.ts';
 import type { ReconcileDependencies } from '../reconcile/look-context.ts';
-import { readSwitches } from '../reconcile/switches.ts';
+import { readSwitches } from '../reconcile/guards/switches.ts';
 import type { Settings } from '../settings.ts';
 import { clusterKind, clusterTarget } from '../targets/cluster/index.ts';
 import { burdenKey, EDGES, edgeKind, type EdgeKind } from '../targets/edge/index.ts';

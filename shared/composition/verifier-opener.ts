@@ -7,7 +7,7 @@ import { WorkflowVerifier } from '../adapters/stage-verifiers/workflow.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import type { StageVerifier } from '../ports/stage-verifier.ts';
-import { isStopped } from '../reconcile/kill-switch.ts';
+import { isStopped } from '../reconcile/guards/kill-switch.ts';
 import type { Settings } from '../settings.ts';
 import { tokenReader } from './credential.ts';
 import type { GitOpener } from './git-opener.ts';

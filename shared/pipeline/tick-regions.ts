@@ -5,7 +5,7 @@ import type { Notices } from '../notify/notices.ts';
 import type { Paging } from '../notify/paging.ts';
 import type { Log } from '../ports/log.ts';
 import type { RowStore } from '../ports/row-store.ts';
-import { KILL_SWITCH } from '../reconcile/kill-switch.ts';
+import { KILL_SWITCH } from '../reconcile/guards/kill-switch.ts';
 import { EDGES } from '../targets/edge/index.ts';
 import type { Clusters } from './clusters/clusters.ts';
 import type { Edges } from './edges/edges.ts';

@@ -1,6 +1,6 @@
 import { intentKey, type Intent } from '../intents/intent.ts';
 import { planDigest, serve, type Plan } from './plan.ts';
-import { previewOf } from './previews.ts';
+import { previewOf } from './consent/previews.ts';
 import type { ReconcileDependencies } from './look-context.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { TargetKind, TargetRef, Verdict } from './target-kind.ts';

@@ -2,8 +2,8 @@ import { digestOf } from '../domain/digest.ts';
 import type { Json } from '../domain/json.ts';
 import type { Intent } from '../intents/intent.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { givenUpOf } from './endings.ts';
-import { isStopped, releasedAt } from './kill-switch.ts';
+import { givenUpOf } from './writing/endings.ts';
+import { isStopped, releasedAt } from './guards/kill-switch.ts';
 import type { LookContext } from './look-context.ts';
 import {
   distinct,

@@ -1,14 +1,14 @@
 import { RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
-import { isAskedInVain, isExpired, stopAsking, waitingPlan } from './consent.ts';
+import { isAskedInVain, isExpired, stopAsking, waitingPlan } from './consent/consent.ts';
 import { gather } from './gathering.ts';
-import { CUT_SHORT, cutShort, giveUp, haltOf, haltPlan, OVERTAKEN, stopped } from './halting.ts';
-import { isStopped, releasedAt } from './kill-switch.ts';
-import { isLeasedToAnother, leaveToHolder } from './leasing.ts';
-import { tellBehindParked, tellBehindWrite } from './late-emergencies.ts';
+import { CUT_SHORT, cutShort, giveUp, haltOf, haltPlan, OVERTAKEN, stopped } from './guards/halting.ts';
+import { isStopped, releasedAt } from './guards/kill-switch.ts';
+import { isLeasedToAnother, leaveToHolder } from './writing/leasing.ts';
+import { tellBehindParked, tellBehindWrite } from './consent/late-emergencies.ts';
 import type { LookContext, ReconcileDependencies } from './look-context.ts';
 import { standAtManualStep } from './manual-steps.ts';
-import { overtake } from './overtaking.ts';
+import { overtake } from './writing/overtaking.ts';
 import {
   attemptsOf,
   isBaked,
@@ -30,17 +30,17 @@ import {
   mayGoAhead,
   modesFor,
   withBehind,
-} from './plan-under-way.ts';
-import { recordPreviews } from './previews.ts';
-import { settleWrite } from './settling.ts';
-import { isRefused } from './refusals.ts';
+} from './consent/plan-under-way.ts';
+import { recordPreviews } from './consent/previews.ts';
+import { settleWrite } from './writing/settling.ts';
+import { isRefused } from './consent/refusals.ts';
 import type { Report } from './report.ts';
-import { holdToConsent, isStillAgreed, outOfTime } from './standing-consent.ts';
+import { holdToConsent, isStillAgreed, outOfTime } from './consent/standing-consent.ts';
 import { concerned, situationOf } from './situation.ts';
 import type { Situation, TargetKind, TargetRef, Verdict } from './target-kind.ts';
 import { TargetRows, type TargetState } from './target-rows.ts';
 import { recordVerdicts } from './verdicts.ts';
-import { sendStep } from './writing.ts';
+import { sendStep } from './writing/writing.ts';
 
 /** Looks in one invocation; each write or lost race takes one. More is put off to a wake message. */
 const MAX_LOOKS = 25;

@@ -1,6 +1,6 @@
 import type { Mode } from '../domain/mode.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
-import { wasAskedInVain } from './consent.ts';
+import { wasAskedInVain } from './consent/consent.ts';
 import type { LookContext } from './look-context.ts';
 import type { Plan } from './plan.ts';
 import type { Situation, TargetKind } from './target-kind.ts';

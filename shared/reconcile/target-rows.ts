@@ -3,7 +3,7 @@ import { intentKey, type Intent } from '../intents/intent.ts';
 import type { RowOperation, RowStore } from '../ports/row-store.ts';
 import { auditKey, linkRecords, NO_AUDIT, type AuditEntry, type AuditTip } from '../records/audit.ts';
 import { knownIntentsOf, type KnownIntents } from './known-intents.ts';
-import type { Repeats } from './loop-guard.ts';
+import type { Repeats } from './guards/loop-guard.ts';
 import { planKey, type Plan } from './plan.ts';
 import { partitionOf, type FactRow, type Field, type TargetRef } from './target-kind.ts';
 

@@ -1,14 +1,14 @@
 import type { FleetEdge } from '../../shared/fleet/model.ts';
-import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
+import { KILL_SWITCH } from '../../shared/reconcile/guards/kill-switch.ts';
 import {
   approvePlan,
   cancelPlan,
   holdPlan,
   rejectPlan,
   type PlanCommand,
-} from '../../shared/reconcile/plan-commands.ts';
+} from '../../shared/reconcile/consent/plan-commands.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
-import { SWITCHES } from '../../shared/reconcile/switches.ts';
+import { SWITCHES } from '../../shared/reconcile/guards/switches.ts';
 import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
 import { APPROVERS, ASKER, type SimEvent } from './case.ts';

@@ -17,7 +17,7 @@ import type { LogFields } from '../../shared/ports/log.ts';
 import type { NodePools } from '../../shared/ports/node-pools.ts';
 import type { RowStore } from '../../shared/ports/row-store.ts';
 import type { Approval, Plan } from '../../shared/reconcile/plan.ts';
-import { readSwitches } from '../../shared/reconcile/switches.ts';
+import { readSwitches } from '../../shared/reconcile/guards/switches.ts';
 import type { TargetRef } from '../../shared/reconcile/target-kind.ts';
 import { TargetRows } from '../../shared/reconcile/target-rows.ts';
 import { Ledger } from '../../shared/records/ledger.ts';

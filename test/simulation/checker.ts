@@ -5,7 +5,7 @@ import type { EdgeReading } from '../../shared/ports/edge-readings.ts';
 import type { LogFields } from '../../shared/ports/log.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
-import { KILL_SWITCH } from '../../shared/reconcile/kill-switch.ts';
+import { KILL_SWITCH } from '../../shared/reconcile/guards/kill-switch.ts';
 import { openEntry, planKey, type Plan } from '../../shared/reconcile/plan.ts';
 import type { Head } from '../../shared/reconcile/target-rows.ts';
 import { linkRecords, NO_AUDIT, type AuditRecord, type AuditTip } from '../../shared/records/audit.ts';

@@ -2,7 +2,7 @@ import type { RegionEvidence } from '../../shared/domain/traffic/evidence.ts';
 import type { SharesWish } from '../../shared/domain/traffic/wishes.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
 import type { Intent } from '../../shared/intents/intent.ts';
-import { approvePlan } from '../../shared/reconcile/plan-commands.ts';
+import { approvePlan } from '../../shared/reconcile/consent/plan-commands.ts';
 import { releaseIntents } from '../support/release-intents.ts';
 import { edgeTarget } from '../../shared/targets/edge/index.ts';
 import { APPROVERS, ASKER, SOURCES, START, type SimEvent } from './case.ts';

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 
 import type { JsonObject } from '../../domain/json.ts';
-import { isStopped, KILL_SWITCH } from '../../reconcile/kill-switch.ts';
-import { readSwitches, SWITCHES } from '../../reconcile/switches.ts';
+import { isStopped, KILL_SWITCH } from '../../reconcile/guards/kill-switch.ts';
+import { readSwitches, SWITCHES } from '../../reconcile/guards/switches.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { problem } from '../problem.ts';
 import { writeControl } from './control.ts';

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RowStore } from '../../ports/row-store.ts';
-import { KILL_SWITCH } from '../../reconcile/kill-switch.ts';
+import { KILL_SWITCH } from '../../reconcile/guards/kill-switch.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 

@@ -2,10 +2,16 @@ import type * as z from 'zod';
 
 import { PlanCommandError } from '../../errors.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
-import { approvePlan, cancelPlan, holdPlan, rejectPlan, type PlanCommand } from '../../reconcile/plan-commands.ts';
+import {
+  approvePlan,
+  cancelPlan,
+  holdPlan,
+  rejectPlan,
+  type PlanCommand,
+} from '../../reconcile/consent/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import type { StoredPlan } from '../../reconcile/stored-plan.ts';
-import { confirmStep } from '../../reconcile/step-words.ts';
+import { confirmStep } from '../../reconcile/consent/step-words.ts';
 import type { TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
 import type { Answer } from '../../reflex.ts';

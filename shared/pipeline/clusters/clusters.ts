@@ -5,7 +5,7 @@ import { intentKey } from '../../intents/intent.ts';
 import { withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import { decideScaleUp, type PoolVerdict } from '../../reactions/scale-up/index.ts';
 import type { ReconcileDependencies } from '../../reconcile/look-context.ts';
-import { cameToNothingAt } from '../../reconcile/consent.ts';
+import { cameToNothingAt } from '../../reconcile/consent/consent.ts';
 import { openIntents } from '../../reconcile/open-intents.ts';
 import { reconcile } from '../../reconcile/reconcile.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';

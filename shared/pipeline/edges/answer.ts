@@ -2,7 +2,7 @@ import { decisionOf, isReason, type EdgeDecision } from '../../domain/traffic/an
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { Intent } from '../../intents/intent.ts';
 import type { FailoverVerdict } from '../../reactions/region-failover/index.ts';
-import { IN_VAIN } from '../../reconcile/consent.ts';
+import { IN_VAIN } from '../../reconcile/consent/consent.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import { storedIntent, type Trouble } from './look.ts';
 

@@ -4,7 +4,7 @@ import type { GivenCommand } from '../../commands/edge-command.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
-import { isAskingAgain } from '../../reconcile/consent.ts';
+import { isAskingAgain } from '../../reconcile/consent/consent.ts';
 import { hasConsent, type Plan } from '../../reconcile/plan.ts';
 import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';

@@ -15,7 +15,7 @@ import {
   type FailoverVerdict,
   type Report,
 } from '../../reactions/region-failover/index.ts';
-import { cancelPlan } from '../../reconcile/plan-commands.ts';
+import { cancelPlan } from '../../reconcile/consent/plan-commands.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditEntry } from '../../records/audit.ts';

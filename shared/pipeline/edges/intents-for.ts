@@ -7,7 +7,7 @@ import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { isOver, openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import type { Decision, FailoverVerdict } from '../../reactions/region-failover/index.ts';
-import { cameToNothingAt } from '../../reconcile/consent.ts';
+import { cameToNothingAt } from '../../reconcile/consent/consent.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { Asked } from './answer.ts';
 import { intentsOf } from './look.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { NodePools } from '../../ports/node-pools.ts';
-import type { Switches } from '../../reconcile/switches.ts';
+import type { Switches } from '../../reconcile/guards/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { FLOOR, type FloorWish } from './fold.ts';
 import { lookAtCluster, type ClusterChange } from './next.ts';

@@ -1,6 +1,6 @@
 import { NotFoundError } from '../../errors.ts';
 import type { NodePool, NodePools } from '../../ports/node-pools.ts';
-import type { Switches } from '../../reconcile/switches.ts';
+import type { Switches } from '../../reconcile/guards/switches.ts';
 
 /** A cluster's node pools as they were read. */
 export interface ObservedCluster {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../domain/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { NodePool, NodePools } from '../../ports/node-pools.ts';
-import { POLL_MS, progressOf, refusalOf, resultOf } from '../../reconcile/operations.ts';
+import { POLL_MS, progressOf, refusalOf, resultOf } from '../../reconcile/writing/operations.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
 import type { ClusterChange } from './next.ts';
 import { readPools } from './observe.ts';

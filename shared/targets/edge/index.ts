@@ -5,7 +5,7 @@ import type { EdgeReadings } from '../../ports/edge-readings.ts';
 import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { Heard } from '../../domain/traffic/evidence.ts';
 import type { StepEvidence } from '../../ports/step-evidence.ts';
-import type { Switches } from '../../reconcile/switches.ts';
+import type { Switches } from '../../reconcile/guards/switches.ts';
 import type { TargetKind, TargetRef } from '../../reconcile/target-kind.ts';
 import { burdenKey, currentBurden, expectedBurden } from './burden.ts';
 import { demandKey, demandOf } from './demand.ts';

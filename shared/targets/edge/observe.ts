@@ -10,7 +10,7 @@ import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-
 import type { GateDocuments } from '../../ports/gate-documents.ts';
 import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Field } from '../../reconcile/target-kind.ts';
-import type { Switches } from '../../reconcile/switches.ts';
+import type { Switches } from '../../reconcile/guards/switches.ts';
 import { namedOrigins } from './removal/kept.ts';
 import { inTiers } from './tiers.ts';
 

@@ -2,7 +2,7 @@ import { canonicalJson, type JsonObject } from '../../domain/json.ts';
 import { inGroup, type TwinState } from '../../domain/traffic/twin.ts';
 import type { UpstreamError } from '../../errors.ts';
 import type { EdgeState } from '../../ports/edge-control.ts';
-import { POLL_MS, progressOf, refusalOf, resultOf } from '../../reconcile/operations.ts';
+import { POLL_MS, progressOf, refusalOf, resultOf } from '../../reconcile/writing/operations.ts';
 import type { Progress, Sending, Settlement, WriteResult } from '../../reconcile/target-kind.ts';
 import { settleGate, writeGate } from './gates.ts';
 import { setOf, type EdgeChange } from './steps.ts';

@@ -20,7 +20,7 @@ import type { StageVerifier } from '../../../shared/ports/stage-verifier.ts';
 import type { PullRequest } from '../../../shared/ports/pull-requests.ts';
 import type { AuditRecord } from '../../../shared/records/audit.ts';
 import type { Reflex } from '../../../shared/reflex.ts';
-import { isStopped } from '../../../shared/reconcile/kill-switch.ts';
+import { isStopped } from '../../../shared/reconcile/guards/kill-switch.ts';
 import { readSettings } from '../../../shared/settings.ts';
 
 const REGISTRY =

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { Mode } from '../../../shared/domain/mode.ts';
-import { approvePlan } from '../../../shared/reconcile/plan-commands.ts';
+import { approvePlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from './edge-stage.ts';
 

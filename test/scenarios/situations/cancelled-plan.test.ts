@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { cancelPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { cancelPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import { readRun, reportOf, type Report } from '../../../shared/reports/index.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from './edge-stage.ts';

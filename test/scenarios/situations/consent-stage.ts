@@ -1,4 +1,4 @@
-import { cancelPlan, holdPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { cancelPlan, holdPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import type { Plan } from '../../../shared/reconcile/plan.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from './edge-stage.ts';

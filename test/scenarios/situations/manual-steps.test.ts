@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { ManualStepSettings } from '../../../shared/domain/traffic/manual.ts';
-import { approvePlan, cancelPlan, holdPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { approvePlan, cancelPlan, holdPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import type { JournalEntry, Plan } from '../../../shared/reconcile/plan.ts';
-import { confirmStep } from '../../../shared/reconcile/step-words.ts';
+import { confirmStep } from '../../../shared/reconcile/consent/step-words.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from './edge-stage.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { holdPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { holdPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from './edge-stage.ts';
 

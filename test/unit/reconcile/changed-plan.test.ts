@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { approvePlan, cancelPlan, holdPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { approvePlan, cancelPlan, holdPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import type { Plan } from '../../../shared/reconcile/plan.ts';
 import { A, B, Plant } from './plant.ts';
 import { PLANT } from './valves-target.ts';

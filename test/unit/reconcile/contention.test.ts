@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { RowConflictError, StorageUnavailableError } from '../../../shared/errors.ts';
 import { openIntents } from '../../../shared/reconcile/open-intents.ts';
-import { holdPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { holdPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import { conflicts } from './hindered-rows.ts';
 import { A, B, Plant } from './plant.ts';
 import { PLANT } from './valves-target.ts';

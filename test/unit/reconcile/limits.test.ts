@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { approvePlan, cancelPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { approvePlan, cancelPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import { A, B, Plant } from './plant.ts';
 import { PLANT } from './valves-target.ts';
 

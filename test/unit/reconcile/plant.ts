@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { SeededRandom } from '../../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
-import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
+import { KILL_SWITCH } from '../../../shared/reconcile/guards/kill-switch.ts';
 import { openIntents } from '../../../shared/reconcile/open-intents.ts';
 import type { Approval, Plan } from '../../../shared/reconcile/plan.ts';
 import { reconcile } from '../../../shared/reconcile/reconcile.ts';

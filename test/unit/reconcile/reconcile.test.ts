@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { IntentRequest } from '../../../shared/intents/lifecycle.ts';
-import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
+import { KILL_SWITCH } from '../../../shared/reconcile/guards/kill-switch.ts';
 import { openIntents } from '../../../shared/reconcile/open-intents.ts';
 import { reconcile } from '../../../shared/reconcile/reconcile.ts';
 import type { Report } from '../../../shared/reconcile/report.ts';

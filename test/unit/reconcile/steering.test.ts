@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { KILL_SWITCH } from '../../../shared/reconcile/kill-switch.ts';
-import { approvePlan, cancelPlan, holdPlan, type PlanCommand } from '../../../shared/reconcile/plan-commands.ts';
+import { KILL_SWITCH } from '../../../shared/reconcile/guards/kill-switch.ts';
+import {
+  approvePlan,
+  cancelPlan,
+  holdPlan,
+  type PlanCommand,
+} from '../../../shared/reconcile/consent/plan-commands.ts';
 import type { Plan } from '../../../shared/reconcile/plan.ts';
 import { A, B, Plant } from './plant.ts';
 import { PLANT } from './valves-target.ts';

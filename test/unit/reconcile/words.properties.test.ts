@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { PlanCommandError } from '../../../shared/errors.ts';
-import { approvePlan, cancelPlan, holdPlan, rejectPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { approvePlan, cancelPlan, holdPlan, rejectPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import { hasConsent } from '../../../shared/reconcile/plan.ts';
 import { A, B, Plant } from './plant.ts';
 import { PLANT, type ValveFault } from './valves-target.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { JournalEntry, Step } from '../../../shared/reconcile/plan.ts';
-import { confirmStep } from '../../../shared/reconcile/step-words.ts';
+import { confirmStep } from '../../../shared/reconcile/consent/step-words.ts';
 import { commandsOf, exportPlan, readRun, reportOf, type Report } from '../../../shared/reports/index.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';
 import { EdgeStage } from '../../scenarios/situations/edge-stage.ts';

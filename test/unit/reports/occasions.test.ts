@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { rejectPlan } from '../../../shared/reconcile/plan-commands.ts';
+import { rejectPlan } from '../../../shared/reconcile/consent/plan-commands.ts';
 import { TargetRows } from '../../../shared/reconcile/target-rows.ts';
 import { findPlans, readRun, reportOf, toHtml, toMarkdown, type Run } from '../../../shared/reports/index.ts';
 import { edgeTarget } from '../../../shared/targets/edge/index.ts';

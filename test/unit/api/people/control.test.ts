@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StorageUnavailableError } from '../../../../shared/errors.ts';
 import type { RowStore } from '../../../../shared/ports/row-store.ts';
 import { verifyChains } from '../../../../shared/reconcile/audit-chains.ts';
-import { isStopped } from '../../../../shared/reconcile/kill-switch.ts';
+import { isStopped } from '../../../../shared/reconcile/guards/kill-switch.ts';
 import { ALICE, BOB, Office, RITA } from './people.ts';
 
 const ON = { on: true, reason: 'all red' };

@@ -12,7 +12,7 @@ import {
   type ReadinessPorts,
 } from '../../../../shared/reactions/readiness/index.ts';
 import type { RowStore } from '../../../../shared/ports/row-store.ts';
-import { KILL_SWITCH } from '../../../../shared/reconcile/kill-switch.ts';
+import { KILL_SWITCH } from '../../../../shared/reconcile/guards/kill-switch.ts';
 import { edgeTarget } from '../../../../shared/targets/edge/index.ts';
 import { observeEdge } from '../../../../shared/targets/edge/observe.ts';
 

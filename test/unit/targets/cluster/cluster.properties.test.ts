@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { NodePool } from '../../../../shared/ports/node-pools.ts';
-import { afterWrite, beforeWrite, stillMarked } from '../../../../shared/reconcile/fields.ts';
+import { afterWrite, beforeWrite, stillMarked } from '../../../../shared/reconcile/writing/fields.ts';
 import type { Field, Situation } from '../../../../shared/reconcile/target-kind.ts';
 import { lookAtCluster } from '../../../../shared/targets/cluster/next.ts';
 import { bare, clusterOf, floorOf, idOf, markOf, poolOf, situation } from './cluster.ts';

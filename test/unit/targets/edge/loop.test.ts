@@ -5,7 +5,7 @@ import { RateLimitedError, ResourceBusyError, UpstreamError } from '../../../../
 import type { IntentRequest } from '../../../../shared/intents/lifecycle.ts';
 import type { EdgeState } from '../../../../shared/ports/edge-control.ts';
 import { openIntents } from '../../../../shared/reconcile/open-intents.ts';
-import { cancelPlan } from '../../../../shared/reconcile/plan-commands.ts';
+import { cancelPlan } from '../../../../shared/reconcile/consent/plan-commands.ts';
 import { reconcile } from '../../../../shared/reconcile/reconcile.ts';
 import type { Report } from '../../../../shared/reconcile/report.ts';
 import { releaseIntents } from '../../../support/release-intents.ts';

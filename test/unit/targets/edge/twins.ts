@@ -1,6 +1,6 @@
 import { moved } from '../../../../shared/domain/traffic/origin.ts';
 import { inGroup, type HeldValues } from '../../../../shared/domain/traffic/twin.ts';
-import { afterWrite, beforeWrite } from '../../../../shared/reconcile/fields.ts';
+import { afterWrite, beforeWrite } from '../../../../shared/reconcile/writing/fields.ts';
 import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import type { EdgeChange } from '../../../../shared/targets/edge/steps.ts';

@@ -1,0 +1,72 @@
+import { isSameJson } from '../../domain/json.ts';
+import type { Intent } from '../../intents/intent.ts';
+import type { FieldChange } from '../plan.ts';
+import type { Field } from '../target-kind.ts';
+
+/**
+ * Marks before a write: a group that we touch for the first time gets its baseline; one that we have touched keeps the
+ * baseline that it has, whatever happens in between. What an earlier write that went wrong has left is ours from now on:
+ * this write may go wrong as well, and leave it there. Pure.
+ */
+export function beforeWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
+  const fresh = changes.filter((change) => !fields.some((field) => isSame(field, change)));
+  const marked = fields.map((field) => {
+    const change = changes.find((one) => isSame(field, one));
+    if (change !== undefined && field.attempted !== undefined && isSameJson(change.from, field.attempted)) {
+      return withValue(field, change.from);
+    }
+    const isCorrected =
+      change !== undefined && isSameJson(change.to, field.written) && !isSameJson(change.from, field.written);
+    return isCorrected ? { ...field, corrections: (field.corrections ?? 0) + 1 } : field;
+  });
+  return [...marked, ...fresh.map(({ subject, group, from }) => ({ subject, group, baseline: from, written: from }))];
+}
+
+/** Marks after a write took effect. Pure. */
+export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
+  return fields.map((field) => {
+    const change = changes.find((one) => isSame(field, one));
+    return change === undefined ? field : withValue(field, change.to);
+  });
+}
+
+/** Marks after a write that the service took ended badly: nobody knows which value stands there. Pure. */
+export function afterFailure(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
+  return fields.map((field) => {
+    const change = changes.find((one) => isSame(field, one));
+    return change === undefined ? field : { ...field, attempted: change.to };
+  });
+}
+
+/** Marks after a look has found what a write that went wrong has left: it is ours, and goes back like anything. Pure. */
+export function asFound(
+  fields: readonly Field[],
+  found: readonly Pick<Field, 'subject' | 'group' | 'written'>[],
+): readonly Field[] {
+  return fields.map((field) => {
+    const left = found.find((one) => isSame(field, one));
+    return left === undefined ? field : withValue(field, left.written);
+  });
+}
+
+/** Marks that are still needed: a group is forgotten when it is back and nobody wants anything of its subject. Pure. */
+export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>): readonly Field[] {
+  const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').map(({ subject }) => subject));
+  return fields.filter(
+    ({ subject, baseline, written, attempted }) =>
+      wanted.has(subject) || attempted !== undefined || !isSameJson(baseline, written),
+  );
+}
+
+/** True if a write brings a group back to what stood there before our first one. Pure. */
+export function isWayBack(fields: readonly Field[], change: FieldChange): boolean {
+  return fields.some((field) => isSame(field, change) && isSameJson(field.baseline, change.to));
+}
+
+function withValue({ subject, group, baseline, corrections }: Field, written: Field['written']): Field {
+  return { subject, group, baseline, written, ...(corrections === undefined ? {} : { corrections }) };
+}
+
+function isSame(a: Pick<Field, 'subject' | 'group'>, b: Pick<Field, 'subject' | 'group'>): boolean {
+  return a.subject === b.subject && a.group === b.group;
+}
