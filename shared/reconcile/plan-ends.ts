@@ -6,7 +6,7 @@ import { askedAnew, endWaiting } from './consent/consent.ts';
 import { asFound, stillMarked } from './writing/fields.ts';
 import type { LookContext } from './look-context.ts';
 import { withoutAsked } from './manual-steps.ts';
-import { hasBegun, isManual, leftBehind, type Plan } from './plan.ts';
+import { hasBegun, isManual, leftBehind, withoutNote, type Plan } from './plan.ts';
 import type { Look, Verdict } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
@@ -66,6 +66,26 @@ export function isHalfDone({ intent, outcome }: Verdict, plan: Plan): boolean {
   return consent !== undefined && outcome === 'blocked' && isOwn && hasBegun(journal) && !isWritten(plan);
 }
 
+/**
+ * Half of what people agreed to is no end: it waits for the rule, or for somebody who takes it back. They believe that it
+ * is done, and are called once for each rule.
+ */
+export async function keepHalf<O, C>(
+  { rows, target, clock }: LookContext<O, C>,
+  state: TargetState,
+  { plan, half }: { readonly plan: Plan; readonly half: Verdict },
+): Promise<TargetState> {
+  const { reason = '' } = half;
+  if (plan.state !== 'running' || plan.note === reason) {
+    return state;
+  }
+  const facts = { plan: plan.id, digest: plan.digest, reason };
+  return await rows.save(target, state, {
+    plan: { ...plan, note: reason },
+    audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
+  });
+}
+
 type Ended<C> = Pick<Look<C>, 'foreign' | 'found' | 'kept' | 'settlesMs'>;
 
 /** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */
@@ -100,7 +120,7 @@ export async function endPlan<O, C>(
     lane: { fields, previews, ...unproven },
     clear: ['activePlan', ...gathered],
     intents: end === 'done' || as !== undefined ? agreedIntents(state, plan) : [],
-    plan: { ...withoutAsked(plan, entry.at), state: end, ...effect },
+    plan: { ...withoutAsked(withoutNote(plan), entry.at), state: end, ...effect },
     // Whom people were called about, they hear the end of.
     audit: as === undefined && end === 'superseded' && !plan.journal.some(({ step }) => isManual(step)) ? [] : [entry],
   });

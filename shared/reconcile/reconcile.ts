@@ -20,7 +20,7 @@ import {
   serve,
   type Plan,
 } from './plan.ts';
-import { endConsent, endPlan, isHalfDone } from './plan-ends.ts';
+import { endConsent, endPlan, isHalfDone, keepHalf } from './plan-ends.ts';
 import {
   isAnotherPlan,
   isForEmergency,
@@ -155,8 +155,8 @@ async function takeStep<Observed, Change>(
   // What waits for its own approval is told by the fold that would let it go.
   const verdicts = look.verdicts
     .filter(({ intent }) => situation.unapproved?.includes(intent) !== true)
-    // People believe that what they have agreed to is done.
-    .map((one) => (plan !== undefined && isHalfDone(one, plan) ? { ...one, page: true } : one));
+    // Of the plan that stands half done people hear once.
+    .map((one) => (plan?.state === 'running' && isHalfDone(one, plan) ? { ...one, page: false } : one));
   const isOther = current !== undefined && isAnotherPlan(current, steps);
   // What may not be written now ends nothing either: a bake goes on meanwhile.
   const isHalted = isOther && plan !== undefined && (await isStopped(context.store));
@@ -205,9 +205,13 @@ async function takeStep<Observed, Change>(
   }
   const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
-    // Half of what people agreed to is no end: it waits for the rule, or for somebody who takes it back.
-    const isHeldUp = plan !== undefined && verdicts.some((one) => isHalfDone(one, plan));
-    const ended = wait === undefined && !isHeldUp ? await endPlan(context, state, { plan, look }) : state;
+    const half = plan === undefined ? undefined : verdicts.find((one) => isHalfDone(one, plan));
+    const ended =
+      wait !== undefined
+        ? state
+        : plan !== undefined && half !== undefined
+          ? await keepHalf(context, state, { plan, half })
+          : await endPlan(context, state, { plan, look });
     await recordPreviews(context, ended, { observed });
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }

@@ -9,6 +9,7 @@ import {
   planDigest,
   serve,
   updateEntry,
+  withoutNote,
   type JournalEntry,
   type Plan,
   type Step,
@@ -96,7 +97,11 @@ function planOf<O, C>(
   // An emergency passes a plan that stands still, which goes on, or begins, by a person's word alone.
   const isStill = earlier?.state === 'going-back' || earlier?.state === 'paused';
   if (earlier !== undefined && (isStill || hasBegun(earlier.journal))) {
-    return { ...earlier, ...returning([...(earlier.returns ?? []), ...keys]), journal: [...earlier.journal, entry] };
+    return {
+      ...withoutNote(earlier),
+      ...returning([...(earlier.returns ?? []), ...keys]),
+      journal: [...earlier.journal, entry],
+    };
   }
   return {
     schema: 1,
