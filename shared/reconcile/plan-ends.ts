@@ -6,7 +6,7 @@ import { askedAnew, endWaiting } from './consent/consent.ts';
 import { asFound, stillMarked } from './writing/fields.ts';
 import type { LookContext } from './look-context.ts';
 import { withoutAsked } from './manual-steps.ts';
-import { hasBegun, isManual, leftBehind, withoutNote, type Plan } from './plan.ts';
+import { hasBegun, isManual, leftBehind, type Plan, type Step } from './plan.ts';
 import type { Look, Verdict } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
@@ -29,7 +29,7 @@ export async function endConsent<O, C>(
   const at = clock.now().toISOString();
   if (hasBegun(plan.journal) || plan.journal.some((entry) => entry.state === 'overtaken')) {
     // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
-    const acting = verdicts.filter((one) => one.outcome === 'act' || isHalfDone(one, plan)).map(({ intent }) => intent);
+    const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
     const behind = [...acting, ...leftBehind([...state.intents.values()], { target: target.key, steps })];
     if (behind.length > 0 && !behind.some(({ mode }) => mode === 'propose')) {
       // What is left waits for nobody: it is another plan's, and asks no one.
@@ -51,48 +51,45 @@ export async function endConsent<O, C>(
   });
 }
 
-/** True if all that was to be written is: an emergency that passed is no part of it. */
-function isWritten({ steps, journal }: Plan): boolean {
-  const written = journal.filter(({ state }) => state === 'written').map(({ step }) => step);
-  const writes = steps.filter((step) => !isManual(step));
-  return written.length > 0 && writes.every((step) => written.some((one) => isSameJson(one, step)));
+/** True if all that was to be written is. */
+function isWritten(plan: Plan): boolean {
+  const written = writtenOf(plan);
+  return written.length > 0 && written.length === plan.steps.filter((step) => !isManual(step)).length;
 }
 
-/** True for what people have agreed to, and still want, and a rule keeps back half way: it is neither done nor nobody's. Pure. */
+/** True for what people have agreed to, and still want, and a rule keeps back half way. Pure. */
 export function isHalfDone({ intent, outcome }: Verdict, plan: Plan): boolean {
-  const { consent, serves, journal } = plan;
-  const isWanted = intent.mode === 'propose' && intent.state !== 'leaving';
-  const isOwn = isWanted && serves.some(({ key }) => key === intentKey(intent));
-  return consent !== undefined && outcome === 'blocked' && isOwn && hasBegun(journal) && !isWritten(plan);
+  const isWanted = intent.mode === 'propose' && intent.state !== 'leaving' && outcome === 'blocked';
+  const isOwn = isWanted && plan.serves.some(({ key }) => key === intentKey(intent));
+  const isBegun = ({ changes }: Step): boolean =>
+    intent.subject === plan.target || changes.some(({ subject }) => subject === intent.subject);
+  return plan.consent !== undefined && isOwn && writtenOf(plan).some(isBegun);
 }
 
-/**
- * Half of what people agreed to is no end: it waits for the rule, or for somebody who takes it back. They believe that it
- * is done, and are called once for each rule.
- */
-export async function keepHalf<O, C>(
-  { rows, target, clock }: LookContext<O, C>,
-  state: TargetState,
-  { plan, half }: { readonly plan: Plan; readonly half: Verdict },
-): Promise<TargetState> {
-  const { reason = '' } = half;
-  if (plan.state !== 'running' || plan.note === reason) {
-    return state;
-  }
-  const facts = { plan: plan.id, digest: plan.digest, reason };
-  return await rows.save(target, state, {
-    plan: { ...plan, note: reason },
-    audit: [{ kind: 'paged', at: clock.now().toISOString(), facts }],
-  });
+/** The steps of a plan that are written; an emergency that passed it is none of them. */
+function writtenOf({ steps, journal }: Plan): readonly Step[] {
+  const written = journal.filter(({ state }) => state === 'written').map(({ step }) => step);
+  return steps.filter((step) => !isManual(step) && written.some((one) => isSameJson(one, step)));
 }
 
 type Ended<C> = Pick<Look<C>, 'foreign' | 'found' | 'kept' | 'settlesMs'>;
 
-/** Nothing is left to do: the plan has come to its end, and what is back at its baseline is forgotten. */
+interface Ending<C> {
+  readonly plan: Plan | undefined;
+  readonly look: Ended<C>;
+  readonly as?: 'superseded';
+  /** What a rule keeps back half way: people believe that it is done, and are called. */
+  readonly halves?: readonly Verdict[];
+}
+
+/**
+ * Nothing is left to do, or may be done: the plan has come to its end, and what is back at its baseline is forgotten. What
+ * people agreed to stands as far as it is written, and the rest follows when the rule lets it.
+ */
 export async function endPlan<O, C>(
   context: LookContext<O, C>,
   before: TargetState,
-  { plan, look, as }: { readonly plan: Plan | undefined; readonly look: Ended<C>; readonly as?: 'superseded' },
+  { plan, look, as, halves = [] }: Ending<C>,
 ): Promise<TargetState> {
   const { rows, target, clock } = context;
   const { foreign = [], found = [] } = look;
@@ -105,7 +102,9 @@ export async function endPlan<O, C>(
     const isNews = fields.length < state.lane.fields.length || found.length + gathered.length > 0;
     return isNews ? await rows.save(target, state, { lane: { fields }, clear: gathered }) : state;
   }
-  const end = as ?? endOf(plan);
+  const [half] = halves;
+  const end = as ?? (half === undefined ? endOf(plan) : 'superseded');
+  const { reason = '' } = half ?? {};
   const entry: AuditEntry = {
     kind: 'plan-ended',
     at: clock.now().toISOString(),
@@ -116,13 +115,25 @@ export async function endPlan<O, C>(
   );
   const effect = end === 'done' ? effectOf(plan, look.settlesMs) : {};
   const unproven = 'effect' in effect ? { unproven: [...(state.lane.unproven ?? []), plan.id] } : {};
+  const isUntold =
+    as === undefined && end === 'superseded' && half === undefined && !plan.journal.some(({ step }) => isManual(step));
   return await rows.save(target, state, {
     lane: { fields, previews, ...unproven },
     clear: ['activePlan', ...gathered],
-    intents: end === 'done' || as !== undefined ? agreedIntents(state, plan) : [],
-    plan: { ...withoutAsked(withoutNote(plan), entry.at), state: end, ...effect },
+    intents:
+      end === 'done' || as !== undefined || half !== undefined
+        ? agreedIntents(
+            state,
+            plan,
+            halves.map(({ intent }) => intent),
+          )
+        : [],
+    plan: { ...withoutAsked(plan, entry.at), state: end, ...(half === undefined ? {} : { note: reason }), ...effect },
     // Whom people were called about, they hear the end of.
-    audit: as === undefined && end === 'superseded' && !plan.journal.some(({ step }) => isManual(step)) ? [] : [entry],
+    audit: [
+      ...(isUntold ? [] : [entry]),
+      ...(half === undefined ? [] : [{ ...entry, kind: 'paged' as const, facts: { ...entry.facts, reason } }]),
+    ],
   });
 }
 
@@ -155,7 +166,11 @@ async function noteKept<O, C>(
 }
 
 /** What people have agreed to and what is done holds from now on like anything else; its end is asked for anew. */
-function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): readonly Intent[] {
+function agreedIntents(
+  { intents }: TargetState,
+  { consent, serves }: Plan,
+  halves: readonly Intent[],
+): readonly Intent[] {
   const served = serves.flatMap(({ key, value }) => {
     const intent = intents.get(key);
     return intent !== undefined && digestOf(intent.value) === value ? [intent] : [];
@@ -163,7 +178,8 @@ function agreedIntents({ intents }: TargetState, { consent, serves }: Plan): rea
   return consent === undefined
     ? []
     : served
-        .filter(({ mode, state }) => mode === 'propose' && state === 'open')
+        .filter(({ mode, state }) => mode === 'propose' && (state === 'open' || state === 'blocked'))
+        .filter((one) => one.state === 'open' || halves.some((half) => intentKey(half) === intentKey(one)))
         .map((intent) => ({ ...intent, mode: 'enforce', isCarriedOut: true }));
 }
 

@@ -273,12 +273,6 @@ export function isRestOf(steps: readonly Step[], { steps: agreed }: Pick<Plan, '
   return steps.length <= agreed.length && digestOf(steps as unknown as Json) === digestOf(rest as unknown as Json);
 }
 
-/** A plan that runs without what has kept it back until now. Pure. */
-export function withoutNote(plan: Plan): Plan {
-  const { note, ...free } = plan;
-  return plan.state === 'running' && note !== undefined ? free : plan;
-}
-
 /** True for a step that makes an intent true, or makes room for it. Pure. */
 export function isTakenFor({ changes, roomFor }: Step, { subject }: Pick<Intent, 'subject'>): boolean {
   return roomFor === subject || changes.some((change) => change.subject === subject);

@@ -20,7 +20,7 @@ import {
   serve,
   type Plan,
 } from './plan.ts';
-import { endConsent, endPlan, isHalfDone, keepHalf } from './plan-ends.ts';
+import { endConsent, endPlan, isHalfDone } from './plan-ends.ts';
 import {
   isAnotherPlan,
   isForEmergency,
@@ -153,10 +153,7 @@ async function takeStep<Observed, Change>(
   const look = kind.look(observed, situation);
   const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
-  const verdicts = look.verdicts
-    .filter(({ intent }) => situation.unapproved?.includes(intent) !== true)
-    // Of the plan that stands half done people hear once.
-    .map((one) => (plan?.state === 'running' && isHalfDone(one, plan) ? { ...one, page: false } : one));
+  const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
   const isOther = current !== undefined && isAnotherPlan(current, steps);
   // What may not be written now ends nothing either: a bake goes on meanwhile.
   const isHalted = isOther && plan !== undefined && (await isStopped(context.store));
@@ -205,13 +202,8 @@ async function takeStep<Observed, Change>(
   }
   const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
-    const half = plan === undefined ? undefined : verdicts.find((one) => isHalfDone(one, plan));
-    const ended =
-      wait !== undefined
-        ? state
-        : plan !== undefined && half !== undefined
-          ? await keepHalf(context, state, { plan, half })
-          : await endPlan(context, state, { plan, look });
+    const halves = plan === undefined ? [] : verdicts.filter((one) => isHalfDone(one, plan));
+    const ended = wait === undefined ? await endPlan(context, state, { plan, look, halves }) : state;
     await recordPreviews(context, ended, { observed });
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
   }

@@ -25,12 +25,10 @@ export function checkPlans({ checker, clock }: World): void {
   for (const plan of checker.plans()) {
     // What was proposed late may still be agreed to, or its end has not been looked at yet.
     const isAsked = plan.state === 'waiting' && Date.parse(plan.consent?.expires ?? '') > clock.time - LOOK_MS;
-    const isTold = records.some(({ kind, facts }) => kind === 'paged' && facts['plan'] === plan.id);
-    // A rule keeps back the second half of what people agreed to.
-    const isHalf = plan.state === 'running' && plan.note !== undefined && isTold;
-    if (!ENDS.includes(plan.state) && !isAsked && !isHalf) {
+    if (!ENDS.includes(plan.state) && !isAsked) {
       checker.report('plans-end', `${plan.id} is ${plan.state} after two quiet hours`);
     }
+    const isTold = records.some(({ kind, facts }) => kind === 'paged' && facts['plan'] === plan.id);
     if ((plan.state === 'parked' || plan.state === 'refused') && !isTold) {
       checker.report('never-in-silence', `${plan.id} is ${plan.state} and nobody was called`);
     }

@@ -18,7 +18,10 @@ export function withRoomFirst(walked: Walk, origins: readonly Origin[], around: 
   if (urgent === undefined || walked.breach !== undefined) {
     return walked;
   }
-  const ahead = pressed(urgent, walked.strides.filter(around.isRoom), { origins, rules: around.rules });
+  // Of an origin that somebody has asked to move as well, nothing is room: its other steps would be left out.
+  const asked = new Set(walked.strides.filter((one) => !around.isRoom(one)).map(({ move }) => move.id));
+  const room = walked.strides.filter((one) => around.isRoom(one) && !asked.has(one.move.id));
+  const ahead = pressed(urgent, room, { origins, rules: around.rules });
   const after = ahead?.at(-1)?.after;
   if (ahead === undefined || after === undefined) {
     return walked;

@@ -56,10 +56,13 @@ async function tellOf<O, C>(context: LookContext<O, C>, state: TargetState, { pl
   }
   const situation = situationOf(context, state, { plan, modes: ['enforce', 'propose'] });
   const { verdicts } = kind.look(await kind.observe(target, { ...situation, acting: wishes }), situation);
-  const told = verdicts
-    .filter(({ intent }) => isNews(intent))
-    .map((one): Verdict =>
-      one.outcome === 'act' ? { ...one, outcome: 'blocked', reason: BEHIND_PLAN, page: true } : one,
-    );
+  const told = verdicts.filter(({ intent }) => isNews(intent)).map(behind);
   await recordVerdicts(context, state, told);
+}
+
+/** What acts by itself stays open, as whatever else is about to be done. */
+function behind(verdict: Verdict): Verdict {
+  const { intent, outcome } = verdict;
+  const then = intent.mode === 'enforce' ? outcome : 'blocked';
+  return outcome === 'act' ? { intent, outcome: then, reason: BEHIND_PLAN, page: true } : verdict;
 }

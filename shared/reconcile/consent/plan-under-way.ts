@@ -64,9 +64,7 @@ export function withBehind(
   return [
     ...verdicts
       .filter(({ intent }) => !behind.includes(intent))
-      .map((verdict): Verdict =>
-        held(verdict) ? { ...verdict, outcome: 'blocked', reason: BEHIND_PLAN, page } : verdict,
-      ),
+      .map((verdict): Verdict => (held(verdict) ? { ...verdict, reason: BEHIND_PLAN, page } : verdict)),
     ...behind
       .filter((intent) => !isAsked(intent))
       .map((intent): Verdict => {

@@ -87,14 +87,21 @@ function emergenciesFirst<O, C>(kind: TargetKind<O, C>, observed: O, situation: 
   const look = kind.look(observed, situation);
   const asked = look.verdicts.filter(({ intent, outcome }) => outcome === 'act' && intent.mode === 'propose');
   const later = asked.map(({ intent }) => intent).filter((intent) => kind.isUrgent?.(intent) !== true);
-  if (later.length === 0 || later.length === asked.length) {
+  const { acting, leaving, unapproved = [] } = situation;
+  const back = leaving.filter((intent) => intent.mode === 'propose' && !unapproved.includes(intent));
+  if (later.length === asked.length || later.length + back.length === 0) {
     return look;
   }
-  const alone = kind.look(observed, { ...situation, acting: situation.acting.filter((one) => !later.includes(one)) });
+  const alone = kind.look(observed, {
+    ...situation,
+    acting: acting.filter((one) => !later.includes(one)),
+    unapproved: [...unapproved, ...back],
+  });
   const kept = later
     .filter(({ state }) => state !== 'leaving')
     .map((intent): Verdict => ({ intent, outcome: 'blocked', reason: BEHIND_PLAN, page: false }));
-  return { ...alone, verdicts: [...alone.verdicts, ...kept] };
+  // A way back goes on leaving, and is asked for when the emergency is over.
+  return { ...alone, verdicts: [...alone.verdicts.filter(({ intent }) => !back.includes(intent)), ...kept] };
 }
 
 /** Nobody is asked any more about steps that would not be taken. */

@@ -9,7 +9,6 @@ import {
   planDigest,
   serve,
   updateEntry,
-  withoutNote,
   type JournalEntry,
   type Plan,
   type Step,
@@ -98,7 +97,7 @@ function planOf<O, C>(
   const isStill = earlier?.state === 'going-back' || earlier?.state === 'paused';
   if (earlier !== undefined && (isStill || hasBegun(earlier.journal))) {
     return {
-      ...withoutNote(earlier),
+      ...earlier,
       ...returning([...(earlier.returns ?? []), ...keys]),
       journal: [...earlier.journal, entry],
     };

@@ -80,20 +80,6 @@ it('half a ramp that needed no yes is not taken back without the yes that a way 
   expect(stage.live()).toMatchObject({ eastus2: 250 });
 });
 
-it('a superseded plan does not leave its wish free to do what was not done', async () => {
-  const stage = new ConsentStage();
-  await stage.command({ command: 'set-weights', weights: { northeurope: 700, uksouth: 700, eastus2: 300 } });
-  await stage.approve('bob');
-  await stage.minutes(2);
-  stage.probes('uksouth', false);
-  await stage.alert('eastus2');
-  await stage.minutes(3);
-  await stage.minutes(60);
-  stage.probes('uksouth', true);
-  await stage.minutes(15);
-  expect(stage.live()).toMatchObject({ uksouth: 500 });
-});
-
 it('what is out already, and is wanted out by somebody who needs a yes, is not said to stay so', async () => {
   const stage = new ConsentStage();
   await stage.alert('westus3');

@@ -125,7 +125,9 @@ function isEasing(move: OriginMove, goal: Goal | undefined, wanted: Goal | undef
   if ('enabled' in move) {
     return move.enabled !== wanted?.enabled;
   }
-  return 'weight' in move && move.weight === goal?.weight && goal.weight !== wanted?.weight;
+  // What comes back by steps is somebody's, and so is its last one.
+  const isFree = wanted?.via.length === 0;
+  return 'weight' in move && isFree && move.weight === goal?.weight && goal.weight !== wanted.weight;
 }
 
 /** What the steps of a fold must not break. Pure. */
