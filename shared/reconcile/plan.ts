@@ -273,9 +273,9 @@ export function isRestOf(steps: readonly Step[], { steps: agreed }: Pick<Plan, '
   return steps.length <= agreed.length && digestOf(steps as unknown as Json) === digestOf(rest as unknown as Json);
 }
 
-/** True for a step that makes an intent true, or makes room for it. Pure. */
+/** True for a step that makes an intent true, or makes room for it: who wants that origin otherwise has not asked for it. Pure. */
 export function isTakenFor({ changes, roomFor }: Step, { subject }: Pick<Intent, 'subject'>): boolean {
-  return roomFor === subject || changes.some((change) => change.subject === subject);
+  return roomFor === undefined ? changes.some((change) => change.subject === subject) : roomFor === subject;
 }
 
 /** What was released, and goes back by the steps. Pure. */

@@ -41,7 +41,7 @@ export function situationOf<O, C>(
     acting,
     leaving,
     dormant: ours.filter((intent) => !acting.includes(intent) && !leaving.includes(intent)),
-    unapproved: leaving.filter((intent) => !modes.includes(intent.mode) || isVain(intent)),
+    unapproved: leaving.filter((intent) => !modes.includes(intent.mode) || isVain(intent) || isAside(intent, agreed)),
     over: [...state.intents.values()].filter((intent) => intent.state === 'closed' && kind.concerns(target, intent)),
     fields: state.lane.fields,
     lastWrites: state.lane.lastWrites ?? {},
@@ -67,6 +67,11 @@ function isMeant(intent: Intent, agreed: Plan, kind: Pick<TargetKind<unknown, un
   const { mode, openedAt } = intent;
   const isOlder = openedAt <= agreed.created && agreed.without?.includes(intentKey(intent)) !== true;
   return isOwn(intent, agreed) || mode !== 'propose' || isOlder || kind.isUrgent?.(intent) === true;
+}
+
+/** True for a way back that waits for a plan of its own. */
+function isAside(intent: Intent, agreed: Plan | undefined): boolean {
+  return intent.mode === 'propose' && agreed?.without?.includes(intentKey(intent)) === true;
 }
 
 function isOwn(intent: Intent, plan: Plan | undefined): boolean {

@@ -35,7 +35,7 @@ export async function recordPreviews<O, C>(
       continue;
     }
     const situation = situationOf(context, state, { plan: undefined, modes: fold.with });
-    const { steps, verdicts, wait } = emergenciesFirst(kind, observed, situation);
+    const { steps, verdicts, wait, aside } = emergenciesFirst(kind, observed, situation);
     state = await recordVerdicts(
       context,
       state,
@@ -47,8 +47,9 @@ export async function recordPreviews<O, C>(
     const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
     const serves = asking.filter((intent) => acting.includes(intent)).map(serve);
     const shownPlan = { target: target.key, steps, digest, serves };
+    const without = [...verdicts.filter(isKeptBack).map(({ intent }) => intent), ...aside].map(intentKey);
     if (asking.length > 0 && (await isKnown(context, state, { mode: fold.mode, shown: shownPlan }))) {
-      state = fold.mode === 'propose' ? await withAskers(context, state, { asking, serves, digest }) : state;
+      state = fold.mode === 'propose' ? await withAskers(context, state, { asking, serves, digest, without }) : state;
       continue;
     }
     // While nothing can be judged, what was proposed stays so.
@@ -56,7 +57,6 @@ export async function recordPreviews<O, C>(
     if (asking.length === 0) {
       continue;
     }
-    const without = verdicts.filter(isKeptBack).map(({ intent }) => intentKey(intent));
     const plan = {
       ...previewOf(context, { steps, digest, serves, state: fold.state }),
       ...(fold.mode === 'propose' ? { consent: consentFor(asking, context.clock.now()) } : {}),
@@ -83,14 +83,18 @@ function isKeptBack({ intent, outcome }: Verdict): boolean {
  * A look at all that is wanted. While an emergency waits for people they are asked about it alone: every other wish would
  * void the yeses that it has, and make those who ask for it people who may not agree.
  */
-function emergenciesFirst<O, C>(kind: TargetKind<O, C>, observed: O, situation: Situation): Look<C> {
+function emergenciesFirst<O, C>(
+  kind: TargetKind<O, C>,
+  observed: O,
+  situation: Situation,
+): Look<C> & { readonly aside: readonly Intent[] } {
   const look = kind.look(observed, situation);
   const asked = look.verdicts.filter(({ intent, outcome }) => outcome === 'act' && intent.mode === 'propose');
   const later = asked.map(({ intent }) => intent).filter((intent) => kind.isUrgent?.(intent) !== true);
   const { acting, leaving, unapproved = [] } = situation;
   const back = leaving.filter((intent) => intent.mode === 'propose' && !unapproved.includes(intent));
   if (later.length === asked.length || later.length + back.length === 0) {
-    return look;
+    return { ...look, aside: [] };
   }
   const alone = kind.look(observed, {
     ...situation,
@@ -101,7 +105,11 @@ function emergenciesFirst<O, C>(kind: TargetKind<O, C>, observed: O, situation: 
     .filter(({ state }) => state !== 'leaving')
     .map((intent): Verdict => ({ intent, outcome: 'blocked', reason: BEHIND_PLAN, page: false }));
   // A way back goes on leaving, and is asked for when the emergency is over.
-  return { ...alone, verdicts: [...alone.verdicts.filter(({ intent }) => !back.includes(intent)), ...kept] };
+  return {
+    ...alone,
+    verdicts: [...alone.verdicts.filter(({ intent }) => !back.includes(intent)), ...kept],
+    aside: back,
+  };
 }
 
 /** Nobody is asked any more about steps that would not be taken. */
@@ -171,7 +179,15 @@ async function isKnown<O, C>(
 async function withAskers<O, C>(
   context: LookContext<O, C>,
   state: TargetState,
-  { asking, serves, digest }: Pick<Plan, 'serves' | 'digest'> & { readonly asking: readonly Intent[] },
+  {
+    asking,
+    serves,
+    digest,
+    without,
+  }: Pick<Plan, 'serves' | 'digest'> & {
+    readonly asking: readonly Intent[];
+    readonly without: readonly string[];
+  },
 ): Promise<TargetState> {
   const plan = await waitingPlan(context, state);
   if (plan?.consent === undefined) {
@@ -183,7 +199,8 @@ async function withAskers<O, C>(
   }
   const { needed, requesters } = consentFor(asking, context.clock.now());
   const given = plan.consent.given.filter(({ by }) => !requesters.includes(by));
-  const now = { ...plan, serves, consent: { ...plan.consent, needed, requesters, given } };
+  const kept = without.length > 0 || plan.without !== undefined ? { without } : {};
+  const now = { ...plan, ...kept, serves, consent: { ...plan.consent, needed, requesters, given } };
   return isSameJson(now, plan) ? state : await context.rows.save(context.target, state, { plan: now });
 }
 

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import { ConsentStage } from './consent-stage.ts';
 
 it('a way back that bob has paused before its first write is not started by an emergency elsewhere', async () => {
@@ -116,4 +117,90 @@ it('an emergency that passed a stopped way back is not counted as a step that pe
   await stage.alert('uksouth');
   await stage.minutes(20);
   expect(stage.live()).toMatchObject({ westus3: 'out', uksouth: 'out', eastus2: 100 });
+});
+
+describe('weights of which a rule keeps back the second half', () => {
+  const WEIGHTS = { northeurope: 700, uksouth: 700, eastus2: 300 };
+
+  async function half(approvals: object = {}): Promise<ConsentStage> {
+    const stage = new ConsentStage(approvals);
+    await stage.command({ command: 'set-weights', weights: WEIGHTS });
+    await stage.approve('bob');
+    await stage.minutes(2);
+    stage.probes('uksouth', false);
+    await stage.minutes(15);
+    expect(stage.live()).toMatchObject({ northeurope: 700, uksouth: 500 });
+    return stage;
+  }
+
+  it.each([0, 1])('stand when an emergency has passed that needs %s yeses', async (drain) => {
+    const stage = await half({ drain });
+    await stage.alert('eastus2');
+    await stage.minutes(2);
+    if (drain > 0) {
+      await stage.approve('bob');
+    }
+    await stage.minutes(30);
+    expect(stage.live()).toMatchObject({ northeurope: 700, eastus2: 'out' });
+  });
+
+  it('are no traffic that is moving: an emergency hours later is one', async () => {
+    const stage = await half();
+    await stage.minutes(180);
+    await stage.alert('westus3');
+    await stage.minutes(30);
+    expect(stage.live()).toMatchObject({ westus3: 'out' });
+  });
+
+  it('hold up neither a pin nor what others agree to', async () => {
+    const stage = await half();
+    await stage.command({ command: 'pin', origin: 'westus3', state: 'out' }, 'carol');
+    await stage.minutes(3);
+    expect(stage.live()).toMatchObject({ westus3: 'out' });
+    await stage.command({ command: 'unpin', origin: 'westus3' }, 'carol');
+    await stage.minutes(20);
+    await stage.command({ command: 'failover', origin: 'westus3' }, 'carol');
+    await stage.minutes(1);
+    await stage.approve('bob');
+    await stage.minutes(15);
+    expect(stage.live()).toMatchObject({ westus3: 'out' });
+  });
+
+  it('hold up no way back that needs nobody', async () => {
+    const stage = new ConsentStage({ restore: 0 });
+    await stage.alert('westus3');
+    await stage.minutes(15);
+    await stage.command({ command: 'set-weights', weights: WEIGHTS });
+    await stage.approve('bob');
+    await stage.minutes(2);
+    stage.probes('uksouth', false);
+    await stage.minutes(15);
+    await stage.recovered('westus3');
+    await stage.minutes(60);
+    expect(stage.live()).toMatchObject({ westus3: 500 });
+  });
+
+  it('call people once, however often the rule comes and goes in the bake', async () => {
+    const stage = new ConsentStage();
+    await stage.command({ command: 'set-weights', weights: WEIGHTS });
+    await stage.approve('bob');
+    for (let turn = 0; turn < 4; turn += 1) {
+      stage.probes('uksouth', turn % 2 === 1);
+      await stage.minutes(1);
+    }
+    await stage.minutes(20);
+    expect(await stage.pages()).toEqual([]);
+    expect(stage.live()).toMatchObject({ northeurope: 700 });
+  });
+});
+
+it('a giver that turns bad while its plan asks anew does not turn the plan around as its receiver', async () => {
+  const stage = new ConsentStage({}, {}, { load: 760 });
+  await stage.command({ command: 'set-weights', weights: { northeurope: 700, uksouth: 700, eastus2: 300 } });
+  await stage.approve('bob');
+  await stage.minutes(2);
+  await stage.alert('eastus2');
+  await stage.minutes(5);
+  expect(await stage.pages()).not.toContain('receiver-bad');
+  expect(stage.live()).toMatchObject({ northeurope: 700 });
 });

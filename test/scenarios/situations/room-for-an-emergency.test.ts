@@ -107,6 +107,25 @@ describe('an emergency that needs nobody, and for which room must be made first,
   });
 });
 
+it('what comes back by steps is no room for others: it stays at its step while its plan stands still', async () => {
+  const capacities: Readonly<Record<string, number>> = { eastus2: 300, northeurope: 300, westus3: 300, uksouth: 600 };
+  const origins = Object.entries(capacities).map(([region, capacity]) => ({ region, weight: 500, capacity }));
+  const policy = { approvals: 1, bakeSec: 600, redistribute: 'capacity' };
+  const stage = new EdgeStage({ origins, policy, load: 700 });
+  stage.rule(({ approvals }) => ({ approvals: { ...approvals, drain: 0, restore: 1 } }));
+  await stage.command({ command: 'failover', origin: 'eastus2', steps: [250, 100] });
+  await stage.approve('bob');
+  await minutes(stage, 120);
+  await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
+  await stage.approve('bob');
+  await minutes(stage, 2);
+  const before = stage.live();
+  await say(stage, 'pause');
+  await stage.alert('westus3');
+  await minutes(stage, 3);
+  expect(stage.live()['eastus2']).toBe(before['eastus2']);
+});
+
 describe('an emergency that needs a yes, and for which room must be made first,', () => {
   it('makes none before people have agreed', async () => {
     const stage = staged({ drain: 1 });
@@ -117,6 +136,16 @@ describe('an emergency that needs a yes, and for which room must be made first,'
     await stage.approve('bob');
     await minutes(stage, 2);
     expect(stage.live()).toMatchObject({ westus3: 'out', uksouth: 500 });
+  });
+
+  it('makes none by a pin of another, which needs no yes', async () => {
+    const stage = staged({ drain: 1 });
+    await comingBack(stage);
+    await stage.command({ command: 'pin', origin: 'northeurope', state: 'in' }, 'carol');
+    stage.rule(() => ({ redistribute: 'capacity' }));
+    await stage.alert('westus3');
+    await minutes(stage, 5);
+    expect(stage.live()).toMatchObject({ northeurope: 500, westus3: 500, uksouth: 'out' });
   });
 });
 

@@ -66,3 +66,20 @@ it('a wish of others does not void the yeses that an emergency has already', asy
   const waiting = await stage.plan('waiting');
   expect(waiting?.consent?.given.map(({ by }) => by)).toEqual(['bob']);
 });
+
+it('a way back that others ask for does not void the yeses that an emergency has', async () => {
+  const stage = new ConsentStage({ drain: 2, restore: 1 });
+  await stage.command({ command: 'failover', origin: 'eastus2' });
+  await stage.approve('bob');
+  await stage.minutes(40);
+  await stage.alert('westus3');
+  await stage.minutes(2);
+  await stage.approve('bob');
+  await stage.command({ command: 'failback', origin: 'eastus2' }, 'carol');
+  await stage.minutes(2);
+  expect((await stage.plan('waiting'))?.consent?.given.map(({ by }) => by)).toEqual(['bob']);
+  await stage.approve('dave');
+  await stage.minutes(15);
+  expect(stage.live()).toMatchObject({ westus3: 'out', eastus2: 'out' });
+  expect((await stage.plan('waiting'))?.consent?.requesters).toEqual(['alice', 'carol']);
+});
