@@ -101,6 +101,14 @@ function emergenciesFirst<O, C>(
     acting: acting.filter((one) => !later.includes(one)),
     unapproved: [...unapproved, ...back],
   });
+  const urgent = asked.filter(({ intent }) => !later.includes(intent));
+  const goesAlone = urgent.every(({ intent }) =>
+    alone.verdicts.some((one) => one.intent === intent && one.outcome === 'act'),
+  );
+  if (!goesAlone) {
+    // What others want has to make room for it.
+    return { ...look, aside: [] };
+  }
   const kept = later
     .filter(({ state }) => state !== 'leaving')
     .map((intent): Verdict => ({ intent, outcome: 'blocked', reason: BEHIND_PLAN, page: false }));

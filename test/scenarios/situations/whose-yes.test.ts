@@ -83,3 +83,17 @@ it('a way back that others ask for does not void the yeses that an emergency has
   expect(stage.live()).toMatchObject({ westus3: 'out', eastus2: 'out' });
   expect((await stage.plan('waiting'))?.consent?.requesters).toEqual(['alice', 'carol']);
 });
+
+it('an emergency is asked for together with a way back that it cannot do without', async () => {
+  const stage = new ConsentStage({ drain: 1, restore: 1 });
+  await stage.command({ command: 'failover', origin: 'eastus2' });
+  await stage.approve('bob');
+  await stage.minutes(40);
+  stage.rule(({ safety }) => ({ safety: { ...safety, minEnabled: 3 } }));
+  await stage.command({ command: 'failback', origin: 'eastus2' }, 'carol');
+  await stage.alert('westus3');
+  await stage.minutes(2);
+  await stage.approve('bob');
+  await stage.minutes(15);
+  expect(stage.live()).toMatchObject({ westus3: 'out', eastus2: 500 });
+});
