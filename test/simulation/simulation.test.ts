@@ -16,6 +16,7 @@ const LONG_MS = 900_000;
 /** Seeds that found something once; `npm run simulate` plays others. */
 const FOUND: readonly number[] = [
   259, 260, 261, 310, 370, 398, 1312, 2011, 6605, 6677, 6785, 6963, 20992, 32022, 50835, 48001295, 85000610, 95002994,
+  100001076,
 ];
 
 /** The same, of edges with a second origin group. */

@@ -218,15 +218,21 @@ function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fi
   return kind === 'out' && !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
 }
 
-/** True while some of what we have changed for an intent still stands there: the rest of the way back needs its yes too. */
-function isHalfBack({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
-  const origin = origins.find(({ id }) => id === subject);
-  const { enabled, weight, isShut = false } = origin ?? {};
-  const live: Readonly<Record<string, unknown>> = { enabled, weight, isShut };
-  const isOurs = ({ baseline, written }: Field): boolean =>
-    Object.entries(written).every(([name, value]) => live[name] === value) &&
-    Object.entries(baseline).some(([name, value]) => live[name] !== value);
-  return kind === 'out' && fields.some((one) => one.subject === subject && isOurs(one));
+/**
+ * True at a step of the way there or back that we have written: the rest of the way back needs its yes too. A weight that
+ * stands there for others' sake is none.
+ */
+function isHalfBack({ kind, subject, value }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
+  const { via = [], back = [] } = value as unknown as Partial<OutWish>;
+  const weight = origins.find(({ id }) => id === subject)?.weight;
+  const isStep = kind === 'out' && [...via, ...back].some((step) => step === weight);
+  return (
+    isStep &&
+    fields.some(
+      ({ subject: id, group, baseline, written }) =>
+        id === subject && group === 'weight' && written['weight'] === weight && baseline['weight'] !== weight,
+    )
+  );
 }
 
 /** True while what an intent wanted still stands there. */
