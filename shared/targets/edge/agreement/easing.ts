@@ -15,8 +15,11 @@ export function withStandby(
   acting: readonly Intent[],
 ): ReadonlyMap<string, Goal> {
   const standby = origins.filter(
-    ({ id, healthy }) =>
-      healthy === true && goals.get(id)?.enabled === false && !acting.some(({ subject }) => subject === id),
+    ({ id, healthy, isCalledBad }) =>
+      healthy === true &&
+      isCalledBad !== true &&
+      goals.get(id)?.enabled === false &&
+      !acting.some(({ subject }) => subject === id),
   );
   return new Map([
     ...goals,
