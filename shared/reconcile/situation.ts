@@ -69,9 +69,9 @@ function isMeant(intent: Intent, agreed: Plan, kind: Pick<TargetKind<unknown, un
   return isOwn(intent, agreed) || mode !== 'propose' || isOlder || kind.isUrgent?.(intent) === true;
 }
 
-/** True for a way back that waits for a plan of its own. */
-function isAside(intent: Intent, agreed: Plan | undefined): boolean {
-  return intent.mode === 'propose' && agreed?.without?.includes(intentKey(intent)) === true;
+/** True for a way back that waits for a plan of its own. Pure. */
+export function isAside(intent: Intent, plan: Pick<Plan, 'without'> | undefined): boolean {
+  return intent.mode === 'propose' && plan?.without?.includes(intentKey(intent)) === true;
 }
 
 function isOwn(intent: Intent, plan: Plan | undefined): boolean {

@@ -8,6 +8,7 @@ import { askAgain, DECLINED, isAskingAgain, isExpired } from './consent.ts';
 import { cancelCause, openedEntries, returnedBy } from '../writing/endings.ts';
 import { hasConsent, leftBehind, type Plan } from '../plan.ts';
 import { refusalKey } from './refusals.ts';
+import { isAside } from '../situation.ts';
 import type { TargetRef } from '../target-kind.ts';
 import type { TargetRows, TargetState, Transition } from '../target-rows.ts';
 
@@ -81,7 +82,9 @@ export async function rejectPlan(rows: TargetRows, target: TargetRef, command: P
     const previews = Object.entries(state.lane.previews).filter(([, { plan }]) => plan !== found.id);
     // What acts by itself, or is carried out already, is nobody's to decline.
     const asked = served(state, found).filter(({ mode, state: at }) => mode === 'propose' && at !== 'leaving');
-    const back = leftBehind([...state.intents.values()], found).filter(({ mode }) => mode === 'propose');
+    const back = leftBehind([...state.intents.values()], found).filter(
+      (intent) => intent.mode === 'propose' && !isAside(intent, found),
+    );
     return {
       plan: { ...found, state: 'rejected' },
       lane: { refused: refusalKey(found, state.intents), previews: Object.fromEntries(previews) },

@@ -43,7 +43,9 @@ export async function recordPreviews<O, C>(
     );
     const digest = planDigest(target.key, steps);
     const isNews = steps.length > 0 && digest !== planDigest(target.key, own);
-    const asking = isNews ? askingFor(steps, { mode: fold.mode, target: target.key, verdicts, situation }) : [];
+    // Whoever asks for what waits for a plan of its own asks for nothing of this one.
+    const asked = { ...situation, unapproved: [...(situation.unapproved ?? []), ...aside] };
+    const asking = isNews ? askingFor(steps, { mode: fold.mode, target: target.key, verdicts, situation: asked }) : [];
     const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
     const serves = asking.filter((intent) => acting.includes(intent)).map(serve);
     const shownPlan = { target: target.key, steps, digest, serves };

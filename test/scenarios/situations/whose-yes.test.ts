@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ConsentStage } from './consent-stage.ts';
 
 it('what leaves is told once under the kill switch', async () => {
@@ -96,4 +96,35 @@ it('an emergency is asked for together with a way back that it cannot do without
   await stage.approve('bob');
   await stage.minutes(15);
   expect(stage.live()).toMatchObject({ westus3: 'out', eastus2: 500 });
+});
+
+describe('a way back of weights that waits beside an emergency', () => {
+  async function standing(drain: number): Promise<ConsentStage> {
+    const stage = new ConsentStage({ drain, restore: 1 });
+    await stage.command({ command: 'set-weights', weights: { northeurope: 700 } });
+    await stage.approve('bob');
+    await stage.minutes(40);
+    return stage;
+  }
+
+  it('makes nobody a requester of the emergency', async () => {
+    const stage = await standing(2);
+    await stage.alert('westus3');
+    await stage.minutes(2);
+    await stage.approve('bob');
+    await stage.command({ command: 'failback', origin: 'northeurope' }, 'bob');
+    await stage.minutes(2);
+    expect((await stage.plan('waiting'))?.consent?.given.map(({ by }) => by)).toEqual(['bob']);
+  });
+
+  it('is not declined with the emergency', async () => {
+    const stage = await standing(1);
+    await stage.command({ command: 'failback', origin: 'northeurope' }, 'carol');
+    await stage.alert('westus3');
+    await stage.minutes(2);
+    await stage.reject('bob');
+    await stage.minutes(3);
+    expect((await stage.intents()).find(({ kind }) => kind === 'shares')?.note).not.toBe('declined');
+    expect((await stage.plan('waiting'))?.consent?.requesters).toEqual(['alice', 'carol']);
+  });
 });
