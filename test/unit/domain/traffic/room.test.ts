@@ -72,6 +72,17 @@ describe('room for what is urgent', () => {
     expect(first).toBe(plain);
   });
 
+  it('is not made of what may not be moved that early', () => {
+    const origins = [origin('a'), origin('b'), origin('c', out), origin('d', out)];
+    // As long as c is out, d is not to come in.
+    const rules: Rules = (before, after) =>
+      atLeast(2)(before, after) ??
+      (after[2]?.enabled === false && after[3]?.enabled === true ? { reason: 'early', page: false } : undefined);
+    const { plain, first } = both({ origins, wanted, rules, standby: ['d'] });
+    expect(plain.breach).toBeUndefined();
+    expect(first).toBe(plain);
+  });
+
   it('leads to the same end within the same rules, and what is urgent comes no later', () => {
     const weight = fc.constantFrom(100, 500);
     const anyOrigins = fc
