@@ -1,6 +1,7 @@
 import { digestOf } from '../domain/digest.ts';
 import { isSameJson } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
+import { subjectsOf } from '../intents/subjects.ts';
 import type { AuditEntry } from '../records/audit.ts';
 import { askedAnew, endWaiting } from './consent/consent.ts';
 import { asFound, stillMarked } from './writing/fields.ts';
@@ -61,8 +62,9 @@ function isWritten(plan: Plan): boolean {
 export function isHalfDone({ intent, outcome }: Verdict, plan: Plan): boolean {
   const isWanted = intent.mode === 'propose' && intent.state !== 'leaving' && outcome === 'blocked';
   const isOwn = isWanted && plan.serves.some(({ key }) => key === intentKey(intent));
-  const isBegun = ({ changes }: Step): boolean =>
-    intent.subject === plan.target || changes.some(({ subject }) => subject === intent.subject);
+  const own = subjectsOf(intent);
+  const isBegun = ({ changes, roomFor }: Step): boolean =>
+    roomFor === undefined && changes.some(({ subject }) => own.includes(subject));
   return plan.consent !== undefined && isOwn && writtenOf(plan).some(isBegun);
 }
 

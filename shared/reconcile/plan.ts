@@ -1,6 +1,7 @@
 import { digestOf } from '../domain/digest.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
+import { subjectsOf } from '../intents/subjects.ts';
 
 /** What one write does to one field group, whose former value must be kept for the way back. */
 export interface FieldChange {
@@ -284,7 +285,7 @@ export function leftBehind(
   { target, steps }: Pick<Plan, 'target' | 'steps'>,
 ): readonly Intent[] {
   const subjects = new Set([target, ...steps.flatMap(({ changes }) => changes.map(({ subject }) => subject))]);
-  return leaving.filter(({ state, subject }) => state === 'leaving' && subjects.has(subject));
+  return leaving.filter((one) => one.state === 'leaving' && subjectsOf(one).some((subject) => subjects.has(subject)));
 }
 
 /** Row key of a plan. */

@@ -1,5 +1,6 @@
 import { RowConflictError } from '../errors.ts';
 import type { Intent } from '../intents/intent.ts';
+import { subjectsOf } from '../intents/subjects.ts';
 import { isAskedInVain, isExpired, stopAsking, waitingPlan } from './consent/consent.ts';
 import { gather } from './gathering.ts';
 import { CUT_SHORT, cutShort, giveUp, haltOf, haltPlan, OVERTAKEN, stopped } from './guards/halting.ts';
@@ -252,7 +253,8 @@ function actingOn(verdicts: readonly Verdict[]): readonly Intent[] {
 
 /** What steps bring back: of what somebody else still wants out they bring nothing. */
 function comingBack({ leaving, acting }: Situation, plan: Pick<Plan, 'target' | 'steps'>): readonly Intent[] {
-  return leftBehind(leaving, plan).filter(({ subject }) => !acting.some((one) => one.subject === subject));
+  const wanted = new Set(acting.flatMap(subjectsOf));
+  return leftBehind(leaving, plan).filter((one) => subjectsOf(one).some((subject) => !wanted.has(subject)));
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

@@ -2,7 +2,7 @@ import type { Mode } from '../domain/mode.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import { wasAskedInVain } from './consent/consent.ts';
 import type { LookContext } from './look-context.ts';
-import type { Plan } from './plan.ts';
+import { leftBehind, type Plan } from './plan.ts';
 import type { Situation, TargetKind } from './target-kind.ts';
 import type { TargetState } from './target-rows.ts';
 
@@ -69,9 +69,15 @@ function isMeant(intent: Intent, agreed: Plan, kind: Pick<TargetKind<unknown, un
   return isOwn(intent, agreed) || mode !== 'propose' || isOlder || kind.isUrgent?.(intent) === true;
 }
 
-/** True for a way back that waits for a plan of its own. Pure. */
-export function isAside(intent: Intent, plan: Pick<Plan, 'without'> | undefined): boolean {
-  return intent.mode === 'propose' && plan?.without?.includes(intentKey(intent)) === true;
+/**
+ * True for a way back that waits for a plan of its own: people have agreed to steps that are not about it, or it was put
+ * aside when these were made. Pure.
+ */
+export function isAside(intent: Intent, plan: Plan | undefined): boolean {
+  if (plan?.consent === undefined || intent.mode !== 'propose' || isOwn(intent, plan)) {
+    return false;
+  }
+  return plan.without?.includes(intentKey(intent)) === true || leftBehind([intent], plan).length === 0;
 }
 
 function isOwn(intent: Intent, plan: Plan | undefined): boolean {

@@ -4,6 +4,7 @@ import type { GivenCommand } from '../../commands/edge-command.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
+import { subjectsOf } from '../../intents/subjects.ts';
 import { isAskingAgain } from '../../reconcile/consent/consent.ts';
 import { hasConsent, type Plan } from '../../reconcile/plan.ts';
 import type { TargetRows, TargetState } from '../../reconcile/target-rows.ts';
@@ -11,7 +12,6 @@ import type { AuditEntry } from '../../records/audit.ts';
 import { edgeTarget } from '../../targets/edge/index.ts';
 import type { EdgeAnswer, Word } from './answer.ts';
 import type { EdgeTools } from './look.ts';
-import { weightedBy } from './decide-command.ts';
 
 /** Attempts against other writers of the edges' rows before the message is put back on the queue. */
 export const MAX_ATTEMPTS = 20;
@@ -164,8 +164,7 @@ function isReturned(intent: Intent, plan: Plan): boolean {
   if (isServing(plan, intent) && !isAskingAgain(plan)) {
     return plan.state === 'going-back';
   }
-  const ids = intent.kind === 'shares' ? weightedBy(intent) : [intent.subject];
-  return ids.some((id) => endOf(id, plan) === 'in');
+  return subjectsOf(intent).some((id) => endOf(id, plan) === 'in');
 }
 
 function isServing({ serves }: Plan, intent: Intent): boolean {

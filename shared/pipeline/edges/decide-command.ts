@@ -4,6 +4,7 @@ import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.t
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, releasersOf, type Intent } from '../../intents/intent.ts';
 import { openIntent, withState } from '../../intents/lifecycle.ts';
+import { subjectsOf } from '../../intents/subjects.ts';
 import { decideRunbook, type RunbookDecision } from '../../reactions/edge-runbook/index.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import { edgeTarget, isExpired, namedOrigins } from '../../targets/edge/index.ts';
@@ -32,7 +33,7 @@ export async function decideCommand(
     policy: edge.policy,
     origins,
     heldOut: intentsOf(edge, state, 'out').map(({ subject }) => subject),
-    weighted: intentsOf(edge, state, 'shares').flatMap(weightedBy),
+    weighted: intentsOf(edge, state, 'shares').flatMap(subjectsOf),
     baselines: baselinesOf(edge, state, origins),
     pins: pinsOf(edge, state, tools.clock.now()),
   });
@@ -107,7 +108,7 @@ function releasedIntents(
     );
   const alone = releases.filter((id) => !outs.some(({ subject }) => subject === id));
   const shares = intentsOf(edge, state, 'shares').filter(
-    (one) => isWithLast(one) || weightedBy(one).some((id) => alone.includes(id)),
+    (one) => isWithLast(one) || subjectsOf(one).some((id) => alone.includes(id)),
   );
   const { reason } = given.asked;
   return [...outs, ...pins, ...shares].map((intent): Intent => {
@@ -132,11 +133,6 @@ function releasedIntents(
 function wayBackOf({ kind, value }: Intent, back: readonly number[] | undefined): Intent['value'] {
   const wish = Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'back'));
   return kind !== 'out' ? value : { ...wish, ...(back === undefined ? {} : { back: [...back] }) };
-}
-
-/** Ids of the origins whose weights an intent of shares sets. Pure. */
-export function weightedBy({ value }: Intent): readonly string[] {
-  return Object.keys((value as unknown as SharesWish).weights);
 }
 
 function isDrill({ kind, value }: Intent): boolean {

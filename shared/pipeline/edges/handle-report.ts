@@ -205,7 +205,7 @@ function factsOf(
   const moving =
     plan === undefined || plan.state === 'parked'
       ? undefined
-      : movingOf(plan, [...outs, ...intentsOf(edge, state, 'shares')], nameOf);
+      : movingOf(plan, [...outs, ...intentsOf(edge, state, 'shares')], origins);
   return {
     policy: edge.policy,
     origins,

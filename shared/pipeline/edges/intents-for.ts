@@ -1,10 +1,10 @@
 import { regionOf, type RegionEvidence } from '../../domain/traffic/evidence.ts';
 import { MIN_WEIGHT } from '../../domain/traffic/weights.ts';
-import type { SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
+import { subjectsOf } from '../../intents/subjects.ts';
 import { isOver, openIntent, withState, type IntentRequest } from '../../intents/lifecycle.ts';
 import type { Decision, FailoverVerdict } from '../../reactions/region-failover/index.ts';
 import { cameToNothingAt } from '../../reconcile/consent/consent.ts';
@@ -138,8 +138,8 @@ export function onWayBack(
 }
 
 /** True if we have begun to write what the intent is about. Pure. */
-export function isWritten({ lane }: TargetState, { subject, kind, value }: Intent): boolean {
-  const subjects = kind === 'shares' ? Object.keys((value as unknown as SharesWish).weights) : [subject];
+export function isWritten({ lane }: TargetState, intent: Intent): boolean {
+  const subjects = subjectsOf(intent);
   return lane.fields.some((field) => subjects.includes(field.subject));
 }
 

@@ -1,4 +1,5 @@
-import type { OutWish } from '../../domain/traffic/wishes.ts';
+import type { Origin } from '../../domain/traffic/origin.ts';
+import type { OutWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import type { FailoverFacts } from '../../reactions/region-failover/index.ts';
 import type { Plan } from '../../reconcile/plan.ts';
@@ -8,22 +9,27 @@ import type { Plan } from '../../reconcile/plan.ts';
  *
  * A way back cannot: without the wish that has left already it only ends sooner. Nor can an emergency.
  */
-export function movingOf(
-  plan: Plan,
-  intents: readonly Intent[],
-  nameOf: (subject: string) => readonly string[],
-): FailoverFacts['moving'] {
+export function movingOf(plan: Plan, intents: readonly Intent[], origins: readonly Origin[]): FailoverFacts['moving'] {
   const served = new Set(plan.serves.map(({ key }) => key));
   const ours = intents.filter((intent) => served.has(intentKey(intent)));
   const wanted = ours.filter(({ state }) => state !== 'leaving' && state !== 'closed');
   const outs = ours.filter(({ kind }) => kind === 'out');
   const isEmergency = outs.some(({ value }) => (value as unknown as OutWish).urgency === 'emergency');
-  const sources = outs.length > 0 ? outs.map(({ subject }) => subject) : loweredBy(plan);
-  return { from: [...new Set(sources.flatMap(nameOf))], isPlanned: wanted.length > 0 && !isEmergency };
+  const sources = outs.length > 0 ? outs.map(({ subject }) => subject) : [...sunkBy(plan), ...toSink(wanted, origins)];
+  const from = origins.filter(({ id }) => sources.includes(id)).map(({ name }) => name);
+  return { from, isPlanned: wanted.length > 0 && !isEmergency };
 }
 
-/** Shares take traffic from those whose weight sinks. */
-function loweredBy({ journal, steps }: Plan): readonly string[] {
+/** Shares take traffic from those whose weight is to sink, whatever has become of the steps that lower it. */
+function toSink(shares: readonly Intent[], origins: readonly Origin[]): readonly string[] {
+  const weights = shares.map(({ value }) => (value as unknown as SharesWish).weights);
+  return origins
+    .filter(({ id, weight }) => weights.some((wanted) => (wanted[id] ?? weight) < weight))
+    .map(({ id }) => id);
+}
+
+/** And from those whose weight a step lowers, or has lowered. */
+function sunkBy({ journal, steps }: Plan): readonly string[] {
   return [...journal.map(({ step }) => step), ...steps]
     .flatMap(({ changes }) => changes)
     .filter(({ group, from, to }) => group === 'weight' && Number(to['weight']) < Number(from['weight']))

@@ -2,6 +2,7 @@ import { digestOf } from '../../domain/digest.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
 import { failedOf, withState } from '../../intents/lifecycle.ts';
+import { subjectsOf } from '../../intents/subjects.ts';
 import { wantedAgain } from '../../intents/wanted-again.ts';
 import type { AuditEntry } from '../../records/audit.ts';
 import { afterFailure, afterWrite, isWayBack } from './fields.ts';
@@ -253,7 +254,9 @@ function wantedOut(
   { at, note = '' }: Pick<Ending, 'at' | 'note'>,
 ): readonly Intent[] {
   const about = new Set(journal.at(-1)?.step.changes.map(({ subject }) => subject));
-  const returned = returnedBy(state, plan).filter(({ subject }) => subject === plan.target || about.has(subject));
+  const returned = returnedBy(state, plan).filter((one) =>
+    subjectsOf(one).some((subject) => subject === plan.target || about.has(subject)),
+  );
   return wantedAgain(returned, { ...WAY_BACK_FAILED, reason: note, at });
 }
 

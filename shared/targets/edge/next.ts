@@ -4,6 +4,7 @@ import { isServing } from '../../domain/traffic/serving.ts';
 import { movesOf, type Breach, type Stride } from '../../domain/traffic/walk.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
+import { subjectsOf } from '../../intents/subjects.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import type { Agreed } from './agreement/agree.ts';
@@ -245,13 +246,11 @@ function wayBackKept(
 }
 
 /** What makes a wish true that we have never written anything for. */
-function whyNothing({ kind, subject, value }: Intent, fields: Situation['fields']): string | undefined {
-  const isOurs = (id: string): boolean => fields.some((field) => field.subject === id);
-  if (kind === 'out') {
-    return isOurs(subject) ? undefined : 'already-drained';
-  }
-  const ids = Object.keys((value as unknown as Partial<SharesWish>).weights ?? {});
-  return kind === 'shares' && !ids.some(isOurs) ? 'verified' : undefined;
+function whyNothing(intent: Intent, fields: Situation['fields']): string | undefined {
+  const { kind } = intent;
+  const isOurs = subjectsOf(intent).some((id) => fields.some(({ subject }) => subject === id));
+  const why = kind === 'out' ? 'already-drained' : kind === 'shares' ? 'verified' : undefined;
+  return isOurs ? undefined : why;
 }
 
 /** True if a person keeps an origin out, whatever else has kept it out before. */

@@ -204,3 +204,46 @@ it('a giver that turns bad while its plan asks anew does not turn the plan aroun
   expect(await stage.pages()).not.toContain('receiver-bad');
   expect(stage.live()).toMatchObject({ northeurope: 700 });
 });
+
+it('a giver is none that takes, though people were asked in vain about other steps', async () => {
+  const stage = new ConsentStage({ drain: 1 });
+  await stage.command({ command: 'set-weights', weights: { northeurope: 700, uksouth: 700, eastus2: 300 } });
+  await stage.approve('bob');
+  await stage.minutes(2);
+  await stage.alert('eastus2');
+  await stage.minutes(80);
+  expect(await stage.pages()).not.toContain('receiver-bad');
+  expect(stage.live()).toMatchObject({ northeurope: 700 });
+});
+
+it('what one has agreed to and nothing was done of waits for people again, though others had their part', async () => {
+  const stage = new ConsentStage();
+  await stage.command({ command: 'set-weights', weights: { northeurope: 700 } });
+  await stage.command({ command: 'set-weights', weights: { uksouth: 700 } }, 'carol');
+  await stage.minutes(1);
+  await stage.approve('bob');
+  await stage.minutes(2);
+  expect(stage.live()).toMatchObject({ northeurope: 700, uksouth: 500 });
+  stage.probes('uksouth', false);
+  await stage.minutes(15);
+  const modes = (await stage.intents()).map(({ value, mode }) => [Object.keys(value['weights'] ?? {})[0], mode]);
+  expect(modes.map(([id = '', mode]) => `${id.split('/').at(-1)} ${mode}`).toSorted()).toEqual([
+    'northeurope enforce',
+    'uksouth propose',
+  ]);
+});
+
+it('a part of a drain comes back with the yes of a way back, like all of it', async () => {
+  const stage = new ConsentStage({ restore: 1 }, {}, { load: 1000 });
+  stage.rule(({ safety }) => ({ safety: { ...safety, allowPartial: true } }));
+  await stage.alert('westus3');
+  await stage.minutes(15);
+  const part = stage.live()['westus3'];
+  expect(part).not.toBe(500);
+  await stage.recovered('westus3');
+  await stage.minutes(40);
+  expect(stage.live()['westus3']).toBe(part);
+  await stage.approve('bob');
+  await stage.minutes(15);
+  expect(stage.live()['westus3']).toBe(500);
+});

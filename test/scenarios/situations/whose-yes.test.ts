@@ -128,3 +128,37 @@ describe('a way back of weights that waits beside an emergency', () => {
     expect((await stage.plan('waiting'))?.consent?.requesters).toEqual(['alice', 'carol']);
   });
 });
+
+describe('a way back of others that is asked for since', () => {
+  async function eastus2IsOut(approvals: object): Promise<ConsentStage> {
+    const stage = new ConsentStage(approvals);
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.approve('bob');
+    await stage.minutes(40);
+    return stage;
+  }
+
+  it('does not stop a plan under way that people agreed to', async () => {
+    const stage = await eastus2IsOut({ restore: 1 });
+    await stage.command({ command: 'failover', origin: 'westus3', steps: [250, 100] }, 'dave');
+    await stage.approve('bob');
+    await stage.minutes(2);
+    await stage.command({ command: 'failback', origin: 'eastus2' }, 'carol');
+    await stage.minutes(30);
+    expect(stage.live()).toMatchObject({ westus3: 'out', eastus2: 'out' });
+    expect((await stage.plan('waiting'))?.consent?.requesters).toEqual(['alice', 'carol']);
+  });
+
+  it('does not void one that people agreed to while nothing is written', async () => {
+    const stage = await eastus2IsOut({ drain: 1, restore: 1 });
+    await stage.alert('westus3');
+    await stage.minutes(2);
+    await stage.killSwitch(true);
+    await stage.approve('bob');
+    await stage.command({ command: 'failback', origin: 'eastus2' }, 'carol');
+    await stage.minutes(3);
+    await stage.killSwitch(false);
+    await stage.minutes(3);
+    expect(stage.live()).toMatchObject({ westus3: 'out', eastus2: 'out' });
+  });
+});

@@ -4,6 +4,7 @@ import { isServing, loadOf } from '../../../domain/traffic/serving.ts';
 import type { OutWish, SharesWish } from '../../../domain/traffic/wishes.ts';
 import type { Breach } from '../../../domain/traffic/walk.ts';
 import { intentKey, type Intent } from '../../../intents/intent.ts';
+import { subjectsOf } from '../../../intents/subjects.ts';
 import type { EdgeRouting } from '../../../ports/edge-control.ts';
 import { hasBegun, MANUAL_STEP_WAITS } from '../../../reconcile/plan.ts';
 import type { Field, Situation } from '../../../reconcile/target-kind.ts';
@@ -110,7 +111,7 @@ function planned(intent: Intent, { switches, edge }: ObservedEdge, situation: Si
  */
 function isUnderWay(intent: Intent, { journal, underWay = [] }: Situation): boolean {
   const moved = journal.filter((entry) => entry.step.effect !== PREPARE && hasBegun([entry]));
-  const ids = intent.kind === 'shares' ? Object.keys(sharesOf(intent).weights) : [intent.subject];
+  const ids = subjectsOf(intent);
   const isOwn = underWay.includes(intentKey(intent));
   return moved.some(({ step }) => isOwn || step.changes.some(({ subject }) => ids.includes(subject)));
 }
@@ -207,7 +208,7 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
     return { reason: NO_SNAPSHOT, page: true };
   }
   const needed = Math.max(1, intent.approvals?.needed ?? 1);
-  return unapproved.includes(intent) && (isInPlace(intent, origins) || isHalfBack(intent, origins, fields))
+  return unapproved.includes(intent) && (isInPlace(intent, origins) || isHalfBack(intent, observed, situation))
     ? { reason: `approvals 0/${needed}`, page: false }
     : undefined;
 }
@@ -219,19 +220,35 @@ function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fi
 }
 
 /**
- * True at a step of the way there or back that we have written: the rest of the way back needs its yes too. A weight that
- * stands there for others' sake is none.
+ * True at a step of the way there or back that we have written, or where a part alone was taken: the rest of the way back
+ * needs its yes too. A weight that stands there for others' sake is none.
  */
-function isHalfBack({ kind, subject, value }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
-  const { via = [], back = [] } = value as unknown as Partial<OutWish>;
-  const weight = origins.find(({ id }) => id === subject)?.weight;
-  const isStep = kind === 'out' && [...via, ...back].some((step) => step === weight);
-  return (
-    isStep &&
-    fields.some(
-      ({ subject: id, group, baseline, written }) =>
-        id === subject && group === 'weight' && written['weight'] === weight && baseline['weight'] !== weight,
-    )
+function isHalfBack(intent: Intent, observed: ObservedEdge, situation: Situation): boolean {
+  const { subject } = intent;
+  const { via = [], back = [] } = intent.value as unknown as Partial<OutWish>;
+  const weight = observed.origins.find(({ id }) => id === subject)?.weight;
+  const mark = situation.fields.find(
+    (field) => field.subject === subject && field.group === 'weight' && field.written['weight'] === weight,
+  );
+  const before = mark?.baseline['weight'];
+  if (intent.kind !== 'out' || weight === undefined || mark === undefined || before === weight) {
+    return false;
+  }
+  const isPart = Number(before) > weight && mayBePart(subject, observed) && !isShare(subject, weight, situation);
+  return isPart || [...via, ...back].includes(weight);
+}
+
+/** True where a drain may be taken in part, and no other one divides the weights anew. */
+function mayBePart(subject: string, { edge, origins }: ObservedEdge): boolean {
+  const { safety, redistribute } = edge.policy;
+  const isAlone = origins.every((origin) => origin.id === subject || isServing(origin));
+  return safety.allowPartial && (isAlone || redistribute === undefined);
+}
+
+/** True for a weight that somebody's shares have set, or have not given back yet. */
+function isShare(subject: string, weight: number, { acting, leaving, dormant = [] }: Situation): boolean {
+  return [...acting, ...leaving, ...dormant].some(
+    (one) => one.kind === 'shares' && sharesOf(one).weights[subject] === weight,
   );
 }
 

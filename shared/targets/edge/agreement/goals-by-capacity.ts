@@ -4,6 +4,7 @@ import { isServing, servingTier } from '../../../domain/traffic/serving.ts';
 import { atGoals } from '../../../domain/traffic/walk.ts';
 import type { OutWish } from '../../../domain/traffic/wishes.ts';
 import type { Intent } from '../../../intents/intent.ts';
+import { subjectsOf } from '../../../intents/subjects.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
 import type { ObservedEdge } from '../observe.ts';
 
@@ -36,7 +37,7 @@ export function goalsByCapacity(
   }
   // What people or a slow region want of a weight is not overruled, and what has left the fleet goes to its baseline.
   const shared = new Set([
-    ...acting.filter(({ kind }) => kind === 'shares').flatMap(({ value }) => Object.keys(value['weights'] ?? {})),
+    ...acting.filter(({ kind }) => kind === 'shares').flatMap(subjectsOf),
     ...(edge.removed?.origins ?? []),
   ]);
   const isDone = origins.every((origin) => !drained.includes(origin.id) || !isServing(origin));

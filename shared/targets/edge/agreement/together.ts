@@ -1,5 +1,6 @@
 import type { Goal } from '../../../domain/traffic/moves.ts';
 import type { Intent } from '../../../intents/intent.ts';
+import { subjectsOf } from '../../../intents/subjects.ts';
 import type { ObservedEdge } from '../observe.ts';
 
 /**
@@ -11,10 +12,9 @@ export function withTheirs(
   { origins }: ObservedEdge,
   wishes: readonly Intent[],
 ): ReadonlyMap<string, Goal> {
-  const isWished = (id: string): boolean =>
-    wishes.some(({ subject, value }) => subject === id || id in ((value['weights'] ?? {}) as object));
+  const wished = new Set(wishes.flatMap(subjectsOf));
   const live = origins
-    .filter(({ id }) => goals.has(id) && !isWished(id))
+    .filter(({ id }) => goals.has(id) && !wished.has(id))
     .map(({ id, enabled, weight, isShut }): [string, Goal] => [
       id,
       { enabled, weight, via: [], isUrgent: false, ...(isShut === undefined ? {} : { isShut }) },
