@@ -76,6 +76,8 @@ export class LocalSigstore {
   ): Promise<Found<'simple-signing'>> {
     const pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const { payload, signature } = signPayload(image, key ?? pair.privateKey, options);
+    // Before the log tells the time, or the certificate may begin a second too late.
+    const certificate = key === undefined ? await this.#certify(pair.publicKey, identity) : undefined;
     const entry = await this.#record({
       apiVersion: '0.0.1',
       kind: 'hashedrekord',
@@ -89,7 +91,7 @@ export class LocalSigstore {
       kind: 'simple-signing',
       payload,
       signature,
-      ...(key === undefined ? { certificate: (await this.#certify(pair.publicKey, identity)).toString() } : {}),
+      ...(certificate === undefined ? {} : { certificate: certificate.toString() }),
       logEntry: JSON.stringify({
         SignedEntryTimestamp: verification.signedEntryTimestamp,
         Payload: { body, integratedTime, logIndex, logID },
@@ -108,13 +110,13 @@ export class LocalSigstore {
       dsseEnvelope: { payload: string; signatures: readonly [{ sig: string }] };
     };
     const { payload, signatures } = bundle.dsseEnvelope;
+    const certificate = await this.#certify(pair.publicKey, identity);
     const hash = createHash('sha256').update(Buffer.from(payload, 'base64')).digest('hex');
     const { body, integratedTime, logIndex, logID, verification } = await this.#record({
       apiVersion: '0.0.1',
       kind: 'dsse',
       spec: { payloadHash: { algorithm: 'sha256', value: hash }, signatures: [{ signature: signatures[0].sig }] },
     });
-    const certificate = await this.#certify(pair.publicKey, identity);
     const logged = {
       logIndex: String(logIndex),
       logId: { keyId: Buffer.from(logID, 'hex').toString('base64') },
