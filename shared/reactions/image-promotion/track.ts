@@ -35,7 +35,9 @@ export function seen({ stage, row, standing, written }: StageFacts, { head, now 
     return row.unsettled === standing.unsettled ? row : asUnsettled(row, standing.unsettled, now);
   }
   const { current } = row;
-  const news = written !== undefined && (current === undefined || written.at > current.at) ? written : undefined;
+  // Whoever puts back what we once wrote is not us, and what was said of our commit is not said of theirs.
+  const known = current ?? row.previous;
+  const news = written !== undefined && (known === undefined || written.at > known.at) ? written : undefined;
   if (current?.digest === standing.digest && current.tag === standing.tag && news === undefined) {
     // Later heads matter only while somebody is asked about them.
     return current.heads.includes(head) || !isAsked(row, stage, now)

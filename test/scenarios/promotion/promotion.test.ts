@@ -217,4 +217,20 @@ describe('when a stage takes anything', () => {
       expect.objectContaining({ state: 'waiting', consent: expect.objectContaining({ needed: 2 }) as object }),
     );
   });
+
+  it('is not passed by what was said of our commit when somebody puts it back later', async () => {
+    const stage = new PromotionStage();
+    await stage.push('1.1.0');
+    await stage.minutes(1);
+    await stage.says('shop-dev', 'success');
+    await stage.minutes(1);
+    await stage.commit('dev/web.yaml', textOf('1.0.5-unknown'));
+    await stage.minutes(1);
+    await stage.commit('dev/web.yaml', textOf('1.1.0'));
+    await stage.minutes(3 * HOUR);
+    expect(await stage.tag('prod')).toBe('1.0.0');
+    await stage.says('shop-dev', 'success');
+    await stage.minutes(2 * HOUR + 3);
+    expect(await stage.tag('prod')).toBe('1.1.0');
+  });
 });

@@ -51,6 +51,11 @@ describe('what is seen at the head', () => {
     expect(seen({ stage: DEV, row: soaking, standing: version('1.0'), written }, look).current).toMatchObject({
       isForeign: true,
     });
+    const between = seen({ stage: DEV, row: soaking, standing: { unsettled: 'unknown-digest' } }, look);
+    const old = { ...written, commit: 'c1', isRollback: false };
+    expect(seen({ stage: DEV, row: between, standing: version('1.1'), written: old }, look).current).toMatchObject({
+      ...{ commit: 'h9', isForeign: true },
+    });
   });
 
   it('is a revert where somebody goes back from what we wrote to what ran before, and none where we do', () => {
