@@ -5,7 +5,7 @@ import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing, loadOf } from '../../domain/traffic/serving.ts';
 import type { OutWish } from '../../domain/traffic/wishes.ts';
 import type { Intent } from '../../intents/intent.ts';
-import { NO_SNAPSHOT } from './agreement/begin.ts';
+import { NO_SNAPSHOT } from './agreement/leave.ts';
 import type { ObservedEdge } from './observe.ts';
 
 /** Row key of what an edge would put on its clusters if all were moved that it wants moved. */

@@ -6,14 +6,11 @@ import type { Breach } from '../../../domain/traffic/walk.ts';
 import { intentKey, type Intent } from '../../../intents/intent.ts';
 import { subjectsOf } from '../../../intents/subjects.ts';
 import type { EdgeRouting } from '../../../ports/edge-control.ts';
-import { hasBegun, MANUAL_STEP_WAITS } from '../../../reconcile/plan.ts';
-import type { Field, Situation } from '../../../reconcile/target-kind.ts';
+import { hasBegun, MANUAL_STEP_WAITS, type FieldChange } from '../../../reconcile/plan.ts';
+import type { Situation } from '../../../reconcile/target-kind.ts';
 import type { ObservedEdge } from '../observe.ts';
 import { NOT_IN_FLEET, REMOVED } from '../removal/removal.ts';
 import { PREPARE, swapFault } from '../swap.ts';
-
-/** Nobody wrote down what stood there before. */
-export const NO_SNAPSHOT = 'no-snapshot';
 
 /** Why an intent may not begin; undefined if it may, or if what it wants is so already. Pure. */
 export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
@@ -48,7 +45,8 @@ export function begunPart(intent: Intent, origins: readonly Origin[]): Intent | 
   return begun.length === 0 ? undefined : { ...intent, value: { ...intent.value, weights: Object.fromEntries(begun) } };
 }
 
-function sharesOf({ value }: Pick<Intent, 'value'>): SharesWish {
+/** What shares want. Pure. */
+export function sharesOf({ value }: Pick<Intent, 'value'>): SharesWish {
   return value as unknown as SharesWish;
 }
 
@@ -62,8 +60,8 @@ export function isDone({ kind, subject, value }: Intent, origins: readonly Origi
   return origins.some((origin) => origin.id === subject && !isServing(origin));
 }
 
-/** What the fleet no longer names is left as it is. */
-function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
+/** What the fleet no longer names is left as it is. Pure. */
+export function member({ subject }: Intent, { edge }: ObservedEdge): Breach | undefined {
   return subject === edge.id || edge.origins.some(({ id }) => id === subject)
     ? undefined
     : { reason: NOT_IN_FLEET, page: true };
@@ -76,8 +74,8 @@ function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined
     : undefined;
 }
 
-/** In a freeze nothing moves but what its owner has excepted: drains in an emergency, restores. */
-function frozen(intent: Intent, { edge }: ObservedEdge, situation: Situation): RuleBreach | undefined {
+/** In a freeze nothing moves but what its owner has excepted: drains in an emergency, restores. Pure. */
+export function frozen(intent: Intent, { edge }: ObservedEdge, situation: Situation): RuleBreach | undefined {
   const { state, kind, value } = intent;
   const day = situation.now.toISOString().slice(0, 10);
   const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
@@ -111,9 +109,21 @@ function planned(intent: Intent, { switches, edge }: ObservedEdge, situation: Si
  */
 function isUnderWay(intent: Intent, { journal, underWay = [] }: Situation): boolean {
   const moved = journal.filter((entry) => entry.step.effect !== PREPARE && hasBegun([entry]));
-  const ids = subjectsOf(intent);
   const isOwn = underWay.includes(intentKey(intent));
-  return moved.some(({ step }) => isOwn || step.changes.some(({ subject }) => ids.includes(subject)));
+  return moved.some(({ step }) => isOwn || step.changes.some((change) => isPartOf(change, intent)));
+}
+
+/** True for a change that leads to what an intent wants; the weights of a drained origin may be somebody else's. */
+function isPartOf({ subject, group, to }: FieldChange, intent: Intent): boolean {
+  const isAbout = subjectsOf(intent).includes(subject);
+  const isAnyWeight = intent.kind !== 'out' || intent.state === 'leaving';
+  return isAbout && (isAnyWeight || group !== 'weight' || stepsOf(intent).includes(Number(to['weight'])));
+}
+
+/** The weights that a drain goes by, there and back. Pure. */
+export function stepsOf({ value }: Intent): readonly number[] {
+  const { via = [], back = [] } = value as unknown as Partial<OutWish>;
+  return [...via, ...back];
 }
 
 /** Traffic does not move before the data has, where the edge's owner wants that. */
@@ -132,8 +142,8 @@ function data({ kind }: Intent, { edge, measured }: ObservedEdge): RuleBreach | 
   return { reason: `replication-lag ${lagMs / 1000}s > rpo ${rpoMs / 1000}s`, page: false };
 }
 
-/** Nobody's traffic moves before people have done what they are asked for. */
-function people({ subject }: Intent, { awaited }: ObservedEdge): RuleBreach | undefined {
+/** Nobody's traffic moves before people have done what they are asked for. Pure. */
+export function people({ subject }: Intent, { awaited }: ObservedEdge): RuleBreach | undefined {
   return awaited?.includes(subject) === true ? { reason: MANUAL_STEP_WAITS, page: false } : undefined;
 }
 
@@ -192,71 +202,4 @@ function swap(intent: Intent, observed: ObservedEdge, situation: Situation): Bre
 
 function areWeightsEffective({ method, latencySensitivityMs }: EdgeRouting): boolean {
   return method === 'weight' || (method === 'latency-then-weight' && latencySensitivityMs !== 0);
-}
-
-/** Why what a released intent has changed may not go back yet; undefined if it may. Pure. */
-export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
-  const { origins } = observed;
-  const { fields, unapproved = [], isUndoing } = situation;
-  const gone = intent.kind === 'hold' ? undefined : member(intent, observed);
-  const held = gone ?? (isUndoing || intent.kind === 'hold' ? undefined : frozen(intent, observed, situation));
-  const waits = held ?? people(intent, observed);
-  if (waits !== undefined) {
-    return waits;
-  }
-  if (lacksSnapshot(intent, origins, fields)) {
-    return { reason: NO_SNAPSHOT, page: true };
-  }
-  const needed = Math.max(1, intent.approvals?.needed ?? 1);
-  return unapproved.includes(intent) && (isInPlace(intent, origins) || isHalfBack(intent, observed, situation))
-    ? { reason: `approvals 0/${needed}`, page: false }
-    : undefined;
-}
-
-/** Released although it was never written down what stood there before. */
-function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
-  const isMarked = fields.some((field) => field.subject === subject && field.group === 'enabled');
-  return kind === 'out' && !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
-}
-
-/**
- * True at a step of the way there or back that we have written, or where a part alone was taken: the rest of the way back
- * needs its yes too. A weight that stands there for others' sake is none.
- */
-function isHalfBack(intent: Intent, observed: ObservedEdge, situation: Situation): boolean {
-  const { subject } = intent;
-  const { via = [], back = [] } = intent.value as unknown as Partial<OutWish>;
-  const weight = observed.origins.find(({ id }) => id === subject)?.weight;
-  const mark = situation.fields.find(
-    (field) => field.subject === subject && field.group === 'weight' && field.written['weight'] === weight,
-  );
-  const before = mark?.baseline['weight'];
-  if (intent.kind !== 'out' || weight === undefined || mark === undefined || before === weight) {
-    return false;
-  }
-  const isPart = Number(before) > weight && mayBePart(subject, observed) && !isShare(subject, weight, situation);
-  return isPart || [...via, ...back].includes(weight);
-}
-
-/** True where a drain may be taken in part, and no other one divides the weights anew. */
-function mayBePart(subject: string, { edge, origins }: ObservedEdge): boolean {
-  const { safety, redistribute } = edge.policy;
-  const isAlone = origins.every((origin) => origin.id === subject || isServing(origin));
-  return safety.allowPartial && (isAlone || redistribute === undefined);
-}
-
-/** True for a weight that somebody's shares have set, or have not given back yet. */
-function isShare(subject: string, weight: number, { acting, leaving, dormant = [] }: Situation): boolean {
-  return [...acting, ...leaving, ...dormant].some(
-    (one) => one.kind === 'shares' && sharesOf(one).weights[subject] === weight,
-  );
-}
-
-/** True while what an intent wanted still stands there. */
-function isInPlace({ kind, subject, value }: Intent, origins: readonly Origin[]): boolean {
-  if (kind === 'shares') {
-    const { weights } = sharesOf({ value });
-    return origins.some(({ id, weight }) => weights[id] === weight);
-  }
-  return origins.some((origin) => origin.id === subject && !isServing(origin));
 }

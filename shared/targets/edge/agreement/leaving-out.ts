@@ -2,7 +2,8 @@ import { isServing } from '../../../domain/traffic/serving.ts';
 import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import { tryWithout, type Trial } from './attempt.ts';
-import { mayBegin, mayLeave } from './begin.ts';
+import { mayBegin } from './begin.ts';
+import { mayLeave } from './leave.ts';
 import { byWeakness } from './weakness.ts';
 
 /** Who is kept back, with the rule. */

@@ -4,7 +4,8 @@ import type { Origin } from '../../../domain/traffic/origin.ts';
 import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
-import { begunPart, mayBegin, NO_SNAPSHOT } from './begin.ts';
+import { begunPart, mayBegin } from './begin.ts';
+import { NO_SNAPSHOT } from './leave.ts';
 import type { ObservedEdge } from '../observe.ts';
 
 /** What stays where it is although a rule keeps back the intents that it belongs to. */

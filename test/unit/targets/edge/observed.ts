@@ -99,3 +99,10 @@ export function markOf(name: string, baseline: Json, written: Json, more: Partia
 }
 
 type Json = Field['baseline'];
+
+/** An edge of two that are well, in a freeze since before Christmas. */
+export function frozenUntil(to: string, ...except: readonly string[]): ObservedEdge {
+  const base = edgeOf([originOf('weu'), originOf('neu')]);
+  const freezes = [{ from: '2025-12-18', to, except }] as unknown as NonNullable<ObservedEdge['edge']['freezes']>;
+  return { ...base, edge: { ...base.edge, freezes } };
+}

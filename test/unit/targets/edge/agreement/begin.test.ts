@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { intentKey, type Intent } from '../../../../../shared/intents/intent.ts';
 import type { Situation } from '../../../../../shared/reconcile/target-kind.ts';
-import { mayBegin, mayLeave } from '../../../../../shared/targets/edge/agreement/begin.ts';
+import { mayBegin } from '../../../../../shared/targets/edge/agreement/begin.ts';
 import type { ObservedEdge } from '../../../../../shared/targets/edge/index.ts';
-import { edgeOf, emergencyOf, markOf, originOf, outOf, pinOf, sharesOf, situation } from '../observed.ts';
+import { edgeOf, emergencyOf, frozenUntil, originOf, outOf, pinOf, sharesOf, situation } from '../observed.ts';
 
 type Policies = Parameters<typeof edgeOf>[1];
 
@@ -17,12 +17,6 @@ function observed(policies: Policies = {}, more: Partial<ObservedEdge> = {}): Ob
 function tiers(...priorities: readonly number[]): ObservedEdge {
   const names = ['weu', 'neu', 'eus'];
   return edgeOf(priorities.map((priority, index) => originOf(names[index] ?? '', { priority })));
-}
-
-function frozenUntil(to: string, ...except: readonly string[]): ObservedEdge {
-  const base = observed();
-  const freezes = [{ from: '2025-12-18', to, except }] as unknown as NonNullable<ObservedEdge['edge']['freezes']>;
-  return { ...base, edge: { ...base.edge, freezes } };
 }
 
 const PLANNED = outOf('weu');
@@ -40,6 +34,11 @@ const BEGUN = situation({
 const OTHER_BEGUN = { ...BEGUN, underWay: [intentKey(outOf('neu'))] };
 const MOVED_BY_OTHER = situation({
   journal: [{ state: 'written', step: { changes: [{ subject: PLANNED.subject }] } }] as unknown as Situation['journal'],
+});
+const LIGHTER = situation({
+  journal: [
+    { state: 'written', step: { changes: [{ subject: PLANNED.subject, group: 'weight', to: { weight: 50 } }] } },
+  ] as unknown as Situation['journal'],
 });
 
 function drained(more: Partial<ObservedEdge>): ObservedEdge {
@@ -64,6 +63,14 @@ describe('an intent', () => {
     ['of weights while an alarm fires', SHARES, observed({}, FIRING), situation(), 'blocking-alarm'],
     ['of a drill while an alarm fires', DRILL, observed({}, FIRING), situation(), 'blocking-alarm'],
     ['of an emergency while an alarm fires', URGENT, observed({}, FIRING), situation(), undefined],
+    [
+      'whose origin has lost weight for others while an alarm fires',
+      PLANNED,
+      observed({}, FIRING),
+      LIGHTER,
+      'blocking-alarm',
+    ],
+    ['at a step of its own while an alarm fires', RAMP, observed({}, FIRING), LIGHTER, undefined],
     ['that has begun while an alarm fires', PLANNED, observed({}, FIRING), BEGUN, undefined],
     ['of what has moved already while an alarm fires', PLANNED, observed({}, FIRING), MOVED_BY_OTHER, undefined],
     ['beside one that has begun while an alarm fires', PLANNED, observed({}, FIRING), OTHER_BEGUN, 'blocking-alarm'],
@@ -214,47 +221,5 @@ describe('an intent', () => {
     [PLANNED, observed({}, FIRING), false],
   ])('calls people where they must know', (intent, edge, page) => {
     expect(mayBegin(intent, edge, situation())).toMatchObject({ page });
-  });
-});
-
-describe('a way back', () => {
-  const out = { ...observed(), origins: [originOf('weu', { enabled: false }), originOf('neu')] };
-  const LEAVING = outOf('weu', { state: 'leaving' });
-  const OURS = [markOf('weu', { enabled: true }, { enabled: false })];
-  const weights = { ...observed(), origins: [originOf('weu', { weight: 5 }), originOf('neu')] };
-  const SHARES_LEAVING = sharesOf({ weu: 5 }, { state: 'leaving' });
-
-  it.each<[string, Intent, ObservedEdge, Partial<Situation>, string | undefined]>([
-    ['to what we have written down', LEAVING, out, { fields: OURS }, undefined],
-    ['to what nobody has written down', LEAVING, out, {}, 'no-snapshot'],
-    ['that somebody else has gone', LEAVING, observed(), {}, undefined],
-    ['that people have not agreed to', LEAVING, out, { fields: OURS, unapproved: [LEAVING] }, 'approvals 0/1'],
-    [
-      'of weights that people have not agreed to',
-      SHARES_LEAVING,
-      weights,
-      { unapproved: [SHARES_LEAVING] },
-      'approvals 0/1',
-    ],
-    ['of weights that are back', SHARES_LEAVING, observed(), { unapproved: [SHARES_LEAVING] }, undefined],
-    ['that others wait for', LEAVING, out, { fields: OURS, unapproved: [SHARES_LEAVING] }, undefined],
-  ])('%s', (_, intent, edge, asked, reason) => {
-    expect(mayLeave(intent, edge, situation(asked))?.reason).toBe(reason);
-  });
-
-  it.each<[string, readonly string[], Partial<Situation>, Intent, string | undefined]>([
-    ['waits in a freeze', ['drain'], {}, LEAVING, 'freeze'],
-    ['goes in a freeze that leaves restores out', ['restore'], {}, LEAVING, undefined],
-    ['goes in a freeze where a failed plan is undone', [], { isUndoing: true }, LEAVING, undefined],
-    [
-      'of a hold goes in a freeze',
-      [],
-      {},
-      outOf('', { kind: 'hold', value: { held: true }, state: 'leaving' }),
-      undefined,
-    ],
-  ])('%s', (_, except, asked, intent, reason) => {
-    const edge = { ...frozenUntil('2026-01-04', ...except), origins: out.origins };
-    expect(mayLeave(intent, edge, situation({ fields: OURS, ...asked }))?.reason).toBe(reason);
   });
 });
