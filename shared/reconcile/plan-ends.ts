@@ -3,7 +3,7 @@ import { isSameJson } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
 import { subjectsOf } from '../intents/subjects.ts';
 import type { AuditEntry } from '../records/audit.ts';
-import { askedAnew, endWaiting } from './consent/consent.ts';
+import { askedAnew, endWaiting, isAskingAgain } from './consent/consent.ts';
 import { asFound, stillMarked } from './writing/fields.ts';
 import type { LookContext } from './look-context.ts';
 import { withoutAsked } from './manual-steps.ts';
@@ -22,7 +22,8 @@ export async function endConsent<O, C>(
     await endWaiting(context, state, { plan, as: 'superseded' });
     return;
   }
-  if (isWritten(plan)) {
+  const isAsking = isAskingAgain(plan);
+  if (!isAsking && isWritten(plan)) {
     // What was agreed to is done, or left to people; what comes now is another plan's matter.
     await endPlan(context, state, { plan, look: settlesMs === undefined ? {} : { settlesMs } });
     return;
@@ -32,7 +33,8 @@ export async function endConsent<O, C>(
     // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
     const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
     const behind = [...acting, ...leftBehind([...state.intents.values()], { target: target.key, steps })];
-    if (behind.length > 0 && !behind.some(({ mode }) => mode === 'propose')) {
+    const isHalf = isAsking && verdicts.some((one) => isHalfDone(one, plan));
+    if (behind.length > 0 && !isHalf && !behind.some(({ mode }) => mode === 'propose')) {
       // What is left waits for nobody: it is another plan's, and asks no one.
       await endPlan(context, state, { plan, look: {}, as: 'superseded' });
       return;

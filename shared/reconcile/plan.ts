@@ -9,6 +9,8 @@ export interface FieldChange {
   readonly group: string;
   readonly from: JsonObject;
   readonly to: JsonObject;
+  /** It is a step on the way there or back, and not the end of it. */
+  readonly isPart?: true;
 }
 
 /** A write to another resource than the one that `changes` are about, or of other values than theirs. */
@@ -115,6 +117,8 @@ export interface Served {
   /** Digest of its value: tells whether somebody has replaced it since. */
   readonly value: string;
   readonly signals: readonly string[];
+  /** It was so already when the plan was made, which moves something of the same: it does not end with the plan. */
+  readonly stood?: true;
 }
 
 /** States of a plan that goes on, or may: `waiting` is for an approval, `going-back` undoes what a failed step left. */

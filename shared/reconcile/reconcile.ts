@@ -20,9 +20,11 @@ import {
   planDigest,
   serve,
   type Plan,
+  type Served,
 } from './plan.ts';
 import { endConsent, endPlan, isHalfDone } from './plan-ends.ts';
 import {
+  BEHIND_PLAN,
   isAnotherPlan,
   isForEmergency,
   isOursToEnd,
@@ -30,6 +32,7 @@ import {
   isUrgentlyAsked,
   mayGoAhead,
   modesFor,
+  passingLook,
   withBehind,
 } from './consent/plan-under-way.ts';
 import { recordPreviews } from './consent/previews.ts';
@@ -151,11 +154,12 @@ async function takeStep<Observed, Change>(
   const goesOnFrom = plan === undefined || !isBaked(plan) ? undefined : await releasedAt(context.store);
   const situation = situationOf(context, before, { plan, modes: modesFor(current), agreed: current, goesOnFrom });
   const observed = await kind.observe(target, { ...situation, acting: concerned(context, before) });
-  const look = kind.look(observed, situation);
+  const whole = kind.look(observed, situation);
+  const isOther = current !== undefined && isAnotherPlan(current, whole.steps);
+  const look = (isOther ? undefined : passingLook(whole, { plan, kind, observed, situation })) ?? whole;
   const { steps, change, wait, verdictOnStep } = look;
   // What waits for its own approval is told by the fold that would let it go.
-  const verdicts = look.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
-  const isOther = current !== undefined && isAnotherPlan(current, steps);
+  const verdicts = whole.verdicts.filter(({ intent }) => situation.unapproved?.includes(intent) !== true);
   // What may not be written now ends nothing either: a bake goes on meanwhile.
   const isHalted = isOther && plan !== undefined && (await isStopped(context.store));
   if (isOther && !isHalted) {
@@ -172,7 +176,7 @@ async function takeStep<Observed, Change>(
     target: target.key,
     steps,
     digest: planDigest(target.key, steps),
-    serves: actingOn(verdicts).map(serve),
+    serves: servedBy(verdicts),
   };
   if (first !== undefined && current === undefined && isRefused(asked, before, now)) {
     const told = verdicts.filter(({ outcome }) => outcome !== 'act');
@@ -188,10 +192,11 @@ async function takeStep<Observed, Change>(
   // Traffic that has moved is no longer kept back by what people do afterwards.
   const why = halt ?? (isManual(first) && !rest.every(isManual) ? MANUAL_STEP_WAITS : undefined);
   const told = why === undefined ? verdicts : stopped(verdicts, situation, { reason: why, page: halt !== undefined });
-  const isOver = first === undefined && plan !== undefined && isOursToEnd(plan);
+  const halves = plan === undefined ? [] : verdicts.filter((one) => isHalfDone(one, plan));
+  const isOver = first === undefined && plan !== undefined && isOursToEnd(plan, halves);
   const isLater =
     first === undefined ? plan?.state === 'paused' && !isOver : plan?.state === 'paused' || change === undefined;
-  const isStill = plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, verdicts);
+  const isStill = plan?.state === 'paused' && !isOver && !mayGoAhead(plan, first, look.verdicts);
   const all = plan === undefined || !isLater ? told : withBehind(told, { plan, waiting, wishes, isStill, kind });
   const state = await recordVerdicts(context, before, all, look.opens);
   if (isStill) {
@@ -203,7 +208,6 @@ async function takeStep<Observed, Change>(
   }
   const pause = wait?.ms === undefined ? {} : { wakeInMs: wait.ms };
   if (first === undefined) {
-    const halves = plan === undefined ? [] : verdicts.filter((one) => isHalfDone(one, plan));
     const ended = wait === undefined ? await endPlan(context, state, { plan, look, halves }) : state;
     await recordPreviews(context, ended, { observed });
     return { outcome: wait === undefined ? 'settled' : 'waiting', ...pause };
@@ -240,6 +244,7 @@ async function takeStep<Observed, Change>(
     steps: [first, ...rest],
     change,
     serves,
+    served: asked.serves,
     returns: comingBack(situation, { target: target.key, steps }),
     ...(current === undefined ? {} : { plan: current }),
   });
@@ -251,10 +256,31 @@ function actingOn(verdicts: readonly Verdict[]): readonly Intent[] {
   return verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
 }
 
-/** What steps bring back: of what somebody else still wants out they bring nothing. */
-function comingBack({ leaving, acting }: Situation, plan: Pick<Plan, 'target' | 'steps'>): readonly Intent[] {
-  const wanted = new Set(acting.flatMap(subjectsOf));
-  return leftBehind(leaving, plan).filter((one) => subjectsOf(one).some((subject) => !wanted.has(subject)));
+function servedBy(verdicts: readonly Verdict[]): readonly Served[] {
+  return verdicts
+    .filter(({ outcome }) => outcome === 'act')
+    .map((verdict) => ({ ...serve(verdict.intent), ...(isStanding(verdict) ? { stood: true } : {}) }));
+}
+
+/** True for what was done before, and of which something is moved again for others' sake. */
+function isStanding({ intent: { mode, state, note = '' }, outcome, reason }: Verdict): boolean {
+  const wasDone = state === 'open' && note !== '' && note !== BEHIND_PLAN;
+  return outcome === 'act' && reason === undefined && mode === 'enforce' && wasDone;
+}
+
+/** What steps bring back: of what somebody else still wants so, and of what waits for its own plan, they bring nothing. */
+function comingBack(
+  { leaving, acting, unapproved = [] }: Situation,
+  plan: Pick<Plan, 'target' | 'steps'>,
+): readonly Intent[] {
+  // Weights that stand there want nothing of what is in or out, and the other way round.
+  const isWanted = (intent: Intent, subject: string): boolean =>
+    acting.some(
+      (one) => subjectsOf(one).includes(subject) && (one.subject === subject) === (intent.subject === subject),
+    );
+  return leftBehind(leaving, plan)
+    .filter((intent) => !unapproved.includes(intent))
+    .filter((intent) => subjectsOf(intent).some((subject) => !isWanted(intent, subject)));
 }
 
 async function activePlan<O, C>(context: LookContext<O, C>, { lane }: TargetState): Promise<Plan | undefined> {

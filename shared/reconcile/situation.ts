@@ -74,10 +74,11 @@ function isMeant(intent: Intent, agreed: Plan, kind: Pick<TargetKind<unknown, un
  * aside when these were made. Pure.
  */
 export function isAside(intent: Intent, plan: Plan | undefined): boolean {
-  if (plan?.consent === undefined || intent.mode !== 'propose' || isOwn(intent, plan)) {
+  if (plan?.consent === undefined || intent.mode !== 'propose') {
     return false;
   }
-  return plan.without?.includes(intentKey(intent)) === true || leftBehind([intent], plan).length === 0;
+  const isKeptBack = plan.without?.includes(intentKey(intent)) === true;
+  return isKeptBack || (!isOwn(intent, plan) && leftBehind([intent], plan).length === 0);
 }
 
 function isOwn(intent: Intent, plan: Plan | undefined): boolean {

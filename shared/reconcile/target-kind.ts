@@ -26,6 +26,8 @@ export interface Field {
   readonly attempted?: JsonObject;
   /** How often somebody else's value was replaced by ours again. */
   readonly corrections?: number;
+  /** What was written last, or attempted, is a step on the way there or back, and not the end of it. */
+  readonly isPart?: true;
 }
 
 /** A row of what is known about a partition's targets, beside the loop's own: votes, health. */

@@ -1,6 +1,7 @@
 import { intentKey, type Intent } from '../intents/intent.ts';
 import { openIntent, withState, type IntentRequest } from '../intents/lifecycle.ts';
 import type { AuditEntry } from '../records/audit.ts';
+import { BEHIND_PLAN } from './consent/plan-under-way.ts';
 import type { LookContext } from './look-context.ts';
 import { openedEntry } from './open-intents.ts';
 import type { IntentLife, Verdict } from './target-kind.ts';
@@ -64,12 +65,11 @@ function afterVerdict({ intent, outcome, reason = '', evidence }: Verdict, life:
     case 'shadowed':
       // What leaves goes on leaving, however long it is kept back.
       return withState(intent, intent.state === 'leaving' ? 'leaving' : 'blocked', reason);
-    case 'act':
-      return intent.state === 'leaving'
-        ? intent
-        : intent.state === 'blocked' || reason !== ''
-          ? withState(intent, 'open', reason)
-          : intent;
+    case 'act': {
+      // What is no longer kept back is told again when it is.
+      const isNews = intent.state === 'blocked' || reason !== '' || intent.note === BEHIND_PLAN;
+      return intent.state !== 'leaving' && isNews ? withState(intent, 'open', reason) : intent;
+    }
   }
 }
 

@@ -216,7 +216,10 @@ export async function changePlan(
 }
 
 function served({ intents }: TargetState, { serves }: Plan): readonly Intent[] {
-  return serves.flatMap(({ key }) => intents.get(key) ?? []).filter(({ state }) => state !== 'closed');
+  return serves
+    .filter(({ stood }) => stood !== true)
+    .flatMap(({ key }) => intents.get(key) ?? [])
+    .filter(({ state }) => state !== 'closed');
 }
 
 /** The audit record of a person's word on a plan. Pure. */

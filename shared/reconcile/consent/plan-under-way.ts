@@ -1,9 +1,9 @@
 import type { Mode } from '../../domain/mode.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
-import { IN_VAIN, PLAN_CHANGED, wasAskedInVain } from './consent.ts';
+import { IN_VAIN, isAskingAgain, PLAN_CHANGED, wasAskedInVain } from './consent.ts';
 import { MANUAL_STEP_LATE } from '../manual-steps.ts';
 import { isRestOf, isTakenFor, type Plan, type Step } from '../plan.ts';
-import type { TargetKind, Verdict } from '../target-kind.ts';
+import type { Look, Situation, TargetKind, Verdict } from '../target-kind.ts';
 
 /**
  * True if people agreed to other steps than those that are left. One that they have stopped is theirs; one that stands
@@ -14,9 +14,12 @@ export function isAnotherPlan({ consent, state, note, ...plan }: Plan, steps: re
   return consent !== undefined && !isTheirs && !isRestOf(steps, plan);
 }
 
-/** True if a plan stands still for want of people, and not because one of them has stopped it. */
-export function isOursToEnd({ note }: Plan): boolean {
-  return note === PLAN_CHANGED || note === IN_VAIN || note === MANUAL_STEP_LATE;
+/**
+ * True if a plan stands still for want of people, and not because one of them has stopped it. Where nobody has agreed to the
+ * other half of it, a rule that keeps that back ends nothing: half of it would go back, or the rest be done unasked.
+ */
+export function isOursToEnd(plan: Plan, halves: readonly Verdict[]): boolean {
+  return isAskingAgain(plan) ? halves.length === 0 : plan.note === MANUAL_STEP_LATE;
 }
 
 /**
@@ -34,6 +37,30 @@ export function mayGoAhead({ consent }: Plan, first: Step | undefined, verdicts:
       outcome === 'act' && intent.mode === 'enforce' && first !== undefined && isTakenFor(first, intent),
   );
   return first?.isUrgent === true && (consent === undefined || isFree);
+}
+
+interface Passing<O, C> {
+  readonly plan: Plan | undefined;
+  readonly kind: Pick<TargetKind<O, C>, 'look'>;
+  readonly observed: O;
+  readonly situation: Situation;
+}
+
+/**
+ * A look at what acts by itself beside a plan that stands still, without what waits for people: an emergency among that
+ * holds up none that waits for nobody. Undefined where the whole look lets one go ahead, or neither does. Pure.
+ */
+export function passingLook<O, C>(
+  { steps, verdicts }: Look<C>,
+  { plan, kind, observed, situation }: Passing<O, C>,
+): Look<C> | undefined {
+  if (plan?.state !== 'paused' || steps.length === 0 || mayGoAhead(plan, steps[0], verdicts)) {
+    return undefined;
+  }
+  const served = new Set(plan.serves.map(({ key }) => key));
+  const acting = situation.acting.filter((one) => one.mode === 'enforce' || served.has(intentKey(one)));
+  const look = kind.look(observed, { ...situation, acting });
+  return mayGoAhead(plan, look.steps[0], look.verdicts) ? look : undefined;
 }
 
 /** Why nobody is asked yet about what waits for people: one plan of a target is carried out at a time. */

@@ -14,7 +14,8 @@ export function refusalKey(
   intents: ReadonlyMap<string, Intent>,
 ): string {
   const left = leftBehind([...intents.values()], plan).map(intentKey);
-  const keys = new Set([...plan.serves.map(({ key }) => key), ...left]);
+  const own = plan.serves.filter(({ stood }) => stood !== true).map(({ key }) => key);
+  const keys = new Set([...own, ...left]);
   const asked = [...keys].toSorted().flatMap((key) => {
     const intent = intents.get(key);
     return intent === undefined ? [] : [{ key, value: intent.value, openedAt: intent.openedAt }];

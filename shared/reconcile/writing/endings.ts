@@ -254,10 +254,10 @@ function wantedOut(
   { at, note = '' }: Pick<Ending, 'at' | 'note'>,
 ): readonly Intent[] {
   const about = new Set(journal.at(-1)?.step.changes.map(({ subject }) => subject));
-  const returned = returnedBy(state, plan).filter((one) =>
-    subjectsOf(one).some((subject) => subject === plan.target || about.has(subject)),
-  );
-  return wantedAgain(returned, { ...WAY_BACK_FAILED, reason: note, at });
+  const all = returnedBy(state, plan);
+  const returned = all.filter((one) => subjectsOf(one).some((subject) => about.has(subject)));
+  // What prepares, or follows, or is people's to do, is there for all of it.
+  return wantedAgain(returned.length > 0 ? returned : all, { ...WAY_BACK_FAILED, reason: note, at });
 }
 
 /** The records of what is wanted again. Pure. */
@@ -281,10 +281,10 @@ export function returnedBy(
   });
 }
 
-/** The intents of a plan that nobody has replaced or closed since it was made. Pure. */
+/** The intents of a plan that nobody has replaced or closed since it was made, but for those that it found done. Pure. */
 export function servedStill(state: Pick<TargetState, 'intents'>, plan: Plan): readonly Intent[] {
-  return plan.serves.flatMap(({ key, value }) => {
-    const intent = state.intents.get(key);
+  return plan.serves.flatMap(({ key, value, stood }) => {
+    const intent = stood === true ? undefined : state.intents.get(key);
     return intent !== undefined && intent.state !== 'closed' && digestOf(intent.value) === value ? [intent] : [];
   });
 }

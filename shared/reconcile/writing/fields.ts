@@ -1,5 +1,6 @@
 import { isSameJson } from '../../domain/json.ts';
 import type { Intent } from '../../intents/intent.ts';
+import { subjectsOf } from '../../intents/subjects.ts';
 import type { FieldChange } from '../plan.ts';
 import type { Field } from '../target-kind.ts';
 
@@ -26,7 +27,7 @@ export function beforeWrite(fields: readonly Field[], changes: readonly FieldCha
 export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
   return fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
-    return change === undefined ? field : withValue(field, change.to);
+    return change === undefined ? field : withValue(field, change.to, change.isPart ?? false);
   });
 }
 
@@ -34,7 +35,9 @@ export function afterWrite(fields: readonly Field[], changes: readonly FieldChan
 export function afterFailure(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
   return fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
-    return change === undefined ? field : { ...field, attempted: change.to };
+    return change === undefined
+      ? field
+      : { ...field, attempted: change.to, ...(change.isPart === true ? { isPart: true } : {}) };
   });
 }
 
@@ -51,7 +54,7 @@ export function asFound(
 
 /** Marks that are still needed: a group is forgotten when it is back and nobody wants anything of its subject. Pure. */
 export function stillMarked(fields: readonly Field[], intents: Iterable<Intent>): readonly Field[] {
-  const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').map(({ subject }) => subject));
+  const wanted = new Set([...intents].filter(({ state }) => state !== 'closed').flatMap(subjectsOf));
   return fields.filter(
     ({ subject, baseline, written, attempted }) =>
       wanted.has(subject) || attempted !== undefined || !isSameJson(baseline, written),
@@ -63,8 +66,16 @@ export function isWayBack(fields: readonly Field[], change: FieldChange): boolea
   return fields.some((field) => isSame(field, change) && isSameJson(field.baseline, change.to));
 }
 
-function withValue({ subject, group, baseline, corrections }: Field, written: Field['written']): Field {
-  return { subject, group, baseline, written, ...(corrections === undefined ? {} : { corrections }) };
+function withValue(
+  { subject, group, baseline, corrections, ...field }: Field,
+  written: Field['written'],
+  isPart: boolean | undefined = field.isPart,
+): Field {
+  return {
+    ...{ subject, group, baseline, written },
+    ...(corrections === undefined ? {} : { corrections }),
+    ...(isPart === true ? { isPart: true } : {}),
+  };
 }
 
 function isSame(a: Pick<Field, 'subject' | 'group'>, b: Pick<Field, 'subject' | 'group'>): boolean {

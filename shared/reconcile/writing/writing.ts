@@ -7,10 +7,10 @@ import {
   attemptsOf,
   hasBegun,
   planDigest,
-  serve,
   updateEntry,
   type JournalEntry,
   type Plan,
+  type Served,
   type Step,
 } from '../plan.ts';
 import type { Sending, WriteResult } from '../target-kind.ts';
@@ -27,6 +27,8 @@ interface StepToSend<Observed, Change> {
   readonly steps: readonly [Step, ...Step[]];
   readonly change: Change;
   readonly serves: readonly Intent[];
+  /** The same, as the plan remembers them. */
+  readonly served: readonly Served[];
   /** What was released, and goes back by these steps. */
   readonly returns: readonly Intent[];
   /** The plan that this step continues, or in whose name a lost race is tried again. */
@@ -87,7 +89,7 @@ async function writeOnce(write: Promise<WriteResult>): Promise<WriteResult> {
 
 function planOf<O, C>(
   { target, random }: LookContext<O, C>,
-  { steps, serves, returns, plan: earlier }: StepToSend<O, C>,
+  { steps, served, returns, plan: earlier }: StepToSend<O, C>,
   entry: JournalEntry,
 ): Plan {
   const digest = planDigest(target.key, steps);
@@ -108,7 +110,7 @@ function planOf<O, C>(
     target: target.key,
     state: 'running',
     revision: earlier === undefined ? 1 : earlier.revision + (earlier.digest === digest ? 0 : 1),
-    serves: serves.map(serve),
+    serves: served,
     ...returning(keys),
     steps,
     journal: [...(earlier?.journal ?? []), entry],

@@ -37,7 +37,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   const own = writes.map(({ step }) => withOverrides(step, agreed.folded.overrides));
   const steps = [...around.before, ...own, ...around.after];
   const foreign = agreed.folded.drift
-    .filter(({ subject }) => !situation.acting.some((intent) => intent.subject === subject))
+    .filter(({ subject }) => !situation.acting.some((intent) => subjectsOf(intent).includes(subject)))
     .map(({ subject, group }) => ({ subject, group }));
   if (observed.isBlind && strides.length === 0 && agreed.strides.length > 0) {
     return frozen(observed, situation, { reason: 'control-plane-unavailable', page: true });

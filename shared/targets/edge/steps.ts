@@ -105,6 +105,7 @@ function singleWrite(
 ): PlannedWrite {
   const origin = before.find(({ id }) => id === move.id);
   const { group, from, to } = changeOf(move, origin);
+  const part = partOf(move, context);
   const name = origin?.name ?? move.id;
   const resource = groups === undefined || 'isShut' in move ? undefined : inGroup(move.id, groups.live);
   const isUrgent = isPressing || roomFor !== undefined;
@@ -116,7 +117,7 @@ function singleWrite(
     effect: effectOf(move),
     from: { [name]: from },
     to: { [name]: to },
-    changes: [{ subject: move.id, group, from, to }],
+    changes: [{ subject: move.id, group, from, to, ...part }],
     ...(resource === undefined ? {} : { sends: { resource, from, to } }),
     predicates: before.map(stateWords),
     ...(movesTraffic && !isUrgent ? bakeOf(context) : {}),
@@ -157,7 +158,10 @@ function swapWrite(
   const moves = movesOf(stride).map((move) => {
     const origin = stride.before.find((one) => one.id === move.id);
     const name = origin?.name ?? nameIn(move.id);
-    return { name, title: titleOf(name, move, origin), change: { subject: move.id, ...changeOf(move, origin) } };
+    return {
+      ...{ name, title: titleOf(name, move, origin) },
+      change: { subject: move.id, ...changeOf(move, origin), ...partOf(move, context) },
+    };
   });
   const values = (which: 'from' | 'to'): JsonObject =>
     moves.reduce<JsonObject>((all, { name, change }) => {
@@ -270,6 +274,16 @@ function changeOf(
   return 'weight' in move
     ? { group: 'weight', from: { weight: origin?.weight ?? 0 }, to: { weight: move.weight } }
     : { group: 'enabled', from: { enabled: origin?.enabled ?? true }, to: { enabled: move.enabled } };
+}
+
+/** A weight on the way out or back, or that stays because no more than a part of it fits elsewhere. */
+function partOf(move: OriginMove, { goals }: Pick<StepContext, 'goals'>): Pick<FieldChange, 'isPart'> {
+  const goal = goals.get(move.id);
+  if (!('weight' in move) || goal === undefined || move.weight === goal.weight) {
+    return {};
+  }
+  const isOut = !goal.enabled || goal.isShut === true;
+  return isOut || goal.via.includes(move.weight) ? { isPart: true } : {};
 }
 
 function titleOf(name: string, move: OriginMove, origin: Origin | undefined): string {

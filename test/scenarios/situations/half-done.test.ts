@@ -247,3 +247,70 @@ it('a part of a drain comes back with the yes of a way back, like all of it', as
   await stage.minutes(15);
   expect(stage.live()['westus3']).toBe(500);
 });
+
+describe('half of what people agreed to, and are asked about anew', () => {
+  async function askedAnew(): Promise<ConsentStage> {
+    const stage = new ConsentStage();
+    await stage.command({ command: 'set-weights', weights: { northeurope: 700, uksouth: 700, eastus2: 300 } });
+    await stage.approve('bob');
+    await stage.minutes(2);
+    stage.byHand('uksouth', { weight: 600 });
+    await stage.minutes(15);
+    expect(await stage.plan('paused')).toMatchObject({ note: 'plan-changed' });
+    return stage;
+  }
+
+  it.each([5, 80])('is not done unasked because a rule comes and goes after %d minutes', async (minutes) => {
+    const stage = await askedAnew();
+    await stage.minutes(minutes);
+    stage.probes('uksouth', false);
+    await stage.minutes(2);
+    stage.probes('uksouth', true);
+    await stage.minutes(15);
+    expect(stage.live()).toMatchObject({ northeurope: 700, uksouth: 600 });
+  });
+
+  it('is neither done nor undone unasked because an emergency passes', async () => {
+    const stage = await askedAnew();
+    stage.probes('uksouth', false);
+    await stage.alert('eastus2');
+    await stage.minutes(5);
+    stage.probes('uksouth', true);
+    await stage.minutes(15);
+    expect(stage.live()).toMatchObject({ northeurope: 700, uksouth: 600, eastus2: 'out' });
+  });
+});
+
+describe('half a way back waits for the yes of the other half', () => {
+  async function halfBack(policy: object = {}): Promise<ConsentStage> {
+    const stage = new ConsentStage({ restore: 1 }, policy);
+    stage.rule(() => ({ isUndone: false }));
+    await stage.command({ command: 'failover', origin: 'eastus2' });
+    await stage.approve('bob');
+    await stage.minutes(15);
+    await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
+    await stage.approve('bob');
+    await stage.minutes(2);
+    stage.world.arm.faults.set([{ on: 'PATCH *', status: 400, times: 1 }] as never);
+    await stage.minutes(30);
+    await stage.cancel('parked');
+    await stage.minutes(3);
+    expect(stage.live()).toMatchObject({ eastus2: 100 });
+    return stage;
+  }
+
+  it('though other steps are asked for since', async () => {
+    const stage = await halfBack();
+    await stage.command({ command: 'failback', origin: 'eastus2' }, 'carol');
+    await stage.minutes(15);
+    expect(stage.live()).toMatchObject({ eastus2: 100 });
+  });
+
+  it('though weights follow the capacity of those that are left when another one goes out', async () => {
+    const stage = await halfBack({ redistribute: 'capacity' });
+    await stage.alert('westus3');
+    await stage.minutes(40);
+    expect(stage.live()).toMatchObject({ eastus2: 100, westus3: 'out' });
+    expect((await stage.plan('waiting'))?.steps.map(({ title }) => title)).toContain('eastus2: weight 100 to 250');
+  });
+});

@@ -120,8 +120,8 @@ function isPartOf({ subject, group, to }: FieldChange, intent: Intent): boolean 
   return isAbout && (isAnyWeight || group !== 'weight' || stepsOf(intent).includes(Number(to['weight'])));
 }
 
-/** The weights that a drain goes by, there and back. Pure. */
-export function stepsOf({ value }: Intent): readonly number[] {
+/** The weights that a drain goes by, there and back. */
+function stepsOf({ value }: Intent): readonly number[] {
   const { via = [], back = [] } = value as unknown as Partial<OutWish>;
   return [...via, ...back];
 }

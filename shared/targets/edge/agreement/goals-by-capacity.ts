@@ -24,7 +24,7 @@ function isAtOnce({ kind, value }: Intent): boolean {
 export function goalsByCapacity(
   goals: ReadonlyMap<string, Goal>,
   observed: ObservedEdge,
-  { acting, journal, fields }: Situation,
+  { acting, leaving, journal, fields }: Situation,
   undivided: ReadonlyMap<string, Goal> = goals,
 ): ReadonlyMap<string, Goal> {
   const { edge, origins, measured } = observed;
@@ -39,6 +39,11 @@ export function goalsByCapacity(
   const shared = new Set([
     ...acting.filter(({ kind }) => kind === 'shares').flatMap(subjectsOf),
     ...(edge.removed?.origins ?? []),
+    // Half a way back goes on from where it is, or waits there for people to say so.
+    ...fields
+      .filter(({ isPart }) => isPart)
+      .map(({ subject }) => subject)
+      .filter((id) => leaving.some(({ subject }) => subject === id)),
   ]);
   const isDone = origins.every((origin) => !drained.includes(origin.id) || !isServing(origin));
   // Only the plan that drains divides anew: another one beside it finds what stands there.

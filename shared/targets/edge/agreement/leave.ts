@@ -4,7 +4,7 @@ import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import type { Field, Situation } from '../../../reconcile/target-kind.ts';
 import type { ObservedEdge } from '../observe.ts';
-import { frozen, member, people, sharesOf, stepsOf } from './begin.ts';
+import { frozen, member, people, sharesOf } from './begin.ts';
 
 /** Nobody wrote down what stood there before. */
 export const NO_SNAPSHOT = 'no-snapshot';
@@ -23,7 +23,7 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
     return { reason: NO_SNAPSHOT, page: true };
   }
   const needed = Math.max(1, intent.approvals?.needed ?? 1);
-  return unapproved.includes(intent) && (isInPlace(intent, origins) || isHalfBack(intent, observed, situation))
+  return unapproved.includes(intent) && (isInPlace(intent, origins) || isHalfBack(intent, origins, fields))
     ? { reason: `approvals 0/${needed}`, page: false }
     : undefined;
 }
@@ -34,35 +34,19 @@ function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fi
   return kind === 'out' && !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
 }
 
-/**
- * True at a step of the way there or back that we have written, or where a part alone was taken: the rest of the way back
- * needs its yes too. A weight that stands there for others' sake is none.
- */
-function isHalfBack(intent: Intent, observed: ObservedEdge, situation: Situation): boolean {
-  const { subject } = intent;
-  const weight = observed.origins.find(({ id }) => id === subject)?.weight;
-  const mark = situation.fields.find(
-    (field) => field.subject === subject && field.group === 'weight' && field.written['weight'] === weight,
-  );
-  const before = mark?.baseline['weight'];
-  if (intent.kind !== 'out' || weight === undefined || mark === undefined || before === weight) {
-    return false;
-  }
-  const isPart = Number(before) > weight && mayBePart(subject, observed) && !isShare(subject, weight, situation);
-  return isPart || stepsOf(intent).includes(weight);
-}
-
-/** True where a drain may be taken in part, and no other one divides the weights anew. */
-function mayBePart(subject: string, { edge, origins }: ObservedEdge): boolean {
-  const { safety, redistribute } = edge.policy;
-  const isAlone = origins.every((origin) => origin.id === subject || isServing(origin));
-  return safety.allowPartial && (isAlone || redistribute === undefined);
-}
-
-/** True for a weight that somebody's shares have set, or have not given back yet. */
-function isShare(subject: string, weight: number, { acting, leaving, dormant = [] }: Situation): boolean {
-  return [...acting, ...leaving, ...dormant].some(
-    (one) => one.kind === 'shares' && sharesOf(one).weights[subject] === weight,
+/** True at a step of the way there or back that we have written, or tried to: the rest of the way back needs its yes too. */
+function isHalfBack({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
+  const weight = origins.find(({ id }) => id === subject)?.weight;
+  return (
+    kind === 'out' &&
+    fields.some(
+      ({ subject: id, group, isPart, baseline, written, attempted }) =>
+        id === subject &&
+        group === 'weight' &&
+        isPart === true &&
+        baseline['weight'] !== weight &&
+        [written['weight'], attempted?.['weight']].includes(weight),
+    )
   );
 }
 

@@ -112,7 +112,7 @@ describe('what a look has found', () => {
 });
 
 describe('a mark', () => {
-  const about = (subject: string, state: Intent['state']): Intent => ({ subject, state }) as Intent;
+  const about = (subject: string, state: Intent['state']): Intent => ({ subject, state, value: {} }) as Intent;
 
   it.each<[string, string, readonly Intent[], boolean]>([
     ['is kept while its value is not back', 'a.weight 1|5', [], true],
@@ -122,6 +122,12 @@ describe('a mark', () => {
     ['is kept while what wanted it is blocked or has failed', 'a.weight 1|1', [about('a', 'failed')], true],
     ['is forgotten when it is back and nobody wants anything', 'a.weight 1|1', [], false],
     ['is forgotten when it is back and what wanted it is closed', 'a.weight 1|1', [about('a', 'closed')], false],
+    [
+      'is kept while somebody wants a weight of it',
+      'a.weight 1|1',
+      [{ ...about('og', 'open'), value: { weights: { a: 1 } } }],
+      true,
+    ],
     ['is forgotten whatever is wanted of others', 'a.weight 1|1', [about('b', 'open')], false],
   ])('%s', (_, field, intents, isKept) => {
     expect(told(stillMarked([mark(field)], intents))).toEqual(isKept ? [field] : []);

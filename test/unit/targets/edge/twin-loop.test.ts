@@ -249,6 +249,34 @@ describe('an edge with a twin in the loop', () => {
     expect((await edge.state()).slice(0, 3)).toEqual([100, 100, 100]);
   });
 
+  it.each(['route api apps', 'route main apps'])('a way back whose `%s` fails is turned around', async (write) => {
+    await edge.ask({});
+    await edge.settle();
+    await edge.release();
+    while (!edge.writes().slice(FORTH.length).includes(write)) {
+      const { wakeInMs = 0 } = await edge.look();
+      await edge.clock.advance(Math.min(wakeInMs, 1_000));
+    }
+    edge.control.fail({ on: 'poll', ends: 'failed' });
+    await edge.settle();
+    expect(await edge.state()).toEqual([20, 30, 50, 'apps-b', 'apps-b']);
+  });
+
+  it('a way back that cannot be prepared is not made', async () => {
+    await edge.ask({});
+    await edge.settle();
+    edge.control.change(idOf('neu'), { weight: 77 });
+    edge.control.change(idOf('sea'), { weight: 78 });
+    await edge.release();
+    while (edge.writes().length < FORTH.length + 2) {
+      const { wakeInMs = 0 } = await edge.look();
+      await edge.clock.advance(Math.min(wakeInMs, 1_000));
+    }
+    edge.control.fail({ on: 'poll', ends: 'failed' });
+    await edge.settle();
+    expect(await edge.state()).toEqual([20, 30, 50, 'apps-b', 'apps-b']);
+  });
+
   it('one origin moves where the edge serves', async () => {
     await edge.ask({});
     await edge.settle();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Intent } from '../../../../../shared/intents/intent.ts';
-import type { Situation } from '../../../../../shared/reconcile/target-kind.ts';
+import type { Field, Situation } from '../../../../../shared/reconcile/target-kind.ts';
 import { mayLeave } from '../../../../../shared/targets/edge/agreement/leave.ts';
 import type { ObservedEdge } from '../../../../../shared/targets/edge/index.ts';
 import { edgeOf, frozenUntil, markOf, originOf, outOf, sharesOf, situation } from '../observed.ts';
@@ -49,49 +49,19 @@ describe('a way back', () => {
     expect(mayLeave(intent, edge, situation({ fields: OURS, ...asked }))?.reason).toBe(reason);
   });
 
-  describe('of what was drained in part', () => {
+  it.each<[string, Partial<Field>, string | undefined]>([
+    ['waits for people', { isPart: true }, 'approvals 0/1'],
+    [
+      'waits for people where the write was said to have failed',
+      { written: { weight: 9 }, attempted: { weight: 40 }, isPart: true },
+      'approvals 0/1',
+    ],
+    ['is none of a weight that stands there for others', {}, undefined],
+    ['is none of what is back', { baseline: { weight: 40 }, isPart: true }, undefined],
+    ['is none of what somebody else has set since', { written: { weight: 9 }, isPart: true }, undefined],
+  ])('of a part %s', (_, mark, reason) => {
     const part = edgeOf([originOf('weu', { weight: 40 }), originOf('neu')]);
-    const mayBePart: ObservedEdge = {
-      ...part,
-      edge: {
-        ...part.edge,
-        policy: { ...part.edge.policy, safety: { ...part.edge.policy.safety, allowPartial: true } },
-      },
-    };
-    const byCapacity = { ...mayBePart.edge, policy: { ...mayBePart.edge.policy, redistribute: 'capacity' } } as const;
-    const others = [originOf('weu', { weight: 40 }), originOf('neu', { enabled: false }), originOf('eus')];
-    const asked = { fields: [markOf('weu', { weight: 100 }, { weight: 40 })], unapproved: [LEAVING] };
-
-    it.each<[string, ObservedEdge, Partial<Situation>, string | undefined]>([
-      ['waits for people', mayBePart, asked, 'approvals 0/1'],
-      ['is none where nothing is drained in part', part, asked, undefined],
-      ['is none of a weight that shares have set', mayBePart, { ...asked, acting: [sharesOf({ weu: 40 })] }, undefined],
-      [
-        'is one beside shares of something else',
-        mayBePart,
-        { ...asked, acting: [sharesOf({ neu: 40 })] },
-        'approvals 0/1',
-      ],
-      [
-        'is none of a weight that is more than before',
-        mayBePart,
-        { ...asked, fields: [markOf('weu', { weight: 9 }, { weight: 40 })] },
-        undefined,
-      ],
-      [
-        'waits for people though weights follow the capacity',
-        { ...mayBePart, edge: byCapacity },
-        asked,
-        'approvals 0/1',
-      ],
-      [
-        'is none of a weight that follows the capacity',
-        { ...mayBePart, edge: byCapacity, origins: others },
-        asked,
-        undefined,
-      ],
-    ])('%s', (_, edge, more, reason) => {
-      expect(mayLeave(LEAVING, edge, situation(more))?.reason).toBe(reason);
-    });
+    const fields = [markOf('weu', { weight: 100 }, { weight: 40 }, mark)];
+    expect(mayLeave(LEAVING, part, situation({ fields, unapproved: [LEAVING] }))?.reason).toBe(reason);
   });
 });
