@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { FEATURES, type Feature } from '../test/simulation/draw-case.ts';
 import { playInWorkers } from '../test/simulation/in-workers.ts';
 import type { Ran } from '../test/simulation/worker.ts';
-import { toCount } from './to-count.ts';
+import { toCount, toOneOrMore } from './to-count.ts';
 
 /** What has been played so far. */
 interface Sum {
@@ -28,10 +28,13 @@ async function main(): Promise<void> {
     with: features,
     describe: described,
   } = new Command('npm run simulate --')
-    .description('Random fleets, plans and faults, with the invariants checked after every step. 1: one was violated.')
-    .option('--runs <count>', 'how many', toCount, 2_000)
+    .description(
+      'Random fleets, plans and faults, with the invariants checked after every step. 1: one was violated; 2: wrong use.',
+    )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .option('--runs <count>', 'how many', toOneOrMore, 2_000)
     .option('--seed <number>', 'of the first; each run has the next', toCount, 1)
-    .option('--jobs <count>', 'at a time', toCount, availableParallelism())
+    .option('--jobs <count>', 'at a time', toOneOrMore, availableParallelism())
     .option('--describe <count>', 'violations to print with their shortest case', toCount, 1)
     .addOption(new Option('--with <features...>', 'what is drawn beside the rest').choices(FEATURES).default([]))
     .parse()
@@ -41,6 +44,9 @@ async function main(): Promise<void> {
   const progress = setInterval(() => console.log(lineOf(sum, begin)), 1_000);
   await playInWorkers({ runs, seed, jobs, features, described }, (ran) => add(sum, ran));
   clearInterval(progress);
+  if (sum.runs < runs) {
+    throw new Error(`${sum.runs} of ${runs} runs were played`);
+  }
   sum.violations.forEach((seeds, invariant) => console.log(`${invariant}: seeds ${seeds.slice(0, 20).join(' ')}`));
   console.log(lineOf(sum, begin));
   process.exitCode = sum.violations.size === 0 ? 0 : 1;

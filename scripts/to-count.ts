@@ -7,3 +7,12 @@ export function toCount(text: string): number {
   }
   return Number(text);
 }
+
+/** A whole number from 1, of an option's text. */
+export function toOneOrMore(text: string): number {
+  const count = toCount(text);
+  if (count === 0) {
+    throw new InvalidArgumentError('expected a whole number from 1');
+  }
+  return count;
+}

@@ -51,7 +51,10 @@ async function answerLines(
 ): Promise<readonly string[]> {
   const { decision, reason, kept, stays, plan, digest } = became;
   const isWaiting = decision === 'pending-approval';
-  const opposite = kept === true || stays === true || isWaiting ? oppositeOf(asked) : undefined;
+  const mayTakeBack = kept === true || stays === true || isWaiting;
+  // What serves already is not kept out by asking for it again: it would be taken out.
+  const isBackOfWeights = asked.command === 'failback' && mayTakeBack && (await serves(client, asked));
+  const opposite = mayTakeBack && !isBackOfWeights ? oppositeOf(asked) : undefined;
   // What runs already is not for anybody to approve again.
   const isToApprove = isWaiting && plan !== undefined && (found === undefined || isAsking(found));
   return [
@@ -65,6 +68,9 @@ async function answerLines(
     ...(plan === undefined || dryRun ? [] : [`follow   ${follow.own('plans', 'watch', plan)}`]),
     ...(isToApprove && digest !== undefined
       ? [`approve  ${follow.others('plans', 'approve', plan, digest.slice(0, 12))}`]
+      : []),
+    ...(isToApprove && isBackOfWeights
+      ? [`reject   ${follow.others('plans', 'reject', plan, '--reason', '...')}`]
       : []),
   ];
 }
@@ -117,11 +123,22 @@ async function withdrawnLines(
   }
 }
 
-/** True if somebody else wants an origin out that the name stands for. */
-function hasOthers({ origins, intents }: Edge, name: string, me: string): boolean {
+/** True if the edge was last seen to send requests to an origin. */
+async function serves(client: PeopleClient, { edge, origin = '' }: Asked): Promise<boolean> {
+  const found = await edgeOf(client, edge);
+  const named = found === undefined ? [] : namedIn(found, origin);
+  return named.length > 0 && named.every(({ enabled, isShut }) => enabled === true && isShut !== true);
+}
+
+function namedIn({ origins }: Edge, name: string): Edge['origins'] {
   const isNamed = (text: string): boolean => text.toLowerCase() === name.toLowerCase();
-  const ids = origins.filter((one) => isNamed(one.name) || isNamed(one.region)).map(({ id }) => id);
-  return intents.some(
+  return origins.filter((one) => isNamed(one.name) || isNamed(one.region));
+}
+
+/** True if somebody else wants an origin out that the name stands for. */
+function hasOthers(edge: Edge, name: string, me: string): boolean {
+  const ids = namedIn(edge, name).map(({ id }) => id);
+  return edge.intents.some(
     ({ subject, kind, state, by }) =>
       kind === 'out' &&
       state !== 'leaving' &&

@@ -174,7 +174,7 @@ function effectText(effect: Plan['effect']): string {
     case undefined:
       return '';
     case 'waiting':
-      return `, waiting for the edge, up to ${effect.until?.slice(0, 19) ?? 'its propagation'}`;
+      return `, waiting for the edge, up to ${effect.until?.slice(0, 19) ?? 'its propagation'} and its measurements after that`;
     case 'effective':
       return `, effective: the edge shows it since ${effect.at?.slice(0, 19) ?? ''}`;
     case 'not-effective':

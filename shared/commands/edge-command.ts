@@ -38,7 +38,12 @@ export const EdgeCommand = z.discriminatedUnion('command', [
     command: z.literal('set-shares'),
     ...Common,
     /** Parts of the traffic by origin or region, in any unit. */
-    shares: z.record(Name, z.number().min(0)),
+    shares: z
+      .record(Name, z.number().min(0))
+      .refine(
+        (shares) => Object.keys(shares).length > 1,
+        'name two or more: each gets its part of what these get together',
+      ),
   }),
   z.strictObject({ command: z.literal('set-weights'), ...Common, weights: z.record(Name, Weight) }),
   z.strictObject({

@@ -1,9 +1,9 @@
-import { ALERT_SOURCE, type Vote } from '../domain/traffic/votes.ts';
 import type { Intent } from '../intents/intent.ts';
 import { intentKey } from '../intents/intent.ts';
 import type { AuditRecord } from '../records/audit.ts';
 import { shortName, wordOf } from './names.ts';
 import type { Run } from './run.ts';
+import { badSince, wordsOn, type SaidWord } from './said-words.ts';
 
 /** What a plan was made for, and when that was known. Times are ISO 8601. */
 export interface Occasion {
@@ -21,31 +21,23 @@ export interface Occasion {
   readonly decidedBy?: string;
   /** When the newest that is known of the plan happened. */
   readonly lastAt: string;
-  /** What was said of the origins that it is about, by the time of the decision. Newest word of each source alone. */
+  /** What was said of the origins that it is about, by the time of the decision: the newest word of each source. */
   readonly words: readonly SaidWord[];
-}
-
-/** One source's word on one region. */
-export interface SaidWord {
-  readonly origin: string;
-  readonly source: string;
-  readonly isBad: boolean;
-  readonly isOutside: boolean;
-  readonly at: string;
 }
 
 /** Finds out what a plan was made for. Pure. What was said after the decision has nothing to do with it. */
 export function occasionOf(run: Run): Occasion {
   const { plan, records } = run;
   const intents = [...servedIntents(run), ...releasedIntents(run)];
-  const decision = records.filter((record) => isDecision(record, intents) && record.at <= plan.created).at(-1);
+  const decisions = records.filter((record) => isDecision(record, intents) && record.at <= plan.created);
+  const decision = decisions.at(-1);
   const decidedAt = decision?.at ?? plan.created;
   const decidedBy = wordOf(decision?.facts ?? {}, 'by');
-  const words = wordsOn(run, intents, decidedAt);
+  const words = wordsOn(run, { intents, decisions, decidedAt });
   // A way back begins with the word that lets go, and a person's plan with the person.
   const isAutomatic = plan.serves.length > 0 && intents.some(({ by }) => 'reaction' in by);
   const bad = isAutomatic ? words.filter(({ isBad }) => isBad).map(({ at }) => at) : [];
-  const since = isAutomatic ? badSince(run, intents, decidedAt) : undefined;
+  const since = isAutomatic ? badSince(run, { intents, decisions, decidedAt }) : undefined;
   const enoughAt = since ?? bad.at(-1);
   return {
     intents,
@@ -77,8 +69,20 @@ function lastMoment({ plan, records }: Run): string {
   return [plan.created, ...own, ...sent].toSorted().at(-1) ?? plan.created;
 }
 
-function servedIntents({ plan, intents }: Run): readonly Intent[] {
-  return plan.serves.flatMap(({ key }) => intents.find((intent) => intentKey(intent) === key) ?? []);
+function servedIntents({ plan, intents, records }: Run): readonly Intent[] {
+  return plan.serves
+    .flatMap(({ key }) => intents.find((intent) => intentKey(intent) === key) ?? [])
+    .map((intent) => ({ ...intent, mode: modeThen(intent, { plan, records }) }));
+}
+
+/** The mode in which it was asked for: a way back has one of its own. */
+function modeThen(intent: Intent, { plan, records }: Pick<Run, 'plan' | 'records'>): Intent['mode'] {
+  const opened = records.findLast(
+    ({ kind, at, facts: { subject, cause } }) =>
+      kind === 'intent-opened' && at <= plan.created && subject === intent.subject && cause === intent.cause,
+  );
+  const mode = opened?.facts['mode'];
+  return mode === 'enforce' || mode === 'propose' || mode === 'observe' ? mode : intent.mode;
 }
 
 /** A way back serves nothing: it is there because somebody let go of what had moved these subjects. */
@@ -108,56 +112,4 @@ function isDecision({ kind, facts }: AuditRecord, intents: readonly Intent[]): b
 function isOccasionOf(facts: AuditRecord['facts'], { cause }: Intent): boolean {
   const said = facts['cause'] ?? facts['command'];
   return said === undefined || said === cause || facts['asked'] !== undefined;
-}
-
-/** Votes that counted at the decision, and the alerts that asked for it even where a newer vote has replaced theirs. */
-function wordsOn(run: Run, intents: readonly Intent[], decidedAt: string): readonly SaidWord[] {
-  const { evidence, plan } = run;
-  const votes = Object.entries(evidence?.regions ?? {}).flatMap(([origin, region]) =>
-    isAboutOrigin(origin, intents, plan.target)
-      ? region.votes
-          .filter((vote) => countsAt(decidedAt, vote))
-          .map(({ source, isBad, isOutside, at }) => wordOn(origin, { source, isBad, isOutside, at }))
-      : [],
-  );
-  const alerts = plan.serves.flatMap(({ subject, signals }) =>
-    signals.flatMap((signal) => {
-      const [source = ''] = signal.split('#');
-      const at = evidence?.alerts[source]?.firedAt;
-      const vote = { source: `${ALERT_SOURCE}${source}`, isBad: true, isOutside: true, at: at ?? 0 };
-      return at === undefined || at > Date.parse(decidedAt) ? [] : [wordOn(shortName(subject), vote)];
-    }),
-  );
-  const fresh = alerts.filter(
-    (alert) => !votes.some(({ source, origin }) => source === alert.source && origin === alert.origin),
-  );
-  return [...votes, ...fresh].toSorted((a, b) =>
-    a.at === b.at ? (a.source < b.source ? -1 : 1) : a.at < b.at ? -1 : 1,
-  );
-}
-
-type Word = Pick<Vote, 'source' | 'isBad' | 'isOutside' | 'at'>;
-
-function wordOn(origin: string, { source, isBad, isOutside, at }: Word): SaidWord {
-  const name = source.startsWith(ALERT_SOURCE) ? `alert ${shortName(source)}` : source;
-  return { origin, source: name, isBad, isOutside, at: new Date(at).toISOString() };
-}
-
-function countsAt(decidedAt: string, { at, expires }: Vote): boolean {
-  const decided = Date.parse(decidedAt);
-  return at <= decided && expires > decided;
-}
-
-function isAboutOrigin(origin: string, intents: readonly Intent[], target: string): boolean {
-  return intents.some(({ subject }) => subject === target || subject.endsWith(`/${origin}`));
-}
-
-/** Since when enough sources have called a region bad; of several regions, of the last one. */
-function badSince({ evidence, plan }: Run, intents: readonly Intent[], decidedAt: string): string | undefined {
-  return Object.entries(evidence?.regions ?? {})
-    .filter(([origin]) => isAboutOrigin(origin, intents, plan.target))
-    .flatMap(([, { health }]) => (health.badSince === undefined ? [] : [new Date(health.badSince).toISOString()]))
-    .filter((at) => at <= decidedAt)
-    .toSorted()
-    .at(-1);
 }

@@ -67,7 +67,7 @@ function asked({ step, state, at, endedAt, note }: JournalEntry): readonly Momen
 /** The journal keeps no time for the service's yes to a write that goes on: it came within the time for sending. */
 function sends({ step, state, at, endedAt, operation, note }: JournalEntry, index: number): readonly Moment[] {
   const sent = { at, what: index === 0 ? 'first write sent' : 'write sent', detail: step.title };
-  const accepted = { at, what: 'accepted', detail: `${step.title}: the service went on by itself` };
+  const accepted = { at, what: 'accepted', detail: `${step.title}: Azure has taken it, and works on it` };
   const end = { at: endedAt ?? at, what: state, detail: note === undefined ? step.title : `${step.title}: ${note}` };
   const isOpen = state === 'sending' || state === 'running';
   return [sent, ...(operation === undefined ? [] : [accepted]), ...(isOpen ? [] : [end])];

@@ -23,10 +23,13 @@ export function checkConsent(world: World, { edge, origin, change }: Sent): void
   const plan = world.checker.activePlan(edge.id);
   const isOld = (by: string): boolean => (world.dismissed.get(by) ?? Infinity) <= world.clock.time - UNDER_WAY_MS;
   const count = plan?.consent?.given.filter(({ by }) => !isOld(by)).length ?? 0;
-  // An emergency that may act by itself goes on in a plan that stands still.
+  // An emergency that may act by itself goes on in a plan that stands still, with what makes room for it.
+  const roomFor = plan?.journal.at(-1)?.step.roomFor;
   const isFree = world.checker
     .intents()
-    .some(({ subject, kind, mode }) => subject === origin && kind === 'out' && mode === 'enforce');
+    .some(
+      ({ subject, kind, mode }) => kind === 'out' && mode === 'enforce' && (subject === origin || subject === roomFor),
+    );
   if (plan?.consent !== undefined && !isFree && plan.state !== 'going-back' && count < plan.consent.needed) {
     world.checker.report('standing-consent', `${origin} ${JSON.stringify(change)} on ${count} yeses`);
   }

@@ -1,4 +1,4 @@
-import { isSameJson } from '../../domain/json.ts';
+import { isSameJson, type JsonObject } from '../../domain/json.ts';
 import { isHostLike } from '../../domain/traffic/named-origins.ts';
 import { afterMeasurement, type Burden } from '../../domain/traffic/burden.ts';
 import { withProbes, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
@@ -26,6 +26,7 @@ import { movingOf } from './moving.ts';
 import { noteDemand } from './note-demand.ts';
 import { hasNoEffect } from './prove.ts';
 import { driveEdge, evidenceRow, intentsOf, readEvidence, type EdgeTools, type Trouble } from './look.ts';
+import { saidOf } from './said-words.ts';
 import { readEdge, stateOf, type ReadEdge } from './read-edge.ts';
 
 /** Attempts against other writers of the edges' rows before the signal is put back on the queue. */
@@ -142,7 +143,10 @@ async function decideAndSave(edge: FleetEdge, report: Report, { signal, rows, to
       await rows.save(edgeTarget(edge), state, {
         facts: [evidenceRow(edge, pages.evidence), ...(await burdenRow(edge, seen, tools))],
         intents,
-        audit: [...intents.map((intent) => entryOf(intent, now.toISOString())), ...pages.audit],
+        audit: [
+          ...intents.map((intent) => entryOf(intent, now, saidOf(intent, origins, pages.evidence, now.getTime()))),
+          ...pages.audit,
+        ],
       });
       return { decision, asked, before: origins, plan, seen, trouble };
     } catch (error) {
@@ -232,10 +236,15 @@ function returningOf(outs: readonly Intent[], origins: readonly Origin[]): reado
     .map(({ name }) => name);
 }
 
-function entryOf({ subject, cause, value, mode, reason, signals, state, note = '' }: Intent, at: string): AuditEntry {
+function entryOf(
+  { subject, cause, value, mode, reason, signals, state, note = '' }: Intent,
+  now: Date,
+  said: JsonObject,
+): AuditEntry {
+  const at = now.toISOString();
   return state === 'leaving'
-    ? { kind: 'intent-released', at, facts: { subject, cause, signals, reason: note } }
-    : { kind: 'intent-opened', at, facts: { subject, cause, value, mode, reason, signals } };
+    ? { kind: 'intent-released', at, facts: { subject, cause, signals, reason: note, ...said } }
+    : { kind: 'intent-opened', at, facts: { subject, cause, value, mode, reason, signals, ...said } };
 }
 
 /** Whom to call about what: once for each reason, until something else is the matter. */

@@ -1,20 +1,20 @@
 import { regionOf, wellNames } from '../../domain/traffic/evidence.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import { EDGE_SOURCES } from '../../domain/traffic/probe-votes.ts';
-import type { Vote } from '../../domain/traffic/votes.ts';
+import { ALERT_SOURCE, type Vote } from '../../domain/traffic/votes.ts';
 import { finding, ok, type Finding } from './finding.ts';
 import type { ReadinessFacts, SeenEdge } from './schema.ts';
 
 /** Whoever is called bad for so long, by too few to be taken out, is people's matter. */
 const LONG_SUSPECT_MS = 15 * 60_000;
 
-/** Who speaks of a region now, well or ill. Alert rules speak only while they fire or have been resolved. */
+/** Who speaks of a region now, well or ill. An alert rule speaks while it fires; rules that see the same are one. */
 export function votes(facts: ReadinessFacts): Finding {
   const { quorum, needsOutside } = facts.policy.evidence;
   const names = namesOf(facts);
   const spoken = names.map((name) => {
-    const current = currentVotes(name, facts);
-    const sources = [...new Set(current.map(({ source }) => source))].toSorted();
+    const current = currentVotes(name, facts).filter((vote) => vote.isBad || !isAlert(vote));
+    const sources = [...new Set(current.map(({ source, sees = source }) => sees))].toSorted();
     return { name, sources, hasOutside: current.some(({ isOutside }) => isOutside) };
   });
   const few = spoken.filter(({ sources }) => sources.length < quorum);
@@ -65,9 +65,12 @@ export function suspects(facts: ReadinessFacts): Finding {
  */
 export function wayBack({ origins }: SeenEdge, facts: ReadinessFacts): Finding {
   const { intents, evidence } = facts;
-  const silent = origins.filter(({ name }) =>
-    currentVotes(name, facts).every(({ source }) => EDGE_SOURCES.some((one) => one === source)),
-  );
+  const silent = origins.filter(({ name }) => {
+    const { outSince = -Infinity } = regionOf(evidence, name).health;
+    // The end of an alert that was over before says nothing of this time.
+    const speaking = currentVotes(name, facts).filter((vote) => vote.isBad || !isAlert(vote) || vote.at >= outSince);
+    return speaking.every(({ source }) => EDGE_SOURCES.some((one) => one === source));
+  });
   const well = wellNames(evidence);
   const stuck = silent.filter(
     (origin) =>
@@ -93,6 +96,10 @@ export function wayBack({ origins }: SeenEdge, facts: ReadinessFacts): Finding {
 
 function namesOf({ seen, evidence }: ReadinessFacts): readonly string[] {
   return typeof seen === 'string' ? Object.keys(evidence.regions) : seen.origins.map(({ name }) => name);
+}
+
+function isAlert({ source }: Vote): boolean {
+  return source.startsWith(ALERT_SOURCE);
 }
 
 function currentVotes(name: string, { evidence, now }: ReadinessFacts): readonly Vote[] {

@@ -181,9 +181,18 @@ describe('a report on rows', () => {
       { ...base, source: 'later', at: decided + 1 },
     ];
     const regions = { east: { ...run.evidence!.regions['east']!, votes } };
-    const { facts } = reportOf({ ...run, evidence: { ...run.evidence!, alerts: {}, regions } });
-    const said = facts.filter(({ about }) => about === 'east').map(({ says }) => says);
-    expect(said).toEqual(['bad, says current (outside the region)']);
+    const evidence = { ...run.evidence!, alerts: {}, regions };
+    const saidIn = (records: Run['records']): readonly string[] =>
+      reportOf({ ...run, records, evidence })
+        .facts.filter(({ about }) => about === 'east')
+        .map(({ says }) => says);
+    const older = run.records.map(({ facts, ...record }) => {
+      const kept = Object.entries(facts).filter(([key]) => key !== 'said' && key !== 'badSince');
+      return { ...record, facts: Object.fromEntries(kept) };
+    });
+    expect(saidIn(older)).toEqual(['bad, says current (outside the region)']);
+    // What was written down at the decision stays, whatever is said later.
+    expect(saidIn(run.records)).toEqual(['bad, says alert probe (outside the region)']);
   });
 
   it('draws no value that a failed write was to leave', () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { evidenceKey } from '../../../../shared/domain/traffic/evidence.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
 import { openEnvelope } from '../../../../shared/pipeline/envelope.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
@@ -75,6 +76,22 @@ describe('what withdraws a failover', () => {
       },
     };
     expect(await told({ decision: 'hold', kept: true }, 'failover', EDGE, 'weu')).toContain(OTHERS);
+  });
+});
+
+describe('what withdraws a failback', () => {
+  const PENDING = { decision: 'pending-approval', reason: 'approvals', plan: PLAN.id, digest: PLAN.digest };
+
+  it.each([
+    [false, 'withdraw reflex failover shop weu'],
+    [true, `reject   reflex plans reject ${PLAN.id} --reason ...`],
+  ])('takes nothing out that serves: %s', async (enabled, line) => {
+    const origins = [{ id: WEU, enabled, weight: 300, priority: 1, terminal: true }];
+    const value = { regions: {}, alerts: {}, seen: { origins, at: AT } };
+    await desk.office.rows.transact('edges', [{ kind: 'put', rowKey: evidenceKey(EDGE), value }]);
+    await desk.office.store(PLAN);
+    const lines = await told(PENDING, 'failback', 'shop', 'weu');
+    expect(lines.filter((one) => /^(withdraw|reject)/.test(one))).toEqual([line]);
   });
 });
 

@@ -14,7 +14,12 @@ function viewOf(plan: Plan): Parameters<typeof stateText>[0] {
 
 describe('how a plan stands', () => {
   it.each<[NonNullable<Plan['effect']>, string, boolean, boolean]>([
-    [{ state: 'waiting', until: AT }, 'done, waiting for the edge, up to 2026-01-05T08:09:00', false, true],
+    [
+      { state: 'waiting', until: AT },
+      'done, waiting for the edge, up to 2026-01-05T08:09:00 and its measurements after that',
+      false,
+      true,
+    ],
     [{ state: 'effective', at: AT }, 'done, effective: the edge shows it since 2026-01-05T08:09:00', true, true],
     [{ state: 'not-effective', at: AT }, 'done, not effective: the edge does not show it', true, false],
     [{ state: 'unknown', at: AT }, 'done, and nothing measured tells whether the edge has it', true, true],

@@ -27,6 +27,13 @@ function suspect(minutes: number): Partial<ReadinessFacts> {
   return { evidence: { ...said, regions: { ...said.regions, east } as never } };
 }
 
+/** Out and bad for an hour; the end of an alert was told so many minutes ago. */
+function resolved(minutes: number): Partial<ReadinessFacts> {
+  const said = evidence({ east: [vote('alert:1', { at: NOW - minutes * 60_000 })], west: [vote('a')] });
+  const east = { ...said.regions['east']!, health: { ...UNKNOWN_HEALTH, status: 'bad', outSince: NOW - 3_600_000 } };
+  return { ...OUT, evidence: { ...said, regions: { ...said.regions, east } as never } };
+}
+
 /** Who speaks of a region, and who could while it is out. */
 export const SPEAKING: readonly Row[] = [
   ['votes', 'of two sources', {}, 'ok', /at least 2/],
@@ -34,6 +41,25 @@ export const SPEAKING: readonly Row[] = [
     'votes',
     'of one of them twice',
     { evidence: evidence({ east: [vote('a'), vote('a')], west: [vote('a'), vote('b')] }) },
+    'fail',
+    /east 1\/2/,
+  ],
+  [
+    'votes',
+    'of an alert that was resolved days ago',
+    { evidence: evidence({ east: [vote('a'), vote('alert:1')], west: [vote('a'), vote('b')] }) },
+    'fail',
+    /east 1\/2/,
+  ],
+  [
+    'votes',
+    'of two rules that see the same',
+    {
+      evidence: evidence({
+        east: [vote('a'), vote('alert:1', { isBad: true, sees: 'a' })],
+        west: [vote('a'), vote('b')],
+      }),
+    },
     'fail',
     /east 1\/2/,
   ],
@@ -99,6 +125,8 @@ export const SPEAKING: readonly Row[] = [
     /only the edge itself speaks of east,/,
   ],
   ['way-back', 'of what we keep out and nobody speaks of', { ...OUT, evidence: evidence({}) }, 'fail', /well: east$/],
+  ['way-back', 'of what an alert spoke of before it went out', resolved(90), 'fail', /well: east$/],
+  ['way-back', 'of what an alert has spoken of since', resolved(5), 'ok', /somebody beside the edge/],
   [
     'way-back',
     'of what was well when it was taken out',
