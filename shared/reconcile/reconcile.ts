@@ -24,7 +24,6 @@ import {
 } from './plan.ts';
 import { endConsent, endPlan, isHalfDone } from './plan-ends.ts';
 import {
-  BEHIND_PLAN,
   isAnotherPlan,
   isForEmergency,
   isOursToEnd,
@@ -259,13 +258,11 @@ function actingOn(verdicts: readonly Verdict[]): readonly Intent[] {
 function servedBy(verdicts: readonly Verdict[]): readonly Served[] {
   return verdicts
     .filter(({ outcome }) => outcome === 'act')
-    .map((verdict) => ({ ...serve(verdict.intent), ...(isStanding(verdict) ? { stood: true } : {}) }));
-}
-
-/** True for what was done before, and of which something is moved again for others' sake. */
-function isStanding({ intent: { mode, state, note = '' }, outcome, reason }: Verdict): boolean {
-  const wasDone = state === 'open' && note !== '' && note !== BEHIND_PLAN;
-  return outcome === 'act' && reason === undefined && mode === 'enforce' && wasDone;
+    .map(({ intent, stands }) => ({
+      ...serve(intent),
+      // What still waits for people is done with this plan, or not at all.
+      ...(stands === true && intent.mode === 'enforce' ? { stood: true } : {}),
+    }));
 }
 
 /** What steps bring back: of what somebody else still wants so, and of what waits for its own plan, they bring nothing. */

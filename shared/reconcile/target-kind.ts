@@ -78,6 +78,8 @@ export interface Verdict {
   readonly page?: boolean;
   /** What would let it go on, in words for people. */
   readonly advice?: string;
+  /** For `act`: it was so already, and something of the same is moved for others' sake. */
+  readonly stands?: true;
   /** What made it true, for `done`: the intent keeps it when it is closed. */
   readonly evidence?: JsonObject;
 }

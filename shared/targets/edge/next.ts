@@ -167,6 +167,13 @@ function isOut({ kind, subject }: Intent, origins: readonly Origin[]): boolean {
   return kind === 'out' && origins.some((origin) => origin.id === subject && !isServing(origin));
 }
 
+/** True for what is as it is wanted while weights move, or was before they did. */
+function stood({ kind, subject, value, note }: Intent, origins: readonly Origin[]): boolean {
+  const origin = origins.find(({ id }) => id === subject);
+  const isIn = kind === 'pin' && value['pinned'] === 'in';
+  return kind === 'shares' ? note === 'effective' : origin !== undefined && isServing(origin) === isIn;
+}
+
 function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed): readonly Verdict[] {
   const { acting, leaving, fields, journal, now } = situation;
   const { folded, blocked, notes, strides } = agreed;
@@ -203,7 +210,8 @@ function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed
       isChanging(intent) || (intent.kind === 'shares' && moving.length > 0 && !isDone(intent, observed.origins));
     const note = notes.get(intent);
     if (isOpen) {
-      return { intent, outcome: 'act', ...(note === undefined ? {} : { reason: note, page: true }) };
+      const stands = stood(intent, observed.origins) ? ({ stands: true } as const) : {};
+      return { intent, outcome: 'act', ...stands, ...(note === undefined ? {} : { reason: note, page: true }) };
     }
     if (intent.kind === REMOVED) {
       const keptBack = wayBackKept(intent, observed, agreed);
