@@ -33,24 +33,16 @@ export function withRoomFirst(walked: Walk, origins: readonly Origin[], around: 
 /** As much of what makes room as an urgent move needs, and that move; undefined if all of it is not enough. */
 function pressed(
   urgent: Stride,
-  room: readonly Stride[],
+  [next, ...room]: readonly Stride[],
   { origins, rules }: { readonly origins: readonly Origin[]; readonly rules: Rules },
 ): readonly Stride[] | undefined {
-  const ahead: Stride[] = [];
-  let now = origins;
-  for (const next of [...room, undefined]) {
-    const last = from(now, urgent, rules);
-    if (last !== undefined) {
-      return [...ahead, last];
-    }
-    const made = next === undefined ? undefined : from(now, { ...next, roomFor: urgent.move.id }, rules);
-    if (made === undefined) {
-      return undefined;
-    }
-    ahead.push(made);
-    now = made.after;
+  const last = from(origins, urgent, rules);
+  if (last !== undefined) {
+    return [last];
   }
-  return undefined;
+  const made = next === undefined ? undefined : from(origins, { ...next, roomFor: urgent.move.id }, rules);
+  const rest = made === undefined ? undefined : pressed(urgent, room, { origins: made.after, rules });
+  return made === undefined || rest === undefined ? undefined : [made, ...rest];
 }
 
 /** A stride from another state; undefined where a rule is against it. */
