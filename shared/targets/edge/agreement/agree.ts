@@ -2,7 +2,6 @@ import type { Goal } from '../../../domain/traffic/moves.ts';
 import { servingTier } from '../../../domain/traffic/serving.ts';
 import { walk, type Breach, type Stride } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
-import { subjectsOf } from '../../../intents/subjects.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
 import { rulesFor, tryWithout } from './attempt.ts';
 import type { Folded } from '../fold.ts';
@@ -89,15 +88,13 @@ function noteOn({ kind, subject, value }: Intent, { origins }: ObservedEdge): st
 /** Ours is put back once where somebody else's value stands and an emergency asks for it; then people must look. */
 function correctDrift(
   { drift }: Folded,
-  { acting, lastWrites = {} }: Situation,
+  { acting }: Situation,
   { strides, notes, blocked }: { strides: readonly Stride[]; notes: Map<Intent, string>; blocked: Map<Intent, Breach> },
 ): readonly Stride[] {
-  return drift.reduce((left, { subject, group, corrections }) => {
-    const outs = acting.filter((intent) => intent.kind === 'out' && intent.subject === subject);
-    const shares = acting.filter((intent) => intent.kind === 'shares' && subjectsOf(intent).includes(subject));
-    // Whoever asks for weights after our last write asks for them in place of what stands there.
-    const isAnew = shares.some(({ openedAt }) => openedAt > (lastWrites[subject] ?? ''));
-    const about = [...outs, ...(group === 'weight' && !isAnew ? shares : [])].filter((one) => !blocked.has(one));
+  return drift.reduce((left, { subject, corrections }) => {
+    const about = acting.filter(
+      (intent) => intent.subject === subject && intent.kind === 'out' && !blocked.has(intent),
+    );
     const isEmergency = about.some(({ value }) => value['urgency'] === 'emergency');
     if (about.length === 0 || (isEmergency && corrections === 0)) {
       about.forEach((intent) => notes.set(intent, 'drift'));
