@@ -171,7 +171,9 @@ function isOut({ kind, subject }: Intent, origins: readonly Origin[]): boolean {
 function stood({ kind, subject, value, note }: Intent, origins: readonly Origin[]): boolean {
   const origin = origins.find(({ id }) => id === subject);
   const isIn = kind === 'pin' && value['pinned'] === 'in';
-  return kind === 'shares' ? note === 'effective' : origin !== undefined && isServing(origin) === isIn;
+  // Of what was drained in part the rest still serves.
+  const wasDone = note === 'effective' && (kind === 'shares' || kind === 'out');
+  return wasDone || (kind !== 'shares' && origin !== undefined && isServing(origin) === isIn);
 }
 
 function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed): readonly Verdict[] {

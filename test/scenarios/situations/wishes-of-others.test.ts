@@ -149,3 +149,18 @@ it('weights that somebody sets by hand where ours stood are no baseline, though 
   await stage.minutes(30);
   expect(stage.live()).toMatchObject({ northeurope: 500 });
 });
+
+it('a part of a drain stays out when a plan of others is refused', async () => {
+  const stage = new ConsentStage({ restore: 1 }, {}, { load: 1000 });
+  stage.rule(({ safety }) => ({ safety: { ...safety, allowPartial: true } }));
+  await stage.command({ command: 'failover', origin: 'westus3' });
+  await stage.approve('bob');
+  await stage.minutes(40);
+  expect(stage.live()).toMatchObject({ westus3: 167 });
+  await stage.command({ command: 'set-weights', weights: { northeurope: 400, westus3: 300 } }, 'carol');
+  await stage.minutes(1);
+  stage.world.arm.faults.set([{ on: 'PATCH *', status: 403, times: 1 }] as never);
+  await stage.approve('bob');
+  await stage.minutes(20);
+  expect(stage.writes).not.toContain('westus3 500');
+});
