@@ -33,10 +33,11 @@ export async function endConsent<O, C>(
     // Half of it is done: nothing is undone for its own sake, and nothing else done before people say so.
     const acting = verdicts.filter(({ outcome }) => outcome === 'act').map(({ intent }) => intent);
     const behind = [...acting, ...leftBehind([...state.intents.values()], { target: target.key, steps })];
-    const isHalf = isAsking && verdicts.some((one) => isHalfDone(one, plan));
-    if (behind.length > 0 && !isHalf && !behind.some(({ mode }) => mode === 'propose')) {
+    const halves = verdicts.filter((one) => isHalfDone(one, plan));
+    const isAskedOf = isAsking && halves.length > 0;
+    if (behind.length > 0 && !isAskedOf && !behind.some(({ mode }) => mode === 'propose')) {
       // What is left waits for nobody: it is another plan's, and asks no one.
-      await endPlan(context, state, { plan, look: {}, as: 'superseded' });
+      await endPlan(context, state, { plan, look: {}, as: 'superseded', halves });
       return;
     }
     const isUrgentWish = (intent: Intent): boolean => context.kind.isUrgent?.(intent) === true;

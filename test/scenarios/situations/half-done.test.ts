@@ -56,8 +56,9 @@ it('weights half done by a plan that asks anew are not taken back because a rule
   expect(stage.live()).toMatchObject({ northeurope: 700 });
 });
 
-it('half a way back is asked for anew when its parked plan is given up', async () => {
-  const stage = new ConsentStage({ restore: 1 });
+/** A way back whose step was refused, and whose parked plan was given up: the origin stands at its first weight. */
+async function halfBack(policy: object = {}): Promise<ConsentStage> {
+  const stage = new ConsentStage({ restore: 1 }, policy);
   stage.rule(() => ({ isUndone: false }));
   await stage.command({ command: 'failover', origin: 'eastus2' });
   await stage.approve('bob');
@@ -66,10 +67,18 @@ it('half a way back is asked for anew when its parked plan is given up', async (
   await stage.approve('bob');
   await stage.minutes(2);
   stage.world.arm.faults.set([{ on: 'PATCH *', status: 400, times: 1 }] as never);
-  await stage.minutes(12);
+  await stage.minutes(30);
   await stage.cancel('parked');
+  await stage.minutes(3);
+  expect(stage.live()).toMatchObject({ eastus2: 100 });
+  return stage;
+}
+
+it('half a way back is asked for anew when its parked plan is given up', async () => {
+  const stage = await halfBack();
   await stage.minutes(15);
   expect(stage.live()).toMatchObject({ eastus2: 100 });
+  expect((await stage.plan('waiting'))?.steps.map(({ title }) => title)).toContain('eastus2: weight 100 to 250');
 });
 
 it('half a ramp that needed no yes is not taken back without the yes that a way back needs', async () => {
@@ -282,23 +291,6 @@ describe('half of what people agreed to, and are asked about anew', () => {
 });
 
 describe('half a way back waits for the yes of the other half', () => {
-  async function halfBack(policy: object = {}): Promise<ConsentStage> {
-    const stage = new ConsentStage({ restore: 1 }, policy);
-    stage.rule(() => ({ isUndone: false }));
-    await stage.command({ command: 'failover', origin: 'eastus2' });
-    await stage.approve('bob');
-    await stage.minutes(15);
-    await stage.command({ command: 'failback', origin: 'eastus2', steps: [100, 250] });
-    await stage.approve('bob');
-    await stage.minutes(2);
-    stage.world.arm.faults.set([{ on: 'PATCH *', status: 400, times: 1 }] as never);
-    await stage.minutes(30);
-    await stage.cancel('parked');
-    await stage.minutes(3);
-    expect(stage.live()).toMatchObject({ eastus2: 100 });
-    return stage;
-  }
-
   it('though other steps are asked for since', async () => {
     const stage = await halfBack();
     await stage.command({ command: 'failback', origin: 'eastus2' }, 'carol');
@@ -313,4 +305,17 @@ describe('half a way back waits for the yes of the other half', () => {
     expect(stage.live()).toMatchObject({ eastus2: 100, westus3: 'out' });
     expect((await stage.plan('waiting'))?.steps.map(({ title }) => title)).toContain('eastus2: weight 100 to 250');
   });
+});
+
+it('half of what people agreed to stands, and they are called, though something that nobody is asked about comes in its bake', async () => {
+  const stage = new ConsentStage();
+  await stage.command({ command: 'set-weights', weights: { northeurope: 700, uksouth: 700 } });
+  await stage.approve('bob');
+  await stage.minutes(2);
+  stage.probes('uksouth', false);
+  await stage.minutes(1);
+  await stage.command({ command: 'pin', origin: 'westus3', state: 'out' }, 'carol');
+  await stage.minutes(20);
+  expect(stage.live()).toMatchObject({ northeurope: 700, westus3: 'out' });
+  expect(await stage.pages()).toEqual(['target-unhealthy']);
 });
