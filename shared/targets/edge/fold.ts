@@ -3,19 +3,9 @@ import type { Goal } from '../../domain/traffic/moves.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import { intentKey, type Intent } from '../../intents/intent.ts';
-import type { JournalEntry } from '../../reconcile/plan.ts';
 import type { Field, Situation } from '../../reconcile/target-kind.ts';
 import { overridesOf, type Override } from './agreement/overrides.ts';
-
-/** Somebody else's value where we had written ours. */
-export interface Drift {
-  readonly subject: string;
-  readonly group: string;
-  readonly written: JsonObject;
-  readonly live: JsonObject;
-  /** How often we have put ours back. */
-  readonly corrections: number;
-}
+import { driftOf, isOurs, liveGroups, markOf, type Drift } from './drift.ts';
 
 /** Everything that the open intents want of an edge, over what stood there before. */
 export interface Folded {
@@ -146,41 +136,6 @@ function foundOf(origin: Origin, { fields, journal }: Asked): Folded['found'] {
     const isNews = field !== undefined && (field.attempted !== undefined || !isSameJson(field.written, live));
     return isNews && isOurs(field, live, journal) ? [{ subject: origin.id, group, written: live }] : [];
   });
-}
-
-function liveGroups({ enabled, weight, isShut = false }: Origin): readonly (readonly [string, JsonObject])[] {
-  return [
-    ['enabled', { enabled }],
-    ['weight', { weight }],
-    ['gate', { isShut }],
-  ];
-}
-
-function driftOf(origin: Origin, { fields, journal }: Asked): readonly Drift[] {
-  return liveGroups(origin).flatMap(([group, live]) => {
-    const field = markOf(origin.id, group, fields);
-    return field === undefined || isOurs(field, live, journal)
-      ? []
-      : [{ subject: origin.id, group, written: field.written, live, corrections: field.corrections ?? 0 }];
-  });
-}
-
-function markOf(subject: string, group: string, fields: readonly Field[]): Field | undefined {
-  return fields.find((field) => field.subject === subject && field.group === group);
-}
-
-/** True if the value is what we wrote last, or what a write that went wrong was to leave. */
-function isOurs(field: Field, live: JsonObject, journal: readonly JournalEntry[]): boolean {
-  const written = [
-    field.written,
-    ...(field.attempted === undefined ? [] : [field.attempted]),
-    ...journal.flatMap(({ step }) =>
-      step.changes
-        .filter(({ subject, group }) => subject === field.subject && group === field.group)
-        .map(({ to }) => to),
-    ),
-  ];
-  return written.some((value) => isSameJson(value, live));
 }
 
 /** Newest first; ties go to the smaller cause. */

@@ -135,21 +135,6 @@ it('a giver of weights that turns bad beside a drain of the same plan gets nothi
   expect(stage.live()).toMatchObject({ eastus2: 250, westus3: 'out' });
 });
 
-it('weights that somebody sets by hand where ours stood are no baseline, though a rule keeps ours back meanwhile', async () => {
-  const stage = new ConsentStage();
-  await stage.command({ command: 'set-weights', weights: { northeurope: 700 } });
-  await stage.approve('bob');
-  await stage.minutes(30);
-  stage.probes('northeurope', false);
-  stage.byHand('northeurope', { weight: 650 });
-  await stage.minutes(5);
-  stage.probes('northeurope', true);
-  await stage.minutes(30);
-  await stage.command({ command: 'failback', origin: 'northeurope' });
-  await stage.minutes(30);
-  expect(stage.live()).toMatchObject({ northeurope: 500 });
-});
-
 it('a part of a drain stays out when a plan of others is refused', async () => {
   const stage = new ConsentStage({ restore: 1 }, {}, { load: 1000 });
   stage.rule(({ safety }) => ({ safety: { ...safety, allowPartial: true } }));

@@ -91,12 +91,13 @@ function correctDrift(
   { acting }: Situation,
   { strides, notes, blocked }: { strides: readonly Stride[]; notes: Map<Intent, string>; blocked: Map<Intent, Breach> },
 ): readonly Stride[] {
-  return drift.reduce((left, { subject, corrections }) => {
+  return drift.reduce((left, { subject, group, corrections }) => {
     const about = acting.filter(
       (intent) => intent.subject === subject && intent.kind === 'out' && !blocked.has(intent),
     );
     const isEmergency = about.some(({ value }) => value['urgency'] === 'emergency');
-    if (about.length === 0 || (isEmergency && corrections === 0)) {
+    // What goes out at once goes by whatever weight it has.
+    if (about.length === 0 || (isEmergency && (corrections === 0 || group === 'weight'))) {
       about.forEach((intent) => notes.set(intent, 'drift'));
       return left;
     }

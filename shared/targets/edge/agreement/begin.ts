@@ -8,6 +8,7 @@ import { subjectsOf } from '../../../intents/subjects.ts';
 import type { EdgeRouting } from '../../../ports/edge-control.ts';
 import { hasBegun, MANUAL_STEP_WAITS, type FieldChange } from '../../../reconcile/plan.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
+import { driftOf } from '../drift.ts';
 import type { ObservedEdge } from '../observe.ts';
 import { NOT_IN_FLEET, REMOVED } from '../removal/removal.ts';
 import { PREPARE, swapFault } from '../swap.ts';
@@ -25,7 +26,7 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return stranger;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [gate, frozen, planned, data, people, weights, said, swap]
+  return [theirs, gate, frozen, planned, data, people, weights, said, swap]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !isOverridden(breach, overrides));
 }
@@ -65,6 +66,15 @@ export function member({ subject }: Intent, { edge }: ObservedEdge): Breach | un
   return subject === edge.id || edge.origins.some(({ id }) => id === subject)
     ? undefined
     : { reason: NOT_IN_FLEET, page: true };
+}
+
+/** Weights that somebody else has set where ours stood are theirs until people ask for weights anew. */
+function theirs(intent: Intent, { origins }: ObservedEdge, situation: Situation): Breach | undefined {
+  const { lastWrites = {} } = situation;
+  const isSince = ({ id }: Origin): boolean => intent.openedAt > (lastWrites[id] ?? '');
+  const isTheirs = (origin: Origin): boolean => driftOf(origin, situation).some(({ group }) => group === 'weight');
+  const wanted = intent.kind === 'shares' ? origins.filter(({ id }) => id in sharesOf(intent).weights) : [];
+  return wanted.some((origin) => !isSince(origin) && isTheirs(origin)) ? { reason: 'drift', page: true } : undefined;
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */

@@ -6,6 +6,7 @@ import type { OutWish } from '../../../domain/traffic/wishes.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import { subjectsOf } from '../../../intents/subjects.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
+import { driftOf } from '../drift.ts';
 import type { ObservedEdge } from '../observe.ts';
 
 /** A ramp moves the traffic by weights of its own, and a drill gives back what it takes. */
@@ -35,9 +36,14 @@ export function goalsByCapacity(
   if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined) {
     return goals;
   }
-  // What people or a slow region want of a weight is not overruled, and what has left the fleet goes to its baseline.
+  // What people or a slow region want of a weight is not overruled, nor what somebody has set by hand where ours stood,
+  // and what has left the fleet goes to its baseline.
   const shared = new Set([
     ...acting.filter(({ kind }) => kind === 'shares').flatMap(subjectsOf),
+    ...origins
+      .flatMap((origin) => driftOf(origin, { fields, journal }))
+      .filter(({ group }) => group === 'weight')
+      .map(({ subject }) => subject),
     ...(edge.removed?.origins ?? []),
     // Half a way back goes on from where it is, or waits there for people to say so.
     ...fields
