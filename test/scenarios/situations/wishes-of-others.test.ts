@@ -135,17 +135,40 @@ it('a giver of weights that turns bad beside a drain of the same plan gets nothi
   expect(stage.live()).toMatchObject({ eastus2: 250, westus3: 'out' });
 });
 
-it('a part of a drain stays out when a plan of others is refused', async () => {
-  const stage = new ConsentStage({ restore: 1 }, {}, { load: 1000 });
-  stage.rule(({ safety }) => ({ safety: { ...safety, allowPartial: true } }));
-  await stage.command({ command: 'failover', origin: 'westus3' });
-  await stage.approve('bob');
-  await stage.minutes(40);
-  expect(stage.live()).toMatchObject({ westus3: 167 });
-  await stage.command({ command: 'set-weights', weights: { northeurope: 400, westus3: 300 } }, 'carol');
-  await stage.minutes(1);
-  stage.world.arm.faults.set([{ on: 'PATCH *', status: 403, times: 1 }] as never);
-  await stage.approve('bob');
-  await stage.minutes(20);
-  expect(stage.writes).not.toContain('westus3 500');
+describe('a part of a drain', () => {
+  async function part(): Promise<ConsentStage> {
+    const stage = new ConsentStage({ restore: 1 }, {}, { load: 1000 });
+    stage.rule(({ safety }) => ({ safety: { ...safety, allowPartial: true } }));
+    await stage.command({ command: 'failover', origin: 'westus3' });
+    await stage.approve('bob');
+    await stage.minutes(40);
+    expect(stage.live()).toMatchObject({ westus3: 167 });
+    return stage;
+  }
+
+  it('stays out on a day on which nothing is to move', async () => {
+    const stage = await part();
+    const today = stage.world.clock.now().toISOString().slice(0, 10);
+    stage.rule(() => ({ blockedDates: [today] }));
+    await stage.minutes(30);
+    expect(stage.writes).toEqual(['westus3 167']);
+  });
+
+  it('stays out in a freeze', async () => {
+    const stage = await part();
+    const today = stage.world.clock.now().toISOString().slice(0, 10);
+    stage.reload(() => ({ freezes: [{ from: today, to: today, except: [], reason: 'sales' }] }));
+    await stage.minutes(30);
+    expect(stage.writes).toEqual(['westus3 167']);
+  });
+
+  it('stays out when a plan of others is refused', async () => {
+    const stage = await part();
+    await stage.command({ command: 'set-weights', weights: { northeurope: 400, westus3: 300 } }, 'carol');
+    await stage.minutes(1);
+    stage.world.arm.faults.set([{ on: 'PATCH *', status: 403, times: 1 }] as never);
+    await stage.approve('bob');
+    await stage.minutes(20);
+    expect(stage.writes).not.toContain('westus3 500');
+  });
 });

@@ -23,7 +23,7 @@ export function mayLeave(intent: Intent, observed: ObservedEdge, situation: Situ
     return { reason: NO_SNAPSHOT, page: true };
   }
   const needed = Math.max(1, intent.approvals?.needed ?? 1);
-  return unapproved.includes(intent) && (isInPlace(intent, origins) || isHalfBack(intent, origins, fields))
+  return unapproved.includes(intent) && (isInPlace(intent, origins) || standsInPart(intent, origins, fields))
     ? { reason: `approvals 0/${needed}`, page: false }
     : undefined;
 }
@@ -34,8 +34,8 @@ function lacksSnapshot({ kind, subject }: Intent, origins: readonly Origin[], fi
   return kind === 'out' && !isMarked && origins.some(({ id, enabled }) => id === subject && !enabled);
 }
 
-/** True at a step of the way there or back that we have written, or tried to: the rest of the way back needs its yes too. */
-function isHalfBack({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
+/** True at a step of the way there or back that we have written, or tried to. Pure. */
+export function standsInPart({ kind, subject }: Intent, origins: readonly Origin[], fields: readonly Field[]): boolean {
   const weight = origins.find(({ id }) => id === subject)?.weight;
   return (
     kind === 'out' &&

@@ -5,14 +5,17 @@ import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
 import { begunPart, mayBegin } from './begin.ts';
-import { NO_SNAPSHOT } from './leave.ts';
+import { NO_SNAPSHOT, standsInPart } from './leave.ts';
 import type { ObservedEdge } from '../observe.ts';
 
 /** What stays where it is although a rule keeps back the intents that it belongs to. */
 export interface Staying {
   /** Those intents, as far as what they want stands there. */
   readonly intents: readonly Intent[];
-  /** Origins that are on their way back and serve already, or that may not be taken out again: by id. They move neither on nor back. */
+  /**
+   * Origins that are on their way back and serve already, of which a part is out, or that may not be taken out again: by
+   * id. They move neither on nor back.
+   */
   readonly halfway: ReadonlySet<string>;
 }
 
@@ -27,12 +30,14 @@ export function stayingOf(
   keepsBegun: boolean,
 ): Staying {
   const { origins } = observed;
-  const begun = situation.acting.flatMap((intent) => {
+  const mayNot = situation.acting.filter((intent) => {
     const breach = blocked.get(intent);
-    const isKept =
-      breach !== undefined && (keepsBegun || mayBegin(intent, observed, situation)?.reason === breach.reason);
-    return (isKept ? begunPart(intent, origins) : undefined) ?? [];
+    return breach !== undefined && mayBegin(intent, observed, situation)?.reason === breach.reason;
   });
+  const standing = keepsBegun ? situation.acting.filter((intent) => blocked.has(intent)) : mayNot;
+  const begun = standing.flatMap((intent) => begunPart(intent, origins) ?? []);
+  // A part that yields to others comes back: they may need the room that it leaves.
+  const inPart = mayNot.filter((intent) => serves(intent, origins) && standsInPart(intent, origins, situation.fields));
   // What was never ours to bring back stays by itself, and nothing follows from it.
   const leaving = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const back = leaving.filter((intent) => intent.kind === 'out' && serves(intent, origins));
@@ -42,7 +47,10 @@ export function stayingOf(
   const kept = situation.isUndoing
     ? situation.acting.filter((intent) => blocked.has(intent) && isLetIn(intent, observed, situation))
     : [];
-  return { intents: [...begun, ...stood], halfway: new Set([...back, ...kept].map(({ subject }) => subject)) };
+  return {
+    intents: [...begun, ...stood],
+    halfway: new Set([...back, ...inPart, ...kept].map(({ subject }) => subject)),
+  };
 }
 
 /** True for what the plan has let in and is to take out again: a way back that fails halfway is no reason to end it. */
