@@ -7,7 +7,7 @@ import { printable, table } from '../output.ts';
 import type { PeopleClient } from './client.ts';
 import { connected, withConnection, type ConnectionOptions, type Surroundings } from './connection.ts';
 import { healthOf, stateOf, type Edge } from './edge-text.ts';
-import type { Who } from './intent-text.ts';
+import { wishOf, type Who } from './intent-text.ts';
 import { stateText } from './plan-text.ts';
 import { ifAnswered, stopLines, stopOf } from './present.ts';
 
@@ -91,9 +91,9 @@ function edgeText(edge: Edge, plans: readonly string[], who: Who): readonly stri
     stateOf(one),
     healthOf(one),
   ]);
-  const wanted = intents.map(({ subject, kind, state, note = '', mode: asked, reason, by }) => [
+  const wanted = intents.map(({ subject, kind, value, state, note = '', mode: asked, reason, by }) => [
     printable(subject.split('/').at(-1) ?? subject),
-    printable(kind),
+    wishOf({ subject, kind, value }).wish,
     note === '' ? state : `${state}: ${printable(note)}`,
     asked,
     'person' in by ? who(by.person) : printable(by.reaction),

@@ -57,8 +57,11 @@ function overriddenText({ value }: PlanIntent): string {
   return Array.isArray(rules) && rules.length > 0 ? `, overriding ${rules.map(wordOf).join(' and ')}` : '';
 }
 
-/** What it is about, and what is wanted of that. */
-function wishOf({ subject, kind, value }: PlanIntent): { readonly name: string; readonly wish: string } {
+/** What an intent is about, and what is wanted of that. Pure. */
+export function wishOf({ subject, kind, value }: Pick<PlanIntent, 'subject' | 'kind' | 'value'>): {
+  readonly name: string;
+  readonly wish: string;
+} {
   const name = nameOf(subject);
   switch (kind) {
     case 'out':

@@ -71,7 +71,7 @@ describe('lists', () => {
       'let go by ffeeddcc: was out, planned: probes fail (by ann@contoso.test (0a1b2c3d\u2026))',
     );
     expect((await desk.reflex(AS_ANN, 'edges', 'shop')).out).toMatch(
-      /\nWANTED OF +WHAT +STATE +MODE +BY +REASON\norigin-weu +out +leaving +propose +ann@contoso\.test \(0a1b2c3d\u2026\) +probes/,
+      /\nWANTED OF +WHAT +STATE +MODE +BY +REASON\norigin-weu +out, planned +leaving +propose +ann@contoso\.test \(0a1b2c3d\u2026\) +probes/,
     );
   });
 
