@@ -11,6 +11,7 @@ import type { Head } from '../../shared/reconcile/target-rows.ts';
 import { linkRecords, NO_AUDIT, type AuditRecord, type AuditTip } from '../../shared/records/audit.ts';
 import { EDGES } from '../../shared/targets/edge/index.ts';
 import type { CellIndex } from './case.ts';
+import { HandWeights } from './check-hand.ts';
 import { checkPoolWrite } from './check-pools.ts';
 import { checkConsent, checkRemoved } from './check-removed.ts';
 import { checkIdle, checkRoute, checkServed, isIdle, isOfEdge, originsAbout, ownId } from './check-twin.ts';
@@ -59,9 +60,11 @@ export class Checker {
   /** Names of the origins whose gates are shut, by edge. */
   readonly #shut = new Map<string, readonly string[]>();
   readonly #written: { readonly id: string; readonly at: number }[] = [];
+  readonly byHand: HandWeights;
 
   constructor(world: World) {
     this.#world = world;
+    this.byHand = new HandWeights(world);
     this.#begin = world.clock.time;
   }
 
@@ -90,6 +93,7 @@ export class Checker {
     [...about, sent.origin].forEach((id) => this.#written.push({ id, at: this.#world.clock.time }));
     this.#checkReach(sent);
     checkIdle(this.#world, sent);
+    this.byHand.check(sent);
     for (const origin of isIdle(sent) ? [] : about) {
       checkRemoved(this.#world, { ...sent, origin });
       checkConsent(this.#world, { ...sent, origin });

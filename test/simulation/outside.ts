@@ -160,10 +160,13 @@ export class Outside {
 
   /** Somebody who knows the edge: nobody takes away what may be the last but one. */
   #operate(edge: number, origin: number, change: OriginChange): void {
-    const { arm, edges } = this.#player.world;
+    const { arm, edges, checker } = this.#player.world;
     const id = edges[edge]?.origins[origin]?.id ?? '';
     const rest = arm.surelyEnabled(edges[edge]?.edge.id ?? '').filter((one) => one.id !== id);
     if (!('enabled' in change) || change.enabled || rest.length > 1) {
+      if ('weight' in change) {
+        checker.byHand.onOperated(edges[edge]?.edge.id ?? '', id, change.weight);
+      }
       arm.operate(id, change);
       this.touched.add(id);
     }
