@@ -15,7 +15,9 @@ program
   });
 program
   .command('failover')
-  .description('alert to the first write, and to the last request of the lost region with a gate and without')
+  .description(
+    'alert to the first write, and to the last request of the lost region with a gate and without (some 5 minutes)',
+  )
   .option('--drains <n>', 'drains whose first write is timed', '20')
   .option('--pairs <n>', 'edges with a gate, and as many without, that are timed until the effect', '3')
   .option('--front-door-write <seconds>', "how long Front Door's operations take", '10')

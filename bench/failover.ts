@@ -55,8 +55,9 @@ export async function benchFailover(options: FailoverBench): Promise<void> {
     async (endpoints) => await timeEffects(endpoints, lists),
   );
   const [plain, gated] = [median(times.plain), median(times.gated)];
-  console.log(`origin disable ${seconds(plain)}  1.00`);
-  console.log(`gate           ${seconds(gated)}  ${(gated / plain).toFixed(2)}`);
+  console.log('mechanism        median  ratio');
+  console.log(`origin disable  ${seconds(plain).padStart(7)}  1.00`);
+  console.log(`gate            ${seconds(gated).padStart(7)}  ${(gated / plain).toFixed(2)}`);
 }
 
 function numbered(name: string, count: number): readonly string[] {

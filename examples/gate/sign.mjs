@@ -16,9 +16,8 @@ import { parseArgs } from 'node:util';
 import { TYPE } from './document.mjs';
 
 const text = { type: 'string' };
-const { values } = parseArgs({
-  options: { edge: text, origins: text, closed: text, key: text, 'vault-key': text },
-});
+const options = { edge: text, origins: text, closed: text, key: text, 'vault-key': text };
+const { values } = orFail('wrong usage', () => parseArgs({ options }));
 const origins = namesIn(values.origins);
 const closed = namesIn(values.closed);
 
@@ -42,10 +41,17 @@ const document = {
   closed,
   origins,
 };
-console.log(values.key === undefined ? byVault(values['vault-key']) : byFile(values.key));
+console.log(
+  values.key === undefined
+    ? orFail(`${values['vault-key']} did not sign`, () => byVault(values['vault-key']))
+    : orFail(`${values.key} did not sign`, () => byFile(values.key)),
+);
 
 function byFile(path) {
   const key = createPrivateKey(readFileSync(path));
+  if (key.asymmetricKeyType !== 'rsa' && key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new Error('a gate takes RSA and P-256 alone');
+  }
   const input = inputOf(key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256');
   return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
@@ -65,6 +71,15 @@ function inputOf(alg) {
 
 function namesIn(list = '') {
   return [...new Set(list.split(',').filter((name) => name !== ''))].sort();
+}
+
+/** @returns what `make` does; ends with what went wrong, and no stack, if it throws. */
+function orFail(what, make) {
+  try {
+    return make();
+  } catch (error) {
+    return fail(`${what}: ${error.message}`);
+  }
 }
 
 function fail(why) {

@@ -337,8 +337,23 @@ describe('sign.mjs', () => {
     ['all gates closed', ['--edge', EDGE, '--origins', 'weu', '--closed', 'weu', '--key', 'x']],
     ['a gate that it does not know', ['--edge', EDGE, '--origins', 'weu,neu', '--closed', 'sea', '--key', 'x']],
     ['no key', ['--edge', EDGE, '--origins', 'weu,neu']],
-  ])('refuses %s', (_, args) => {
-    expect(spawnSync(process.execPath, [SIGN, ...args])).toMatchObject({ status: 1 });
+    ['a key that is not there', ['--edge', EDGE, '--origins', 'weu,neu', '--key', '/nowhere/gate.key']],
+    ['what it does not know', ['--edgy', EDGE]],
+  ])('refuses %s in one line', (_, args) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [SIGN, ...args], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('refuses a key of which no gate takes the signature', async () => {
+    const pair = generateKeyPairSync('ec', {
+      namedCurve: 'P-384',
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    await writeFile(join(folder, 'long.key'), pair.privateKey);
+    const args = ['--edge', EDGE, '--origins', 'weu,neu', '--key', join(folder, 'long.key')];
+    expect(spawnSync(process.execPath, [SIGN, ...args]).status).toBe(1);
   });
 });
 
