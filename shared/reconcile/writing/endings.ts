@@ -5,7 +5,7 @@ import { failedOf, withState } from '../../intents/lifecycle.ts';
 import { subjectsOf } from '../../intents/subjects.ts';
 import { wantedAgain } from '../../intents/wanted-again.ts';
 import type { AuditEntry } from '../../records/audit.ts';
-import { afterFailure, afterWrite, isWayBack } from './fields.ts';
+import { afterFailure, afterWrite, isChanged, isWayBack } from './fields.ts';
 import { afterRepeat } from '../guards/loop-guard.ts';
 import { isTakenFor, leftBehind, openEntry, updateEntry, type JournalEntry, type Plan } from '../plan.ts';
 import { refusalKey } from '../consent/refusals.ts';
@@ -80,11 +80,14 @@ export function givenUpOf(ended: EndedWrite, note: string, at: string): Transiti
 
 /** An emergency goes on while a write of the same plan is still at work: nobody follows that one any more. Pure. */
 export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): Transition {
-  // One that was to bring a baseline back may, or may not: its mark is kept with both, so that it is looked at again.
+  // It may arrive, or may not: the mark of what we had changed before is kept with both, so that it is looked at again.
   const { fields } = state.lane;
-  const [back, forth] = split(openEntry(plan)?.step.changes ?? [], (change) => isWayBack(fields, change));
+  const [ours, fresh] = split(
+    openEntry(plan)?.step.changes ?? [],
+    (change) => isWayBack(fields, change) || isChanged(fields, change),
+  );
   return {
-    lane: { fields: afterFailure(afterWrite(fields, forth), back) },
+    lane: { fields: afterFailure(afterWrite(fields, fresh), ours) },
     lease: { channel, lease: undefined },
     clear: ['wakeAt'],
     plan: updateEntry(plan, { state: 'overtaken', endedAt: at }),

@@ -66,6 +66,11 @@ export function isWayBack(fields: readonly Field[], change: FieldChange): boolea
   return fields.some((field) => isSame(field, change) && isSameJson(field.baseline, change.to));
 }
 
+/** True if a group holds what an earlier write of ours has left. Pure. */
+export function isChanged(fields: readonly Field[], change: FieldChange): boolean {
+  return fields.some((field) => isSame(field, change) && !isSameJson(field.baseline, field.written));
+}
+
 function withValue(
   { subject, group, baseline, corrections, ...field }: Field,
   written: Field['written'],

@@ -366,6 +366,11 @@ describe('a write that an emergency overtakes', () => {
     expect(overtakenOf(ended({ lane: { fields } }), AT).lane?.fields).toEqual([{ ...fields[0], attempted: { to: 9 } }]);
   });
 
+  it('keeps its mark, with both values, where an earlier write of ours may stand again', () => {
+    const fields: Lane['fields'] = [{ subject: A, group: 'turn', baseline: { to: 1 }, written: { to: 4 } }];
+    expect(overtakenOf(ended({ lane: { fields } }), AT).lane?.fields).toEqual([{ ...fields[0], attempted: { to: 9 } }]);
+  });
+
   it('leaves marks of other groups and subjects as they are', () => {
     const fields: Lane['fields'] = [
       { subject: A, group: 'gate', baseline: { to: 9 }, written: { to: 4 } },
