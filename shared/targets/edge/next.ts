@@ -171,9 +171,14 @@ function isOut({ kind, subject }: Intent, origins: readonly Origin[]): boolean {
 function stood({ kind, subject, value, note }: Intent, origins: readonly Origin[]): boolean {
   const origin = origins.find(({ id }) => id === subject);
   const isIn = kind === 'pin' && value['pinned'] === 'in';
-  // Of what was drained in part the rest still serves.
-  const wasDone = note === 'effective' && (kind === 'shares' || kind === 'out');
-  return wasDone || (kind !== 'shares' && origin !== undefined && isServing(origin) === isIn);
+  return kind === 'shares' ? note === 'effective' : origin !== undefined && isServing(origin) === isIn;
+}
+
+/** True for what was drained in part, and is moved because somebody wants other weights: the drain is not what moves. */
+function isPushed({ kind, subject, note }: Intent, strides: readonly Stride[], asked: readonly Intent[]): boolean {
+  const isDrained = strides.flatMap(movesOf).some((move) => move.id === subject && 'enabled' in move && !move.enabled);
+  const isByWeights = asked.some((one) => one.kind === 'shares');
+  return kind === 'out' && note === 'effective' && !isDrained && isByWeights;
 }
 
 function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed): readonly Verdict[] {
@@ -212,7 +217,9 @@ function verdictsOf(observed: ObservedEdge, situation: Situation, agreed: Agreed
       isChanging(intent) || (intent.kind === 'shares' && moving.length > 0 && !isDone(intent, observed.origins));
     const note = notes.get(intent);
     if (isOpen) {
-      const stands = stood(intent, observed.origins) ? ({ stands: true } as const) : {};
+      const asked = acting.filter((one) => isChanging(one) && !stood(one, observed.origins));
+      const isStanding = stood(intent, observed.origins) || isPushed(intent, strides, asked);
+      const stands = isStanding ? ({ stands: true } as const) : {};
       return { intent, outcome: 'act', ...stands, ...(note === undefined ? {} : { reason: note, page: true }) };
     }
     if (intent.kind === REMOVED) {

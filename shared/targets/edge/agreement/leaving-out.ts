@@ -3,7 +3,7 @@ import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import { tryWithout, type Trial } from './attempt.ts';
 import { mayBegin } from './begin.ts';
-import { mayLeave } from './leave.ts';
+import { mayLeave, standsInPart } from './leave.ts';
 import { byWeakness } from './weakness.ts';
 
 /** Who is kept back, with the rule. */
@@ -22,7 +22,9 @@ export function leaveOut(world: Omit<Trial, 'keepsBegun'>): LeftOut {
   const { situation, observed } = world;
   const order = byWeakness(situation, observed.origins);
   const staying = { blocked: blockedIn(order, { ...world, keepsBegun: true }), keepsBegun: true };
-  if (![...staying.blocked.keys()].some(({ kind }) => kind === 'shares')) {
+  const isBegun = (intent: Intent): boolean =>
+    intent.kind === 'shares' || standsInPart(intent, observed.origins, situation.fields);
+  if (![...staying.blocked.keys()].some(isBegun)) {
     return staying;
   }
   const undone = { blocked: blockedIn(order, { ...world, keepsBegun: false }), keepsBegun: false };

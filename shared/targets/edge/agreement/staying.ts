@@ -1,8 +1,10 @@
 import { isServing } from '../../../domain/traffic/serving.ts';
+import { findOverloads } from '../../../domain/traffic/capacity.ts';
 import type { Goal } from '../../../domain/traffic/moves.ts';
 import type { Origin } from '../../../domain/traffic/origin.ts';
 import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
+import { subjectsOf } from '../../../intents/subjects.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
 import { begunPart, mayBegin } from './begin.ts';
 import { NO_SNAPSHOT, standsInPart } from './leave.ts';
@@ -36,8 +38,11 @@ export function stayingOf(
   });
   const standing = keepsBegun ? situation.acting.filter((intent) => blocked.has(intent)) : mayNot;
   const begun = standing.flatMap((intent) => begunPart(intent, origins) ?? []);
-  // A part that yields to others comes back: they may need the room that it leaves.
-  const inPart = mayNot.filter((intent) => serves(intent, origins) && standsInPart(intent, origins, situation.fields));
+  // A part comes back where others need the room that it leaves, or have no more room for what it has sent them.
+  const inPart =
+    keepsBegun && !isOverloaded(observed)
+      ? mayNot.filter((intent) => serves(intent, origins) && standsInPart(intent, origins, situation.fields))
+      : [];
   // What was never ours to bring back stays by itself, and nothing follows from it.
   const leaving = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);
   const back = leaving.filter((intent) => intent.kind === 'out' && serves(intent, origins));
@@ -51,6 +56,12 @@ export function stayingOf(
     intents: [...begun, ...stood],
     halfway: new Set([...back, ...inPart, ...kept].map(({ subject }) => subject)),
   };
+}
+
+/** True if somebody gets more than is safe as things stand. */
+function isOverloaded({ origins, edge, measured }: ObservedEdge): boolean {
+  const { headroom } = edge.policy.safety;
+  return measured !== undefined && findOverloads(origins, { ...measured, headroom }).length > 0;
 }
 
 /** True for what the plan has let in and is to take out again: a way back that fails halfway is no reason to end it. */
@@ -81,7 +92,7 @@ export function asTheyAre(
   { halfway, wanted }: { readonly halfway: ReadonlySet<string>; readonly wanted: readonly Intent[] },
 ): ReadonlyMap<string, Goal> {
   const left = origins.filter(
-    ({ id }) => goals.has(id) && halfway.has(id) && !wanted.some(({ subject }) => subject === id),
+    ({ id }) => goals.has(id) && halfway.has(id) && !wanted.some((intent) => subjectsOf(intent).includes(id)),
   );
   const live = left.map(({ id, enabled, weight, isShut }): [string, Goal] => [
     id,
