@@ -28,6 +28,8 @@ export interface Field {
   readonly corrections?: number;
   /** What was written last, or attempted, is a step on the way there or back, and not the end of it. */
   readonly isPart?: true;
+  /** When `written` took effect, ISO 8601; absent before the first write. */
+  readonly writtenAt?: string;
 }
 
 /** A row of what is known about a partition's targets, beside the loop's own: votes, health. */
@@ -59,6 +61,8 @@ export interface Situation {
   readonly others: { readonly intents: readonly Intent[]; readonly fields: readonly Field[] };
   /** True while a failed or cancelled plan is being undone. */
   readonly isUndoing: boolean;
+  /** Present: what somebody else has set is put back once, since an emergency has no other way. */
+  readonly isPressed?: true;
   /** When all writes were let go on after a stop: what bakes begins again then. */
   readonly goesOnFrom?: Date;
   readonly now: Date;

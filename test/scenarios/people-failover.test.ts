@@ -25,7 +25,7 @@ describe('a failover that a person asks for', () => {
     await stage.work();
     expect(await stage.enabled()).toEqual(['origin-neu']);
     expect((await stage.reflex('rita', 'plans', 'show', plan)).out).toMatch(/origin-weu: out[^]*written/);
-    expect((await stage.reflex('rita', 'edges', 'shop')).out).toMatch(/origin-weu +out +open/);
+    expect((await stage.reflex('rita', 'edges', 'shop')).out).toMatch(/origin-weu +out, planned +open/);
     expect(await stage.reflex('rita', 'plans', 'watch', plan, '--interval', '600')).toMatchObject({ code: 0 });
   });
 

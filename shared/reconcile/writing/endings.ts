@@ -87,7 +87,7 @@ export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): T
     (change) => isWayBack(fields, change) || isChanged(fields, change),
   );
   return {
-    lane: { fields: afterFailure(afterWrite(fields, fresh), ours) },
+    lane: { fields: afterFailure(afterWrite(fields, fresh, at), ours) },
     lease: { channel, lease: undefined },
     clear: ['wakeAt'],
     plan: updateEntry(plan, { state: 'overtaken', endedAt: at }),
@@ -147,7 +147,7 @@ function stepWritten({ state, channel }: EndedWrite, closed: Plan, { step, fence
   const { title, from, to } = step;
   return {
     lane: {
-      fields: afterWrite(state.lane.fields, step.changes),
+      fields: afterWrite(state.lane.fields, step.changes, at),
       recent: recentWith(state, at),
       repeats: afterRepeat(state.lane.repeats ?? {}, step.changes, at),
       lastWrites: { ...state.lane.lastWrites, ...Object.fromEntries(step.changes.map(({ subject }) => [subject, at])) },

@@ -13,21 +13,25 @@ export function beforeWrite(fields: readonly Field[], changes: readonly FieldCha
   const fresh = changes.filter((change) => !fields.some((field) => isSame(field, change)));
   const marked = fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
-    if (change !== undefined && field.attempted !== undefined && isSameJson(change.from, field.attempted)) {
-      return withValue(field, change.from);
-    }
-    const isCorrected =
-      change !== undefined && isSameJson(change.to, field.written) && !isSameJson(change.from, field.written);
-    return isCorrected ? { ...field, corrections: (field.corrections ?? 0) + 1 } : field;
+    const isLeft = field.attempted !== undefined && isSameJson(change?.from, field.attempted);
+    return change !== undefined && isLeft ? withValue(field, change.from) : field;
   });
   return [...marked, ...fresh.map(({ subject, group, from }) => ({ subject, group, baseline: from, written: from }))];
 }
 
-/** Marks after a write took effect. Pure. */
-export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[]): readonly Field[] {
+/**
+ * Marks after a write took effect; ours that came in the place of somebody else's value is counted. Pure.
+ * @param at - ISO 8601.
+ */
+export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[], at: string): readonly Field[] {
   return fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
-    return change === undefined ? field : withValue(field, change.to, change.isPart ?? false);
+    if (change === undefined) {
+      return field;
+    }
+    const isCorrected = isSameJson(change.to, field.written) && !isSameJson(change.from, field.written);
+    const counted = isCorrected ? { ...field, corrections: (field.corrections ?? 0) + 1 } : field;
+    return { ...withValue(counted, change.to, change.isPart ?? false), writtenAt: at };
   });
 }
 
@@ -72,7 +76,7 @@ export function isChanged(fields: readonly Field[], change: FieldChange): boolea
 }
 
 function withValue(
-  { subject, group, baseline, corrections, ...field }: Field,
+  { subject, group, baseline, corrections, writtenAt, ...field }: Field,
   written: Field['written'],
   isPart: boolean | undefined = field.isPart,
 ): Field {
@@ -80,6 +84,7 @@ function withValue(
     ...{ subject, group, baseline, written },
     ...(corrections === undefined ? {} : { corrections }),
     ...(isPart === true ? { isPart: true } : {}),
+    ...(writtenAt === undefined ? {} : { writtenAt }),
   };
 }
 

@@ -25,6 +25,20 @@ export function driftOf(origin: Origin, { fields, journal }: Ours): readonly Dri
   });
 }
 
+/**
+ * Marks on weights that somebody else has set where ours stood: theirs, but that an emergency which has no room otherwise
+ * puts ours back once. Pure.
+ */
+export function handSetWeights(
+  origins: readonly Origin[],
+  { fields, journal, isPressed }: Ours & Pick<Situation, 'isPressed'>,
+): readonly Field[] {
+  return origins
+    .flatMap((origin) => driftOf(origin, { fields, journal }))
+    .filter(({ group, corrections }) => group === 'weight' && (isPressed !== true || corrections > 0))
+    .flatMap(({ subject, group }) => markOf(subject, group, fields) ?? []);
+}
+
 /** An origin's values, by the group that is written at once. Pure. */
 export function liveGroups({ enabled, weight, isShut = false }: Origin): readonly (readonly [string, JsonObject])[] {
   return [

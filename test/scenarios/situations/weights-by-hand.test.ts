@@ -109,4 +109,49 @@ describe('weights that somebody sets by hand where ours stood', () => {
     await stage.minutes(40);
     expect(stage.live()).toMatchObject({ northeurope: 650 });
   });
+
+  it('are put back where an emergency has no room otherwise', async () => {
+    const origins = ['eastus2', 'northeurope', 'westus3', 'uksouth', 'centralus'].map((region) => ({
+      ...{ region, weight: 500, capacity: 300 },
+    }));
+    const stage = new ConsentStage({ drain: 0 }, {}, { origins, load: 1050 });
+    await stage.command({ command: 'set-weights', weights: { northeurope: 550 } });
+    await stage.approve('bob');
+    await stage.minutes(30);
+    stage.byHand('northeurope', { weight: 650 });
+    await stage.minutes(5);
+    await stage.alert('westus3');
+    await stage.minutes(20);
+    expect(stage.live()).toMatchObject({ northeurope: 550, westus3: 'out' });
+  });
+
+  it('are corrected once for a part of an emergency, and not again', async () => {
+    const stage = new ConsentStage({ drain: 0 }, {}, { load: 1000 });
+    stage.rule(({ safety }) => ({ safety: { ...safety, allowPartial: true } }));
+    await stage.alert('westus3');
+    await stage.minutes(15);
+    for (let turn = 0; turn < 6; turn += 1) {
+      stage.byHand('westus3', { weight: 500 });
+      await stage.minutes(10);
+    }
+    expect(stage.writes.filter((one) => one === 'westus3 167')).toHaveLength(2);
+  });
+
+  it('are written over by those that were asked for since, though the origin was out and back meanwhile', async () => {
+    const stage = new ConsentStage({ drain: 0, restore: 0 });
+    await stage.command({ command: 'set-weights', weights: { northeurope: 700 } });
+    await stage.approve('bob');
+    await stage.minutes(30);
+    stage.byHand('northeurope', { weight: 650 });
+    await stage.minutes(10);
+    await stage.command({ command: 'set-weights', weights: { northeurope: 720 } }, 'carol');
+    await stage.minutes(1);
+    await stage.alert('northeurope');
+    await stage.minutes(10);
+    await stage.recovered('northeurope');
+    await stage.minutes(40);
+    await stage.approve('bob');
+    await stage.minutes(20);
+    expect(stage.live()).toMatchObject({ northeurope: 720 });
+  });
 });

@@ -26,16 +26,19 @@ export interface Agreed {
 }
 
 /** What can be done of what is wanted, and the way to it. Pure. */
-export function agree(observed: ObservedEdge, situation: Situation): Agreed {
+export function agree(observed: ObservedEdge, given: Situation): Agreed {
   const notes = new Map<Intent, string>();
-  for (const intent of situation.acting) {
+  for (const intent of given.acting) {
     const note = noteOn(intent, observed);
     if (note !== undefined) {
       notes.set(intent, note);
     }
   }
-  const { blocked, keepsBegun } = leaveOut({ observed, situation, notes });
+  const { blocked, keepsBegun, situation } = leaveOut({ observed, situation: given, notes });
   const { folded, strides, breach, eased } = tryWithout(blocked, { observed, situation, notes, keepsBegun });
+  if (situation.isPressed === true) {
+    situation.acting.filter(isEmergency).forEach((intent) => notes.set(intent, 'drift'));
+  }
   const corrected = correctDrift(folded, situation, { strides, notes, blocked });
   const possible = observed.isBlind ? gatesAlone(corrected, folded, { observed, situation }) : corrected;
   // What has left the fleet wants nothing but its way back.
@@ -95,13 +98,18 @@ function correctDrift(
     const about = acting.filter(
       (intent) => intent.subject === subject && intent.kind === 'out' && !blocked.has(intent),
     );
-    const isEmergency = about.some(({ value }) => value['urgency'] === 'emergency');
-    // What goes out at once goes by whatever weight it has.
-    if (about.length === 0 || (isEmergency && (corrections === 0 || group === 'weight'))) {
+    const isUrgent = about.some(isEmergency);
+    // What goes out at once goes out whatever its weight is.
+    const isAnyWeight = group === 'weight' && !left.some(({ move }) => move.id === subject && 'weight' in move);
+    if (about.length === 0 || isAnyWeight || (isUrgent && corrections === 0)) {
       about.forEach((intent) => notes.set(intent, 'drift'));
       return left;
     }
     about.forEach((intent) => blocked.set(intent, { reason: 'drift', page: true }));
     return left.filter(({ move }) => move.id !== subject);
   }, strides);
+}
+
+function isEmergency({ kind, value }: Intent): boolean {
+  return kind === 'out' && value['urgency'] === 'emergency';
 }

@@ -8,7 +8,7 @@ import { subjectsOf } from '../../../intents/subjects.ts';
 import type { EdgeRouting } from '../../../ports/edge-control.ts';
 import { hasBegun, MANUAL_STEP_WAITS, type FieldChange } from '../../../reconcile/plan.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
-import { driftOf } from '../drift.ts';
+import { handSetWeights } from '../drift.ts';
 import type { ObservedEdge } from '../observe.ts';
 import { NOT_IN_FLEET, REMOVED } from '../removal/removal.ts';
 import { PREPARE, swapFault } from '../swap.ts';
@@ -70,11 +70,12 @@ export function member({ subject }: Intent, { edge }: ObservedEdge): Breach | un
 
 /** Weights that somebody else has set where ours stood are theirs until people ask for weights anew. */
 function theirs(intent: Intent, { origins }: ObservedEdge, situation: Situation): Breach | undefined {
-  const { lastWrites = {} } = situation;
-  const isSince = ({ id }: Origin): boolean => intent.openedAt > (lastWrites[id] ?? '');
-  const isTheirs = (origin: Origin): boolean => driftOf(origin, situation).some(({ group }) => group === 'weight');
-  const wanted = intent.kind === 'shares' ? origins.filter(({ id }) => id in sharesOf(intent).weights) : [];
-  return wanted.some((origin) => !isSince(origin) && isTheirs(origin)) ? { reason: 'drift', page: true } : undefined;
+  const { kind, openedAt } = intent;
+  const weights = kind === 'shares' ? sharesOf(intent).weights : {};
+  const isTheirs = handSetWeights(origins, situation).some(
+    ({ subject, writtenAt = '' }) => subject in weights && openedAt <= writtenAt,
+  );
+  return isTheirs ? { reason: 'drift', page: true } : undefined;
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */

@@ -6,7 +6,7 @@ import type { OutWish } from '../../../domain/traffic/wishes.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import { subjectsOf } from '../../../intents/subjects.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
-import { driftOf } from '../drift.ts';
+import { handSetWeights } from '../drift.ts';
 import type { ObservedEdge } from '../observe.ts';
 
 /** A ramp moves the traffic by weights of its own, and a drill gives back what it takes. */
@@ -25,10 +25,11 @@ function isAtOnce({ kind, value }: Intent): boolean {
 export function goalsByCapacity(
   goals: ReadonlyMap<string, Goal>,
   observed: ObservedEdge,
-  { acting, leaving, journal, fields }: Situation,
+  situation: Situation,
   undivided: ReadonlyMap<string, Goal> = goals,
 ): ReadonlyMap<string, Goal> {
   const { edge, origins, measured } = observed;
+  const { acting, leaving, journal, fields } = situation;
   const wanted = new Set(acting.filter(isAtOnce).map(({ subject }) => subject));
   const drained = [...goals]
     .filter(([id, { enabled, isShut, isUrgent }]) => (!enabled || isShut === true) && (isUrgent || wanted.has(id)))
@@ -40,10 +41,7 @@ export function goalsByCapacity(
   // and what has left the fleet goes to its baseline.
   const shared = new Set([
     ...acting.filter(({ kind }) => kind === 'shares').flatMap(subjectsOf),
-    ...origins
-      .flatMap((origin) => driftOf(origin, { fields, journal }))
-      .filter(({ group }) => group === 'weight')
-      .map(({ subject }) => subject),
+    ...handSetWeights(origins, situation).map(({ subject }) => subject),
     ...(edge.removed?.origins ?? []),
     // Half a way back goes on from where it is, or waits there for people to say so.
     ...fields

@@ -1,15 +1,18 @@
 import { isServing } from '../../../domain/traffic/serving.ts';
 import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
+import type { Situation } from '../../../reconcile/target-kind.ts';
+import { handSetWeights } from '../drift.ts';
 import { tryWithout, type Trial } from './attempt.ts';
 import { mayBegin } from './begin.ts';
 import { mayLeave, standsInPart } from './leave.ts';
 import { byWeakness } from './weakness.ts';
 
-/** Who is kept back, with the rule. */
+/** Who is kept back, with the rule, and in which situation. */
 export interface LeftOut {
   readonly blocked: Map<Intent, Breach>;
   readonly keepsBegun: boolean;
+  readonly situation: Situation;
 }
 
 /**
@@ -20,14 +23,33 @@ export interface LeftOut {
  */
 export function leaveOut(world: Omit<Trial, 'keepsBegun'>): LeftOut {
   const { situation, observed } = world;
+  const left = leftOut(world);
+  if (!lackRoom(left) || handSetWeights(observed.origins, situation).length === 0) {
+    return left;
+  }
+  // Weights that somebody has set by hand are put back before an emergency is kept back because of them.
+  const pressed = leftOut({ ...world, situation: { ...situation, isPressed: true } });
+  return lackRoom(pressed) ? left : pressed;
+}
+
+/** True if an emergency is kept back because the others cannot take the traffic. */
+function lackRoom({ blocked }: LeftOut): boolean {
+  return [...blocked].some(
+    ([{ kind, value }, { reason }]) =>
+      kind === 'out' && value['urgency'] === 'emergency' && reason === 'insufficient-capacity',
+  );
+}
+
+function leftOut(world: Omit<Trial, 'keepsBegun'>): LeftOut {
+  const { situation, observed } = world;
   const order = byWeakness(situation, observed.origins);
-  const staying = { blocked: blockedIn(order, { ...world, keepsBegun: true }), keepsBegun: true };
+  const staying = { blocked: blockedIn(order, { ...world, keepsBegun: true }), keepsBegun: true, situation };
   const isBegun = (intent: Intent): boolean =>
     intent.kind === 'shares' || standsInPart(intent, observed.origins, situation.fields);
   if (![...staying.blocked.keys()].some(isBegun)) {
     return staying;
   }
-  const undone = { blocked: blockedIn(order, { ...world, keepsBegun: false }), keepsBegun: false };
+  const undone = { blocked: blockedIn(order, { ...world, keepsBegun: false }), keepsBegun: false, situation };
   const decides = order.findLast((intent) => staying.blocked.has(intent) !== undone.blocked.has(intent));
   return decides !== undefined && staying.blocked.has(decides) ? undone : staying;
 }

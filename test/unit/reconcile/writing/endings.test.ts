@@ -96,7 +96,9 @@ describe('a step that was written', () => {
   const transition = endingOf(ended({ lane }), ending('written', { evidence: { version: 2 } }));
 
   it('is what we wrote last, and its baseline stays', () => {
-    expect(transition.lane?.fields).toEqual([{ subject: A, group: 'turn', baseline: { to: 1 }, written: { to: 9 } }]);
+    expect(transition.lane?.fields).toEqual([
+      { subject: A, group: 'turn', baseline: { to: 1 }, written: { to: 9 }, writtenAt: AT },
+    ]);
   });
 
   it('counts in this hour, which an hour ago is no longer', () => {
@@ -355,7 +357,9 @@ describe('a write that an emergency overtakes', () => {
 
   it('leaves its value as ours: it may arrive late', () => {
     const transition = overtakenOf(ended({ lane: { fields: mark(1) } }), AT);
-    expect(transition.lane?.fields).toEqual([{ subject: A, group: 'turn', baseline: { to: 1 }, written: { to: 9 } }]);
+    expect(transition.lane?.fields).toEqual([
+      { subject: A, group: 'turn', baseline: { to: 1 }, written: { to: 9 }, writtenAt: AT },
+    ]);
     expect(last(transition)).toMatchObject({ state: 'overtaken', endedAt: AT });
     expect(states(transition)).toEqual({ plan: 'running', intents: [] });
     expect(kinds(transition)).toEqual(['held overtaken']);
@@ -380,7 +384,7 @@ describe('a write that an emergency overtakes', () => {
     expect(overtakenOf(ended({ lane: { fields } }), AT).lane?.fields).toEqual([
       fields[0],
       fields[1],
-      { subject: A, group: 'turn', baseline: { to: 1 }, written: { to: 9 } },
+      { subject: A, group: 'turn', baseline: { to: 1 }, written: { to: 9 }, writtenAt: AT },
     ]);
   });
 });

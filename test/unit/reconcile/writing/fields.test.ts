@@ -40,6 +40,8 @@ function told(fields: readonly Field[]): readonly string[] {
   });
 }
 
+const AT = '2026-01-01T00:00:00.000Z';
+
 describe('before a write', () => {
   it.each<[string, readonly string[], readonly string[], readonly string[]]>([
     ['a group that is touched for the first time gets its baseline', [], ['a.weight 1>5'], ['a.weight 1|1']],
@@ -48,18 +50,9 @@ describe('before a write', () => {
     ['another group of the same subject has its own', ['a.gate 0|1'], ['a.weight 1>5'], ['a.gate 0|1', 'a.weight 1|1']],
     ['the same group of another subject has its own', ['b.gate 0|1'], ['a.gate 3>5'], ['b.gate 0|1', 'a.gate 3|3']],
     ['several groups are marked at once', [], ['a.gate 0>1', 'b.gate 2>3'], ['a.gate 0|0', 'b.gate 2|2']],
-    ['putting ours back is counted', ['a.weight 1|5'], ['a.weight 8>5'], ['a.weight 1|5*1']],
-    ['putting ours back again is counted again', ['a.weight 1|5*1'], ['a.weight 8>5'], ['a.weight 1|5*2']],
-    ['writing what is ours over ours is not', ['a.weight 1|5'], ['a.weight 5>5'], ['a.weight 1|5']],
-    ['writing something new is not', ['a.weight 1|5'], ['a.weight 8>6'], ['a.weight 1|5']],
+    ['putting ours back is not counted before it is there', ['a.weight 1|5'], ['a.weight 8>5'], ['a.weight 1|5']],
     ['what a failed write has left is ours from now on', ['a.weight 1|1*1?5'], ['a.weight 5>1'], ['a.weight 1|5*1']],
     ['what it has not left stays open', ['a.weight 1|1?5'], ['a.weight 1>7'], ['a.weight 1|1?5']],
-    [
-      'another’s correction is not ours',
-      ['a.weight 1|5', 'b.weight 1|5'],
-      ['b.weight 8>5'],
-      ['a.weight 1|5', 'b.weight 1|5*1'],
-    ],
   ])('%s', (_, fields, changes, expected) => {
     expect(told(beforeWrite(fields.map(mark), changes.map(change)))).toEqual(expected);
   });
@@ -75,9 +68,23 @@ describe('after a write', () => {
       ['a.gate 0|1', 'b.weight 2|3'],
     ],
     ['nothing is marked that was not before', [], ['a.weight 1>5'], []],
+    ['putting ours back is counted', ['a.weight 1|5'], ['a.weight 8>5'], ['a.weight 1|5*1']],
+    ['putting ours back again is counted again', ['a.weight 1|5*1'], ['a.weight 8>5'], ['a.weight 1|5*2']],
+    ['writing what is ours over ours is no correction', ['a.weight 1|5'], ['a.weight 5>5'], ['a.weight 1|5']],
+    ['writing something new is none', ['a.weight 1|5'], ['a.weight 8>6'], ['a.weight 1|6']],
+    [
+      'another’s correction is not ours',
+      ['a.weight 1|5', 'b.weight 1|5'],
+      ['b.weight 8>5'],
+      ['a.weight 1|5', 'b.weight 1|5*1'],
+    ],
     ['what was tried before does not matter any more', ['a.weight 1|1*2?7'], ['a.weight 1>5'], ['a.weight 1|5*2']],
   ])('%s', (_, fields, changes, expected) => {
-    expect(told(afterWrite(fields.map(mark), changes.map(change)))).toEqual(expected);
+    expect(told(afterWrite(fields.map(mark), changes.map(change), AT))).toEqual(expected);
+  });
+
+  it('says when', () => {
+    expect(afterWrite([mark('a.weight 1|1')], [change('a.weight 1>5')], AT)).toMatchObject([{ writtenAt: AT }]);
   });
 
   it.each<[string, readonly string[], readonly string[], readonly string[]]>([
@@ -152,7 +159,7 @@ describe('the baseline', () => {
           const name = `${one.subject}.${one.group}`;
           first.set(name, first.get(name) ?? one.from);
           fields = beforeWrite(fields, [one]);
-          fields = arrives ? afterWrite(fields, [one]) : fields;
+          fields = arrives ? afterWrite(fields, [one], AT) : fields;
         }
         expect(new Map(fields.map(({ subject, group, baseline }) => [`${subject}.${group}`, baseline]))).toEqual(first);
       }),
@@ -171,7 +178,7 @@ describe('a mark of writes that fail', () => {
         for (const { to, how } of writes) {
           const changes = [change(`a.weight ${live}>${to}`)];
           fields = beforeWrite(fields, changes);
-          fields = how === 'written' ? afterWrite(fields, changes) : afterFailure(fields, changes);
+          fields = how === 'written' ? afterWrite(fields, changes, AT) : afterFailure(fields, changes);
           live = how === 'failed' ? live : to;
         }
         const [field] = fields;

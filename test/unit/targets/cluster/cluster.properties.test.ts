@@ -68,7 +68,7 @@ function walked(world: World, floors: Floors): World & { readonly writes: number
       return { pools, fields: left, writes };
     }
     const { changes } = steps[0]!;
-    fields = afterWrite(beforeWrite(fields, changes), changes);
+    fields = afterWrite(beforeWrite(fields, changes), changes, '2026-01-01T00:00:00.000Z');
     pools = pools.map((pool) =>
       pool.id === change.pool ? { ...pool, autoscaler: { ...pool.autoscaler!, min: change.minCount } } : pool,
     );

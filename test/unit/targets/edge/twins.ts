@@ -74,7 +74,7 @@ export function afterChange(observed: ObservedEdge, change: EdgeChange): Observe
 
 /** What the loop remembers after a step was written. */
 export function afterStep(asked: Situation, step: Situation['journal'][number]['step']): Situation {
-  const fields = afterWrite(beforeWrite(asked.fields, step.changes), step.changes);
+  const fields = afterWrite(beforeWrite(asked.fields, step.changes), step.changes, '2026-01-01T00:00:00.000Z');
   const entry = { step, state: 'written', endedAt: '2026-01-01T00:00:00.000Z' };
   return { ...asked, fields, journal: [...asked.journal, entry as unknown as Situation['journal'][number]] };
 }
