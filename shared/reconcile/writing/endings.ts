@@ -87,7 +87,7 @@ export function overtakenOf({ state, plan, channel }: EndedWrite, at: string): T
     (change) => isWayBack(fields, change) || isChanged(fields, change),
   );
   return {
-    lane: { fields: afterFailure(afterWrite(fields, fresh, at), ours) },
+    lane: { fields: afterFailure(afterWrite(fields, fresh), ours) },
     lease: { channel, lease: undefined },
     clear: ['wakeAt'],
     plan: updateEntry(plan, { state: 'overtaken', endedAt: at }),

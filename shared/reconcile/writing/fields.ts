@@ -21,9 +21,9 @@ export function beforeWrite(fields: readonly Field[], changes: readonly FieldCha
 
 /**
  * Marks after a write took effect; ours that came in the place of somebody else's value is counted. Pure.
- * @param at - ISO 8601.
+ * @param at - ISO 8601; absent for a write that nobody has followed to its end.
  */
-export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[], at: string): readonly Field[] {
+export function afterWrite(fields: readonly Field[], changes: readonly FieldChange[], at?: string): readonly Field[] {
   return fields.map((field) => {
     const change = changes.find((one) => isSame(field, one));
     if (change === undefined) {
@@ -31,7 +31,8 @@ export function afterWrite(fields: readonly Field[], changes: readonly FieldChan
     }
     const isCorrected = isSameJson(change.to, field.written) && !isSameJson(change.from, field.written);
     const counted = isCorrected ? { ...field, corrections: (field.corrections ?? 0) + 1 } : field;
-    return { ...withValue(counted, change.to, change.isPart ?? false), writtenAt: at };
+    const marked = withValue(counted, change.to, change.isPart ?? false);
+    return at === undefined ? marked : { ...marked, writtenAt: at };
   });
 }
 

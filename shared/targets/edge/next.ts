@@ -8,7 +8,7 @@ import { subjectsOf } from '../../intents/subjects.ts';
 import type { JournalEntry, Step } from '../../reconcile/plan.ts';
 import type { Look, Situation, Verdict } from '../../reconcile/target-kind.ts';
 import type { Agreed } from './agreement/agree.ts';
-import { isDone } from './agreement/begin.ts';
+import { DRIFT, isDone } from './agreement/begin.ts';
 import { bakeOf, servedVerdict } from './baking.ts';
 import { isExpired, type Folded } from './fold.ts';
 import { agreeAroundPeople, milestonesOf } from './manual.ts';
@@ -171,7 +171,10 @@ function isOut({ kind, subject }: Intent, origins: readonly Origin[]): boolean {
 function stood({ kind, subject, value, note }: Intent, origins: readonly Origin[]): boolean {
   const origin = origins.find(({ id }) => id === subject);
   const isIn = kind === 'pin' && value['pinned'] === 'in';
-  return kind === 'shares' ? note === 'effective' : origin !== undefined && isServing(origin) === isIn;
+  // Weights that somebody has set by hand, and that an emergency puts back, were reached before.
+  return kind === 'shares'
+    ? note === 'effective' || note === DRIFT
+    : origin !== undefined && isServing(origin) === isIn;
 }
 
 /** True for what was drained in part, and is moved because somebody wants other weights: the drain is not what moves. */

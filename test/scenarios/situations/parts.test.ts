@@ -66,6 +66,20 @@ describe('a part of a drain, while the rest may not move', () => {
     expect(stage.live()).toMatchObject({ eastus2: 'out' });
   });
 
+  it('makes room for all of another region, where half of it would fit', async () => {
+    const origins = ['eastus2', 'northeurope', 'uksouth'].map((region) => ({ region, weight: 500, capacity: 300 }));
+    const stage = await part(
+      {},
+      { load: 1050, origins: [...origins, { region: 'westus3', weight: 1000, capacity: 600 }] },
+    );
+    quiet(stage, 'blocked date');
+    load(stage, 1000);
+    await stage.minutes(5);
+    await stage.alert('eastus2');
+    await stage.minutes(30);
+    expect(stage.live()).toMatchObject({ eastus2: 'out' });
+  });
+
   it('moves to the weight that people ask for', async () => {
     const stage = await part();
     quiet(stage, 'blocked date');

@@ -110,21 +110,6 @@ describe('weights that somebody sets by hand where ours stood', () => {
     expect(stage.live()).toMatchObject({ northeurope: 650 });
   });
 
-  it('are put back where an emergency has no room otherwise', async () => {
-    const origins = ['eastus2', 'northeurope', 'westus3', 'uksouth', 'centralus'].map((region) => ({
-      ...{ region, weight: 500, capacity: 300 },
-    }));
-    const stage = new ConsentStage({ drain: 0 }, {}, { origins, load: 1050 });
-    await stage.command({ command: 'set-weights', weights: { northeurope: 550 } });
-    await stage.approve('bob');
-    await stage.minutes(30);
-    stage.byHand('northeurope', { weight: 650 });
-    await stage.minutes(5);
-    await stage.alert('westus3');
-    await stage.minutes(20);
-    expect(stage.live()).toMatchObject({ northeurope: 550, westus3: 'out' });
-  });
-
   it('are corrected once for a part of an emergency, and not again', async () => {
     const stage = new ConsentStage({ drain: 0 }, {}, { load: 1000 });
     stage.rule(({ safety }) => ({ safety: { ...safety, allowPartial: true } }));

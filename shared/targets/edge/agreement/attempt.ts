@@ -116,7 +116,11 @@ function attemptOf(folded: Folded, goals: ReadonlyMap<string, Goal>, { observed,
     return { folded, goals, strides: [], breach };
   }
   const goOn = (from: readonly Origin[]): Walk => walk(from, goals, rules, mayJoinOf(observed, situation, folded));
-  const isRoom = ({ move }: Stride): boolean => isEasing(move, goals.get(move.id), folded.goals.get(move.id));
+  const isByHand = (id: string): boolean => folded.drift.some((one) => one.subject === id && one.group === 'weight');
+  const isPutBack = (move: OriginMove): boolean =>
+    situation.isPressed === true && 'weight' in move && isByHand(move.id);
+  const isRoom = ({ move }: Stride): boolean =>
+    isPutBack(move) || isEasing(move, goals.get(move.id), folded.goals.get(move.id));
   return { folded, goals, ...withRoomFirst(goOn(origins), origins, { rules, isRoom, goOn }) };
 }
 

@@ -68,6 +68,9 @@ export function member({ subject }: Intent, { edge }: ObservedEdge): Breach | un
     : { reason: NOT_IN_FLEET, page: true };
 }
 
+/** Why what somebody else has set stays. */
+export const DRIFT = 'drift';
+
 /** Weights that somebody else has set where ours stood are theirs until people ask for weights anew. */
 function theirs(intent: Intent, { origins }: ObservedEdge, situation: Situation): Breach | undefined {
   const { kind, openedAt } = intent;
@@ -75,7 +78,12 @@ function theirs(intent: Intent, { origins }: ObservedEdge, situation: Situation)
   const isTheirs = handSetWeights(origins, situation).some(
     ({ subject, writtenAt = '' }) => subject in weights && openedAt <= writtenAt,
   );
-  return isTheirs ? { reason: 'drift', page: true } : undefined;
+  return isTheirs ? { reason: DRIFT, page: true } : undefined;
+}
+
+/** True for weights that people had reached, and that an emergency needs as they were: nobody's plan. */
+function isPutBack({ kind, note }: Intent, { isPressed }: Situation): boolean {
+  return kind === 'shares' && isPressed === true && note === DRIFT;
 }
 
 /** Whoever asks for the gate wants no write to the control plane. */
@@ -89,7 +97,7 @@ function gate({ value }: Intent, { hasGates }: ObservedEdge): Breach | undefined
 export function frozen(intent: Intent, { edge }: ObservedEdge, situation: Situation): RuleBreach | undefined {
   const { state, kind, value } = intent;
   const day = situation.now.toISOString().slice(0, 10);
-  const isEmergency = (value as unknown as OutWish).urgency === 'emergency';
+  const isEmergency = (value as unknown as OutWish).urgency === 'emergency' || isPutBack(intent, situation);
   const needed = state === 'leaving' || kind === REMOVED ? 'restore' : isEmergency ? 'drain' : undefined;
   const isFrozen = (edge.freezes ?? []).some(
     ({ from, to, except }) => from <= day && day <= to && (needed === undefined || !except.includes(needed)),
@@ -102,7 +110,7 @@ export function frozen(intent: Intent, { edge }: ObservedEdge, situation: Situat
 /** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */
 function planned(intent: Intent, { switches, edge }: ObservedEdge, situation: Situation): RuleBreach | undefined {
   const isPlanned = intent.kind === 'shares' || (intent.value as unknown as OutWish).urgency !== 'emergency';
-  if (!isPlanned || isUnderWay(intent, situation)) {
+  if (!isPlanned || isUnderWay(intent, situation) || isPutBack(intent, situation)) {
     return undefined;
   }
   if (switches.firing.length > 0) {

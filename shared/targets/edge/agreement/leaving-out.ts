@@ -24,34 +24,57 @@ export interface LeftOut {
 export function leaveOut(world: Omit<Trial, 'keepsBegun'>): LeftOut {
   const { situation, observed } = world;
   const left = leftOut(world);
-  if (!lackRoom(left) || handSetWeights(observed.origins, situation).length === 0) {
+  if (isWhole(shortOf(left, world)) || handSetWeights(observed.origins, situation).length === 0) {
     return left;
   }
   // Weights that somebody has set by hand are put back before an emergency is kept back because of them.
   const pressed = leftOut({ ...world, situation: { ...situation, isPressed: true } });
-  return lackRoom(pressed) ? left : pressed;
-}
-
-/** True if an emergency is kept back because the others cannot take the traffic. */
-function lackRoom({ blocked }: LeftOut): boolean {
-  return [...blocked].some(
-    ([{ kind, value }, { reason }]) =>
-      kind === 'out' && value['urgency'] === 'emergency' && reason === 'insufficient-capacity',
-  );
+  return isBetter(shortOf(pressed, world), shortOf(left, world)) ? pressed : left;
 }
 
 function leftOut(world: Omit<Trial, 'keepsBegun'>): LeftOut {
   const { situation, observed } = world;
   const order = byWeakness(situation, observed.origins);
   const staying = { blocked: blockedIn(order, { ...world, keepsBegun: true }), keepsBegun: true, situation };
-  const isBegun = (intent: Intent): boolean =>
-    intent.kind === 'shares' || standsInPart(intent, observed.origins, situation.fields);
-  if (![...staying.blocked.keys()].some(isBegun)) {
+  const isPart = (intent: Intent): boolean => standsInPart(intent, observed.origins, situation.fields);
+  const hasPart = [...staying.blocked.keys()].some(isPart);
+  if (!hasPart && ![...staying.blocked.keys()].some(({ kind }) => kind === 'shares')) {
     return staying;
   }
   const undone = { blocked: blockedIn(order, { ...world, keepsBegun: false }), keepsBegun: false, situation };
   const decides = order.findLast((intent) => staying.blocked.has(intent) !== undone.blocked.has(intent));
+  if (decides === undefined && hasPart) {
+    return isBetter(shortOf(undone, world), shortOf(staying, world)) ? undone : staying;
+  }
   return decides !== undefined && staying.blocked.has(decides) ? undone : staying;
+}
+
+/** Emergencies that the others have no room for. */
+interface Short {
+  readonly blocked: ReadonlySet<Intent>;
+  /** One goes in part, or with what stands by. */
+  readonly isEased: boolean;
+}
+
+function shortOf({ blocked, keepsBegun, situation }: LeftOut, world: Omit<Trial, 'keepsBegun'>): Short {
+  const emergencies = situation.acting.filter(({ kind, value }) => kind === 'out' && value['urgency'] === 'emergency');
+  const { eased } = tryWithout(blocked, { ...world, situation, keepsBegun });
+  return {
+    blocked: new Set(emergencies.filter((intent) => blocked.get(intent)?.reason === NO_ROOM)),
+    isEased: emergencies.length > 0 && eased?.reason === NO_ROOM,
+  };
+}
+
+const NO_ROOM = 'insufficient-capacity';
+
+function isWhole({ blocked, isEased }: Short): boolean {
+  return blocked.size === 0 && !isEased;
+}
+
+/** True if more of the emergencies are let in, and none that was is not. */
+function isBetter(one: Short, other: Short): boolean {
+  const isMore = one.blocked.size < other.blocked.size || (other.isEased && !one.isEased);
+  return [...one.blocked].every((intent) => other.blocked.has(intent)) && isMore;
 }
 
 function blockedIn(order: readonly Intent[], trial: Trial): Map<Intent, Breach> {
