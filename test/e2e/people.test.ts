@@ -131,7 +131,7 @@ describe('people', () => {
       stderr: expect.stringContaining('there are neu, origin-neu, origin-weu, weu') as string,
     });
     expect(await region('weu', 'down')).toMatch(/probes fail, 100 % of requests fail[^]*of origin-weu: fired$/);
-    await until(async () => (/origin-weu +out, planned +open: effective/.test(await edge()) ? true : undefined));
+    await until(async () => (/origin-weu +out, emergency +open: effective/.test(await edge()) ? true : undefined));
     expect(await edge()).toMatch(/origin-weu .* out +bad: .*alert:origin-health/);
     expect(await region('weu', 'well')).toMatch(/probes pass, requests succeed[^]*of origin-weu: resolved$/);
     await until(async () =>
