@@ -41,7 +41,7 @@ export function stayingOf(
   // A part comes back where others need the room that it leaves, or have no more room for what it has sent them.
   const inPart =
     keepsBegun && !isOverloaded(observed)
-      ? mayNot.filter((intent) => serves(intent, origins) && standsInPart(intent, origins, situation.fields))
+      ? standing.filter((intent) => serves(intent, origins) && standsInPart(intent, origins, situation.fields))
       : [];
   // What was never ours to bring back stays by itself, and nothing follows from it.
   const leaving = situation.leaving.filter((intent) => (blocked.get(intent)?.reason ?? NO_SNAPSHOT) !== NO_SNAPSHOT);

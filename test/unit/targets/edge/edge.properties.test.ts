@@ -7,7 +7,7 @@ import { isServing } from '../../../../shared/domain/traffic/serving.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
-import { originOf, pinOf, situation } from './observed.ts';
+import { edgeOf, originOf, outOf, pinOf, sharesOf, situation } from './observed.ts';
 import { anyEdge, anyIntents, anyWishes, told, walked } from './worlds.ts';
 
 function serving(origins: readonly Origin[]): number {
@@ -35,6 +35,27 @@ describe('an edge whose steps are written one by one', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('comes to rest where half a planned drain cannot be undone beside two emergencies', () => {
+    const origins = [
+      originOf('a', { healthy: undefined, weight: 1 }),
+      originOf('b', { healthy: false, weight: 2 }),
+      originOf('c', { isCalledBad: true, weight: 1 }),
+      originOf('d', { weight: 1 }),
+    ];
+    const edge = edgeOf(origins, { maxDrainFraction: 0.5 });
+    const capacity = new Map(origins.map(({ name }) => [name, { safe: name < 'c' ? 1 : 100, taken: 0 }]));
+    const acting = [
+      outOf('b', { value: { enabled: false, urgency: 'planned', via: [1] } }),
+      outOf('d'),
+      sharesOf({ a: 1 }),
+      ...['c', 'd'].map((name) =>
+        outOf(name, { by: { reaction: 'region-failover' }, value: { enabled: false, urgency: 'emergency' } }),
+      ),
+    ];
+    const there = walked({ ...edge, measured: { ...edge.measured!, capacity } }, situation({ acting }));
+    expect(there.isAtRest, told(edge, acting, there)).toBe(true);
   });
 
   it('breaks no rule that held before, at any step', () => {
