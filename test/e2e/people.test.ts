@@ -135,7 +135,7 @@ describe('people', () => {
     expect(await edge()).toMatch(/origin-weu .* out +bad: .*alert:origin-health/);
     expect(await region('weu', 'well')).toMatch(/probes pass, requests succeed[^]*of origin-weu: resolved$/);
     await until(async () =>
-      /waiting +[0-9a-f-]{36}[^]*origin-weu +out +leaving/.test(await edge()) ? true : undefined,
+      /waiting +[0-9a-f-]{36}[^]*origin-weu +out, emergency +leaving/.test(await edge()) ? true : undefined,
     );
     expect(await region('weu', 'well')).not.toContain('alerts');
   });
