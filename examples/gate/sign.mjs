@@ -4,8 +4,8 @@
  *   node sign.mjs --edge ID --origins weu,neu --closed weu --key gate.key
  *   node sign.mjs --edge ID --origins weu,neu --vault-key https://VAULT.vault.azure.net/keys/reflex-gate
  *
- * Prints the document; with `--vault-key` the Azure CLI signs, as whoever is logged in. Ends with 1 if no gate would
- * stay open.
+ * Prints the document; with `--vault-key` the Azure CLI signs, as whoever is logged in. Ends with 1, and with a
+ * line that says why, if no gate would stay open or nothing could be signed.
  */
 import { Buffer } from 'node:buffer';
 import { execFileSync } from 'node:child_process';

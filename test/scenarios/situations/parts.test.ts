@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ConsentStage } from './consent-stage.ts';
 
+const BIG = [
+  ...['eastus2', 'northeurope', 'uksouth'].map((region) => ({ region, weight: 500, capacity: 300 })),
+  { region: 'westus3', weight: 1000, capacity: 600 },
+];
+
 /** westus3 is out in part: the others have no room for more. */
 async function part(approvals: object = {}, world: object = { load: 1000 }): Promise<ConsentStage> {
   const stage = new ConsentStage({ restore: 1, ...approvals }, {}, world);
@@ -53,11 +58,7 @@ describe('a part of a drain, while the rest may not move', () => {
   });
 
   it.each(FORBIDDEN)('makes room for another region that is bad: %s', async (how) => {
-    const origins = ['eastus2', 'northeurope', 'uksouth'].map((region) => ({ region, weight: 500, capacity: 300 }));
-    const stage = await part(
-      {},
-      { load: 1100, origins: [...origins, { region: 'westus3', weight: 1000, capacity: 600 }] },
-    );
+    const stage = await part({}, { load: 1100, origins: BIG });
     expect(stage.live()).toMatchObject({ westus3: 334 });
     quiet(stage, how);
     await stage.minutes(5);
@@ -67,11 +68,7 @@ describe('a part of a drain, while the rest may not move', () => {
   });
 
   it('makes room for all of another region, where half of it would fit', async () => {
-    const origins = ['eastus2', 'northeurope', 'uksouth'].map((region) => ({ region, weight: 500, capacity: 300 }));
-    const stage = await part(
-      {},
-      { load: 1050, origins: [...origins, { region: 'westus3', weight: 1000, capacity: 600 }] },
-    );
+    const stage = await part({}, { load: 1050, origins: BIG });
     quiet(stage, 'blocked date');
     load(stage, 1000);
     await stage.minutes(5);

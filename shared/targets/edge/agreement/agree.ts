@@ -4,10 +4,12 @@ import { walk, type Breach, type Stride } from '../../../domain/traffic/walk.ts'
 import type { Intent } from '../../../intents/intent.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
 import { rulesFor, tryWithout } from './attempt.ts';
+import { DRIFT, isDone } from './begin.ts';
 import type { Folded } from '../fold.ts';
 import { leaveOut } from './leaving-out.ts';
 import type { ObservedEdge } from '../observe.ts';
 import { REMOVED } from '../removal/removal.ts';
+import { isEmergency } from './weakness.ts';
 
 /** What is done of what is wanted, so that no rule is broken. */
 export interface Agreed {
@@ -37,7 +39,9 @@ export function agree(observed: ObservedEdge, given: Situation): Agreed {
   const { blocked, keepsBegun, situation } = leaveOut({ observed, situation: given, notes });
   const { folded, strides, breach, eased } = tryWithout(blocked, { observed, situation, notes, keepsBegun });
   if (situation.isPressed === true) {
-    situation.acting.filter(isEmergency).forEach((intent) => notes.set(intent, 'drift'));
+    situation.acting
+      .filter((intent) => isEmergency(intent) && !isDone(intent, observed.origins))
+      .forEach((intent) => notes.set(intent, DRIFT));
   }
   const corrected = correctDrift(folded, situation, { strides, notes, blocked });
   const possible = observed.isBlind ? gatesAlone(corrected, folded, { observed, situation }) : corrected;
@@ -99,17 +103,13 @@ function correctDrift(
       (intent) => intent.subject === subject && intent.kind === 'out' && !blocked.has(intent),
     );
     const isUrgent = about.some(isEmergency);
-    // What goes out at once goes out whatever its weight is.
+    // What is out, or goes out without steps, is so whatever its weight is.
     const isAnyWeight = group === 'weight' && !left.some(({ move }) => move.id === subject && 'weight' in move);
     if (about.length === 0 || isAnyWeight || (isUrgent && corrections === 0)) {
-      about.forEach((intent) => notes.set(intent, 'drift'));
+      about.forEach((intent) => notes.set(intent, DRIFT));
       return left;
     }
-    about.forEach((intent) => blocked.set(intent, { reason: 'drift', page: true }));
+    about.forEach((intent) => blocked.set(intent, { reason: DRIFT, page: true }));
     return left.filter(({ move }) => move.id !== subject);
   }, strides);
-}
-
-function isEmergency({ kind, value }: Intent): boolean {
-  return kind === 'out' && value['urgency'] === 'emergency';
 }

@@ -22,6 +22,7 @@ import { findBreach, takesAway } from '../rules.ts';
 import { asTheyAre, stayingOf } from './staying.ts';
 import { mayJoinOf } from '../swap.ts';
 import { withTheirs } from './together.ts';
+import { isEmergency } from './weakness.ts';
 
 /** What is tried, and with what. */
 export interface Trial {
@@ -165,7 +166,7 @@ function condemnedBy({ acting, dormant = [] }: Situation): ReadonlySet<string> {
   const isAsked = ({ mode, state }: Intent): boolean => mode === 'propose' && (state === 'open' || state === 'blocked');
   return new Set(
     [...acting, ...dormant.filter(isAsked)]
-      .filter(({ kind, by, value }) => kind === 'out' && 'reaction' in by && value['urgency'] === 'emergency')
+      .filter((intent) => 'reaction' in intent.by && isEmergency(intent))
       .filter((intent) => !isPinnedIn(intent))
       .map(({ subject }) => subject),
   );

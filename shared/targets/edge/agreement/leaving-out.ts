@@ -6,7 +6,7 @@ import { handSetWeights } from '../drift.ts';
 import { tryWithout, type Trial } from './attempt.ts';
 import { mayBegin } from './begin.ts';
 import { mayLeave, standsInPart } from './leave.ts';
-import { byWeakness } from './weakness.ts';
+import { byWeakness, isEmergency } from './weakness.ts';
 
 /** Who is kept back, with the rule, and in which situation. */
 export interface LeftOut {
@@ -57,7 +57,7 @@ interface Short {
 }
 
 function shortOf({ blocked, keepsBegun, situation }: LeftOut, world: Omit<Trial, 'keepsBegun'>): Short {
-  const emergencies = situation.acting.filter(({ kind, value }) => kind === 'out' && value['urgency'] === 'emergency');
+  const emergencies = situation.acting.filter(isEmergency);
   const { eased } = tryWithout(blocked, { ...world, situation, keepsBegun });
   return {
     blocked: new Set(emergencies.filter((intent) => blocked.get(intent)?.reason === NO_ROOM)),

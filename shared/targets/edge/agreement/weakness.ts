@@ -1,6 +1,5 @@
 import type { Origin } from '../../../domain/traffic/origin.ts';
 import { isServing } from '../../../domain/traffic/serving.ts';
-import type { OutWish } from '../../../domain/traffic/wishes.ts';
 import { intentKey, type Intent } from '../../../intents/intent.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
 import { REMOVED } from '../removal/removal.ts';
@@ -16,15 +15,7 @@ export function byWeakness(
   const inPlace = ({ kind, subject }: Intent): number =>
     kind === 'out' && origins.some((origin) => origin.id === subject && !isServing(origin)) ? 1 : 0;
   const rank = ({ kind, value }: Intent): number =>
-    kind === REMOVED
-      ? 0
-      : kind === 'pin'
-        ? 4
-        : kind === 'shares'
-          ? 1
-          : (value as unknown as OutWish).urgency === 'emergency'
-            ? 3
-            : 2;
+    kind === REMOVED ? 0 : kind === 'pin' ? 4 : kind === 'shares' ? 1 : isEmergency({ kind, value }) ? 3 : 2;
   const newest = (a: Intent, b: Intent): number =>
     descending(a.openedAt, b.openedAt) || descending(a.subject, b.subject) || descending(intentKey(a), intentKey(b));
   // A pin that holds what is so already moves nothing: it can be to blame for nothing, and whoever it keeps out stays so.
@@ -35,6 +26,11 @@ export function byWeakness(
     .filter((intent) => !isIdle(intent))
     .toSorted((a, b) => rank(a) - rank(b) || inPlace(a) - inPlace(b) || newest(a, b));
   return [...leaving.toSorted(newest), ...able];
+}
+
+/** True for a wish to take an origin out at once. Pure. */
+export function isEmergency({ kind, value }: Pick<Intent, 'kind' | 'value'>): boolean {
+  return kind === 'out' && value['urgency'] === 'emergency';
 }
 
 function descending(a: string, b: string): number {

@@ -271,6 +271,22 @@ describe('somebody else’s value', () => {
       { fields },
       { steps: [], verdicts: [], foreign: [{ subject: SICK.id, group: 'enabled' }] },
     ],
+    [
+      'is put right for an emergency that has no room otherwise, and is no news of one that is over with',
+      capacities(
+        edgeOf([SICK, originOf('neu', { weight: 200 }), EUS, originOf('uks', { enabled: false })]),
+        { weu: 100, neu: 70, eus: 90, uks: 100 },
+        120,
+      ),
+      {
+        acting: [emergencyOf('weu'), emergencyOf('uks', { cause: 'before' }), sharesOf({ neu: 50 })],
+        fields: [
+          markOf('neu', { weight: 100 }, { weight: 50 }, { writtenAt: '2026-01-01T00:00:00.000Z' }),
+          markOf('uks', { enabled: true }, { enabled: false }),
+        ],
+      },
+      { verdicts: ['act region-bad drift !', 'done before', 'act shares'] },
+    ],
   ])('%s', (_, observed, asked, expected) => {
     expect(look(observed, asked)).toMatchObject(expected);
   });
