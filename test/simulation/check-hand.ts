@@ -1,3 +1,4 @@
+import type { FleetEdge } from '../../shared/fleet/model.ts';
 import { subjectsOf } from '../../shared/intents/subjects.ts';
 import { ownId } from './check-twin.ts';
 import type { Sent } from './checker.ts';
@@ -10,6 +11,7 @@ interface ByHand {
   readonly weight: number;
   /** Of our last write before. */
   readonly since: number;
+  readonly at: number;
 }
 
 /** Weights that somebody set by hand where ours stood: nobody writes over them before people or an emergency ask. */
@@ -29,7 +31,8 @@ export class HandWeights {
     const mark = lane?.fields.find(({ subject, group }) => subject === origin && group === 'weight');
     const isOurs = mark?.written['weight'] === live && mark?.attempted === undefined && live !== weight;
     if (isOurs && lane?.activePlan === undefined) {
-      this.#set.set(origin, { weight, since: Date.parse(lane?.lastWrites?.[origin] ?? '') });
+      const since = Date.parse(lane?.lastWrites?.[origin] ?? '');
+      this.#set.set(origin, { weight, since, at: this.#world.clock.time });
     } else {
       this.#set.delete(origin);
     }
@@ -48,8 +51,20 @@ export class HandWeights {
       .intents()
       .filter((intent) => subjectsOf(intent).includes(own))
       .some(({ openedAt, value }) => Date.parse(openedAt) > set.since - SKEW_MS || value['urgency'] === 'emergency');
-    if (live === set.weight && change.weight !== live && !isAnew) {
+    if (live === set.weight && change.weight !== live && !isAnew && !this.#isDivided(edge, own, set)) {
       checker.report('weights-by-hand', `${origin}: ${change.weight} over ${live}, and nobody has asked`);
     }
+  }
+
+  /** Where weights follow the capacity, a drain begun since divides what it finds, and that is what it gives back. */
+  #isDivided(edge: FleetEdge, own: string, { weight, at }: ByHand): boolean {
+    const { checker } = this.#world;
+    const mark = checker
+      .head()
+      ?.lanes[edge.id]?.fields.find(({ subject, group }) => subject === own && group === 'weight');
+    const isDrained = checker
+      .intents()
+      .some(({ kind, openedAt }) => kind === 'out' && Date.parse(openedAt) > at - SKEW_MS);
+    return isDrained && mark?.baseline['weight'] === weight;
   }
 }

@@ -94,6 +94,24 @@ describe('weights that somebody sets by hand where ours stood', () => {
     expect(stage.live()).toMatchObject({ northeurope: 650, westus3: 'out', uksouth: 550 });
   });
 
+  it('are divided with the others by the next drain, and given back by its way back, where no wish is about them', async () => {
+    const stage = new ConsentStage({ drain: 0, restore: 0 }, { redistribute: 'capacity' });
+    await stage.alert('westus3');
+    await stage.minutes(20);
+    expect(stage.live()).toMatchObject({ westus3: 'out' });
+    stage.byHand('northeurope', { weight: 123 });
+    await stage.minutes(20);
+    expect(stage.live()).toMatchObject({ northeurope: 123 });
+    await stage.alert('uksouth');
+    await stage.minutes(20);
+    expect(stage.live()).toMatchObject({ westus3: 'out', uksouth: 'out' });
+    expect(stage.live()).not.toMatchObject({ northeurope: 123 });
+    await stage.recovered('uksouth');
+    await stage.recovered('westus3');
+    await stage.minutes(180);
+    expect(stage.live()).toMatchObject({ westus3: 500, uksouth: 500, northeurope: 123 });
+  });
+
   it('stay when a drain of theirs is cancelled', async () => {
     const stage = new ConsentStage({ restore: 0 });
     await stage.command({ command: 'set-weights', weights: { northeurope: 700 } });
