@@ -46,7 +46,8 @@ export async function recordVerdicts<O, C>(
   });
 }
 
-function afterVerdict({ intent, outcome, reason = '', evidence }: Verdict, life: IntentLife): Intent {
+/** An intent as a verdict leaves it. Pure. */
+export function afterVerdict({ intent, outcome, reason = '', evidence }: Verdict, life: IntentLife): Intent {
   switch (outcome) {
     case 'done':
       if (intent.state === 'leaving') {

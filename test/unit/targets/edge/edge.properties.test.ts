@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findOverloads } from '../../../../shared/domain/traffic/capacity.ts';
 import type { Origin } from '../../../../shared/domain/traffic/origin.ts';
 import { isServing } from '../../../../shared/domain/traffic/serving.ts';
-import type { Intent } from '../../../../shared/intents/intent.ts';
+import { intentKey, type Intent } from '../../../../shared/intents/intent.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
 import { edgeOf, originOf, outOf, pinOf, sharesOf, situation } from './observed.ts';
@@ -25,8 +25,10 @@ describe('an edge whose steps are written one by one', () => {
       fc.property(anyEdge, anyWishes, fc.boolean(), (edge, wishes, isUndoing) => {
         const there = walked(edge, situation({ acting: wishes.map((one) => ({ ...one, state: 'open' })) }));
         expect(there.isAtRest, told(edge, wishes, there)).toBe(true);
-        const acting = wishes.filter(({ state }) => state === 'open');
-        const leaving = wishes.filter(({ state }) => state === 'leaving');
+        const isLetGo = (intent: Intent): boolean =>
+          wishes.some((one) => intentKey(one) === intentKey(intent) && one.state === 'leaving');
+        const acting = there.asked.acting.filter((intent) => !isLetGo(intent));
+        const leaving = there.asked.acting.filter(isLetGo).map((one): Intent => ({ ...one, state: 'leaving' }));
         const asked = situation({ acting, leaving, fields: there.asked.fields, isUndoing });
         const back = walked(there.observed, asked);
         expect(back.isAtRest, told(there.observed, wishes, back)).toBe(true);

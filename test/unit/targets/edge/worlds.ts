@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { Origin } from '../../../../shared/domain/traffic/origin.ts';
 import { isServing } from '../../../../shared/domain/traffic/serving.ts';
 import type { Intent } from '../../../../shared/intents/intent.ts';
-import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
+import type { Situation, Verdict } from '../../../../shared/reconcile/target-kind.ts';
+import { afterVerdict } from '../../../../shared/reconcile/verdicts.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
 import { edgeOf, emergencyOf, originOf, outOf, pinOf, sharesOf } from './observed.ts';
@@ -95,27 +96,39 @@ export interface Walked {
   readonly steps: readonly (readonly [readonly Origin[], readonly Origin[]])[];
 }
 
-/** Writes step after step, asking anew before each, as the loop does. */
+/** Writes step after step, asking anew before each, as the loop does, until nothing is written and nothing new is said. */
 export function walked(start: ObservedEdge, begin: Situation): Walked {
   let [observed, asked] = [start, begin];
   const steps: (readonly [readonly Origin[], readonly Origin[]])[] = [];
-  for (;;) {
+  for (let looks = 0; looks < 70; looks += 1) {
     const look = lookAtEdge(observed, asked);
     const [step] = look.steps;
+    const before = asked;
+    asked = afterVerdicts(asked, look.verdicts);
     if (look.change === undefined || step === undefined) {
-      return { isAtRest: true, observed, asked, steps };
+      if (JSON.stringify(asked) === JSON.stringify(before)) {
+        return { isAtRest: true, observed, asked, steps };
+      }
+      continue;
     }
     const next = afterChange(observed, look.change);
     // A group that serves nobody may be anything.
     if (JSON.stringify(next.origins) !== JSON.stringify(observed.origins)) {
       steps.push([observed.origins, next.origins]);
     }
-    if (asked.journal.length === 60) {
-      return { isAtRest: false, observed, asked, steps };
-    }
     observed = next;
     asked = afterStep(asked, step);
   }
+  return { isAtRest: false, observed, asked, steps };
+}
+
+function afterVerdicts(asked: Situation, verdicts: readonly Verdict[]): Situation {
+  const after = (intent: Intent): Intent => {
+    const verdict = verdicts.find((one) => one.intent === intent);
+    return verdict === undefined ? intent : afterVerdict(verdict, 'standing');
+  };
+  const isLeft = ({ state }: Intent): boolean => state !== 'closed';
+  return { ...asked, acting: asked.acting.map(after).filter(isLeft), leaving: asked.leaving.map(after).filter(isLeft) };
 }
 
 const moment = fc.integer({ min: 0, max: 9 }).map((second) => `2026-01-01T00:00:0${second}.000Z`);
