@@ -6,6 +6,7 @@ import type { Situation } from '../../../reconcile/target-kind.ts';
 import { rulesFor, tryWithout } from './attempt.ts';
 import { DRIFT, isDone } from './begin.ts';
 import type { Folded } from '../fold.ts';
+import { NO_SNAPSHOT } from './leave.ts';
 import { leaveOut } from './leaving-out.ts';
 import type { ObservedEdge } from '../observe.ts';
 import { REMOVED } from '../removal/removal.ts';
@@ -45,9 +46,10 @@ export function agree(observed: ObservedEdge, given: Situation): Agreed {
   }
   const corrected = correctDrift(folded, situation, { strides, notes, blocked });
   const possible = observed.isBlind ? gatesAlone(corrected, folded, { observed, situation }) : corrected;
-  // What has left the fleet wants nothing but its way back.
-  const wishes = [...situation.acting.filter(({ kind }) => kind !== REMOVED), ...situation.leaving];
-  const isUnwanted = wishes.length + strides.length === 0;
+  // What has left the fleet wants nothing but its way back, and what was never ours to bring back wants nothing.
+  const isNobodys = (intent: Intent): boolean =>
+    situation.acting.includes(intent) ? intent.kind === REMOVED : blocked.get(intent)?.reason === NO_SNAPSHOT;
+  const isUnwanted = strides.length === 0 && [...situation.acting, ...situation.leaving].every(isNobodys);
   const kept = isUnwanted ? (breach ?? eased) : undefined;
   return {
     ...{ folded, strides: corrected, possible, blocked, notes },

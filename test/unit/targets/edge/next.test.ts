@@ -375,4 +375,19 @@ describe('a standby that nobody asks for any more', () => {
       'neu: out (its weight 100 stays)',
     ]);
   });
+
+  it('says so beside what somebody else had out, and that waits for them', () => {
+    const observed = capacities(edgeOf([originOf('weu'), originOf('neu'), originOf('eus', { enabled: false })]), {
+      weu: 60,
+      neu: 60,
+      eus: 60,
+    });
+    const fields = [markOf('neu', { enabled: false }, { enabled: true })];
+    const leaving = [outOf('eus', { state: 'leaving' })];
+    expect(look(observed, { fields, leaving })).toMatchObject({
+      steps: [],
+      verdicts: ['blocked command no-snapshot !'],
+      kept: { reason: 'insufficient-capacity', page: true },
+    });
+  });
 });
