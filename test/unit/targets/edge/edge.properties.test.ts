@@ -33,7 +33,12 @@ describe('an edge whose steps are written one by one', () => {
         const back = walked(there.observed, asked);
         expect(back.isAtRest, told(there.observed, wishes, back)).toBe(true);
         fc.pre(!isUndoing && wishes.every((one) => one.state === 'open'));
-        expect(walked(there.observed, asked).steps, told(edge, wishes, there)).toEqual([]);
+        // The plan that divides by capacity may keep back what fits when it has ended: one more plan, and that is all.
+        const { fields } = back.asked;
+        const later = situation({ acting: back.asked.acting, fields });
+        const isDivided = edge.edge.policy.redistribute !== undefined;
+        const last = isDivided ? walked(back.observed, later) : back;
+        expect(last.steps, told(edge, wishes, there)).toEqual([]);
       }),
       { numRuns: 500 },
     );
