@@ -2,8 +2,9 @@ import { StorageUnavailableError } from '../../shared/errors.ts';
 import type { ActorDependencies } from '../../shared/pipeline/actor.ts';
 import { handleMessage } from '../../shared/pipeline/handle-message.ts';
 import { Edges } from '../../shared/pipeline/edges/edges.ts';
+import type { EdgeTools } from '../../shared/pipeline/edges/look.ts';
 import { knownEdge } from '../../shared/pipeline/edges/known-fleet.ts';
-import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
+import { Wakes } from '../../shared/pipeline/wakes.ts';
 import { readSwitches } from '../../shared/reconcile/guards/switches.ts';
 import { Ledger } from '../../shared/records/ledger.ts';
 import { Parking } from '../../shared/records/parking.ts';
@@ -32,7 +33,8 @@ export class App {
   #isDead = false;
   readonly #isStoreDown: () => boolean;
 
-  constructor(world: World) {
+  /** @param measuring - how edges are measured; a scenario says itself what is measured. */
+  constructor(world: World, measuring: Pick<EdgeTools, 'measure'> = {}) {
     const { clock, random, blobs, queue, readings } = world;
     const { leaseSec, probeGate } = world.scenario.policy;
     this.#isStoreDown = () => world.isStoreDown();
@@ -51,11 +53,12 @@ export class App {
       ...(probeGate === true ? { gates: () => world.gates } : {}),
     });
     const tools = { rows: this.store, clock, random, log, edges: kind };
+    const wakes = new Wakes({ queue, clock });
     this.edges = new Edges(
       {
         ...tools,
-        wake: async (edge, why, inMs) =>
-          await queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs),
+        ...measuring,
+        wake: async (edge, why, inMs) => await wakes.send(edgeTarget(edge), inMs, why),
       },
       fleet,
     );
@@ -63,6 +66,7 @@ export class App {
       ...tools,
       blobs,
       queue,
+      wakes,
       fleet,
       parking: new Parking({ blobs, rows: this.store, clock }),
       ledger: new Ledger(this.store),

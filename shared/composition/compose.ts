@@ -31,7 +31,8 @@ import type { Paging } from '../notify/paging.ts';
 import { growthOf } from '../pipeline/clusters/growth.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
 import { knownEdge, knownFleet } from '../pipeline/edges/known-fleet.ts';
-import { sealEnvelope, type WakeReason } from '../pipeline/envelope.ts';
+import type { WakeReason } from '../pipeline/envelope.ts';
+import { Wakes } from '../pipeline/wakes.ts';
 import { checkReady } from '../pipeline/check-ready.ts';
 import { explainImageNow } from '../pipeline/images/explain-image.ts';
 import type { ActorDependencies } from '../pipeline/actor.ts';
@@ -244,16 +245,17 @@ function buildActor(settings: Settings, ports: BuiltPorts): ActorDependencies {
     recordLink,
     blobs,
   });
+  const wakes = new Wakes(ports);
   const wake = async (edge: FleetEdge, why: WakeReason, inMs: number): Promise<void> =>
-    await ports.queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs);
+    await wakes.send(edgeTarget(edge), inMs, why);
   const measure = measureBy({ ...ports, readings: ports.edgeReadings, sources: ports.evidence });
   const edges = new Edges(
     { ...ports, isApprover, edges: edgeTargets(ports), wake, measure, ...ownRegionOf(settings) },
     fleet,
   );
   const records = { parking: new Parking({ blobs, rows, clock }), ledger: new Ledger(rows) };
-  const targets = { branches, pullRequests, edges, clusters: openClusters(settings, { ...ports, isApprover }) };
-  return { ...ports, ...records, ...targets, isApprover, imageGates: imageGates(ports.trust), fleet };
+  const targets = { branches, pullRequests, edges, clusters: openClusters(settings, { ...ports, isApprover, wakes }) };
+  return { ...ports, ...records, ...targets, wakes, isApprover, imageGates: imageGates(ports.trust), fleet };
 }
 
 /** With a single cell there is nobody else to ask. */

@@ -4,12 +4,11 @@ import { NotFoundError } from '../errors.ts';
 import { isWithin, parseCeiling } from '../fleet/ceiling.ts';
 import type { Fleet, FleetEdge } from '../fleet/model.ts';
 import { Clusters } from '../pipeline/clusters/clusters.ts';
-import { sealEnvelope } from '../pipeline/envelope.ts';
+import type { Wakes } from '../pipeline/wakes.ts';
 import type { EdgeControl } from '../ports/edge-control.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { NodePools } from '../ports/node-pools.ts';
-import type { SignalQueue } from '../ports/signal-queue.ts';
 import type { StepEvidence } from '../ports/step-evidence.ts';
 import type { ReconcileDependencies } from '../reconcile/look-context.ts';
 import { readSwitches } from '../reconcile/guards/switches.ts';
@@ -61,12 +60,12 @@ export function edgeTargets(ports: EdgePorts): EdgeKind {
 interface ClusterPorts extends ReconcileDependencies {
   readonly known: () => Promise<Fleet>;
   readonly nodePools: NodePools;
-  readonly queue: SignalQueue;
+  readonly wakes: Wakes;
 }
 
 /** The clusters behind the edges; the ceiling's resources bound which of them are written. */
 export function openClusters({ ceiling }: Settings, ports: ClusterPorts): Clusters {
-  const { rows, clock, nodePools, queue } = ports;
+  const { rows, clock, nodePools, wakes } = ports;
   const { resources } = parseCeiling(ceiling).targets;
   return new Clusters({
     ...ports,
@@ -77,7 +76,7 @@ export function openClusters({ ceiling }: Settings, ports: ClusterPorts): Cluste
       isWritable: (id) => isWithin(resources, id),
     }),
     wakeCluster: async (id, inMs) => {
-      await queue.send(sealEnvelope({ kind: 'wake', target: clusterTarget(id, EDGES), why: 'plan' }), inMs);
+      await wakes.send(clusterTarget(id, EDGES), inMs, 'plan');
     },
   });
 }

@@ -12,12 +12,13 @@ import type { gitBranchKind } from '../targets/git-branch/index.ts';
 import type { gitPullRequestKind } from '../targets/git-branch/pull-requests/index.ts';
 import type { Clusters } from './clusters/clusters.ts';
 import type { Edges } from './edges/edges.ts';
-import { sealEnvelope } from './envelope.ts';
+import type { Wakes } from './wakes.ts';
 
 /** Everything that the actor works with; composition.ts builds it. */
 export interface ActorDependencies extends ReconcileDependencies, Omit<ImageRolloutDependencies, 'standing'> {
   readonly blobs: BlobStore;
   readonly queue: SignalQueue;
+  readonly wakes: Wakes;
   readonly parking: Parking;
   readonly ledger: Ledger;
   readonly fleet: () => Promise<Fleet>;
@@ -35,6 +36,6 @@ export async function reconcileAndWake(target: TargetRef, actor: ActorDependenci
     : reconcile(target, actor.branches, actor));
   actor.log.info('target reconciled', { target: target.key, outcome, wakeInMs });
   if (wakeInMs !== undefined) {
-    await actor.queue.send(sealEnvelope({ kind: 'wake', target }), wakeInMs);
+    await actor.wakes.send(target, wakeInMs);
   }
 }

@@ -1,10 +1,9 @@
 import { ReflexError, UnreadableSignalError } from '../errors.ts';
-import type { TargetRef } from '../reconcile/target-kind.ts';
 import { decodeBody } from '../signals/decode.ts';
 import { checkSender, checkWayIn } from '../signals/senders.ts';
 import type { Decoded, Signal } from '../signals/signal.ts';
 import { reconcileAndWake, type ActorDependencies } from './actor.ts';
-import { openEnvelope } from './envelope.ts';
+import { openEnvelope, type Envelope } from './envelope.ts';
 import { edgeOutcome } from './edges/outcome.ts';
 import { finishSignal, isFinished } from './finish-signal.ts';
 import { handleImageCommand } from './images/commands.ts';
@@ -20,7 +19,7 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
   try {
     const envelope = openEnvelope(message);
     if (envelope.kind === 'wake') {
-      await wake(envelope.target, actor);
+      await wake(envelope, actor);
       return;
     }
     if (envelope.kind === 'image') {
@@ -70,9 +69,9 @@ export async function handleMessage(message: unknown, actor: ActorDependencies):
   }
 }
 
-async function wake(target: TargetRef, actor: ActorDependencies): Promise<void> {
+async function wake({ target, why }: Extract<Envelope, { kind: 'wake' }>, actor: ActorDependencies): Promise<void> {
   if (target.kind === 'edge') {
-    await actor.edges.look(target.key);
+    await actor.edges.look(target.key, why);
   } else if (target.kind === 'cluster') {
     await actor.clusters.look(target.key);
   } else {

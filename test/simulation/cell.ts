@@ -6,7 +6,7 @@ import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import { Clusters } from '../../shared/pipeline/clusters/clusters.ts';
 import { Edges, type Measurement } from '../../shared/pipeline/edges/edges.ts';
 import { measurementsOf, shutGates } from '../../shared/pipeline/edges/measure.ts';
-import { sealEnvelope } from '../../shared/pipeline/envelope.ts';
+import { Wakes } from '../../shared/pipeline/wakes.ts';
 import { knownEdge, knownFleet } from '../../shared/pipeline/edges/known-fleet.ts';
 import type { ActorDependencies } from '../../shared/pipeline/actor.ts';
 import { handleMessage } from '../../shared/pipeline/handle-message.ts';
@@ -115,11 +115,11 @@ export class Cell {
       Promise.resolve(!world.dismissed.has(by));
     const tools = { rows: store, clock, random, log, edges: kind, measure, isApprover };
     const queue = { send: async (text: string, delayMs = 0) => await this.#send(text, delayMs) };
+    const wakes = new Wakes({ queue, clock });
     this.edges = new Edges(
       {
         ...tools,
-        wake: async (edge, why, inMs) =>
-          await queue.send(sealEnvelope({ kind: 'wake', target: edgeTarget(edge), why }), inMs),
+        wake: async (edge, why, inMs) => await wakes.send(edgeTarget(edge), inMs, why),
       },
       fleet,
     );
@@ -134,14 +134,14 @@ export class Cell {
               switches: async () => await readSwitches(store),
               isWritable: () => true,
             }),
-            wakeCluster: async (id, inMs) =>
-              await queue.send(sealEnvelope({ kind: 'wake', target: clusterTarget(id, EDGES), why: 'plan' }), inMs),
+            wakeCluster: async (id, inMs) => await wakes.send(clusterTarget(id, EDGES), inMs, 'plan'),
           });
     const blobs = new InMemoryBlobStore();
     this.#actor = {
       ...tools,
       blobs,
       queue,
+      wakes,
       fleet,
       parking: new Parking({ blobs, rows: store, clock }),
       ledger: new Ledger(store),

@@ -10,6 +10,7 @@ import { knownEdge, knownFleet, type KnownFleetTools } from './known-fleet.ts';
 import { driveEdge, type EdgeTools } from './look.ts';
 import { TargetRows } from '../../reconcile/target-rows.ts';
 import { burdenKey, EDGES, edgeTarget, namedPart, NOT_IN_FLEET, type ObservedEdge } from '../../targets/edge/index.ts';
+import type { WakeReason } from '../envelope.ts';
 import { reportsOf, type Alert } from './scope.ts';
 
 /** A measurement that somebody else took, as it lies on the queue. */
@@ -60,15 +61,18 @@ export class Edges {
     return edge === undefined ? undefined : await handleCommand(edge, given, this.#tools);
   }
 
-  /** Looks at one edge, by its ARM id: the clock's report, then the loop. */
-  async look(key: string): Promise<Reported | undefined> {
+  /**
+   * Looks at one edge, by its ARM id: the clock's report, then the loop. It is not measured again only because a plan goes
+   * on: that may be every 5 s, and what the sources tell changes by the minute.
+   */
+  async look(key: string, why?: WakeReason): Promise<Reported | undefined> {
     const found = await this.find(key);
     if (found === undefined) {
       return undefined;
     }
     const ticked = async (edge: FleetEdge): Promise<Report> => {
       await endDrills(edge, this.#tools);
-      return { kind: 'tick', measurements: await this.#measure(edge) };
+      return { kind: 'tick', measurements: why === 'plan' ? [] : await this.#measure(edge) };
     };
     return (await this.#report(found.id, ticked, undefined))[0];
   }

@@ -55,9 +55,6 @@ export async function handleCommand(edge: FleetEdge, given: GivenCommand, tools:
     return await keepOutcome(edge, given, { word: decision.refusal, page: decision.refusal.page, rows, tools });
   }
   const trouble = await driveEdge(edge, rows, tools);
-  if (given.asked.command === 'drill') {
-    await tools.wake(edge, 'plan', given.asked.durationSeconds * 1000);
-  }
   const after =
     given.asked.command === 'drill'
       ? await giveUpDrill(edge, asked, { isInTrouble: trouble !== undefined, rows, tools })
