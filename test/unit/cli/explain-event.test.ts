@@ -52,6 +52,57 @@ function fileWith(content: string | Uint8Array): string {
   return file;
 }
 
+describe('the vote of an alert', () => {
+  const FLEET = 'examples/contoso/fleet.yaml';
+  const SHOP =
+    '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.Cdn/profiles/shop';
+
+  /** The alert on the given target, whose subscription is the fleet's. */
+  function alertOn(target: string, origin = 'origin-weu'): string {
+    const alert = parsedPayload('alert-common-metric-fired.json') as {
+      data: { essentials: Record<string, unknown> };
+    };
+    const ofFleet = JSON.stringify(alert)
+      .replaceAll('00000000-0000-0000-0000-000000000001', '00000000-0000-4000-8000-000000000001')
+      .replaceAll('weu.apps.example.com:443', origin)
+      .replaceAll('og-apps', 'apps');
+    const body = JSON.parse(ofFleet) as typeof alert;
+    body.data.essentials['alertTargetIDs'] = [target];
+    return fileWith(JSON.stringify(body));
+  }
+
+  it('is what it says, what it sees, and from where', async () => {
+    const { out } = await run({ file: fileWith(payload('alert-common-prometheus-fired.json')) });
+    expect(out).toContain('  vote: bad, seen by prometheus aks-weu-01 from within\n');
+    const over = await run({ file: fileWith(payload('alert-common-metric-resolved.json')), json: true });
+    const { signals } = JSON.parse(over.out) as { signals: object[] };
+    expect(signals).toMatchObject([{ vote: { says: 'good', sees: 'edge-health', isOutside: true } }]);
+  });
+
+  it('names the edges of a fleet and what it calls their origins', async () => {
+    const { code, out } = await run({ file: alertOn(SHOP), fleet: FLEET });
+    expect([code, out]).toEqual([0, expect.stringContaining('from outside; shop: origin-weu\n')]);
+  });
+
+  it('says why it counts for nobody', async () => {
+    const { out } = await run({ file: alertOn(`${SHOP}2`), fleet: FLEET });
+    expect(out).toMatch(/ {2}vote: bad, .*; counts for nobody: resource-not-in-fleet: /);
+  });
+
+  it('is none of what is no alert', async () => {
+    const { out } = await run({ file: fileWith(payload(PUSH)), fleet: FLEET });
+    expect(out).not.toContain('vote');
+  });
+
+  it('needs a fleet that can be read', async () => {
+    expect(await run({ file: fileWith(payload(PUSH)), fleet: fileWith('{}') })).toMatchObject({
+      code: 2,
+      complaints: expect.stringContaining('makes no fleet') as string,
+    });
+    expect((await run({ file: fileWith(payload(PUSH)), fleet: '/nowhere.yaml' })).code).toBe(2);
+  });
+});
+
 describe('explain event FILE', () => {
   it('prints text for people', async () => {
     const { code, out } = await run({ file: fileWith(payload(PUSH)) });
@@ -198,6 +249,6 @@ describe('explainEventCommand', () => {
   it('is the command `event` with its options', () => {
     const command = explainEventCommand();
     expect(command.name()).toBe('event');
-    expect(command.options.map(({ long }) => long)).toEqual(['--json', '--jsonl', '--now']);
+    expect(command.options.map(({ long }) => long)).toEqual(['--json', '--jsonl', '--now', '--fleet', '--repo']);
   });
 });
