@@ -5,7 +5,9 @@ import type { Scenario } from './scenario.ts';
 export function faultOf(fault: Scenario['arm'][number], backend: Scenario['backend']): ArmFault {
   const { on } = fault;
   const [verb = '*', resource = '*'] = on.trim().split(/\s+/);
-  return { ...(fault as ArmFault), on: `${verb} ${backend === 'tm' ? endpointOf(resource) : anyOf(resource)}` };
+  const { status, ...rest } = fault;
+  const ends = typeof status === 'string' ? { body: { status } } : status === undefined ? {} : { status };
+  return { ...(rest as ArmFault), ...ends, on: `${verb} ${backend === 'tm' ? endpointOf(resource) : anyOf(resource)}` };
 }
 
 function endpointOf(resource: string): string {

@@ -1,4 +1,5 @@
 import { decisionOf, type EdgeDecision } from '../../shared/domain/traffic/answers.ts';
+import type { JsonObject } from '../../shared/domain/json.ts';
 import type { Plan } from '../../shared/reconcile/plan.ts';
 import { findAuditFault, type AuditRecord } from '../../shared/records/audit.ts';
 import { intentKey, type Intent } from '../../shared/intents/intent.ts';
@@ -95,9 +96,11 @@ function endOf(plan: Plan, around: Around): { decision: EdgeDecision; reason: st
   const keys = new Set(serves.map(({ key }) => key));
   const kept = [...rows.intents.values()].find((intent) => keys.has(intentKey(intent)) && isKept(intent));
   switch (state) {
-    case 'gone-back':
     case 'going-back':
-      return { decision: 'rollback', reason: note };
+      // A rule keeps the rest of its way back, or nobody has agreed to it.
+      return { decision: 'needs-human', reason: note };
+    case 'gone-back':
+      return { decision: rows.lane.kept === undefined ? 'rollback' : 'needs-human', reason: note };
     case 'parked':
       return { decision: 'needs-human', reason: note };
     case 'paused':
@@ -109,8 +112,29 @@ function endOf(plan: Plan, around: Around): { decision: EdgeDecision; reason: st
     default:
       return kept === undefined
         ? { decision: isResumed ? 'resume' : direction(plan, around), reason: note }
-        : { decision: 'hold', reason: kept.note ?? note };
+        : { decision: isUndone(plan) ? 'rollback' : 'hold', reason: kept.note ?? note };
   }
+}
+
+/** True if what a plan wrote last is what was there before it wrote. */
+function isUndone({ journal }: Plan): boolean {
+  const steps = journal.filter(({ state }) => state === 'written').map(({ step }) => step);
+  const first = valuesOf(steps.toReversed().map(({ from }) => from));
+  const last = valuesOf(steps.map(({ to }) => to));
+  return steps.length > 1 && [...first].every(([field, value]) => last.get(field) === value);
+}
+
+/** By field; of several the last. */
+function valuesOf(all: readonly JsonObject[]): ReadonlyMap<string, string> {
+  return new Map(
+    all.flatMap((origins) =>
+      Object.entries(origins).flatMap(([origin, values]) =>
+        Object.entries(values as JsonObject).map(
+          ([name, value]) => [`${origin} ${name}`, JSON.stringify(value)] as const,
+        ),
+      ),
+    ),
+  );
 }
 
 /** True if something keeps an intent from coming true, or what was released from going back. */

@@ -32,7 +32,8 @@ const Origin = z.looseObject({
 
 const Fault = z.looseObject({
   on: z.string().regex(/^\s*(\*|[A-Za-z]+)(\s+\S+)?\s*$/, 'expected "VERB resource" or "*"'),
-  status: z.int().min(100).max(599).optional(),
+  /** Of the answer; of an operation (`LRO`) also the word that it ends with. */
+  status: z.union([z.int().min(100).max(599), z.enum(['Succeeded', 'Failed', 'Canceled'])]).optional(),
   body: z.union([z.record(z.string(), z.any()), z.string()]).optional(),
   headers: z.record(z.string().regex(/^[\w-]+$/), z.union([z.string(), z.number()]).transform(String)).optional(),
   times: Count.optional(),

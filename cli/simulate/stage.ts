@@ -14,6 +14,10 @@ export interface Answer {
 const REDELIVER_MS = 30_000;
 const MAX_DELIVERIES = 5;
 
+/** Why an event has changed nothing. */
+const UNHEARD =
+  /^(caused-by-user|closed-incident|out-of-scope|says-nothing|severity|stale|unknown-(region|event|action)|unreadable)\b/;
+
 /** A world, the process that runs on it now, and the answer that stands. */
 export class Stage {
   readonly world: World;
@@ -32,10 +36,10 @@ export class Stage {
     this.app = new App(this.world);
   }
 
-  /** An answer replaces the former one unless it says that nothing was to be done. */
+  /** An answer replaces the former one unless it says that nothing was to be done, or that nobody was meant. */
   say(answer: Answer): void {
-    const isNothing = answer.decision === 'noop' && this.answer !== undefined;
-    if (!isNothing) {
+    const isNothing = answer.decision === 'noop' || (answer.decision === 'ignore' && UNHEARD.test(answer.reason));
+    if (!isNothing || this.answer === undefined) {
       this.answer = { decision: answer.decision, reason: answer.reason };
     }
   }

@@ -224,12 +224,13 @@ function requestOf(
 }
 
 /** More people must agree where a rule is to be broken. */
-function neededFor({ override }: EdgeCommand, { approvals }: EdgePolicy): number {
-  return override.length === 0 ? approvals.runbook : Math.max(approvals.runbook, approvals.override);
+function neededFor(asked: EdgeCommand, { approvals }: EdgePolicy): number {
+  return overrides(asked).overrides === undefined ? approvals.runbook : Math.max(approvals.runbook, approvals.override);
 }
 
-function overrides({ override }: EdgeCommand): { readonly overrides?: readonly string[] } {
-  return override.length === 0 ? {} : { overrides: override };
+/** Nobody overrides a rule without saying why. */
+function overrides({ override, reason }: EdgeCommand): { readonly overrides?: readonly string[] } {
+  return override.length === 0 || reason.trim() === '' ? {} : { overrides: override };
 }
 
 interface Found {

@@ -107,6 +107,10 @@ function brokenCapacity(before: readonly Origin[], after: readonly Origin[], fac
   const { division, capacity, safety } = facts;
   const question = { division, capacity, headroom: safety.headroom };
   const had = new Map(findOverloads(before, question).map(({ name, load }) => [name, load]));
+  // Where nobody who serves is well, whoever comes back is better than that, even if it is too small for all.
+  if (before.every((origin) => !isServing(origin) || origin.healthy === false) && !takesAway(before, after)) {
+    return undefined;
+  }
   const worse = findOverloads(after, question).filter(({ name, load }) => load > (had.get(name) ?? 0) + EPSILON);
   if (worse.length === 0) {
     return undefined;

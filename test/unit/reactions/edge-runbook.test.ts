@@ -59,7 +59,13 @@ describe('a command', () => {
     ['waits for as many as the owner says', {}, 2, { mode: 'propose', approvals: { needed: 2, withinMs: MINUTE } }],
     ['needs nobody', {}, 0, { mode: 'enforce' }],
     ['has its own name for a reason', {}, 0, { reason: 'failover' }],
-    ['names the rules that it overrides', { override: ['atleast-2'] }, 0, { value: { overrides: ['atleast-2'] } }],
+    [
+      'names the rules that it overrides, with a reason',
+      { override: ['atleast-2'], reason: 'INC-1' },
+      0,
+      { value: { overrides: ['atleast-2'] } },
+    ],
+    ['overrides nothing without one', { override: ['atleast-2'], reason: ' ' }, 0, { value: { urgency: 'planned' } }],
   ])('that %s', (_, more, runbook, expected) => {
     const given = policy({}, { approvals: { drain: 0, restore: 0, runbook, override: 0, withinMs: MINUTE } });
     const { requests } = ask({ command: 'failover', origin: 'weu', ...more }, { policy: given });
@@ -76,7 +82,7 @@ describe('a command', () => {
   ])('%s (%s, overriding %j) needs, of %j: %s', (_, command, override, approvals, needed) => {
     const given = policy({}, { approvals: { drain: 0, restore: 0, withinMs: MINUTE, ...approvals } });
     const more = command === 'drill' ? { durationSeconds: 60 } : {};
-    const [request] = ask({ command, origin: 'weu', override, ...more }, { policy: given }).requests;
+    const [request] = ask({ command, origin: 'weu', override, reason: 'INC-1', ...more }, { policy: given }).requests;
     expect(request?.approvals?.needed).toBe(needed);
     expect(request?.mode).toBe(needed === undefined ? 'enforce' : 'propose');
   });
@@ -176,7 +182,7 @@ describe('weights', () => {
     ],
     [
       'of 0 take the origin out',
-      { command: 'set-weights', weights: { weu: 0, neu: 9 }, override: ['headroom'] },
+      { command: 'set-weights', weights: { weu: 0, neu: 9 }, override: ['headroom'], reason: 'INC-1' },
       {},
       [
         ['shares /edge', { weights: { '/neu': 9 }, overrides: ['headroom'] }],

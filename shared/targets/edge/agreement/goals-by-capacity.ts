@@ -34,7 +34,9 @@ export function goalsByCapacity(
   const drained = [...goals]
     .filter(([id, { enabled, isShut, isUrgent }]) => (!enabled || isShut === true) && (isUrgent || wanted.has(id)))
     .map(([id]) => id);
-  if (edge.policy.redistribute === undefined || drained.length === 0 || measured === undefined) {
+  // Where the nearest origin gets all, weights divide nothing.
+  const isDivisible = measured?.division.by === 'weight';
+  if (edge.policy.redistribute === undefined || drained.length === 0 || !isDivisible) {
     return goals;
   }
   // What people or a slow region want of a weight is not overruled, nor what somebody has set by hand where ours stood,

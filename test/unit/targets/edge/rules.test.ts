@@ -100,6 +100,21 @@ describe('a change', () => {
       true,
     ],
     ['towards the limit', '-a b', 'a b', { safe: { a: 1, b: 1 } }, 'insufficient-capacity', true],
+    [
+      'that brings back one who is too small, where nobody is well',
+      '-a b!',
+      'a b!',
+      { safe: { a: 1, b: 1_000 } },
+      undefined,
+    ],
+    [
+      'that brings back one who is too small, where nobody else is known',
+      '-a b?',
+      'a b?',
+      { safe: { a: 1, b: 1_000 } },
+      'insufficient-capacity',
+      true,
+    ],
     ['that makes a breach no worse', '-a b', '-a b', { safe: { a: 1, b: 1 } }, undefined],
     [
       'that overloads the nearest',
