@@ -17,7 +17,7 @@ describe('twelve edges over one sick region and one survivor', { timeout: GENERO
   let stack: FailoverStack;
 
   beforeAll(async () => {
-    const signals = { quorum: 1, recoverHold: '10m', sources: ['alerts'] };
+    const signals = { quorum: 1, external: false, recoverHold: '10m', sources: ['alerts'] };
     const edges = EDGES.map((name, index) => [name, { priority: index + 1, signals }] as const);
     stack = await FailoverStack.start(failoverFleet(Object.fromEntries(edges), { perNode: PER_NODE }));
     await stack.patch(`${clusterId('neu')}/agentPools/user`, { count: 1 });

@@ -19,6 +19,7 @@ export function checkEdgeSettings({ value, part, path }: Entry<Edge>, origins: n
   const { rules, signals } = value;
   return [
     ...sourceProblems(signals),
+    ...outsideProblems(signals),
     ...voteProblems(signals),
     ...cooldownProblems(signals),
     ...latencyProblems(value),
@@ -51,6 +52,17 @@ function sourceProblems({ sources, quorum }: Signals): readonly Problem[] {
   // Alerts are as many sources as there are things that rules measure.
   const isShort = count < quorum && !names.includes('alerts');
   return isShort ? [...twice, { path: ['signals', 'quorum'], code: 'not-valid', message }] : twice;
+}
+
+/** Sources within the region, or Azure's own word on what runs there. */
+const INSIDE = ['aks-nodes', 'aks-pods', 'app-gateway', 'resource-health'];
+
+function outsideProblems({ sources = [], external }: Signals): readonly Problem[] {
+  const isBlind = sources.length > 0 && sources.every((source) => INSIDE.includes(source.toLowerCase()));
+  const message = 'none of `signals.sources` sees a region from outside: no region is ever drained';
+  return external && isBlind
+    ? [{ path: ['signals', 'external'], severity: 'warning', code: 'no-effect', message }]
+    : [];
 }
 
 function voteProblems({ hold, settle, voteTtl }: Signals): readonly Problem[] {

@@ -83,7 +83,7 @@ const Signals = z.strictObject({
     .optional()
     .meta({ description: 'sources that count; absent: all' }),
   quorum: whole(1, 10).default(2).meta({ description: 'independent sources that must agree' }),
-  external: z.boolean().default(false).meta({ description: 'one of them must see the region from outside' }),
+  external: z.boolean().default(true).meta({ description: 'one of them must see the region from outside' }),
   voteTtl: Duration.default('5m').meta({ description: 'how long a vote counts' }),
   settle: Wait.default('0s').meta({ description: 'how long the first bad region waits for others' }),
   hold: Wait.default('0s').meta({ description: 'how long a region must be bad before it is drained' }),

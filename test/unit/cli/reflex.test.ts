@@ -99,7 +99,7 @@ describe('reflex fleet render', () => {
     const { out } = await reflex('fleet', 'render', CONTOSO, '--ceiling', ceiling);
     expect(out).toMatch(/shop +rules +minServing 1, maxDrained 50%, headroom 25%, undo$/m);
     expect(out).toMatch(
-      / signals +quorum 2, voteTtl 5m, settle 0s, hold 0s, recoverHold 5s, maxAlertAge 1h, alertTtl 1d, maxSkew 2m,/,
+      / signals +quorum 2, external, voteTtl 5m, settle 0s, hold 0s, recoverHold 5s, maxAlertAge 1h, alertTtl 1d, maxSkew 2m,/,
     );
     expect(out).toMatch(/ planned +bake 10m, propagation 20m, metricLag 3m$/m);
     expect(out).toMatch(/ approvals +drain 0, restore 1, runbook 1, override 3, within 1h$/m);

@@ -66,7 +66,7 @@ describe('an edge', () => {
     expect(edgeOf(edgeText())?.policy).toEqual({
       evidence: {
         quorum: 2,
-        needsOutside: false,
+        needsOutside: true,
         voteTtlMs: 300_000,
         settleMs: 0,
         holdMs: 0,
@@ -201,6 +201,7 @@ describe('findings', () => {
     ${{ signals: { sources: ['a'] } }}                                                        | ${'not-valid'}         | ${'error'}   | ${'signals.quorum'}                   | ${'a quorum of 2 can never be reached with 1 source'}
     ${errors(['a', 'A'], 1)}                                                                  | ${'conflict'}          | ${'error'}   | ${'signals.sources[1]'}               | ${'source `A` is there twice'}
     ${{ signals: { external: true, quorum: 0 } }}                                             | ${'not-valid'}         | ${'error'}   | ${'signals.quorum'}                   | ${'expected a whole number from 1 to 10, got 0'}
+    ${errors(['aks-nodes', 'AKS-pods'], 2)}                                                   | ${'no-effect'}         | ${'warning'} | ${'signals.external'}                 | ${'none of `signals.sources` sees a region from outside'}
     ${{ signals: { hold: '5m' } }}                                                            | ${'no-effect'}         | ${'warning'} | ${'signals.hold'}                     | ${'hold 5m is not shorter than voteTtl 5m'}
     ${{ signals: { voteTtl: '30s', settle: '30s' } }}                                         | ${'no-effect'}         | ${'warning'} | ${'signals.settle'}                   | ${'settle 30s is not shorter than voteTtl 30s'}
     ${{ signals: { voteTtl: '0s' } }}                                                         | ${'not-valid'}         | ${'error'}   | ${'signals.voteTtl'}                  | ${'expected a duration such as'}
@@ -376,7 +377,7 @@ describe('ceiling', () => {
     ${{ rules: { allowPartial: false } }}          | ${{ rules: { allowPartial: true } }} | ${'rules.allowPartial: allowPartial true is looser'}
     ${{ rules: { undo: true } }}                   | ${{ rules: { undo: false } }}        | ${'rules.undo: undo false is looser'}
     ${{ signals: { quorum: 3 } }}                  | ${{}}                                | ${'signals.quorum: quorum 2 is looser'}
-    ${{ signals: { external: true } }}             | ${{}}                                | ${'signals.external: external false is looser'}
+    ${{ signals: { external: true } }}             | ${{ signals: { external: false } }}  | ${'signals.external: external false is looser'}
     ${{ signals: { recoverHold: '1h' } }}          | ${{}}                                | ${'signals.recoverHold: recoverHold 10m is looser'}
     ${{ approvals: { drain: 1 } }}                 | ${{}}                                | ${'approvals.drain: drain 0 is looser'}
     ${{ approvals: { restore: 2 } }}               | ${{}}                                | ${'approvals.restore: restore 1 is looser'}
