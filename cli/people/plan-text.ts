@@ -101,6 +101,7 @@ export function stepText(step: Plan['steps'][number], index: number): readonly s
   return [
     `${index + 1}. ${printable(step.title)}`,
     ...(step.predicates ?? []).map((words) => `     only if ${printable(words)}`),
+    ...(step.warnings ?? []).map((words) => `     mind: ${printable(words)}`),
     ...manualText(step),
     ...(step.bakeMs === undefined ? [] : [`     then wait ${step.bakeMs / 1000} s and look at what it serves`]),
   ];

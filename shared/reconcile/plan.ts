@@ -49,6 +49,8 @@ export interface Step {
   readonly sends?: SentWrite;
   /** What must hold right before the write, in words with limits; part of the digest. */
   readonly predicates?: readonly string[];
+  /** What whoever agrees to it should know, in words; part of the digest. */
+  readonly warnings?: readonly string[];
   /** How long the next step waits after this one took effect, in milliseconds. */
   readonly bakeMs?: number;
   readonly onFailure: 'back' | 'stay';

@@ -75,12 +75,12 @@ function sentStep(sends: Sends): StepReport {
     sentAt: first.at,
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(evidence === undefined ? {} : { evidence: inWords(evidence) }),
-    notes: sends.flatMap(({ note }) => note ?? []),
+    notes: [...(step.warnings ?? []), ...sends.flatMap(({ note }) => note ?? [])],
   };
 }
 
 function unsentStep(step: Step): StepReport {
-  return { ...plainStep(step), outcome: 'not-sent', attempts: 0, notes: [] };
+  return { ...plainStep(step), outcome: 'not-sent', attempts: 0, notes: step.warnings ?? [] };
 }
 
 function plainStep({ title, from, to, bakeMs, predicates = [], manual }: Step) {

@@ -20,6 +20,7 @@ const Step = z.looseObject({
     .optional()
     .meta({ description: 'the field groups whose way back is kept' }),
   predicates: z.array(z.string()).optional(),
+  warnings: z.array(z.string()).optional().meta({ description: 'what whoever agrees should know' }),
   bakeMs: z.number().optional(),
   manual: z
     .looseObject({

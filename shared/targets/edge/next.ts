@@ -34,7 +34,7 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   const milestones = milestonesOf(strides, observed, situation);
   const { goals } = agreed.folded;
   const writes = writesOf(strides, milestones, { observed, situation, goals });
-  const own = writes.map(({ step }) => withOverrides(step, agreed.folded.overrides));
+  const own = writes.map(({ step }) => withWords(step, agreed.folded.overrides, observed));
   const steps = [...around.before, ...own, ...around.after];
   const foreign = agreed.folded.drift
     .filter(({ subject }) => !situation.acting.some((intent) => subjectsOf(intent).includes(subject)))
@@ -80,12 +80,16 @@ export function lookAtEdge(observed: ObservedEdge, situation: Situation): Look<E
   return first === undefined ? base : { ...base, change: first.change };
 }
 
-/** A step with the rules that are overridden for it, so that whoever agrees to it has read them. */
-function withOverrides(step: Step, overrides: Folded['overrides']): Step {
+/** A step with the rules that are overridden for it, and what slows it, so that whoever agrees to it has read them. */
+function withWords(step: Step, overrides: Folded['overrides'], { routing }: ObservedEdge): Step {
   const rules = [...new Set(overrides.flatMap(({ rules: some }) => some))].toSorted();
-  return rules.length === 0
-    ? step
-    : { ...step, predicates: [...(step.predicates ?? []), ...rules.map((rule) => `${rule} is overridden`)] };
+  const isSlow = routing.hasAffinity && step.changes.some(({ group }) => group === 'weight');
+  const overridden = rules.map((rule) => `${rule} is overridden`);
+  return {
+    ...step,
+    ...(rules.length === 0 ? {} : { predicates: [...(step.predicates ?? []), ...overridden] }),
+    ...(isSlow ? { warnings: ['session affinity is on: sessions stay where they began, whatever the weights'] } : {}),
+  };
 }
 
 /** How long what this plan has taken out for a drill stays out: until then the plan is under way. */

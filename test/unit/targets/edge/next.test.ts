@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Intent } from '../../../../shared/intents/intent.ts';
 import type { Situation } from '../../../../shared/reconcile/target-kind.ts';
 import type { ObservedEdge } from '../../../../shared/targets/edge/index.ts';
 import { lookAtEdge } from '../../../../shared/targets/edge/next.ts';
@@ -389,5 +390,21 @@ describe('a standby that nobody asks for any more', () => {
       verdicts: ['blocked command no-snapshot !'],
       kept: { reason: 'insufficient-capacity', page: true },
     });
+  });
+});
+
+describe('sessions that stay where they began', () => {
+  const sticky = edgeOf([originOf('weu'), originOf('neu')]);
+  const observed = { ...sticky, routing: { ...sticky.routing, hasAffinity: true } };
+  const warningsOf = (acting: readonly Intent[], edge = observed): unknown =>
+    lookAtEdge(edge, situation({ acting })).steps.map(({ warnings }) => warnings);
+
+  it('are told of to whoever agrees to weights', () => {
+    expect(warningsOf([sharesOf({ weu: 50 })])).toEqual([[expect.stringContaining('session affinity is on')]]);
+    expect(warningsOf([sharesOf({ weu: 50 })], sticky)).toEqual([undefined]);
+  });
+
+  it('are no matter of a drain without steps', () => {
+    expect(warningsOf([outOf('weu')])).toEqual([undefined]);
   });
 });
