@@ -51,6 +51,7 @@ export type SimEvent = { readonly at: number } & (
   | { readonly kind: 'no-data'; readonly edge: number; readonly on: boolean }
   | { readonly kind: 'served'; readonly edge: number; readonly errorRate: number }
   | { readonly kind: 'storage'; readonly how: 'down' | 'unsure'; readonly ms: number }
+  | { readonly kind: 'outage'; readonly of: Service; readonly ms: number }
   | { readonly kind: 'crash'; readonly cell: CellIndex; readonly calls: number; readonly downMs: number }
   | { readonly kind: 'partition'; readonly cell: CellIndex; readonly ms: number }
   | { readonly kind: 'deploy'; readonly cell: CellIndex }
@@ -87,6 +88,10 @@ export interface Case {
 
 /** Begin of every run. */
 export const START = Date.parse('2026-11-02T08:00:00Z');
+/** What the app needs beside storage and the control plane, and can be without for a while. */
+export const SERVICES = ['token', 'key-vault'] as const;
+export type Service = (typeof SERVICES)[number];
+
 export const SOURCES: readonly string[] = ['synthetic', 'edge-health', 'app'];
 export const ASKER = 'alice';
 export const APPROVERS: readonly string[] = ['bob', 'carol', 'dave'];

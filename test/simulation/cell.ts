@@ -264,6 +264,7 @@ export class Cell {
         }),
       begin: async (origin, change) =>
         await this.#call(async () => {
+          this.#assertToken('write origin');
           if (this.#world.isPartitioned[this.index]) {
             // In the adapters an unanswered write is unknown, never thrown.
             return { status: 'unknown', detail: 'no answer' } as const;
@@ -291,6 +292,9 @@ export class Cell {
       write: async (document, condition) =>
         await this.#call(async () => {
           this.#assertStorage();
+          if (this.#world.down.has('key-vault')) {
+            throw new UpstreamError('sign gate document', 503);
+          }
           const etag = await gates.write(document, condition);
           checker.onGates(this.index, document);
           return etag;
@@ -312,6 +316,7 @@ export class Cell {
       read: async (cluster) => await asked(async (all) => await all.read(cluster)),
       begin: async (pool, change) =>
         await this.#call(async () => {
+          this.#assertToken('write node pool');
           if (this.#world.isPartitioned[this.index] || pools === undefined) {
             return { status: 'unknown', detail: 'no answer' } as const;
           }
@@ -336,7 +341,15 @@ export class Cell {
     };
   }
 
+  /** Without a token nothing is sent. */
+  #assertToken(call: string): void {
+    if (this.#world.down.has('token')) {
+      throw new UpstreamError(call, 503);
+    }
+  }
+
   #assertConnected(call: string): void {
+    this.#assertToken(call);
     if (this.#world.isPartitioned[this.index]) {
       throw new UpstreamError(call, 0);
     }

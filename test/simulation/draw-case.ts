@@ -1,5 +1,14 @@
 import type { FleetEdge } from '../../shared/fleet/model.ts';
-import { APPROVERS, SOURCES, type Asked, type Case, type CellIndex, type SimEdge, type SimEvent } from './case.ts';
+import {
+  APPROVERS,
+  SERVICES,
+  SOURCES,
+  type Asked,
+  type Case,
+  type CellIndex,
+  type SimEdge,
+  type SimEvent,
+} from './case.ts';
 import { Chance } from './chance.ts';
 import { drawEdges } from './draw-fleet.ts';
 import type { ArmFault } from './sim-arm.ts';
@@ -15,6 +24,8 @@ const MIN = 60_000;
 export const FEATURES = ['removal', 'twin', 'scale-up'] as const;
 /** How many of the runs lose something from the fleet. */
 const REMOVAL = 0.3;
+/** And how many a service. */
+const OUTAGE = 0.3;
 
 export type Feature = (typeof FEATURES)[number];
 
@@ -27,9 +38,19 @@ export function drawCase(seed: number, features: readonly Feature[]): Case {
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
   const draw = new EventDraw(chance, { edges, activeMs, features });
   const grown = features.includes('scale-up') ? drawGrowth(seed, edges, activeMs) : undefined;
-  const events = [...draw.events(), ...(grown?.events ?? [])].toSorted((a, b) => a.at - b.at);
+  const events = [...draw.events(), ...(grown?.events ?? []), ...drawOutage(seed, activeMs)].toSorted(
+    (a, b) => a.at - b.at,
+  );
   const growth = grown === undefined ? {} : { growth: grown.growth };
   return { seed, edges, overlap, durationMs, events, activeMs, ...growth };
+}
+
+/** A service that others need is down, singly; drawn by itself, so that a seed's other events stay as they are. */
+function drawOutage(seed: number, activeMs: number): readonly SimEvent[] {
+  const chance = new Chance(seed ^ 0x0de0);
+  return chance.yes(OUTAGE)
+    ? [{ kind: 'outage', at: chance.int(0, activeMs - 1), of: chance.pick(SERVICES), ms: chance.int(5, 300) * SEC }]
+    : [];
 }
 
 interface Frame {

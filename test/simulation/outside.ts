@@ -84,6 +84,10 @@ export class Outside {
       case 'pool':
         world.clusters?.meet(event.region, event.trouble);
         return;
+      case 'outage':
+        world.down.add(event.of);
+        this.#later(event.ms, () => world.down.delete(event.of));
+        return;
       case 'storage':
         world.storage = event.how;
         this.#later(event.ms, () => (world.storage = 'up'));

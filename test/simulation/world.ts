@@ -3,7 +3,7 @@ import type { Fleet, FleetEdge } from '../../shared/fleet/model.ts';
 import type { OriginState } from '../../shared/ports/edge-control.ts';
 import type { EdgeReading } from '../../shared/ports/edge-readings.ts';
 import { SeededRandom } from '../../local/time/seeded-random.ts';
-import { START, type Case, type SimEdge } from './case.ts';
+import { START, type Case, type Service, type SimEdge } from './case.ts';
 import { Chance } from './chance.ts';
 import { Checker } from './checker.ts';
 import { SimClock } from './clock.ts';
@@ -41,6 +41,7 @@ export class World {
   blind = new Set<string>();
   errorRates = new Map<string, number>();
   storage: 'up' | 'down' | 'unsure' = 'up';
+  readonly down = new Set<Service>();
   readonly isPartitioned: [boolean, boolean] = [false, false];
   readonly skewMs: [number, number] = [0, 0];
   /** Handlings under way: alone, nothing can come between two calls. */
