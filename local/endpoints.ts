@@ -34,7 +34,10 @@ export interface Endpoints {
     readonly audience: string;
     readonly apps: Readonly<Record<string, { readonly appId: string; readonly secret: string }>>;
     readonly client: { readonly appId: string; readonly scope: string };
-    /** `POST URL/_local/tokens` with this bearer and any claims: they come back signed, for trying what is refused. */
+    /**
+     * `POST URL/_local/tokens` with this bearer and any claims: they come back signed, for trying what is refused.
+     * `POST URL/_local/keys`: tokens are signed by a new key from now on.
+     */
     readonly forgerSecret: string;
     readonly users: Readonly<
       Record<string, { readonly password: string; readonly objectId: string; readonly roles: readonly string[] }>

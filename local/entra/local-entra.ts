@@ -34,7 +34,10 @@ export interface LocalEntraOptions {
   readonly apps: readonly DemoApp[];
   readonly client?: DemoClient;
   readonly users?: readonly DemoUser[];
-  /** Whoever has it gets any claims signed by `POST /_local/tokens`: tokens that must be refused. Absent: nobody. */
+  /**
+   * Whoever has it gets any claims signed by `POST /_local/tokens`: tokens that must be refused; and rolls the signing key
+   * by `POST /_local/keys`. Absent: nobody.
+   */
   readonly forgerSecret?: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -66,8 +69,10 @@ export class LocalEntra {
   }
 
   /** From now on tokens are signed by a new key; the former one stays published. */
-  rollKey(): void {
-    this.#keys = [newKey(this.#options.random), ...this.#keys];
+  rollKey(): { readonly kid: string } {
+    const key = newKey(this.#options.random);
+    this.#keys = [key, ...this.#keys];
+    return { kid: key.kid };
   }
 
   readonly handler: Handler = async (request) => {
@@ -87,17 +92,19 @@ export class LocalEntra {
       case `POST /${tenantId}/oauth2/v2.0/token`:
         return this.#token(new URLSearchParams(await request.text()), new URL(request.url).hostname);
       case 'POST /_local/tokens':
-        return await this.#forge(request);
+        return this.#isForger(request) ? this.#grant((await request.json()) as object) : refused(401, 'invalid_client');
+      case 'POST /_local/keys':
+        return this.#isForger(request)
+          ? Response.json(this.rollKey(), { status: 201 })
+          : refused(401, 'invalid_client');
       default:
         return Response.json({ error: 'not_found' }, { status: 404 });
     }
   };
 
-  async #forge(request: Request): Promise<Response> {
+  #isForger({ headers }: Request): boolean {
     const { forgerSecret } = this.#options;
-    return forgerSecret === undefined || request.headers.get('authorization') !== `Bearer ${forgerSecret}`
-      ? refused(401, 'invalid_client')
-      : this.#grant((await request.json()) as object);
+    return forgerSecret !== undefined && headers.get('authorization') === `Bearer ${forgerSecret}`;
   }
 
   #token(form: URLSearchParams, hostname: string): Response {

@@ -5,15 +5,22 @@ import {
   judgeSenderClaims,
   type PersonRole,
   type PersonTrust,
+  type PersonVerdict,
   type SenderTrust,
+  type SenderVerdict,
   type TokenRefusal,
 } from './token-claims.ts';
-import { verifyBearer, type TokenFlaw } from './verified-claims.ts';
+import { verifyBearer, type TokenFlaw, type Verified } from './verified-claims.ts';
 
-/** 401: the token proves nothing about who calls. 403: it does, and they may not. */
+/**
+ * 401: the token proves nothing about who calls. 403: it does, and they may not. 503: it may, once the issuer has been
+ * asked again for its keys.
+ */
 export interface Denied {
-  readonly status: 401 | 403;
+  readonly status: 401 | 403 | 503;
   readonly reason: TokenFlaw | TokenRefusal;
+  /** With 503. */
+  readonly retryAfterMs?: number;
 }
 
 /** Whom a delegated token proves, and what they may do. */
@@ -47,11 +54,12 @@ export async function authenticateSender(
   trust: SenderTrust,
   { keys, clock }: AuthenticationTools,
 ): Promise<{ readonly applicationId: string } | Denied> {
-  const token = await verifyBearer(authorization, keys);
+  const judge = (claims: unknown): SenderVerdict => judgeSenderClaims(claims, trust, clock.now());
+  const token = await verifyBearer(authorization, keys, (claims) => judge(claims).accepted);
   if (!token.verified) {
-    return { status: 401, reason: token.flaw };
+    return unproved(token);
   }
-  const verdict = judgeSenderClaims(token.claims, trust, clock.now());
+  const verdict = judge(token.claims);
   return verdict.accepted ? { applicationId: verdict.applicationId } : denied(verdict.refusal);
 }
 
@@ -64,14 +72,21 @@ export async function authenticatePerson(
   trust: PersonTrust,
   { keys, clock }: AuthenticationTools,
 ): Promise<Person | Denied> {
-  const token = await verifyBearer(authorization, keys);
+  const judge = (claims: unknown): PersonVerdict => judgePersonClaims(claims, trust, clock.now());
+  const token = await verifyBearer(authorization, keys, (claims) => judge(claims).accepted);
   if (!token.verified) {
-    return { status: 401, reason: token.flaw };
+    return unproved(token);
   }
-  const verdict = judgePersonClaims(token.claims, trust, clock.now());
+  const verdict = judge(token.claims);
   return verdict.accepted
     ? { objectId: verdict.objectId, roles: verdict.roles, groups: verdict.groups }
     : denied(verdict.refusal);
+}
+
+function unproved(token: Extract<Verified, { readonly verified: false }>): Denied {
+  return token.flaw === 'unread-key'
+    ? { status: 503, reason: token.flaw, retryAfterMs: token.retryAfterMs }
+    : { status: 401, reason: token.flaw };
 }
 
 function denied(refusal: TokenRefusal): Denied {

@@ -5,6 +5,7 @@ import { authenticateSender, type AuthenticationTools } from './authenticate.ts'
 import { legacyRemedy } from '../signals/alerts/legacy.ts';
 import { FROM_ALERT_SENDER } from '../signals/senders.ts';
 import { problem } from './problem.ts';
+import { refuseToken } from './refuse-token.ts';
 import type { SenderTrust } from './token-claims.ts';
 
 /** Azure Monitor's alerts are at most 256 kB; this is room for another spelling of the same. */
@@ -23,8 +24,8 @@ export interface AlertTools extends AuthenticationTools {
  * Takes an alert of Azure Monitor: who sends it, how large it is, one write, 202. What it says is read later, so that no
  * odd field is ever refused: after some refusals an action group calls nobody for 15 minutes.
  *
- * @returns 202, for an alert in a schema from before the common one with what to set; 401 or 403 for a token that does not count; 413; 503 while it could not be stored or nobody could be
- *   let in for want of keys, so that the sender tries again.
+ * @returns 202, for an alert in a schema from before the common one with what to set; 401 or 403 for a token that does not count; 413; 503 while it could not be stored or the
+ *   token's key is not known yet, so that the sender tries again.
  * @see https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#webhook
  */
 export async function receiveAlert(
@@ -40,7 +41,7 @@ export async function receiveAlert(
       const count = (tools.refusals.get(sender.reason) ?? 0) + 1;
       tools.refusals.set(sender.reason, count);
       tools.log.warn('alert refused', { status: sender.status, reason: sender.reason, count });
-      return problem(sender.status, 'REFLEX_TOKEN_REFUSED', `The token does not count: ${sender.reason}.`);
+      return refuseToken(sender);
     }
     if (body.length > MAX_BODY_CHARS) {
       tools.log.warn('alert refused', { status: 413, sender: sender.applicationId });

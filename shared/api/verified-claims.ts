@@ -1,13 +1,16 @@
-import { compactVerify, decodeProtectedHeader, errors, importJWK, type JWK } from 'jose';
+import { compactVerify, decodeJwt, decodeProtectedHeader, errors, importJWK, type JWK } from 'jose';
 
-import type { TokenKeys } from '../ports/token-keys.ts';
+import { RateLimitedError } from '../errors.ts';
+import type { TokenKey, TokenKeys } from '../ports/token-keys.ts';
 
-/** Why a bearer token proves nothing. */
-export type TokenFlaw = 'no-token' | 'malformed' | 'wrong-algorithm' | 'unknown-key' | 'bad-signature';
+/** Why a bearer token proves nothing. `unread-key`: nothing yet, because its key may be newer than those that we hold. */
+export type TokenFlaw = 'no-token' | 'malformed' | 'wrong-algorithm' | 'unknown-key' | 'unread-key' | 'bad-signature';
 
 /** A token's claims, proved to come from the holder of one of the keys; what they say is judged elsewhere. */
 export type Verified =
-  { readonly verified: true; readonly claims: unknown } | { readonly verified: false; readonly flaw: TokenFlaw };
+  | { readonly verified: true; readonly claims: unknown }
+  | { readonly verified: false; readonly flaw: Exclude<TokenFlaw, 'unread-key'> }
+  | { readonly verified: false; readonly flaw: 'unread-key'; readonly retryAfterMs: number };
 
 /** Entra's tokens are 2 to 4 kB; a header line of Azure's front ends is 32 kB at most. */
 const MAX_TOKEN_CHARS = 16_384;
@@ -16,10 +19,19 @@ const MAX_TOKEN_CHARS = 16_384;
  * Proves a bearer token by the issuer's published keys: RS256 and nothing else, the key by its id, never one that the
  * token brings along.
  *
+ * A key that we do not know may have been published since we read them. A token that names one is `unread-key` until
+ * the issuer may be asked again, but only if its claims would count: the others are refused whoever has signed them, and
+ * an action group of somebody else, told to try again, would in the end call nobody here for 15 minutes.
+ *
  * @param authorization - the header's value.
- * @throws UpstreamError while no keys can be had: nobody is let in, and the sender tries again.
+ * @param wouldCount - whether these claims would be let in if they were proved; asked of claims that are not.
+ * @throws UpstreamError while the key cannot be had: nobody is let in, and the sender tries again.
  */
-export async function verifyBearer(authorization: string | undefined, keys: TokenKeys): Promise<Verified> {
+export async function verifyBearer(
+  authorization: string | undefined,
+  keys: TokenKeys,
+  wouldCount: (claims: unknown) => boolean,
+): Promise<Verified> {
   const [, token = ''] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
   if (token === '') {
     return { verified: false, flaw: 'no-token' };
@@ -31,8 +43,26 @@ export async function verifyBearer(authorization: string | undefined, keys: Toke
   if (head.alg !== 'RS256') {
     return { verified: false, flaw: 'wrong-algorithm' };
   }
-  const key = (await keys.keys(head.kid)).find(({ kid, kty }) => kid === head.kid && kty === 'RSA');
-  return key === undefined ? { verified: false, flaw: 'unknown-key' } : await verify(token, key);
+  let key: TokenKey | undefined;
+  try {
+    key = await keys.key(head.kid);
+  } catch (error) {
+    if (!(error instanceof RateLimitedError)) {
+      throw error;
+    }
+    return wouldCount(unprovedClaims(token))
+      ? { verified: false, flaw: 'unread-key', retryAfterMs: error.retryAfterMs }
+      : { verified: false, flaw: 'unknown-key' };
+  }
+  return key?.kty === 'RSA' ? await verify(token, key) : { verified: false, flaw: 'unknown-key' };
+}
+
+function unprovedClaims(token: string): unknown {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return undefined;
+  }
 }
 
 function headOf(token: string): { readonly alg: unknown; readonly kid: string } | undefined {

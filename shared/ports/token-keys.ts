@@ -8,9 +8,12 @@ export interface TokenKey {
 /** The keys that sign the tenant's tokens. */
 export interface TokenKeys {
   /**
-   * @param unknownKid - a key id that the last answer did not hold: the issuer is asked again, unless it was asked a
-   *   moment ago. Anybody can make up key ids.
-   * @throws UpstreamError if the issuer does not answer and no keys are held.
+   * The key of this id. The issuer is asked about one that its last answer did not hold, unless it was asked a moment
+   * ago: anybody can make up key ids.
+   *
+   * @returns undefined if the issuer does not publish it: it was asked since the call began.
+   * @throws RateLimitedError while it is not known and the issuer may not be asked again yet.
+   * @throws UpstreamError while there are no keys at all and the issuer does not answer.
    */
-  keys(unknownKid?: string): Promise<readonly TokenKey[]>;
+  key(kid: string): Promise<TokenKey | undefined>;
 }

@@ -1,4 +1,4 @@
-import { UpstreamError } from '../../errors.ts';
+import { RateLimitedError, UpstreamError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TokenKey, TokenKeys } from '../../ports/token-keys.ts';
 
@@ -12,8 +12,14 @@ export interface PublishedKeysOptions {
 
 /** https://learn.microsoft.com/entra/identity-platform/signing-key-rollover: check for new keys every 24 hours. */
 const FRESH_MS = 24 * 3_600_000;
-/** Least time between two questions: tokens with made-up key ids must not make us a client that never stops asking. */
-const ASK_AGAIN_MS = 5 * 60_000;
+/**
+ * Least time between two questions: tokens with made-up key ids must not make us a client that never stops asking. It is
+ * what jose's `createRemoteJWKSet` waits (`cooldownDuration`), and an action group, which tries for 75 s after a 503,
+ * outlasts it.
+ * https://github.com/panva/jose/blob/main/docs/jwks/remote/interfaces/RemoteJWKSetOptions.md
+ * https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#webhook
+ */
+const ASK_AGAIN_MS = 30_000;
 /** The same while there are no keys at all, when everybody waits for them. */
 const ASK_SOON_MS = 5_000;
 const ANSWER_WITHIN_MS = 5_000;
@@ -35,37 +41,55 @@ export class PublishedKeys implements TokenKeys {
     this.#options = options;
   }
 
-  async keys(unknownKid?: string): Promise<readonly TokenKey[]> {
+  async key(kid: string): Promise<TokenKey | undefined> {
     const now = this.#options.clock.now().getTime();
-    const isStale = this.#held === undefined || now - this.#held.at > FRESH_MS;
-    const isUnknown = unknownKid !== undefined && !this.#holds(unknownKid);
-    const pause = this.#held === undefined ? ASK_SOON_MS : ASK_AGAIN_MS;
-    const mayAsk = this.#asking !== undefined || now - this.#askedAt >= pause;
-    if ((isStale || isUnknown) && mayAsk) {
-      await this.#ask(now);
+    const known = this.#find(kid);
+    const isFresh = this.#held !== undefined && now - this.#held.at <= FRESH_MS;
+    if (known !== undefined && isFresh) {
+      return known;
     }
-    if (this.#held === undefined) {
-      throw new UpstreamError('read the signing keys: the issuer did not answer a moment ago', 503);
+    // What was asked before the call began may be answered from before a key was published.
+    const isJoined = this.#asking !== undefined;
+    const waitMs = isJoined ? 0 : this.#askedAt + this.#pauseMs - now;
+    const isAnswered = waitMs <= 0 && (await this.#ask(now));
+    // While the issuer is down, a key that was good an hour ago is better than none.
+    const found = this.#find(kid);
+    if (found === undefined && (!isAnswered || isJoined)) {
+      throw this.#tooSoon(waitMs > 0 ? waitMs : this.#pauseMs);
     }
-    return this.#held.keys;
+    return found;
   }
 
-  #holds(kid: string): boolean {
-    return this.#held?.keys.some((key) => key.kid === kid) === true;
+  get #pauseMs(): number {
+    return this.#held === undefined ? ASK_SOON_MS : ASK_AGAIN_MS;
   }
 
-  /** Those who ask at the same time share one question. */
-  async #ask(now: number): Promise<void> {
+  #tooSoon(waitMs: number): Error {
+    return this.#held === undefined
+      ? new UpstreamError('read the signing keys: the issuer did not answer a moment ago', 503)
+      : new RateLimitedError('read the signing keys: the issuer was asked a moment ago', waitMs);
+  }
+
+  #find(wanted: string): TokenKey | undefined {
+    return this.#held?.keys.find(({ kid }) => kid === wanted);
+  }
+
+  /**
+   * Those who ask at the same time share one question.
+   * @returns whether it was answered. @throws UpstreamError if it was not and there are no keys.
+   */
+  async #ask(now: number): Promise<boolean> {
     this.#asking ??= this.#fetch(now).finally(() => {
       this.#asking = undefined;
     });
     try {
       await this.#asking;
+      return true;
     } catch (error) {
       if (this.#held === undefined) {
         throw error;
       }
-      // Keys that were good an hour ago are better than none while the issuer is down.
+      return false;
     }
   }
 

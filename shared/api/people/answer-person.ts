@@ -4,6 +4,7 @@ import { NotFoundError, PlanCommandError, ReflexError } from '../../errors.ts';
 import type { Answer, ApiRequest } from '../../reflex.ts';
 import { authenticatePerson, type Person } from '../authenticate.ts';
 import { problem } from '../problem.ts';
+import { refuseToken } from '../refuse-token.ts';
 import type { Call, PeopleTools, Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
@@ -109,7 +110,7 @@ async function callerOf(request: ApiRequest, { roles }: Route, tools: PeopleTool
   const person = await authenticatePerson(request.authorization, trust, tools);
   if ('status' in person) {
     log.warn('call refused', { status: person.status, reason: person.reason });
-    return problem(person.status, 'REFLEX_TOKEN_REFUSED', `The token does not count: ${person.reason}.`);
+    return refuseToken(person);
   }
   if (!roles.some((role) => person.roles.includes(role))) {
     log.warn('call refused', { status: 403, by: person.objectId, method: request.method });

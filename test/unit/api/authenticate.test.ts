@@ -127,54 +127,103 @@ describe('a person', () => {
 
 describe('the issuer\u2019s keys', () => {
   const LET_IN = { applicationId: SENDER['azp'] };
+  /** Between two questions. */
+  const PAUSE_MS = 30_000;
 
   it('are asked for once a day', async () => {
     const token = await issuer.sign(SENDER);
     await Promise.all([1, 2, 3].map(() => authenticateSender(token, trust, { keys, clock })));
     expect(issuer.asked).toBe(1);
     await clock.advance(25 * 3_600_000);
-    await keys.keys();
+    await keys.key('k1');
     expect(issuer.asked).toBe(2);
   });
 
   it('roll: a new key counts as soon as it is published', async () => {
     await authenticateSender(await issuer.sign(SENDER), trust, { keys, clock });
     issuer.published = 2;
-    await clock.advance(5 * 60_000);
+    await clock.advance(PAUSE_MS);
     expect(await authenticateSender(await issuer.sign(SENDER, 'k2'), trust, { keys, clock })).toEqual(LET_IN);
   });
 
-  it('are not asked for again and again by made-up key ids', async () => {
-    await keys.keys();
-    for (let attempt = 0; attempt < 50; attempt += 1) {
-      await authenticateSender(await issuer.sign(SENDER, `made-up-${attempt}`), trust, { keys, clock });
-    }
-    expect(issuer.asked).toBe(1);
+  it('roll: a new key is never refused because somebody has made one up a moment before', async () => {
+    const judge = async (kid: string): Promise<unknown> =>
+      await authenticateSender(await issuer.sign(SENDER, kid), trust, { keys, clock });
+    expect(await judge('made-up')).toEqual({ status: 401, reason: 'unknown-key' });
+    issuer.published = 2;
+    await clock.advance(1_000);
+    expect(await judge('k2')).toEqual({ status: 503, reason: 'unread-key', retryAfterMs: PAUSE_MS - 1_000 });
+    const asPerson = await issuer.sign(PERSON, 'k2');
+    expect(await authenticatePerson(asPerson, people, { keys, clock })).toMatchObject({ status: 503 });
+    await clock.advance(PAUSE_MS - 1_001);
+    expect(await judge('k2')).toMatchObject({ status: 503, retryAfterMs: 1 });
+    await clock.advance(1);
+    expect(await judge('k2')).toEqual(LET_IN);
+    expect(issuer.asked).toBe(2);
   });
 
-  it('of yesterday still count while the issuer is down; without any, nobody is let in', async () => {
-    await keys.keys();
+  it('roll: an answer that was asked for before the call proves nothing about a newer key', async () => {
+    await keys.key('k1');
+    await clock.advance(PAUSE_MS);
+    const [first, joined] = await Promise.allSettled([keys.key('k2'), keys.key('k2')]);
+    expect(first).toEqual({ status: 'fulfilled', value: undefined });
+    expect(joined).toMatchObject({ reason: { code: 'REFLEX_RATE_LIMITED', retryAfterMs: PAUSE_MS } });
+  });
+
+  it('are not waited for by a token that would not count with any key', async () => {
+    await keys.key('k1');
+    const others = await issuer.sign({ ...SENDER, aud: 'other' }, 'made-up');
+    expect(await authenticateSender(others, trust, { keys, clock })).toEqual({ status: 401, reason: 'unknown-key' });
+    const noClaims = `Bearer ${encode({ alg: 'RS256', kid: 'made-up' })}.AAAA.AAAA`;
+    expect(await authenticateSender(noClaims, trust, { keys, clock })).toEqual({ status: 401, reason: 'unknown-key' });
+  });
+
+  it('are not asked for again and again by made-up key ids', async () => {
+    await keys.key('k1');
+    const statuses = new Set<number>();
+    for (let second = 0; second < 120; second += 1) {
+      const verdict = await authenticateSender(await issuer.sign(SENDER, `made-up-${second}`), trust, { keys, clock });
+      statuses.add('status' in verdict ? verdict.status : 202);
+      await clock.advance(1_000);
+    }
+    expect([issuer.asked, statuses]).toEqual([4, new Set([503, 401])]);
+  });
+
+  it('of yesterday still count while the issuer is down, and others may; without any, nobody is let in', async () => {
+    await keys.key('k1');
     issuer.isDown = true;
     await clock.advance(25 * 3_600_000);
-    expect(await keys.keys()).toHaveLength(1);
+    expect(await keys.key('k1')).toMatchObject({ kid: 'k1' });
+    expect(await keys.key('k1')).toMatchObject({ kid: 'k1' });
+    await expect(keys.key('k2')).rejects.toMatchObject({ code: 'REFLEX_RATE_LIMITED', retryable: true });
+    await clock.advance(PAUSE_MS);
+    await expect(keys.key('k2')).rejects.toMatchObject({ code: 'REFLEX_RATE_LIMITED', retryable: true });
+    expect(issuer.asked).toBe(3);
     const empty = new PublishedKeys({ authority: 'https://login.test', tenantId: 't', clock, fetch: issuer.fetch });
-    await expect(empty.keys()).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', retryable: true });
+    await expect(empty.key('k1')).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', retryable: true });
+  });
+
+  it('no longer count once the issuer has taken them back', async () => {
+    await keys.key('k1');
+    issuer.pairs.shift();
+    await clock.advance(25 * 3_600_000);
+    expect(await keys.key('k1')).toBeUndefined();
   });
 
   it('are not asked for by every caller while the issuer is down, and soon again', async () => {
     issuer.isDown = true;
     for (let attempt = 0; attempt < 50; attempt += 1) {
-      await expect(keys.keys()).rejects.toMatchObject({ retryable: true });
+      await expect(keys.key('k1')).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM', retryable: true });
     }
     expect(issuer.asked).toBe(1);
     issuer.isDown = false;
     await clock.advance(5_000);
-    expect(await keys.keys()).toHaveLength(1);
+    expect(await keys.key('k1')).toMatchObject({ kid: 'k1' });
   });
 
   it.each([{ keys: 'none' }, { keys: [] }, 'text', null])('are none in %j', async (body) => {
     const fetch = (): Promise<Response> => Promise.resolve(Response.json(body));
     const odd = new PublishedKeys({ authority: 'https://login.test', tenantId: 't', clock, fetch });
-    await expect(odd.keys()).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM' });
+    await expect(odd.key('k1')).rejects.toMatchObject({ code: 'REFLEX_UPSTREAM' });
   });
 });

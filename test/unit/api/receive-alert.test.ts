@@ -159,11 +159,16 @@ describe('receiveAlert', () => {
     );
   });
 
-  it('goes on when the issuer rolls its key', async () => {
-    const { entra, clock, tools, token } = stage();
+  it('goes on when the issuer rolls its key: what comes too soon for another question is asked for again', async () => {
+    const { entra, clock, tools, token, stored } = stage();
     await receiveAlert({ authorization: await token(), body: '{}' }, tools);
     entra.rollKey();
-    await clock.advance(5 * 60_000);
+    await clock.advance(10_500);
+    const answer = await receiveAlert({ authorization: await token(), body: '{}' }, tools);
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '20' } });
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'REFLEX_RATE_LIMITED' });
+    expect(stored).toHaveLength(1);
+    await clock.advance(20_000);
     expect((await receiveAlert({ authorization: await token(), body: '{}' }, tools)).status).toBe(202);
   });
 });

@@ -23,7 +23,7 @@ import { EDGES } from '../../../../shared/targets/edge/index.ts';
 const TENANT = 'tenant';
 const CLIENT = 'client';
 const PAIR = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const KEYS = [{ ...PAIR.publicKey.export({ format: 'jwk' }), kid: 'k' }];
+const KEY = { ...PAIR.publicKey.export({ format: 'jwk' }), kid: 'k' };
 
 const PROFILE =
   '/subscriptions/00000000-0000-4000-8000-000000000000/resourcegroups/shop/providers/microsoft.cdn/profiles/shop';
@@ -129,7 +129,7 @@ export class Office {
     this.parking = new Parking({ blobs: new InMemoryBlobStore(), rows: this.rows, clock: this.clock });
     this.tools = {
       ...tools,
-      keys: { keys: () => Promise.resolve(KEYS) },
+      keys: { key: () => Promise.resolve(KEY) },
       random: new SeededRandom(1),
       rows: this.rows,
       queue: this.queue,

@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 
 import { LocalEntra } from '../../../../local/entra/local-entra.ts';
@@ -67,5 +67,24 @@ describe('signed claims of one\u2019s own choice', () => {
     expect([status, decodeJwt(token)]).toMatchObject([200, { aud: 'other', tid: 't' }]);
     expect(await forge('s', 'x')).toEqual([401, '']);
     expect(await forge(undefined, 'undefined')).toEqual([401, '']);
+  });
+});
+
+describe('the signing key', () => {
+  it('is rolled by whoever knows the secret; the former one stays published', async () => {
+    const tenant = { tenantId: 't', audience: 'aud', apps: [], forgerSecret: 's' };
+    const entra = new LocalEntra({ ...tenant, clock: new VirtualClock(), random: new SeededRandom(1) });
+    const call = async (path: string, init: RequestInit = {}): Promise<Record<string, unknown>> => {
+      const answer = await entra.handler(new Request(`http://127.0.0.1${path}`, init));
+      return { status: answer.status, ...((await answer.json()) as object) };
+    };
+    const by = (secret: string): RequestInit => ({ method: 'POST', headers: { authorization: `Bearer ${secret}` } });
+    const { keys: before } = await call('/t/discovery/v2.0/keys');
+    expect(await call('/_local/keys', by('x'))).toMatchObject({ status: 401 });
+    const { status, kid } = await call('/_local/keys', by('s'));
+    const { access_token: token } = await call('/_local/tokens', { ...by('s'), body: '{}' });
+    expect([status, decodeProtectedHeader(String(token)).kid]).toEqual([201, kid]);
+    const { keys: after } = await call('/t/discovery/v2.0/keys');
+    expect(after).toEqual([expect.objectContaining({ kid }), ...(before as object[])]);
   });
 });
