@@ -17,12 +17,21 @@ export interface ApiRequest {
   readonly body: string;
 }
 
+/** An alert's request; its body is not read yet. */
+export interface IncomingAlert {
+  readonly authorization: string | undefined;
+  /** The header's value, as the sender says. */
+  readonly contentLength: string | undefined;
+  /** Reads the body. */
+  readonly text: () => Promise<string>;
+}
+
 /** What the entry points call. Each method is one trigger's work; throwing asks the sender to send again. */
 export interface Reflex {
   /** Stores a received body on the `signals` queue. `via` says how its sender was authenticated. */
   receive(body: string, via: string): Promise<void>;
   /** Takes an alert from whoever the token proves; stored when it answers 202. */
-  receiveAlert(alert: { readonly authorization: string | undefined; readonly body: string }): Promise<Answer>;
+  receiveAlert(alert: IncomingAlert): Promise<Answer>;
   /** Handles one message of the `signals` queue. */
   handle(message: unknown): Promise<void>;
   /** Parks a message that failed again and again. */

@@ -4,8 +4,11 @@ import { reflex } from '../../shared/composition.ts';
 
 /** Secure webhook of Azure Monitor's action groups: the token says who sends, the body is stored as it came. */
 export async function alerts(request: HttpRequest): Promise<HttpResponseInit> {
-  const authorization = request.headers.get('authorization') ?? undefined;
-  const { status, headers, body } = await reflex().receiveAlert({ authorization, body: await request.text() });
+  const { status, headers, body } = await reflex().receiveAlert({
+    authorization: request.headers.get('authorization') ?? undefined,
+    contentLength: request.headers.get('content-length') ?? undefined,
+    text: async () => await request.text(),
+  });
   return { status, headers: { ...headers }, body };
 }
 

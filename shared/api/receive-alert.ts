@@ -1,6 +1,6 @@
 import { StorageUnavailableError, UpstreamError } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
-import type { Answer } from '../reflex.ts';
+import type { Answer, IncomingAlert } from '../reflex.ts';
 import { authenticateSender, type AuthenticationTools } from './authenticate.ts';
 import { legacyRemedy } from '../signals/alerts/legacy.ts';
 import { FROM_ALERT_SENDER } from '../signals/senders.ts';
@@ -9,7 +9,7 @@ import { refuseToken } from './refuse-token.ts';
 import type { SenderTrust } from './token-claims.ts';
 
 /** Azure Monitor's alerts are at most 256 kB; this is room for another spelling of the same. */
-const MAX_BODY_CHARS = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface AlertTools extends AuthenticationTools {
   readonly trust: SenderTrust;
@@ -21,15 +21,16 @@ export interface AlertTools extends AuthenticationTools {
 }
 
 /**
- * Takes an alert of Azure Monitor: who sends it, how large it is, one write, 202. What it says is read later, so that no
- * odd field is ever refused: after some refusals an action group calls nobody for 15 minutes.
+ * Takes an alert of Azure Monitor: who sends it, how large it is, one write, 202. The body of whoever is not let in stays
+ * unread. What it says is read later, so that no odd field is ever refused: after some refusals an action group calls
+ * nobody for 15 minutes.
  *
  * @returns 202, for an alert in a schema from before the common one with what to set; 401 or 403 for a token that does not count; 413; 503 while it could not be stored or the
  *   token's key is not known yet, so that the sender tries again.
  * @see https://learn.microsoft.com/azure/azure-monitor/alerts/action-groups#webhook
  */
 export async function receiveAlert(
-  { authorization, body }: { readonly authorization: string | undefined; readonly body: string },
+  { authorization, contentLength, text }: IncomingAlert,
   tools: AlertTools,
 ): Promise<Answer> {
   if (tools.trust.tenantId === '') {
@@ -43,9 +44,11 @@ export async function receiveAlert(
       tools.log.warn('alert refused', { status: sender.status, reason: sender.reason, count });
       return refuseToken(sender);
     }
-    if (body.length > MAX_BODY_CHARS) {
-      tools.log.warn('alert refused', { status: 413, sender: sender.applicationId });
-      return problem(413, 'REFLEX_TOO_LARGE', `An alert has at most ${MAX_BODY_CHARS} characters.`);
+    // A length that is none says nothing: then the body itself is measured.
+    const body = Number(contentLength) > MAX_BODY_BYTES ? undefined : await text();
+    if (body === undefined || Buffer.byteLength(body) > MAX_BODY_BYTES) {
+      tools.log.warn('alert too large', { status: 413, sender: sender.applicationId });
+      return problem(413, 'REFLEX_TOO_LARGE', `An alert has at most ${MAX_BODY_BYTES} bytes.`);
     }
     await tools.store(body, `${FROM_ALERT_SENDER}${sender.applicationId}`);
     const remedy = legacyRemedy(body);

@@ -8,6 +8,7 @@ import { VirtualClock } from '../../../local/time/virtual-clock.ts';
 import { PublishedKeys } from '../../../shared/adapters/entra/published-keys.ts';
 import { receiveAlert, type AlertTools } from '../../../shared/api/receive-alert.ts';
 import { StorageUnavailableError } from '../../../shared/errors.ts';
+import type { IncomingAlert } from '../../../shared/reflex.ts';
 
 const TENANT = 't';
 const AUDIENCE = 'a';
@@ -59,10 +60,14 @@ function stage(more: Partial<AlertTools> = {}): {
   return { entra, clock, stored, tools, token };
 }
 
+function alert(authorization: string | undefined, body: string, contentLength?: string): IncomingAlert {
+  return { authorization, contentLength, text: () => Promise.resolve(body) };
+}
+
 describe('receiveAlert', () => {
   it('stores what a trusted application sends, unread, and says who sent it', async () => {
     const { tools, stored, token } = stage();
-    expect(await receiveAlert({ authorization: await token(), body: 'odd {' }, tools)).toMatchObject({ status: 202 });
+    expect(await receiveAlert(alert(await token(), 'odd {'), tools)).toMatchObject({ status: 202 });
     expect(stored).toEqual(['alert:monitor odd {']);
   });
 
@@ -71,7 +76,7 @@ describe('receiveAlert', () => {
     const folder = new URL('../../fixtures/payloads/', import.meta.url);
     for (const file of readdirSync(folder).filter((name) => name.startsWith('alert-'))) {
       const body = readFileSync(new URL(file, folder), 'utf8');
-      const answer = await receiveAlert({ authorization: await token(), body }, tools);
+      const answer = await receiveAlert(alert(await token(), body), tools);
       expect([file, answer.status, answer.body.includes('useCommonAlertSchema: true')]).toEqual([
         file,
         202,
@@ -80,7 +85,7 @@ describe('receiveAlert', () => {
       expect(stored.at(-1)).toContain(body);
     }
     for (const body of ['', 'null', '[]', '{"schemaId":{}}', '['.repeat(100_000)]) {
-      expect(await receiveAlert({ authorization: await token(), body }, tools)).toEqual({
+      expect(await receiveAlert(alert(await token(), body), tools)).toEqual({
         status: 202,
         headers: {},
         body: '',
@@ -94,7 +99,7 @@ describe('receiveAlert', () => {
   ])('answers %i for %s and stores nothing', async (status, reason, app) => {
     const { tools, stored, token } = stage();
     const authorization = app === undefined ? undefined : await token(app);
-    const answer = await receiveAlert({ authorization, body: '{}' }, tools);
+    const answer = await receiveAlert(alert(authorization, '{}'), tools);
     expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/problem+json' } });
     expect(JSON.parse(answer.body)).toMatchObject({
       status,
@@ -110,7 +115,7 @@ describe('receiveAlert', () => {
     const warn = (_: string, facts?: object): void => void told.push(facts);
     const { tools, token } = stage({ log: { debug: quiet, info: quiet, warn, error: quiet } });
     for (const authorization of [undefined, await token(STRANGER), undefined]) {
-      await receiveAlert({ authorization, body: '{}' }, tools);
+      await receiveAlert(alert(authorization, '{}'), tools);
     }
     expect(told).toEqual([
       { status: 401, reason: 'no-token', count: 1 },
@@ -123,24 +128,49 @@ describe('receiveAlert', () => {
     ]);
   });
 
-  it('refuses a body without end', async () => {
+  it.each([
+    ['that is longer than any alert', 'x'.repeat(2_000_000), undefined],
+    ['of fewer characters and more bytes', '\u20ac'.repeat(400_000), undefined],
+    ['that is said to be', 'x', '1048577'],
+  ])('refuses a body %s', async (_, body, length) => {
     const { tools, stored, token } = stage();
-    const answer = await receiveAlert({ authorization: await token(), body: 'x'.repeat(2_000_000) }, tools);
+    const answer = await receiveAlert(alert(await token(), body, length), tools);
     expect([answer.status, stored]).toEqual([413, []]);
+  });
+
+  it.each(['1048576', '', 'many', '-1', '1, 2'])('takes a good body said to be of %j bytes', async (length) => {
+    const { tools, token } = stage();
+    expect((await receiveAlert(alert(await token(), '{}', length), tools)).status).toBe(202);
+  });
+
+  it('reads no body of whoever is not let in, and none that is said to be too long', async () => {
+    const { tools, token } = stage();
+    let read = 0;
+    const unread = (authorization: string | undefined, contentLength?: string): IncomingAlert => ({
+      ...{ authorization, contentLength },
+      text: () => {
+        read += 1;
+        return Promise.resolve('');
+      },
+    });
+    await receiveAlert(unread(undefined), tools);
+    await receiveAlert(unread(await token(STRANGER)), tools);
+    await receiveAlert(unread(await token(), '9999999'), tools);
+    expect(read).toBe(0);
+    await receiveAlert(unread(await token()), tools);
+    expect(read).toBe(1);
   });
 
   it('asks to send again while the store is down, or the keys cannot be had', async () => {
     const down = stage({ store: () => Promise.reject(new StorageUnavailableError('send message')) });
-    expect(await receiveAlert({ authorization: await down.token(), body: '{}' }, down.tools)).toMatchObject({
+    expect(await receiveAlert(alert(await down.token(), '{}'), down.tools)).toMatchObject({
       status: 503,
       headers: { 'retry-after': '30' },
     });
     const { clock } = down;
     const fetch = (): Promise<Response> => Promise.reject(new TypeError('fetch failed'));
     const keys = new PublishedKeys({ authority: 'https://login.test', tenantId: TENANT, clock, fetch });
-    expect(
-      (await receiveAlert({ authorization: await down.token(), body: '{}' }, { ...down.tools, keys })).status,
-    ).toBe(503);
+    expect((await receiveAlert(alert(await down.token(), '{}'), { ...down.tools, keys })).status).toBe(503);
   });
 
   it('believes nobody, and asks nobody for keys, while no tenant is set', async () => {
@@ -148,28 +178,26 @@ describe('receiveAlert', () => {
     const fetch = (): Promise<Response> => Promise.reject(new Error('asked'));
     const keys = new PublishedKeys({ authority: 'https://login.test', tenantId: '', clock: tools.clock, fetch });
     const unset = { ...tools, keys, trust: { ...tools.trust, tenantId: '' } };
-    const answer = await receiveAlert({ authorization: await token(), body: '{}' }, unset);
+    const answer = await receiveAlert(alert(await token(), '{}'), unset);
     expect([answer.status, answer.body]).toEqual([503, expect.stringContaining('REFLEX_TENANT_ID')]);
   });
 
   it('hands on what is a defect', async () => {
     const broken = stage({ store: () => Promise.reject(new TypeError('a defect')) });
-    await expect(receiveAlert({ authorization: await broken.token(), body: '{}' }, broken.tools)).rejects.toThrow(
-      TypeError,
-    );
+    await expect(receiveAlert(alert(await broken.token(), '{}'), broken.tools)).rejects.toThrow(TypeError);
   });
 
   it('goes on when the issuer rolls its key: what comes too soon for another question is asked for again', async () => {
     const { entra, clock, tools, token, stored } = stage();
-    await receiveAlert({ authorization: await token(), body: '{}' }, tools);
+    await receiveAlert(alert(await token(), '{}'), tools);
     entra.rollKey();
     await clock.advance(10_500);
-    const answer = await receiveAlert({ authorization: await token(), body: '{}' }, tools);
+    const answer = await receiveAlert(alert(await token(), '{}'), tools);
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '20' } });
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'REFLEX_RATE_LIMITED' });
     expect(stored).toHaveLength(1);
     await clock.advance(20_000);
-    expect((await receiveAlert({ authorization: await token(), body: '{}' }, tools)).status).toBe(202);
+    expect((await receiveAlert(alert(await token(), '{}'), tools)).status).toBe(202);
   });
 });
 
