@@ -15,10 +15,11 @@ interface ParkedOptions extends ConnectionOptions {
 export function parkedCommand(surroundings: Surroundings): Command {
   return withConnection(
     new Command('parked')
-      .summary('what could not be used, and why')
+      .summary('what could not be used or was not let in, and why')
       .description(
         'Shows what was parked on one day: not understood, not from the fleet, or from somebody who may not say it.\n' +
-          'Its bytes lie in the container `reflex` of the storage account, in the blob that is named.',
+          'Its bytes lie in the container `reflex` of the storage account, in the blob that is named.\n' +
+          'REFUSED counts the tokens that let nobody in; of each instance the last minute or two may be missing.',
       ),
   )
     .option('--day <date>', 'in UTC, such as 2026-01-05; today if absent')
@@ -35,11 +36,19 @@ export function parkedCommand(surroundings: Surroundings): Command {
     });
 }
 
-function parkedText({ day, items, dropped, byCode, examples }: z.infer<typeof ParkedView>): readonly string[] {
-  if (items + dropped === 0) {
-    return [`${printable(day)}: nothing was parked`];
-  }
-  const codes = Object.entries(byCode).toSorted(([, a], [, b]) => b - a);
+type Parked = z.infer<typeof ParkedView>;
+
+function parkedText(parked: Parked): readonly string[] {
+  const tables = [...parkedTables(parked), ...refusedTable(parked)];
+  const { day, items, dropped } = parked;
+  const kept = `${items} kept${dropped === 0 ? '' : `, ${dropped} only counted: their hour was full`}`;
+  return [
+    `${printable(day)}: ${items + dropped === 0 ? 'nothing was parked' : kept}`,
+    ...tables.flatMap((rows) => ['', ...table(rows)]),
+  ];
+}
+
+function parkedTables({ byCode, examples }: Parked): readonly (readonly (readonly string[])[])[] {
   const rows = examples.map(({ at, code, via, reason, name }) => [
     printable(at.slice(0, 19)),
     printable(code),
@@ -48,9 +57,18 @@ function parkedText({ day, items, dropped, byCode, examples }: z.infer<typeof Pa
     printable(name),
   ]);
   return [
-    `${printable(day)}: ${items} kept${dropped === 0 ? '' : `, ${dropped} only counted: their hour was full`}`,
-    '',
-    ...table([['CODE', 'COUNT'], ...codes.map(([code, count]) => [printable(code), String(count)])]),
-    ...(rows.length === 0 ? [] : ['', ...table([['AT', 'CODE', 'VIA', 'REASON', 'BLOB'], ...rows])]),
-  ];
+    [['CODE', 'COUNT'], ...counted(byCode)],
+    [['AT', 'CODE', 'VIA', 'REASON', 'BLOB'], ...rows],
+  ].filter(({ length }) => length > 1);
+}
+
+function refusedTable({ refused }: Parked): readonly (readonly (readonly string[])[])[] {
+  const rows = Object.entries(refused).flatMap(([door, byReason]) => counted(byReason).map((row) => [door, ...row]));
+  return rows.length === 0 ? [] : [[['REFUSED', 'REASON', 'COUNT'], ...rows]];
+}
+
+/** The most first. */
+function counted(counts: Readonly<Record<string, number>>): readonly string[][] {
+  const most = Object.entries(counts).toSorted(([, a], [, b]) => b - a);
+  return most.map(([name, count]) => [printable(name), String(count)]);
 }

@@ -1,21 +1,17 @@
 import { StorageUnavailableError, UpstreamError } from '../errors.ts';
-import type { Log } from '../ports/log.ts';
 import type { Answer, IncomingAlert } from '../reflex.ts';
 import { authenticateSender, type AuthenticationTools } from './authenticate.ts';
 import { legacyRemedy } from '../signals/alerts/legacy.ts';
 import { FROM_ALERT_SENDER } from '../signals/senders.ts';
 import { problem } from './problem.ts';
-import { refuseToken } from './refuse-token.ts';
+import { refuseToken, type RefusalTools } from './refuse-token.ts';
 import type { SenderTrust } from './token-claims.ts';
 
 /** Azure Monitor's alerts are at most 256 kB; this is room for another spelling of the same. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export interface AlertTools extends AuthenticationTools {
+export interface AlertTools extends AuthenticationTools, RefusalTools {
   readonly trust: SenderTrust;
-  readonly log: Log;
-  /** How many alerts this process has refused, by reason: each refusal is told with the number so far. */
-  readonly refusals: Map<string, number>;
   /** Stores a body for the actor; when it returns, the alert is safe. */
   readonly store: (body: string, via: string) => Promise<void>;
 }
@@ -39,10 +35,7 @@ export async function receiveAlert(
   try {
     const sender = await authenticateSender(authorization, tools.trust, tools);
     if ('status' in sender) {
-      const count = (tools.refusals.get(sender.reason) ?? 0) + 1;
-      tools.refusals.set(sender.reason, count);
-      tools.log.warn('alert refused', { status: sender.status, reason: sender.reason, count });
-      return refuseToken(sender);
+      return await refuseToken(sender, 'alerts', tools);
     }
     // A length that is none says nothing: then the body itself is measured.
     const body = Number(contentLength) > MAX_BODY_BYTES ? undefined : await text();

@@ -49,6 +49,7 @@ import { tickPromotions } from '../pipeline/promotion/promote.ts';
 import { tickBranches } from '../pipeline/images/tick-branches.ts';
 import { Ledger } from '../records/ledger.ts';
 import { Parking } from '../records/parking.ts';
+import { RefusedTokens } from '../records/refused-tokens.ts';
 import type { ReadinessPorts } from '../reactions/readiness/index.ts';
 import type { Settings } from '../settings.ts';
 import { edgeTarget } from '../targets/edge/index.ts';
@@ -125,13 +126,13 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
   const heartbeat = openHeartbeat(settings, ports);
   const notices = openNotices(settings, ports);
   const { entra } = settings;
-  const refusals = new Map<string, number>();
+  const refused = new RefusedTokens(ports);
   const keys = given.keys ?? new PublishedKeys({ ...entra, clock: ports.clock });
   const trust = { ...entra, skewSeconds: CLOCK_SKEW_S, applicationIds: entra.alertSenders, role: ALERT_ROLE };
   return {
     receive: async (body, via) => await receive(body, via, actor),
     receiveAlert: async (alert) =>
-      await receiveAlert(alert, { ...ports, keys, trust, refusals, store: (body, via) => receive(body, via, actor) }),
+      await receiveAlert(alert, { ...ports, keys, trust, refused, store: (body, via) => receive(body, via, actor) }),
     handle: async (message) => await handleMessage(message, actor),
     park: async (message) => await parkMessage(message, actor),
     tick: async () => {
@@ -139,7 +140,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
       await tickPromotions({ ...actor, git: ports.git, verifiers: ports.verifiers });
     },
     sweepRegistries: async () => await sweepRegistries(actor),
-    tickRegions: async () =>
+    tickRegions: async () => {
       await tickRegions(actor, {
         ...ports,
         paging,
@@ -147,19 +148,22 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
         names: async () => (await actor.fleet()).edges,
         ...(heartbeat === undefined ? {} : { heartbeat }),
         ...(notices === undefined ? {} : { notices }),
-      }),
+      });
+      await refused.write();
+    },
     checkReady: async () => await checkReady(readinessPorts(ports, actor)),
     prune: async () => {
       await prune({ ...ports, fleet: ports.known, retentionMs: settings.retentionMs });
     },
     record: async (id) => await readRecord(id, actor),
-    answer: async (request) => await answerPerson(request, buildPeople(settings, { ...ports, keys, paging }, actor)),
+    answer: async (request) =>
+      await answerPerson(request, buildPeople(settings, { ...ports, keys, paging, refused }, actor)),
   };
 }
 
 function buildPeople(
   { entra, ceiling, gates }: Settings,
-  ports: BuiltPorts & Pick<Ports, 'keys'> & { readonly paging: Paging },
+  ports: BuiltPorts & Pick<Ports, 'keys'> & { readonly paging: Paging; readonly refused: RefusedTokens },
   actor: ActorDependencies,
 ): PeopleTools {
   const { approvers } = parseCeiling(ceiling);

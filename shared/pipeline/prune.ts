@@ -8,6 +8,7 @@ import type { Row, RowStore } from '../ports/row-store.ts';
 import { TargetRows, type TargetState } from '../reconcile/target-rows.ts';
 import { LEDGER_PARTITIONS, type LedgerRow } from '../records/ledger.ts';
 import { PARKING_PARTITION } from '../records/parking.ts';
+import { REFUSED_PARTITION } from '../records/refused-tokens.ts';
 import { ageOf, AGEING, openKeys, type InUse } from '../records/retention.ts';
 import { burdenKey, EDGES } from '../targets/edge/index.ts';
 import { readinessKey } from './check-ready.ts';
@@ -30,11 +31,14 @@ const MARKS = 50;
 const DELETES = 500;
 const TRANSACTION = 100;
 
+/** Counts, one row for each hour. */
+const HOURLY: readonly string[] = [PARKING_PARTITION, REFUSED_PARTITION];
+
 const CURSOR = { partition: 'retention', rowKey: 'cursor' } as const;
 
 /**
  * Deletes rows that are over and older than the retention: tombstones of intents, ended plans, outcomes of commands, what
- * is known of edges that nobody has any more, the ledger, dispatches, counts of what was parked. Each call sees to the next few
+ * is known of edges that nobody has any more, the ledger, dispatches, counts of what was parked and refused. Each call sees to the next few
  * partitions. Whatever is written meanwhile wins, by the row's version; a call that ends in the middle is gone on with.
  * @returns rows deleted.
  * @throws StorageUnavailableError, and what the fleet throws: nothing is deleted that the fleet may still name.
@@ -43,7 +47,7 @@ export async function prune(tools: PruningTools): Promise<number> {
   const { rows, log } = tools;
   const fleet = await tools.fleet();
   const targets = [EDGES, ...fleet.repositories.map((repository) => branchTarget(repository).key)];
-  const ring = [...new Set([...targets, ...LEDGER_PARTITIONS, PARKING_PARTITION, WORKFLOW_DISPATCHES])].toSorted();
+  const ring = [...new Set([...targets, ...LEDGER_PARTITIONS, ...HOURLY, WORKFLOW_DISPATCHES])].toSorted();
   const cursor = (await rows.get(CURSOR.partition, CURSOR.rowKey))?.value as { readonly after?: string } | undefined;
   const start = ring.findIndex((partition) => partition > (cursor?.after ?? ''));
   const next = [...ring.slice(Math.max(start, 0)), ...ring].slice(0, Math.min(PARTITIONS, ring.length));
@@ -87,9 +91,7 @@ async function pruneTarget(partition: string, fleet: Fleet, tools: PruningTools)
 async function pruneRecords(partition: string, { rows, clock, retentionMs }: PruningTools): Promise<number> {
   const oldest = new Date(clock.now().getTime() - retentionMs).toISOString();
   const old = (await rows.list(partition, '')).filter(({ rowKey, value }) =>
-    partition === PARKING_PARTITION
-      ? rowKey < oldest.slice(0, 13)
-      : (value as unknown as Pick<LedgerRow, 'at'>).at < oldest,
+    HOURLY.includes(partition) ? rowKey < oldest.slice(0, 13) : (value as unknown as Pick<LedgerRow, 'at'>).at < oldest,
   );
   return await remove(partition, old, rows);
 }

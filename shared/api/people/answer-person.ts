@@ -109,8 +109,7 @@ async function callerOf(request: ApiRequest, { roles }: Route, tools: PeopleTool
   }
   const person = await authenticatePerson(request.authorization, trust, tools);
   if ('status' in person) {
-    log.warn('call refused', { status: person.status, reason: person.reason });
-    return refuseToken(person);
+    return await refuseToken(person, 'people', tools);
   }
   if (!roles.some((role) => person.roles.includes(role))) {
     log.warn('call refused', { status: 403, by: person.objectId, method: request.method });

@@ -6,6 +6,8 @@ export const ParkedQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'at most so many examples' }),
 });
 
+const ByReason = z.record(z.string(), z.number().int());
+
 export const ParkedView = z.object({
   day: z.string(),
   items: z.number().int().meta({ description: 'kept with their bytes' }),
@@ -23,4 +25,8 @@ export const ParkedView = z.object({
       }),
     )
     .meta({ description: 'some of them, in no order' }),
+  refused: z.object({ alerts: ByReason, people: ByReason }).meta({
+    description:
+      'tokens that let nobody in, at `POST /api/alerts` and here, by reason; nothing else of them is kept. Of each other instance the last minute or two may be missing',
+  }),
 });

@@ -9,6 +9,7 @@ import type { RowStore } from '../../ports/row-store.ts';
 import type { SignalQueue } from '../../ports/signal-queue.ts';
 import type { StagedImage } from '../../pipeline/images/stage-versions.ts';
 import type { Parking } from '../../records/parking.ts';
+import type { RefusedTokens } from '../../records/refused-tokens.ts';
 import type { Answer } from '../../reflex.ts';
 import type { GateAccess } from '../../reports/index.ts';
 import type { AuthenticationTools, Person } from '../authenticate.ts';
@@ -29,6 +30,8 @@ export interface PeopleTools extends AuthenticationTools {
   readonly paging: Pick<Paging, 'pages' | 'acknowledge'>;
   /** What could not be used. */
   readonly parking: Pick<Parking, 'day'>;
+  /** Tokens that let nobody in. */
+  readonly refused: Pick<RefusedTokens, 'count' | 'day'>;
   /** Groups that the deployment lets approve at all; not bounded if absent. */
   readonly approvers?: readonly string[];
   /** For exported plans: where gate documents lie, and what signs them. */

@@ -5,11 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { LocalEntra } from '../../../local/entra/local-entra.ts';
 import { SeededRandom } from '../../../local/time/seeded-random.ts';
 import { VirtualClock } from '../../../local/time/virtual-clock.ts';
+import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import { PublishedKeys } from '../../../shared/adapters/entra/published-keys.ts';
 import { receiveAlert, type AlertTools } from '../../../shared/api/receive-alert.ts';
 import { StorageUnavailableError } from '../../../shared/errors.ts';
+import { RefusedTokens } from '../../../shared/records/refused-tokens.ts';
 import type { IncomingAlert } from '../../../shared/reflex.ts';
 
+const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const TENANT = 't';
 const AUDIENCE = 'a';
 const APP = { appId: 'monitor', secret: 's', roles: ['ActionGroupsSecureWebhook'] };
@@ -27,11 +30,10 @@ function stage(more: Partial<AlertTools> = {}): {
   const entra = new LocalEntra({ tenantId: TENANT, audience: AUDIENCE, apps: [APP, STRANGER], clock, random });
   const fetch: typeof globalThis.fetch = (url) => entra.handler(new Request(url));
   const stored: string[] = [];
-  const quiet = (): void => undefined;
   const tools: AlertTools = {
     keys: new PublishedKeys({ authority: 'https://login.test', tenantId: TENANT, clock, fetch }),
     clock,
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    log: QUIET,
     trust: {
       tenantId: TENANT,
       clientId: AUDIENCE,
@@ -40,7 +42,7 @@ function stage(more: Partial<AlertTools> = {}): {
       applicationIds: [APP.appId],
       role: 'ActionGroupsSecureWebhook',
     },
-    refusals: new Map(),
+    refused: new RefusedTokens({ rows: new InMemoryRowStore(), clock, log: QUIET }),
     store: (body, via) => Promise.resolve(void stored.push(`${via} ${body}`)),
     ...more,
   };
@@ -109,23 +111,22 @@ describe('receiveAlert', () => {
     expect(stored).toEqual([]);
   });
 
-  it('counts what it refuses, by reason', async () => {
+  it('counts what it refuses by reason, and tells each to the log in a form to query', async () => {
     const told: unknown[] = [];
-    const quiet = (): void => undefined;
-    const warn = (_: string, facts?: object): void => void told.push(facts);
-    const { tools, token } = stage({ log: { debug: quiet, info: quiet, warn, error: quiet } });
+    const warn = (message: string, facts?: object): void => void told.push([message, facts]);
+    const { tools, token, clock } = stage({ log: { ...QUIET, warn } });
     for (const authorization of [undefined, await token(STRANGER), undefined]) {
       await receiveAlert(alert(authorization, '{}'), tools);
     }
+    const told1 = { metric: 'reflex.tokens.refused', value: 1, door: 'alerts', status: 401, reason: 'no-token' };
     expect(told).toEqual([
-      { status: 401, reason: 'no-token', count: 1 },
-      { status: 403, reason: 'wrong-application', count: 1 },
-      { status: 401, reason: 'no-token', count: 2 },
+      ['token refused', told1],
+      ['token refused', { ...told1, status: 403, reason: 'wrong-application' }],
+      ['token refused', told1],
     ]);
-    expect([...tools.refusals]).toEqual([
-      ['no-token', 2],
-      ['wrong-application', 1],
-    ]);
+    const today = clock.now().toISOString().slice(0, 10);
+    const alerts = { 'no-token': 2, 'wrong-application': 1 };
+    expect(await (tools.refused as RefusedTokens).day(today)).toEqual({ alerts, people: {} });
   });
 
   it.each([

@@ -24,7 +24,7 @@ const FLEET = {
 const ignore = (): void => undefined;
 const LOG = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 /** Calls in which every partition is seen to. */
-const ROUND = 65;
+const ROUND = 66;
 
 function intent(cause: string, state: Intent['state']): Intent {
   const who = { schema: 1, subject: `${SHOP}/origins/weu`, by: { reaction: 'region-failover' }, cause } as const;
@@ -148,19 +148,25 @@ describe('prune', () => {
     expect(await keys()).not.toContain('plan|done');
   });
 
-  it('deletes old rows of the ledger and of what was parked', async () => {
+  it('deletes old rows of the ledger and of what was parked and refused', async () => {
     const ledger = new Ledger(rows);
     const seen = (signal: string, at: string) =>
       ledger.record({ schema: 1, signal, at, record: 'r', outcome: 'held', reason: 'x' });
     await seen('old', '2026-01-05T08:00:00.000Z');
-    await rows.transact('parking', [{ kind: 'insert', rowKey: '2026-01-05T08', value: { items: 1 } }]);
+    const count = (partition: string, rowKey: string) =>
+      rows.transact(partition, [{ kind: 'insert', rowKey, value: { items: 1 } }]);
+    await count('parking', '2026-01-05T08');
+    await count('refused-tokens', '2026-01-05T08');
     await clock.advance(31 * DAY_MS);
     await seen('new', clock.now().toISOString());
-    await rows.transact('parking', [{ kind: 'insert', rowKey: '2026-02-05T08', value: { items: 1 } }]);
-    expect(await round()).toBe(2);
+    await count('parking', '2026-02-05T08');
+    await count('refused-tokens', '2026-02-05T08');
+    expect(await round()).toBe(3);
     expect(await ledger.find('old')).toBeUndefined();
     expect(await ledger.find('new')).toBeDefined();
-    expect((await rows.list('parking', '')).map(({ rowKey }) => rowKey)).toEqual(['2026-02-05T08']);
+    for (const partition of ['parking', 'refused-tokens']) {
+      expect((await rows.list(partition, '')).map(({ rowKey }) => rowKey)).toEqual(['2026-02-05T08']);
+    }
   });
 
   it('deletes dispatches that nobody asks about any more', async () => {

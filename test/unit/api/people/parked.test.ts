@@ -52,6 +52,18 @@ describe('what was parked', () => {
     expect(await (await office()).call(`GET /parked${query}`, RITA)).toMatchObject({ status: 400 });
   });
 
+  it('comes with what was refused at the door', async () => {
+    const one = await office();
+    await one.call('GET /parked');
+    await one.call('GET /parked', { ...RITA, exp: 0 });
+    await one.refused.count('alerts', 'expired');
+    expect(await one.call('GET /parked', RITA)).toMatchObject({
+      items: 3,
+      refused: { alerts: { expired: 1 }, people: { 'no-token': 1, expired: 1 } },
+    });
+    expect(await one.call('GET /parked?day=2026-01-05', RITA)).toMatchObject({ refused: { alerts: {}, people: {} } });
+  });
+
   it('is for people with a role', async () => {
     expect(await (await office()).call('GET /parked', { oid: 'x', roles: [] })).toMatchObject({ status: 403 });
   });

@@ -13,6 +13,7 @@ import { ROUTES } from '../../../../shared/api/people/routes.ts';
 import { problem } from '../../../../shared/api/problem.ts';
 import { InMemoryBlobStore } from '../../../../shared/adapters/in-memory/blob-store.ts';
 import { Parking } from '../../../../shared/records/parking.ts';
+import { RefusedTokens } from '../../../../shared/records/refused-tokens.ts';
 import { Paging } from '../../../../shared/notify/paging.ts';
 import { NotFoundError } from '../../../../shared/errors.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
@@ -120,6 +121,7 @@ export class Office {
   readonly logged: string[] = [];
   readonly paging: Paging;
   readonly parking: Parking;
+  readonly refused: RefusedTokens;
   tools: PeopleTools;
 
   constructor(more: Partial<PeopleTools> = {}) {
@@ -127,6 +129,7 @@ export class Office {
     const tools = { clock: this.clock, log: { debug: log, info: log, warn: log, error: log } };
     this.paging = new Paging({ rows: this.rows, ...tools, pagers: [], escalateAfterMs: 900_000 });
     this.parking = new Parking({ blobs: new InMemoryBlobStore(), rows: this.rows, clock: this.clock });
+    this.refused = new RefusedTokens({ rows: this.rows, ...tools });
     this.tools = {
       ...tools,
       keys: { key: () => Promise.resolve(KEY) },
@@ -135,6 +138,7 @@ export class Office {
       queue: this.queue,
       paging: this.paging,
       parking: this.parking,
+      refused: this.refused,
       fleet: () => Promise.resolve(FLEET),
       imageHistory: ({ image, stage }) =>
         Promise.resolve({ image, stage: stage.name, asOf: '', standing: [], versions: [], holds: [] }),
