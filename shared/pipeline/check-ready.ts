@@ -12,7 +12,12 @@ export interface Readiness {
   /** True if no check failed. */
   readonly ready: boolean;
   readonly checks: readonly Check[];
+  /** When each check failed last, ISO 8601, of those that have within a day. */
+  readonly failedAt?: Readonly<Record<string, string>>;
 }
+
+/** A check that failed within this time is no news when it fails again: what is at its limit comes and goes. */
+const NEWS_MS = 24 * 3_600_000;
 
 /** Row key of an edge's readiness. */
 export function readinessKey(edge: string): string {
@@ -20,7 +25,7 @@ export function readinessKey(edge: string): string {
 }
 
 /**
- * Checks every edge, keeps what was found in a row of each, and calls people once when one is ready no longer.
+ * Checks every edge, keeps what was found in a row of each, and calls people when a check fails that did not before.
  * @throws StorageUnavailableError, RowConflictError: the next round checks again.
  */
 export async function checkReady(ports: ReadinessPorts): Promise<void> {
@@ -35,9 +40,11 @@ export async function checkReady(ports: ReadinessPorts): Promise<void> {
     const checks = checkReadiness(facts);
     const failed = checks.filter(({ status }) => status === 'fail').map(({ check }) => check);
     const at = clock.now().toISOString();
-    const value: Readiness = { schema: 1, edge: name, at, ready: failed.length === 0, checks };
     const before = (await store.get(EDGES, readinessKey(edge.id)))?.value as unknown as Readiness | undefined;
-    const isNews = failed.length > 0 && before?.ready !== false;
+    const known = failedBefore(before, at);
+    const isNews = failed.some((check) => known[check] === undefined);
+    const failedAt = { ...known, ...Object.fromEntries(failed.map((check) => [check, at])) };
+    const value: Readiness = { schema: 1, edge: name, at, ready: failed.length === 0, checks, failedAt };
     const reason = `not-ready: ${failed.join(', ')}`;
     const target = ports.target(edge);
     await rows.save(target, await rows.load(target), {
@@ -45,4 +52,12 @@ export async function checkReady(ports: ReadinessPorts): Promise<void> {
       audit: isNews ? [{ kind: 'paged', at, facts: { edge: edge.id, reason } }] : [],
     });
   }
+}
+
+/** Checks that have failed within a day. Pure. */
+function failedBefore(before: Readiness | undefined, now: string): Readonly<Record<string, string>> {
+  const { checks = [], at = now, failedAt } = before ?? {};
+  const failed =
+    failedAt ?? Object.fromEntries(checks.flatMap(({ check, status }) => (status === 'fail' ? [[check, at]] : [])));
+  return Object.fromEntries(Object.entries(failed).filter(([, one]) => Date.parse(now) - Date.parse(one) < NEWS_MS));
 }

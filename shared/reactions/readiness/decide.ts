@@ -66,18 +66,38 @@ function controlPlane({ seen }: ReadinessFacts): Finding {
     : finding('fail', `not in Azure: ${seen.missing.join(', ')}`, 'Correct the origins of the edge in the fleet file.');
 }
 
-function origins({ origins: all }: SeenEdge): Finding {
+function origins(seen: SeenEdge, facts: ReadinessFacts): Finding {
+  const { origins: all } = seen;
   const able = all.filter((origin) => isServing(origin) && origin.healthy === true);
   return able.length >= 2
     ? ok(`${able.length} of ${all.length} are enabled and healthy`)
-    : finding(
-        'fail',
-        `${able.length} of ${all.length} are enabled and known to be healthy`,
-        'Enable or repair origins until there are two: with one there is nowhere to go.',
+    : whileOut(
+        finding(
+          'fail',
+          `${able.length} of ${all.length} are enabled and known to be healthy`,
+          'Enable or repair origins until there are two: with one there is nowhere to go.',
+        ),
+        { seen, facts },
       );
 }
 
-function regionLoss({ origins: all, measured }: SeenEdge, { policy, growth }: ReadinessFacts): Finding {
+/** What an edge lacks because we have taken an origin out is known to whoever wanted that: nobody is called for it. */
+function whileOut(
+  lack: Finding,
+  { seen, facts }: { readonly seen: SeenEdge; readonly facts: ReadinessFacts },
+): Finding {
+  const wanted = new Set(
+    facts.intents
+      .filter(({ kind, value }) => kind === 'out' || (kind === 'pin' && value['pinned'] === 'out'))
+      .map(({ subject }) => subject),
+  );
+  const out = seen.origins.filter((origin) => !isServing(origin) && wanted.has(origin.id)).map(({ name }) => name);
+  return out.length === 0 ? lack : finding('warn', `${lack.detail}, while ${out.join(', ')} is out`, lack.whatToDo);
+}
+
+function regionLoss(seen: SeenEdge, facts: ReadinessFacts): Finding {
+  const { origins: all, measured } = seen;
+  const { policy, growth } = facts;
   if (measured === undefined) {
     return finding('fail', 'not known: nothing is measured', 'See readings.');
   }
@@ -94,10 +114,13 @@ function regionLoss({ origins: all, measured }: SeenEdge, { policy, growth }: Re
       .join(', ');
   const [broken, partial, grows, standby] = [told('breaks'), told('partial'), told('grows'), told('standby')];
   if (broken !== '') {
-    return finding(
-      'fail',
-      `cannot be lost: ${broken}`,
-      'Add nodes in the other regions or declare their capacity, or relax the rule that is named.',
+    return whileOut(
+      finding(
+        'fail',
+        `cannot be lost: ${broken}`,
+        'Add nodes in the other regions or declare their capacity, or relax the rule that is named.',
+      ),
+      { seen, facts },
     );
   }
   if (partial !== '') {
@@ -167,7 +190,7 @@ function staleIntents({ intents, now }: ReadinessFacts): Finding {
   const told = stale.map(({ subject, asOf, state }) => `${nameOf(subject)}: ${state}, facts of ${age(asOf, now)} ago`);
   return stale.length === 0
     ? ok('none')
-    : finding('warn', told.join('; '), 'See whether the region is still bad, then release or repair.');
+    : finding('fail', told.join('; '), 'See whether the region is still bad, then release or repair.');
 }
 
 function nameOf(subject: string): string {

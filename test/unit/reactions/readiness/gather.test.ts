@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { play, type Played } from '../../../../cli/simulate/play.ts';
+import { play } from '../../../../cli/simulate/play.ts';
 import { Scenario } from '../../../../cli/simulate/scenario.ts';
 import { InMemoryRowStore } from '../../../../shared/adapters/in-memory/row-store.ts';
 import { StorageUnavailableError, UpstreamError } from '../../../../shared/errors.ts';
@@ -13,35 +13,9 @@ import {
 } from '../../../../shared/reactions/readiness/index.ts';
 import type { RowStore } from '../../../../shared/ports/row-store.ts';
 import { KILL_SWITCH } from '../../../../shared/reconcile/guards/kill-switch.ts';
-import { edgeTarget } from '../../../../shared/targets/edge/index.ts';
-import { observeEdge } from '../../../../shared/targets/edge/observe.ts';
+import { PAIR, portsOf } from './ports.ts';
 
-const PAIR = {
-  id: 'ready',
-  origins: [
-    { region: 'east', weight: 500, capacity: 200 },
-    { region: 'west', weight: 500, capacity: 200 },
-  ],
-  load: 120,
-};
 const DRILL = { kind: 'drill', region: 'east', durationSec: 600, requestedBy: 'alice', at: 0 };
-
-function portsOf({ world }: Played, more: Partial<ReadinessPorts> = {}): ReadinessPorts {
-  const { edge, readings, rows, clock } = world;
-  const switches = { automation: 'on', firing: [] } as const;
-  return {
-    edges: () => Promise.resolve([edge]),
-    target: edgeTarget,
-    observe: (one) =>
-      observeEdge({ edge: one, control: world.control(), readings, switches: () => Promise.resolve(switches) }),
-    probe: () => Promise.resolve({ path: '/healthz', method: 'GET' }),
-    routes: () => Promise.resolve(['main']),
-    growth: () => Promise.resolve([]),
-    rows,
-    clock,
-    ...more,
-  };
-}
 
 async function factsOf(scenario: object, more: Partial<ReadinessPorts> = {}): Promise<ReadinessFacts> {
   const played = await play(Scenario.parse({ ...PAIR, ...scenario }));

@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { play, type Played } from '../../../cli/simulate/play.ts';
+import { Scenario } from '../../../cli/simulate/scenario.ts';
+import { put } from '../../../cli/simulate/seed.ts';
+import { UpstreamError } from '../../../shared/errors.ts';
+import { checkReady } from '../../../shared/pipeline/check-ready.ts';
+import type { ReadinessPorts } from '../../../shared/reactions/readiness/index.ts';
+import { KILL_SWITCH } from '../../../shared/reconcile/guards/kill-switch.ts';
+import type { AuditRecord } from '../../../shared/records/audit.ts';
+import { PAIR, portsOf } from '../reactions/readiness/ports.ts';
+
+const HOUR = 3_600_000;
+const UNREAD: Partial<ReadinessPorts> = { observe: () => Promise.reject(new UpstreamError('read origins', 403)) };
+
+let played: Played;
+
+async function check(more: Partial<ReadinessPorts> = {}): Promise<void> {
+  await played.world.clock.run(checkReady(portsOf(played, more)));
+}
+
+async function stop(on: boolean): Promise<void> {
+  await put(played.world, KILL_SWITCH, { on, by: 'alice', reason: 'test', at: '2026-03-02T08:00:00.000Z' });
+}
+
+async function pages(): Promise<readonly unknown[]> {
+  const records = (await played.world.rows.list('edges', 'audit|')).map(({ value }) => value as unknown as AuditRecord);
+  return records.filter(({ kind }) => kind === 'paged').map(({ facts }) => facts['reason']);
+}
+
+describe('people are called about what a failover would lack', () => {
+  beforeEach(async () => {
+    played = await play(Scenario.parse(PAIR));
+  });
+
+  it('once for as long as it lasts', async () => {
+    await stop(true);
+    await check();
+    await check();
+    expect(await pages()).toEqual([expect.stringMatching(/^not-ready: .*switches/)]);
+  });
+
+  it('again when something else is lacking as well', async () => {
+    await stop(true);
+    await check();
+    await check(UNREAD);
+    expect(await pages()).toHaveLength(2);
+    expect((await pages())[1]).toMatch(/^not-ready: control-plane/);
+  });
+
+  it('not each time that a check is at its limit, but after a day', async () => {
+    for (const on of [true, false, true]) {
+      await stop(on);
+      await check();
+    }
+    expect(await pages()).toHaveLength(1);
+    await stop(false);
+    await played.world.clock.run(played.world.clock.sleep(25 * HOUR));
+    await check();
+    await stop(true);
+    await check();
+    expect(await pages()).toHaveLength(2);
+  });
+
+  it('not for a region that we have taken out', async () => {
+    await check();
+    const before = (await pages()).length;
+    await played.world.clock.run(
+      played.app.edges.command({
+        ...{ id: 'c', by: 'alice', at: played.world.clock.now().toISOString() },
+        asked: { command: 'failover', origin: 'east', edge: 'shop', reason: '', override: [], dryRun: false },
+      }),
+    );
+    await check();
+    expect((await pages()).slice(before)).toEqual([]);
+  });
+});
