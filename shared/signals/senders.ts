@@ -1,6 +1,9 @@
 import { parseResourceId, type ResourceId } from '../domain/azure/resource-id.ts';
 import type { Fleet } from '../fleet/model.ts';
+import type { AlertData } from './alerts/alert.ts';
+import { subjectsOn } from './alerts/subjects.ts';
 import type { Signal } from './signal.ts';
+import { whatToAdd } from './what-to-add.ts';
 
 /** What a signal is about, by the fleet's own entry. */
 export interface FleetResource {
@@ -61,7 +64,7 @@ export function checkSender(signal: Signal, fleet: Fleet): SenderCheck {
     case 'resources':
       return checkNamed(signal, parsed([signal.data.resourceUri]), fleet);
     case 'alert':
-      return checkAlert(signal.sourceId, signal.data.targets, fleet);
+      return checkAlert(signal.sourceId, signal.data, fleet);
   }
 }
 
@@ -96,15 +99,33 @@ function checkNamed({ sourceId }: Signal, named: readonly ResourceId[], fleet: F
     : scope;
 }
 
-/** An alert without targets, or on a whole subscription (budgets, service health), is about the subscription. */
-function checkAlert(subscription: ResourceId, targets: readonly string[], fleet: Fleet): SenderCheck {
+/**
+ * An alert without targets, or on a whole subscription (budgets, service health), is about the subscription. Of the
+ * others one target must be the fleet's, or something that an edge names for alerts.
+ */
+function checkAlert(subscription: ResourceId, data: AlertData, fleet: Fleet): SenderCheck {
+  const named = parsed(data.targets);
   const scope = checkScope(subscription, fleet);
-  if (!scope.counts) {
+  if (named.length === data.targets.length && named.every(({ key }) => key === subscription.key)) {
     return scope;
   }
-  const named = parsed(targets);
-  const isScoped = named.length === targets.length && named.every(({ key }) => key === subscription.key);
-  return isScoped ? scope : findNamed(named, subscription, fleet);
+  // What alerts are on often lies in a subscription of its own, without anything else of the fleet.
+  const isHeard = scope.counts || alertResourcesOf(fleet).some((resource) => isWithin(resource, subscription));
+  const check = isHeard ? checkSubject(named, subscription, { data, fleet }) : scope;
+  const add = named[0] === undefined ? undefined : whatToAdd(named[0]);
+  return check.counts || add === undefined ? check : { ...check, reason: `${check.reason}: ${add}` };
+}
+
+function checkSubject(
+  named: readonly ResourceId[],
+  subscription: ResourceId,
+  { data, fleet }: { readonly data: AlertData; readonly fleet: Fleet },
+): SenderCheck {
+  const found = findNamed(named, subscription, fleet);
+  const edge = found.counts ? undefined : fleet.edges.find((one) => subjectsOn(one, data).length > 0);
+  return edge === undefined
+    ? found
+    : { counts: true, resource: { kind: 'edge', name: edge.name, resourceId: named[0] ?? subscription } };
 }
 
 function findNamed(named: readonly ResourceId[], source: ResourceId, fleet: Fleet): SenderCheck {
@@ -170,6 +191,11 @@ function keyVaultsOf({ keyVaults }: Fleet): readonly FleetResource[] {
 
 function resourcesOf(fleet: Fleet): readonly FleetResource[] {
   return [...registriesOf(fleet), ...clustersOf(fleet), ...keyVaultsOf(fleet), ...edgesOf(fleet)];
+}
+
+/** What edges name for alerts on it; it sends nothing else. */
+function alertResourcesOf({ edges }: Fleet): readonly ResourceId[] {
+  return edges.flatMap(({ evidence }) => parsed(Object.keys(evidence?.alertResources ?? {})));
 }
 
 /** Profiles, which several edges may share, and the gateways that speak of their regions. */

@@ -9,8 +9,13 @@ export interface LogQuery {
   readonly everyMs?: number;
 }
 
+/** In place of an origin's name: dimensions or the property `region` of an alert tell which one it is about. */
+export const ALL_ORIGINS = 'all';
+
 /** Where evidence of an edge's regions comes from beside the edge itself. */
 export interface EvidenceSettings {
+  /** What an alert on a resource is about: the name of an origin or `ALL_ORIGINS`, by ARM id in lower case. */
+  readonly alertResources?: Readonly<Record<string, string>>;
   /** ARM ids, lower case, by the origin's name. */
   readonly appGateways?: Readonly<Record<string, string>>;
   /** ARM ids of the origins' clusters, lower case, by the origin's name. */

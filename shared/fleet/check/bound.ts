@@ -159,19 +159,42 @@ function edge(entry: Entry<Edge>, tools: Tools): Edge {
 }
 
 /** Clusters are bounded as such; what else has an ARM id is here. */
-function boundedEvidence({ value: { evidence }, part, path }: Entry<Edge>, tools: Tools): Pick<Edge, 'evidence'> {
-  const { resources } = tools.ceiling.targets;
-  if (evidence?.appGateways === undefined) {
+function boundedEvidence(entry: Entry<Edge>, tools: Tools): Pick<Edge, 'evidence'> {
+  const { evidence } = entry.value;
+  if (evidence === undefined) {
     return {};
   }
-  const named = Object.entries(evidence.appGateways);
-  for (const [origin] of named.filter(([, id]) => !isWithin(resources, id))) {
-    const message = `the Application Gateway of \`${origin}\` is outside this deployment's ceiling and is left out`;
-    const below = ['evidence', 'appGateways', origin];
-    tools.findings.push(part.document.remark([...path, ...below], { code: 'outside-ceiling', message }));
+  const appGateways = allowedIds(entry, 'appGateways', tools);
+  const alertResources = allowedIds(entry, 'alertResources', tools);
+  return {
+    evidence: {
+      ...evidence,
+      ...(appGateways === undefined ? {} : { appGateways }),
+      ...(alertResources === undefined ? {} : { alertResources }),
+    },
+  };
+}
+
+/** Gateways are named by their origin, and what alerts are on by its own id. */
+function allowedIds(
+  { value: { evidence }, part, path }: Entry<Edge>,
+  setting: 'appGateways' | 'alertResources',
+  { ceiling, findings }: Tools,
+): Readonly<Record<string, string>> | undefined {
+  const named = evidence?.[setting];
+  if (named === undefined) {
+    return undefined;
   }
-  const appGateways = Object.fromEntries(named.filter(([, id]) => isWithin(resources, id)));
-  return { evidence: { ...evidence, appGateways } };
+  const isGateways = setting === 'appGateways';
+  const refused = Object.entries(named)
+    .filter(([key, value]) => !isWithin(ceiling.targets.resources, isGateways ? value : key))
+    .map(([key]) => key);
+  for (const key of refused) {
+    const what = isGateways ? `the Application Gateway of \`${key}\`` : `\`${key}\``;
+    const message = `${what} is outside this deployment's ceiling and is left out`;
+    findings.push(part.document.remark([...path, 'evidence', setting, key], { code: 'outside-ceiling', message }));
+  }
+  return Object.fromEntries(Object.entries(named).filter(([key]) => !refused.includes(key)));
 }
 
 function tightened<Asked extends object>(

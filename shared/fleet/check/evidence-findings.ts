@@ -1,3 +1,5 @@
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
+import { ALL_ORIGINS } from '../../domain/traffic/evidence-settings.ts';
 import { parseOriginName } from './edge-origins.ts';
 import type { Finding, FleetPath } from '../findings.ts';
 import type { Entry } from '../read/merge.ts';
@@ -25,6 +27,7 @@ export function checkEvidence({ value, part, path }: Entry<Edge>, written: reado
   }
   return [
     ...originProblems(evidence, written),
+    ...subjectProblems(evidence, written),
     ...logProblems(evidence, signals),
     ...syntheticProblems(evidence),
     ...uncountedProblems(evidence, signals),
@@ -46,6 +49,22 @@ function originProblems({ appGateways, synthetic }: Evidence, written: readonly 
       code: 'unknown-reference',
       message: `\`${key}\` is no origin of this edge${didYouMean(key, names)}`,
     }));
+}
+
+function subjectProblems({ alertResources = {} }: Evidence, written: readonly string[]): readonly Problem[] {
+  const names = written.map((one) => parseOriginName(one).name);
+  const known = new Set([ALL_ORIGINS, ...names.map((name) => name.toLowerCase())]);
+  const keys = Object.keys(alertResources).map((id) => parseResourceId(id)?.key);
+  return Object.entries(alertResources).flatMap(([id, subject], index): readonly Problem[] => {
+    const path = ['evidence', 'alertResources', id];
+    const message = `\`${subject}\` is no origin of this edge and not \`${ALL_ORIGINS}\`${didYouMean(subject, names)}`;
+    return [
+      ...(known.has(subject.toLowerCase()) ? [] : [{ path, code: 'unknown-reference' as const, message }]),
+      ...(keys.indexOf(keys[index]) === index
+        ? []
+        : [{ path, code: 'conflict' as const, message: 'this resource is there twice, in other letters' }]),
+    ];
+  });
 }
 
 function logProblems({ logs = [] }: Evidence, { voteTtl }: Edge['signals']): readonly Problem[] {

@@ -1,4 +1,4 @@
-import type { EvidenceSettings } from '../../domain/traffic/evidence-settings.ts';
+import { ALL_ORIGINS, type EvidenceSettings } from '../../domain/traffic/evidence-settings.ts';
 import { parseResourceId } from '../../domain/azure/resource-id.ts';
 import type { FleetCluster, FleetOrigin } from '../model.ts';
 import { durationMs, percentNumber } from '../schema/scalars.ts';
@@ -24,7 +24,9 @@ export function evidenceOf(
     const key = parseResourceId(id)?.key;
     return key === undefined ? [] : [[name, key] as const];
   });
+  const alertResources = subjectsOf(evidence.alertResources ?? {}, origins);
   return {
+    ...(Object.keys(alertResources).length === 0 ? {} : { alertResources }),
     clusterIds: Object.fromEntries(clusterIds),
     ...(gateways.length === 0 ? {} : { appGateways: Object.fromEntries(gateways) }),
     ...(evidence.clusters === undefined ? {} : { clusters: sharesOf(evidence.clusters) }),
@@ -32,6 +34,22 @@ export function evidenceOf(
     ...(resourceHealth ? { resourceHealth } : {}),
     ...(synthetic === undefined ? {} : { synthetic: syntheticOf(synthetic, origins) }),
   };
+}
+
+/** What alerts on resources are about, by ARM id in lower case; without origins that are not in force. */
+function subjectsOf(
+  written: NonNullable<Evidence['alertResources']>,
+  origins: readonly FleetOrigin[],
+): Readonly<Record<string, string>> {
+  const subjects = new Map(origins.map(({ name }) => [name.toLowerCase(), name]));
+  subjects.set(ALL_ORIGINS, ALL_ORIGINS);
+  return Object.fromEntries(
+    Object.entries(written).flatMap(([id, named]) => {
+      const key = parseResourceId(id)?.key;
+      const subject = subjects.get(named.toLowerCase());
+      return key === undefined || subject === undefined ? [] : [[key, subject] as const];
+    }),
+  );
 }
 
 /** A map from origins with the names that the origins have, whatever its case; others are not in it. */

@@ -1,12 +1,21 @@
 import * as z from 'zod';
 
-import { ArmId, Duration, HttpUrl, Kql, Name, Percent, text, WorkspaceId } from './scalars.ts';
+import { ALL_ORIGINS } from '../../domain/traffic/evidence-settings.ts';
+import { ArmId, Duration, HttpUrl, Kql, Name, Percent, ResourceArmId, text, WorkspaceId } from './scalars.ts';
+
+const ORIGIN_KEY = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,258}[A-Za-z0-9])?$/;
 
 /** As measurements name it: labels filled in, without the type of a Traffic Manager endpoint. */
 export const OriginKey = text({
   expected: 'the name of an origin of this edge, such as origin-weu',
-  pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]{0,258}[A-Za-z0-9])?$/,
+  pattern: ORIGIN_KEY,
   examples: ['origin-weu'],
+});
+
+const AlertSubject = text({
+  expected: `the name of an origin of this edge, or ${ALL_ORIGINS} where the alert says which`,
+  pattern: ORIGIN_KEY,
+  examples: ['origin-weu', ALL_ORIGINS],
 });
 
 /** A source has 10 s in all. */
@@ -34,6 +43,10 @@ const Synthetic = z.strictObject({
 
 /** Sources of votes beside the edge's own measurements. */
 export const Evidence = z.strictObject({
+  alertResources: z
+    .record(ResourceArmId, AlertSubject)
+    .optional()
+    .meta({ description: 'ARM id to the origin that alerts on it are about; all: the alerts say which' }),
   appGateways: z
     .record(OriginKey, ArmId('Microsoft.Network/applicationGateways', 'Microsoft.Network/applicationGateways/shop-weu'))
     .optional()

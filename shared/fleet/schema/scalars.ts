@@ -196,6 +196,16 @@ export function ArmId(type: string, example: string): z.ZodString {
   });
 }
 
+/** An ARM id of a resource of any type; compared without case. */
+export const ResourceArmId = text({
+  expected: 'an ARM id of a resource',
+  pattern: /^\/[Ss]ubscriptions\/[^/]+\/resource[Gg]roups\/[^/]+\/providers\/.+$/,
+  test: (value) => parseResourceId(value)?.type !== undefined,
+  examples: [
+    '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shop/providers/Microsoft.Insights/components/shop',
+  ],
+});
+
 const GUID = { pattern: /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/ };
 
 export const Guid = text({

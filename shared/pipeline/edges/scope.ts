@@ -1,10 +1,11 @@
-import { settingOf } from '../../domain/traffic/evidence-settings.ts';
+import { ALL_ORIGINS, settingOf } from '../../domain/traffic/evidence-settings.ts';
 import { parseResourceId } from '../../domain/azure/resource-id.ts';
 import { sha256 } from '../../domain/digest.ts';
 import type { Fleet, FleetEdge } from '../../fleet/model.ts';
 import type { Report } from '../../reactions/region-failover/index.ts';
 import type { SignalHead } from '../../signals/signal.ts';
 import type { AlertData, AlertType } from '../../signals/alerts/alert.ts';
+import { subjectsOn } from '../../signals/alerts/subjects.ts';
 import { alertSource } from './alert-source.ts';
 
 /** A report and the edge that it is about. */
@@ -19,6 +20,8 @@ const NAMING: ReadonlySet<string> = new Set(['origin', 'originname', 'endpointna
 const NAMING_ON_TRAFFIC_MANAGER = 'endpoint';
 /** On Application Gateway. */
 const NAMING_BACKENDS: ReadonlySet<string> = new Set(['backendserver', 'backendpool', 'backendsettingspool']);
+/** Labels and columns that name a cluster: its name in the fleet or in Azure, or its ARM id. */
+const NAMING_CLUSTERS: ReadonlySet<string> = new Set(['cluster', 'clustername', 'clusterid', 'resourceid']);
 const NAMING_GROUPS: ReadonlySet<string> = new Set(['origingroup', 'origingroupname']);
 
 /**
@@ -68,6 +71,10 @@ function namesOn(edge: FleetEdge, targets: readonly string[], spoken: Spoken): r
       edge.service === 'traffic-manager' && name === NAMING_ON_TRAFFIC_MANAGER;
     return isOtherGroup(edge, data) ? undefined : namedIn(spoken, isEndpoint);
   }
+  const subjects = subjectsOn(edge, data);
+  if (subjects.length > 0) {
+    return subjects.includes(ALL_ORIGINS) ? namedBySubject(edge, spoken) : subjects;
+  }
   // A scope speaks of a whole region: service health.
   const holds = targets.some((target) => isScope(target) && edge.origins.some(({ id }) => isAtOrBelow(id, target)));
   const named = holds && data.isGlobal !== true ? namedIn(spoken, () => false) : [];
@@ -88,6 +95,29 @@ function namedIn(
   }
   const said = dimensions.filter(({ name }) => NAMING.has(folded(name)) || isNaming(folded(name)));
   return [...new Set([...said.map(({ value }) => value.trim()), ...regions])].filter((name) => name !== '');
+}
+
+/**
+ * What an alert calls the origin that it is about where its resource watches all of them: the property `region`, or a
+ * dimension, or else the cluster that a dimension names.
+ */
+function namedBySubject(edge: FleetEdge, spoken: Spoken): readonly string[] {
+  const named = namedIn(spoken, () => false);
+  return named.length > 0 ? named : namedByCluster(edge, spoken);
+}
+
+/** Origins in front of the one cluster behind the edge that dimensions name; none where they fit several. */
+function namedByCluster({ origins }: FleetEdge, { data: { dimensions }, fleet }: Spoken): readonly string[] {
+  const said = dimensions
+    .filter(({ name }) => NAMING_CLUSTERS.has(folded(name)))
+    .map(({ value }) => value.trim().toLowerCase());
+  const behind = fleet.clusters.filter(({ name }) => origins.some(({ cluster }) => cluster === name));
+  const [cluster, ...more] = behind.filter(({ name, resourceId }) =>
+    [name, resourceId.name?.toLowerCase(), resourceId.key].some((one) => one !== undefined && said.includes(one)),
+  );
+  return cluster === undefined || more.length > 0
+    ? []
+    : origins.filter((origin) => origin.cluster === cluster.name).map(({ name }) => name);
 }
 
 /** True if an alert is about other origin groups of the profile. */

@@ -52,6 +52,10 @@ export interface AlertContext {
   /** 50 at most. */
   readonly dimensions: readonly Dimension[];
   readonly measured?: Measured;
+  /** Log Analytics workspace that the query of a log alert asks: a GUID in lower case. */
+  readonly workspace?: string;
+  /** Name of the web test that an availability test is; its target is the Application Insights component. */
+  readonly webTest?: string;
   /**
    * What the occasion is called in each message about it: the tracking id of a service incident, the alert id of a
    * metric alert. Where its sender left that out, the alert id and the time, so that no two occasions become one.

@@ -68,7 +68,8 @@ describe('evidence', () => {
     const origins = { 'origin-weu': 'shop-weu', 'origin-neu': 'shop-neu' };
     const { evidence } = parse(shown) as { evidence: object };
     expect(build(edgeText({ origins, evidence })).findings).toEqual([]);
-    expect(Object.keys(evidence)).toEqual(['appGateways', 'clusters', 'logs', 'resourceHealth', 'synthetic']);
+    const all = ['appGateways', 'clusters', 'logs', 'resourceHealth', 'synthetic', 'alertResources'];
+    expect(Object.keys(evidence)).toEqual(all);
   });
 });
 

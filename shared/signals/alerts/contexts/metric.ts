@@ -11,9 +11,13 @@ export function readMetricContext(context: Part, occasion: Occasion): Reading {
   return {
     ...statefulReading(occasion),
     ...readDimensions(conditions.flatMap((condition) => pairsOf(at(condition, 'dimensions')))),
-    ...present({ measured: measuredBy(conditions) }),
+    ...present({ measured: measuredBy(conditions), webTest: webTestOf(conditions) }),
     ruleProperties: at(context, 'properties'),
   };
+}
+
+function webTestOf(conditions: readonly Part[]): string | undefined {
+  return conditions.map((condition) => textOf(at(condition, 'webTestName'))).find((name) => name !== undefined);
 }
 
 /** All conditions of a rule hold when it fires; the first that names its metric stands for them. */

@@ -176,6 +176,57 @@ describe('what an alert is about', () => {
   });
 });
 
+describe('what an alert on something that watches all origins is about', () => {
+  const WORKSPACE = `${GROUP}/providers/microsoft.operationalinsights/workspaces/law`;
+  const cluster = (name: string, group = 'rg'): Fleet['clusters'][number] => ({
+    name,
+    resourceId: parseResourceId(CLUSTER.replace('/rg/', `/${group}/`).replace('shop-weu', `aks-${name.slice(5)}`))!,
+    labels: {},
+  });
+  const clusters = [cluster('shop-weu'), cluster('shop-neu')];
+  const edge: FleetEdge = { ...first, evidence: { alertResources: { [WORKSPACE]: 'all' }, clusterIds: {} } };
+  const other: FleetEdge = { ...second, evidence: { clusterIds: {} } };
+  const scope = (data: Partial<AlertData>, fleet: Partial<Fleet> = {}): unknown =>
+    reportsOf(alert({ targets: [WORKSPACE], ...data }, 'log-v2'), {
+      ...FLEET,
+      clusters,
+      edges: [edge, other],
+      ...fleet,
+    }).map((one) => [one.edge.name, one.report.kind === 'alert' ? one.report.regions : []]);
+  const dimension = (name: string, value: string): Partial<AlertData> => ({ dimensions: [{ name, value }] });
+
+  it.each<[string, Partial<AlertData>, readonly string[]]>([
+    ['an origin', dimension('Origin', 'origin-neu'), ['origin-neu']],
+    ['a region', { regions: ['westeurope'] }, ['westeurope']],
+    ['a property, whatever else', { ...dimension('cluster', 'shop-weu'), properties: { region: 'x' } }, ['x']],
+    ['a region before a cluster', { ...dimension('cluster', 'shop-weu'), regions: ['x'] }, ['x']],
+    ['a cluster by its name in the fleet', dimension('cluster', 'shop-weu'), ['origin-weu']],
+    ['a cluster by its name in Azure', dimension('ClusterName_s', ' AKS-neu'), ['origin-neu']],
+    ['a cluster by its id', dimension('_ResourceId', clusters[1]!.resourceId.key.toUpperCase()), ['origin-neu']],
+    ['a cluster that is not behind it', dimension('cluster', 'aks-eus'), []],
+    ['a dimension that names nothing', dimension('Computer', 'shop-weu'), []],
+    ['nothing', {}, []],
+  ])('%s', (_, data, expected) => {
+    expect(scope(data)).toEqual([['shop', expected]]);
+  });
+
+  it('is nobody where two clusters have the name', () => {
+    const alike = [clusters[0]!, { ...cluster('shop-weu', 'b'), name: 'shop-neu' }];
+    expect(scope(dimension('cluster', 'aks-weu'), { clusters: alike })).toEqual([['shop', []]]);
+  });
+
+  it('is the origin that it stands for, whatever the alert says', () => {
+    const one: FleetEdge = { ...edge, evidence: { alertResources: { [WORKSPACE]: 'origin-weu' }, clusterIds: {} } };
+    const said = { ...dimension('Origin', 'origin-neu'), properties: { region: 'northeurope' } };
+    expect(scope(said, { edges: [one] })).toEqual([['shop', ['origin-weu']]]);
+  });
+
+  it('is the cluster, where that is a target as well', () => {
+    const targets = [WORKSPACE, clusters[0]!.resourceId.key];
+    expect(scope({ targets }, { edges: [edge] })).toEqual([['shop', ['origin-weu']]]);
+  });
+});
+
 describe('what an alert says', () => {
   const [{ report } = { report: undefined }] = reportsOf(
     alert({ targets: [first.id], severity: 'Sev2', causedByUser: true }),
