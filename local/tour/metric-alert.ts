@@ -1,11 +1,35 @@
+/** What the rules of the local stack compare, by the names and dimensions that Azure's resource types have. */
+const RULES = {
+  'origin-health': {
+    metricName: 'OriginHealthPercentage',
+    metricNamespace: 'Microsoft.Cdn/profiles',
+    operator: 'LessThan',
+    threshold: '50',
+    timeAggregation: 'Average',
+    metricValue: 3,
+    dimensions: {},
+  },
+  // https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-containerservice-managedclusters-metrics
+  'node-not-ready': {
+    metricName: 'kube_node_status_condition',
+    metricNamespace: 'Microsoft.ContainerService/managedClusters',
+    operator: 'GreaterThan',
+    threshold: '0',
+    timeAggregation: 'Total',
+    metricValue: 1,
+    dimensions: { condition: 'Ready', status: 'false', status2: 'NotReady', node: 'aks-system-12345678-vmss000000' },
+  },
+} as const;
+
 /** What a metric alert says; times are now. */
 export interface MetricAlert {
-  /** ARM id of what is watched. */
+  /** ARM id of what is watched: a Front Door profile, or a cluster. */
   readonly target: string;
   /** Of this firing: its resolution has the same. */
   readonly id: string;
-  readonly rule: string;
+  readonly rule: keyof typeof RULES;
   readonly state: 'Fired' | 'Resolved';
+  /** Beside those of the rule. */
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
@@ -13,8 +37,8 @@ export interface MetricAlert {
 export function metricAlert({ target, id, rule, state, dimensions = {} }: MetricAlert): object {
   const at = new Date().toISOString();
   const [, subscription = ''] = target.split('/').filter((part) => part !== '');
-  const metric = { metricName: 'OriginHealthPercentage', operator: 'LessThan', threshold: '50', metricValue: 3 };
-  const named = Object.entries(dimensions).map(([name, value]) => ({ name, value }));
+  const { dimensions: own, ...metric } = RULES[rule];
+  const named = Object.entries({ ...own, ...dimensions }).map(([name, value]) => ({ name, value }));
   return {
     schemaId: 'azureMonitorCommonAlertSchema',
     data: {
@@ -34,7 +58,7 @@ export function metricAlert({ target, id, rule, state, dimensions = {} }: Metric
       },
       alertContext: {
         conditionType: 'SingleResourceMultipleMetricCriteria',
-        condition: { windowSize: 'PT1M', allOf: [{ ...metric, timeAggregation: 'Average', dimensions: named }] },
+        condition: { windowSize: 'PT1M', allOf: [{ ...metric, dimensions: named }] },
       },
     },
   };
