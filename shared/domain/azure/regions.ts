@@ -43,6 +43,11 @@ export function parseRegion(written: string): string | undefined {
   return REGION_NAME.test(name) && !isGlobalRegion(name) ? name : undefined;
 }
 
+/** Says whether a name, in either form, is in the table: service health speaks of regions by their display names. */
+export function isListedRegion(written: string): boolean {
+  return PUBLIC_NAMES.has(lettersOf(written));
+}
+
 /** Says whether it is the word for services that have no region, such as Front Door. */
 export function isGlobalRegion(written: string): boolean {
   return written.trim().toLowerCase() === 'global';

@@ -1,3 +1,4 @@
+import { isListedRegion } from '../../domain/azure/regions.ts';
 import { nameIn } from '../../domain/traffic/twin.ts';
 import { checkEdgeSettings } from './edge-settings.ts';
 import { edgeIdsOf, parseOriginName, placeOrigins, twinOf, type PlacedOrigin } from './edge-origins.ts';
@@ -25,7 +26,28 @@ export function checkEdges({ sections }: MergedFleet): readonly Finding[] {
         ...checkManual(entry, written),
       ];
     }),
+    ...checkRegionNames(sections),
   ];
+}
+
+/**
+ * Clusters behind origins whose region Azure does not call so. Such a label works for everything but service health,
+ * which speaks of `West Europe`; a region may also be younger than our table.
+ */
+function checkRegionNames({ edges, clusters }: MergedFleet['sections']): readonly Finding[] {
+  return [...clusters.values()].flatMap(({ name, value, part, path }) => {
+    const cluster = { name, labels: labelsOf(value) };
+    const { region } = cluster.labels;
+    const isBehind = [...edges.values()].some((edge) => placeOrigins(edge.value, [cluster]).length > 0);
+    if (region === undefined || !isBehind || isListedRegion(region)) {
+      return [];
+    }
+    const message =
+      `\`${region}\` is no name of an Azure region that we know: an alert of service health about its region ` +
+      `is no vote for its origins; expected one such as westeurope, and other labels for other names`;
+    const below = value.region === undefined ? ['labels', 'region'] : ['region'];
+    return [part.document.remark([...path, ...below], { severity: 'note', code: 'no-effect', message })];
+  });
 }
 
 /** Two names for one edge would be two sets of rules for it. */

@@ -28,7 +28,7 @@ describe('reflex validate', () => {
   it('finds the example valid, with nothing but notes', async () => {
     const { code, out } = await reflex('validate', CONTOSO);
     expect(code).toBe(0);
-    expect(out).toMatch(/valid: 2 files, 1 note, revision [0-9a-f]{12}$/);
+    expect(out).toMatch(/valid: 2 files, 3 notes, revision [0-9a-f]{12}$/);
     expect(out).not.toMatch(/error|warning/);
   });
 

@@ -7,19 +7,20 @@ export const TRAFFIC_MANAGER = { resourceId: `${GROUP}/Microsoft.Network/traffic
 
 /** Three clusters; the last has no region and is in no environment. */
 export const CLUSTERS = {
-  'shop-weu': cluster('shop-weu', { environment: 'production', region: 'West-Europe' }),
-  'shop-neu': cluster('shop-neu', { environment: 'production', region: 'NEU' }),
+  'shop-weu': cluster('shop-weu', { environment: 'production', region: 'West-Europe' }, 'West-Europe'),
+  'shop-neu': cluster('shop-neu', { environment: 'production', region: 'northeurope' }, 'NEU'),
   'shop-lab': cluster('shop-lab', {}),
 };
 
-/** A cluster's entry. */
-export function cluster(name: string, labels: Readonly<Record<string, string>>): object {
-  return { resourceId: `${GROUP}/Microsoft.ContainerService/managedClusters/${name}`, ...labels };
+/** A cluster's entry; `site` is what its origins are called by. */
+export function cluster(name: string, labels: Readonly<Record<string, string>>, site?: string): object {
+  const sites = site === undefined ? {} : { labels: { site } };
+  return { resourceId: `${GROUP}/Microsoft.ContainerService/managedClusters/${name}`, ...labels, ...sites };
 }
 
 /** A fleet file with the edge `shop`; by default two origins of a Front Door profile. */
 export function edgeText(edge: object = {}, more: object = {}): string {
-  const origins = { name: 'origin-{region}', select: { environment: 'production' } };
+  const origins = { name: 'origin-{site}', select: { environment: 'production' } };
   const service = 'trafficManager' in edge ? {} : { frontDoor: FRONT_DOOR };
   const edges = { shop: { ...service, origins, ...edge } };
   return stringify({ version: 1, fleet: 'shop', clusters: CLUSTERS, edges, ...more });

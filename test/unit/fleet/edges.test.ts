@@ -27,7 +27,7 @@ describe('an edge', () => {
         {
           name: 'origin-NEU',
           id: `${PROFILE}/origingroups/apps/origins/origin-neu`,
-          region: 'neu',
+          region: 'northeurope',
           cluster: 'shop-neu',
         },
         {
@@ -407,8 +407,16 @@ describe('the region of an origin', () => {
     ${'Zone-7'}      | ${'zone-7'}
     ${'global'}      | ${'global'}
   `('is $region for $label', ({ label, region }: { label: string; region: string }) => {
-    const clusters = { one: cluster('one', { region: label }), two: cluster('two', { region: 'neu' }) };
-    const text = edgeText({ origins: { a: 'one', b: 'two' } }, { clusters });
-    expect(edgeOf(text)?.origins[0]?.region).toBe(region);
+    const clusters = { one: cluster('one', { region: label }), two: cluster('two', { region: 'northeurope' }) };
+    const { fleet, findings } = build(edgeText({ origins: { a: 'one', b: 'two' } }, { clusters }));
+    expect(fleet?.edges[0]?.origins[0]?.region).toBe(region);
+    expect(findings.map(({ severity, code, path }) => [severity, code, path])).toEqual(
+      /^(west|east)/.test(region) ? [] : [['note', 'no-effect', 'clusters.one.region']],
+    );
+  });
+
+  it('is no matter where no origin is in front of it', () => {
+    const clusters = { ...CLUSTERS, lab: cluster('lab', { region: 'lab' }) };
+    expect(build(edgeText({}, { clusters })).findings).toEqual([]);
   });
 });

@@ -13,7 +13,28 @@ describe('findings', () => {
   it('are none but notes for the example', () => {
     expect(
       build(CONTOSO, [includedText('teams/shop.yaml', CONTOSO_TEAM, TEAM)]).findings.map(({ code }) => code),
-    ).toEqual(['discovery-later']);
+    ).toEqual(['discovery-later', 'no-effect', 'no-effect']);
+  });
+
+  it('say which regions of clusters behind origins service health does not call so, once, and stop nothing', () => {
+    const { fleet, findings } = build(CONTOSO);
+    const [, weu, neu, ...more] = findings;
+    expect([weu, neu, more]).toEqual([
+      expect.objectContaining({
+        severity: 'note',
+        path: 'clusters.shop-weu.region',
+        line: lineOf(CONTOSO, 'shop-weu:') + 5,
+      }),
+      expect.objectContaining({ severity: 'note', path: 'clusters.shop-neu.region' }),
+      [],
+    ]);
+    expect(weu?.message).toContain('`weu` is no name of an Azure region that we know');
+    expect(fleet?.edges).toHaveLength(1);
+    const named = CONTOSO.replaceAll('region: weu', 'region: West-Europe').replace(
+      'region: neu',
+      'region: north-europe',
+    );
+    expect(build(named).findings.map(({ code }) => code)).toEqual(['discovery-later']);
   });
 
   it.each`
