@@ -6,6 +6,7 @@ import { servingTier } from '../../domain/traffic/serving.ts';
 import { MAX_WEIGHT, MIN_WEIGHT, weightsFor } from '../../domain/traffic/weights.ts';
 import type { HoldWish, OutWish, PinWish, SharesWish } from '../../domain/traffic/wishes.ts';
 import type { IntentRequest } from '../../intents/lifecycle.ts';
+import { neededFor, overrides } from './overriding.ts';
 
 /** What is read before a command is turned into intents. */
 export interface RunbookFacts {
@@ -221,16 +222,6 @@ function requestOf(
     ...(needed > 0 ? { approvals: { needed, withinMs: policy.approvals.withinMs } } : {}),
     asOf: at,
   };
-}
-
-/** More people must agree where a rule is to be broken. */
-function neededFor(asked: EdgeCommand, { approvals }: EdgePolicy): number {
-  return overrides(asked).overrides === undefined ? approvals.runbook : Math.max(approvals.runbook, approvals.override);
-}
-
-/** Nobody overrides a rule without saying why. */
-function overrides({ override, reason }: EdgeCommand): { readonly overrides?: readonly string[] } {
-  return override.length === 0 || reason.trim() === '' ? {} : { overrides: override };
 }
 
 interface Found {
