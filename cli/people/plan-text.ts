@@ -177,7 +177,7 @@ function effectText(effect: Plan['effect']): string {
     case 'waiting':
       return `, waiting for the edge, up to ${effect.until?.slice(0, 19) ?? 'its propagation'} and its measurements after that`;
     case 'effective':
-      return `, effective: the edge shows it since ${effect.at?.slice(0, 19) ?? ''}`;
+      return `, effective: the edge shows it since ${effect.at?.slice(0, 19) ?? ''}${measuredText(effect.by)}`;
     case 'not-effective':
       return ', not effective: the edge does not show it';
     case 'unknown':
@@ -185,6 +185,23 @@ function effectText(effect: Plan['effect']): string {
     case 'overtaken':
       return ', and another plan has moved the edge since';
   }
+}
+
+const MEASURES = {
+  requests: 'requests',
+  errors: 'errors',
+  latency: 'latency',
+  'public-host': 'the public host',
+} as const;
+
+/** What it is known by, and what nobody measures. */
+function measuredText(by: NonNullable<Plan['effect']>['by']): string {
+  if (by === undefined || by.length === 0) {
+    return '';
+  }
+  const others = Object.entries(MEASURES).flatMap(([name, words]) => (by.some((one) => one === name) ? [] : [words]));
+  const known = by.map((one) => MEASURES[one]).join(', ');
+  return others.length === 0 ? ` (by ${known})` : ` (by ${known}; not measured: ${others.join(', ')})`;
 }
 
 /** The end of an ARM id, which is the part that people know it by; others as they are. Pure. */

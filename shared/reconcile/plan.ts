@@ -1,3 +1,4 @@
+import type { PlanEffect } from './plan-effect.ts';
 import { digestOf } from '../domain/digest.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { intentKey, type Intent } from '../intents/intent.ts';
@@ -163,18 +164,6 @@ export interface Consent {
   /** How long people have had, in milliseconds: as long again where they are asked once more. */
   readonly withinMs: number;
   readonly given: readonly Approval[];
-}
-
-/**
- * What the data plane shows of a plan that is done. `waiting`: it may not have it yet. `unknown`: nothing tells.
- * `overtaken`: another plan has begun, and what is measured is of both.
- */
-export interface PlanEffect {
-  readonly state: 'waiting' | 'effective' | 'not-effective' | 'unknown' | 'overtaken';
-  /** Until when it may take, while it is waited for; ISO 8601. */
-  readonly until?: string;
-  /** When it was found out, ISO 8601. */
-  readonly at?: string;
 }
 
 /** Preview of what the loop does next on one target, and the journal of what it did. */

@@ -47,6 +47,10 @@ const Effect = z
     state: z.enum(['waiting', 'effective', 'not-effective', 'unknown', 'overtaken']),
     until: At.optional().meta({ description: 'how long the edge may take' }),
     at: At.optional().meta({ description: 'when it was found out' }),
+    by: z
+      .array(z.enum(['requests', 'errors', 'latency', 'public-host']))
+      .optional()
+      .meta({ description: 'what was measured that tells' }),
   })
   .meta({ description: 'what the data plane shows of a plan that is done' });
 

@@ -1,11 +1,12 @@
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
-import type { Plan, PlanEffect } from '../../reconcile/plan.ts';
+import type { Plan } from '../../reconcile/plan.ts';
+import type { PlanEffect } from '../../reconcile/plan-effect.ts';
 import type { TargetRows, TargetState, Transition } from '../../reconcile/target-rows.ts';
 import { edgeTarget } from '../../targets/edge/index.ts';
 import { evidenceRow, readEvidence, type EdgeTools } from './look.ts';
 import { readEdge } from './read-edge.ts';
-import { effectOf, effectOfPlan, type Seen } from './verify.ts';
+import { effectMeasures, effectOf, effectOfPlan, type Seen } from './verify.ts';
 
 interface Context {
   readonly rows: TargetRows;
@@ -64,7 +65,7 @@ async function prove(edge: FleetEdge, before: TargetState, { rows, seen, now }: 
     const isOvertaken = id !== before.lane.unproven?.at(-1) || before.lane.activePlan !== undefined;
     const plan = await rows.plan(target, id);
     const found = isOvertaken ? 'overtaken' : shownOf(plan, { seen, now });
-    const news = plan === undefined ? withoutUnproven(state, id) : newsOf(state, plan, { found, now });
+    const news = plan === undefined ? withoutUnproven(state, id) : newsOf(state, plan, { found, seen, now });
     state = news === undefined ? state : await rows.save(target, state, news);
   }
   return state;
@@ -83,15 +84,17 @@ function shownOf(plan: Plan | undefined, { seen, now }: Pick<Proving, 'seen' | '
 function newsOf(
   state: TargetState,
   plan: Plan,
-  { found, now }: { readonly found: PlanEffect['state']; readonly now: Date },
+  { found, seen, now }: Pick<Proving, 'seen' | 'now'> & { readonly found: PlanEffect['state'] },
 ): Transition | undefined {
   if (found === 'waiting' || found === plan.effect?.state) {
     return undefined;
   }
   const at = now.toISOString();
   const isFinal = found !== 'not-effective';
+  const by =
+    seen === undefined || (found !== 'effective' && found !== 'not-effective') ? {} : { by: effectMeasures(seen) };
   return {
-    plan: { ...plan, effect: { state: found, at } },
+    plan: { ...plan, effect: { state: found, at, ...by } },
     ...(isFinal ? withoutUnproven(state, plan.id) : {}),
     audit: found === 'effective' ? [{ kind: 'plan-effective', at, facts: { plan: plan.id } }] : [],
   };

@@ -5,6 +5,7 @@ import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { Plan } from '../../reconcile/plan.ts';
+import type { EffectMeasure } from '../../reconcile/plan-effect.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { ObservedEdge } from '../../targets/edge/index.ts';
 import { intentsOf } from './look.ts';
@@ -46,6 +47,19 @@ export function effectOfPlan(plan: Plan, seen: Seen): Effect | undefined {
     returned: about.filter(isServing),
     writtenAt: Math.max(...written.map(({ endedAt, at }) => Date.parse(endedAt ?? at))),
   });
+}
+
+/** What there is to judge a plan's effect by: what is measured, and what the edge's owner has set a limit for. Pure. */
+export function effectMeasures({ observed: { edge, measured } }: Seen): readonly EffectMeasure[] {
+  const { errorRateMax, latencyMaxMs } = edge.policy.evidence;
+  const isAnswered = edge.evidence?.synthetic?.url !== undefined;
+  const readings = Object.values(measured?.readings ?? {});
+  return [
+    ...(readings.some(({ requestsPerMinute }) => requestsPerMinute !== undefined) ? ['requests' as const] : []),
+    ...(errorRateMax !== undefined && measured?.served?.errorRate !== undefined ? ['errors' as const] : []),
+    ...(latencyMaxMs !== undefined && knownLatencies(readings).length > 0 ? ['latency' as const] : []),
+    ...(isAnswered ? ['public-host' as const] : []),
+  ];
 }
 
 /** Weights alone are no drain and no return: of those only errors and latency tell. */

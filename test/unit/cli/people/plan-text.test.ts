@@ -21,6 +21,12 @@ describe('how a plan stands', () => {
       true,
     ],
     [{ state: 'effective', at: AT }, 'done, effective: the edge shows it since 2026-01-05T08:09:00', true, true],
+    [
+      { state: 'effective', at: AT, by: ['requests', 'public-host'] },
+      'done, effective: the edge shows it since 2026-01-05T08:09:00 (by requests, the public host; not measured: errors, latency)',
+      true,
+      true,
+    ],
     [{ state: 'not-effective', at: AT }, 'done, not effective: the edge does not show it', true, false],
     [{ state: 'unknown', at: AT }, 'done, and nothing measured tells whether the edge has it', true, true],
     [{ state: 'overtaken', at: AT }, 'done, and another plan has moved the edge since', true, true],

@@ -41,12 +41,23 @@ describe('a plan that is done', () => {
     await stage.pass(400);
     await stage.tick();
     const at = stage.world.clock.now().toISOString();
-    expect((await stage.plans())[0]).toMatchObject({ state: 'done', effect: { state: 'effective', at } });
+    expect((await stage.plans())[0]).toMatchObject({
+      state: 'done',
+      effect: { state: 'effective', at, by: ['requests'] },
+    });
     expect(await stage.records('plan-effective')).toMatchObject([{ at, facts: { plan: plan?.id } }]);
     const before = await lane();
     await stage.tick();
     expect(await lane()).toEqual(before);
     expect(before).not.toHaveProperty('unproven');
+  });
+
+  it('says by what it is known: what is measured, and what its owner has set a limit for', async () => {
+    stage.rule(({ evidence }) => ({ evidence: { ...evidence, errorRateMax: 0.05 } }));
+    await stage.alert('eastus2');
+    await stage.pass(460);
+    await stage.tick();
+    expect((await stage.plans())[0]?.effect).toMatchObject({ by: ['requests', 'errors'] });
   });
 
   it('is effective early by what was counted after its write alone', async () => {

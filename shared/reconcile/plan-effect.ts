@@ -1,0 +1,16 @@
+/** What tells whether the edge has a move: requests at what was moved, what the survivors answer, who answers the public host. */
+export type EffectMeasure = 'requests' | 'errors' | 'latency' | 'public-host';
+
+/**
+ * What the data plane shows of a plan that is done. `waiting`: it may not have it yet. `unknown`: nothing tells.
+ * `overtaken`: another plan has begun, and what is measured is of both.
+ */
+export interface PlanEffect {
+  readonly state: 'waiting' | 'effective' | 'not-effective' | 'unknown' | 'overtaken';
+  /** Until when it may take, while it is waited for; ISO 8601. */
+  readonly until?: string;
+  /** When it was found out, ISO 8601. */
+  readonly at?: string;
+  /** What was measured that tells; absent where nothing was found out. */
+  readonly by?: readonly EffectMeasure[];
+}
