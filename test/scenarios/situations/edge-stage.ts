@@ -58,7 +58,7 @@ export class EdgeStage {
     by = 'alice',
   ): Promise<{ readonly decision: string; readonly plan?: string; readonly digest?: string }> {
     this.#commands += 1;
-    const common = { edge: this.world.edge.id, reason: '', override: [], dryRun: false };
+    const common = { edge: this.world.edge.id, reason: 'INC-1', override: [], dryRun: false };
     const given = {
       id: `c${this.#commands}`,
       by,
