@@ -21,7 +21,7 @@ describe('a region is lost, and the survivor has too few nodes', { timeout: GENE
   let origin: JsonObject;
 
   beforeAll(async () => {
-    const edges = { shop: { signals: { quorum: 1, recoverHold: '3s', sources: ['alerts'] } } };
+    const edges = { shop: { signals: { quorum: 1, external: false, recoverHold: '3s', sources: ['alerts'] } } };
     const capacity = { perNode: PER_NODE, scaleUp: { pool: 'user', mode: 'enforce' } };
     stack = await FailoverStack.start(failoverFleet(edges, capacity), NEVER);
     await stack.patch(POOL, BEFORE);
