@@ -6,10 +6,10 @@ const EFFECTS = [
   '^shared/targets/git-branch/(blob-texts|earlier|index-file|read-past|tree-index)[.]ts$',
   '^shared/targets/git-branch/pull-requests/branch[.]ts$',
 ];
-const PURE = '^shared/(domain|intents|commands|reactions|targets)/|^shared/reconcile/plan[.]ts$';
+const PURE = '^shared/(domain|intents|commands|reactions|targets)/|^shared/reconcile/plan(-effect)?[.]ts$';
 /** What pure code may name; of ports, effects and the loop types alone. */
 const PURE_MAY =
-  '^(shared/(domain/|intents/|commands/|reactions/|targets/|errors[.]ts$|fleet/(model|asked-of)[.]ts$|ports/|records/audit[.]ts$|reconcile/(plan|target-kind)[.]ts$)|node_modules/(yaml|re2js|zod)/)';
+  '^(shared/(domain/|intents/|commands/|reactions/|targets/|errors[.]ts$|fleet/(model|asked-of)[.]ts$|ports/|records/audit[.]ts$|reconcile/(plan|plan-effect|target-kind)[.]ts$)|node_modules/(yaml|re2js|zod)/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
