@@ -36,13 +36,19 @@ async function main(): Promise<void> {
     .option('--seed <number>', 'of the first; each run has the next', toCount, 1)
     .option('--jobs <count>', 'at a time', toOneOrMore, availableParallelism())
     .option('--describe <count>', 'violations to print with their shortest case', toCount, 1)
-    .addOption(new Option('--with <features...>', 'what is drawn beside the rest').choices(FEATURES).default([]))
+    .addOption(
+      new Option('--with <features...>', 'what every run draws beside the rest (default: by its seed)').choices(
+        FEATURES,
+      ),
+    )
     .parse()
-    .opts<{ runs: number; seed: number; jobs: number; describe: number; with: Feature[] }>();
+    .opts<{ runs: number; seed: number; jobs: number; describe: number; with?: Feature[] }>();
   const begin = performance.now();
   const sum: Sum = { runs: 0, writes: 0, ends: new Map(), violations: new Map() };
   const progress = setInterval(() => console.log(lineOf(sum, begin)), 1_000);
-  await playInWorkers({ runs, seed, jobs, features, described }, (ran) => add(sum, ran));
+  await playInWorkers({ runs, seed, jobs, described, ...(features === undefined ? {} : { features }) }, (ran) =>
+    add(sum, ran),
+  );
   clearInterval(progress);
   if (sum.runs < runs) {
     throw new Error(`${sum.runs} of ${runs} runs were played`);

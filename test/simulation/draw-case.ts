@@ -18,16 +18,26 @@ const SEC = 1_000;
 const MIN = 60_000;
 
 /**
- * What can be asked for beside what chance draws: `removal` is drawn sometimes without that, and always with it; `twin`
- * gives each edge of Front Door a second group; `scale-up` gives regions clusters whose node pools may grow.
+ * What a run may draw beside the rest, or can be asked to: `removal` is drawn sometimes without that, and always with it;
+ * `twin` gives each edge of Front Door a second group; `scale-up` gives regions clusters whose node pools may grow.
  */
 export const FEATURES = ['removal', 'twin', 'scale-up'] as const;
 /** How many of the runs lose something from the fleet. */
 const REMOVAL = 0.3;
 /** And how many a service. */
 const OUTAGE = 0.3;
+const TWIN = 0.2;
+const GROWTH = 0.15;
+/** Of the operations that end as failed, those that somebody or something has canceled. */
+const CANCELED = 0.3;
 
 export type Feature = (typeof FEATURES)[number];
+
+/** What a seed draws beside the rest where nobody has asked for anything. */
+export function featuresOf(seed: number): readonly Feature[] {
+  const chance = new Chance(seed ^ 0xfea7);
+  return [...(chance.yes(TWIN) ? ['twin' as const] : []), ...(chance.yes(GROWTH) ? ['scale-up' as const] : [])];
+}
 
 /** The case of a seed. `features`: what is drawn beside the rest. */
 export function drawCase(seed: number, features: readonly Feature[]): Case {
@@ -36,7 +46,7 @@ export function drawCase(seed: number, features: readonly Feature[]): Case {
   const activeMs = chance.int(8, 25) * MIN;
   const overlap = chance.pick(['queue', 'conflict'] as const);
   const durationMs = chance.pick([0, 5 * SEC, 20 * SEC, 90 * SEC]);
-  const draw = new EventDraw(chance, { edges, activeMs, features });
+  const draw = new EventDraw(chance, { seed, edges, activeMs, features });
   const grown = features.includes('scale-up') ? drawGrowth(seed, edges, activeMs) : undefined;
   const events = [...draw.events(), ...(grown?.events ?? []), ...drawOutage(seed, activeMs)].toSorted(
     (a, b) => a.at - b.at,
@@ -54,6 +64,7 @@ function drawOutage(seed: number, activeMs: number): readonly SimEvent[] {
 }
 
 interface Frame {
+  readonly seed: number;
   readonly edges: readonly SimEdge[];
   readonly activeMs: number;
   readonly features: readonly Feature[];
@@ -61,11 +72,14 @@ interface Frame {
 
 class EventDraw {
   readonly #chance: Chance;
+  /** Words of endings, drawn by themselves, so that a seed's events stay as they are. */
+  readonly #words: Chance;
   readonly #frame: Frame;
   #count = 0;
 
   constructor(chance: Chance, frame: Frame) {
     this.#chance = chance;
+    this.#words = new Chance(frame.seed ^ 0xca9ce1);
     this.#frame = frame;
   }
 
@@ -311,11 +325,14 @@ class EventDraw {
       case 10:
         return chance.yes(0.3) ? { on: 'begin', how: 'forbidden' } : { on: 'begin', how: 'busy' };
       default:
-        return {
-          on: 'begin',
-          how: chance.pick(['failed', 'vanished', 'unprovisioned'] as const),
-          isApplied: chance.yes(0.4),
-        };
+        return this.#ending();
     }
+  }
+
+  #ending(): ArmFault {
+    const chance = this.#chance;
+    const how = chance.pick(['failed', 'vanished', 'unprovisioned'] as const);
+    const isCanceled = how === 'failed' && this.#words.yes(CANCELED);
+    return { on: 'begin', how: isCanceled ? 'canceled' : how, isApplied: chance.yes(0.4) };
   }
 }

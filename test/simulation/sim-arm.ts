@@ -15,10 +15,13 @@ export type ArmFault =
   /** How its operation goes. `unprovisioned`: it ends with the value there and the resource `Failed`. */
   | {
       readonly on: 'begin';
-      readonly how: 'failed' | 'vanished' | 'unprovisioned';
+      readonly how: Ill;
       readonly isApplied: boolean;
     }
   | { readonly on: 'begin'; readonly how: 'slow'; readonly takesMs: number };
+
+/** Ends of an operation that are not what was asked for. */
+type Ill = 'failed' | 'canceled' | 'vanished' | 'unprovisioned';
 
 export type SimOrigin = Omit<OriginState, 'terminal' | 'monitor'>;
 
@@ -32,10 +35,10 @@ interface SentOperation {
   readonly change: Change;
   readonly startsAt: number;
   readonly endsAt: number;
-  readonly ends: 'succeeded' | 'failed' | 'vanished' | 'unprovisioned';
+  readonly ends: 'succeeded' | Ill;
   readonly isApplied: boolean;
   before?: Partial<SimOrigin> | RouteChange;
-  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'vanished' | 'unprovisioned';
+  state: 'queued' | 'running' | 'succeeded' | Ill;
   /** Written before the rows were put back: the app cannot know of it. */
   isForgotten: boolean;
 }
@@ -270,6 +273,8 @@ export class SimArm {
         return { status: 'succeeded' };
       case 'failed':
         return { status: 'failed', detail: 'the operation failed' };
+      case 'canceled':
+        return { status: 'failed', detail: 'the operation was canceled' };
       case 'unprovisioned':
         return { status: 'failed', detail: 'provisioning failed' };
       case 'vanished':

@@ -55,7 +55,7 @@ describe.concurrent('random fleets, plans and faults', () => {
       const broken: string[] = [];
       let played = 0;
       await playInWorkers(
-        { runs: RUNS, seed: 1, jobs: availableParallelism(), features: [], described: 1 },
+        { runs: RUNS, seed: 1, jobs: availableParallelism(), described: 1 },
         ({ seed, violation }) => {
           played += 1;
           if (violation !== undefined) {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { drawCase, type Feature } from './draw-case.ts';
+import { drawCase, featuresOf, type Feature } from './draw-case.ts';
 import { play } from './player.ts';
 import { describe } from './report.ts';
 import { shrink } from './shrink.ts';
@@ -10,7 +10,8 @@ export interface Share {
   readonly first: number;
   readonly last: number;
   readonly step: number;
-  readonly features: readonly Feature[];
+  /** What is drawn beside the rest; by each seed itself if absent. */
+  readonly features?: readonly Feature[];
   /** Violations that are shrunk and described; the others are counted. */
   readonly described: number;
 }
@@ -26,7 +27,7 @@ export interface Ran {
 async function work({ first, last, step, features, described }: Share): Promise<void> {
   const told = new Map<string, number>();
   for (let seed = first; seed <= last; seed += step) {
-    const given = drawCase(seed, features);
+    const given = drawCase(seed, features ?? featuresOf(seed));
     const outcome = await play(given);
     const { writes, ends, violation } = outcome;
     if (violation === undefined) {
