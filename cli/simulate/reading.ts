@@ -39,10 +39,10 @@ export function methodOf(origins: Scenario['origins']): string {
   return new Set(origins.map(({ priority }) => priority)).size > 1 ? 'Priority' : 'Weighted';
 }
 
-/** How the data tier's promotion goes, in the words that scenarios use for it. */
-export function promotionOf(said: unknown): EdgeReading['promotion'] | undefined {
+/** How the data tier's promotion goes, in the words that scenarios use for it: well, where they do not say. */
+export function promotionOf(said: unknown): EdgeReading['promotion'] {
   if (said === undefined || said === null) {
-    return undefined;
+    return 'done';
   }
   const text = textOf(said, '').toLowerCase();
   if (/^(false|fail|error|denied|timeout)/.test(text)) {

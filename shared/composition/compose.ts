@@ -23,6 +23,7 @@ import { mayPutBack, parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl, EdgeRoutes } from '../ports/edge-control.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { NodePools } from '../ports/node-pools.ts';
+import type { DataTier } from '../ports/data-tier.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
 import type { StageVerifier } from '../ports/stage-verifier.ts';
@@ -57,7 +58,8 @@ import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { gitPullRequestKind } from '../targets/git-branch/pull-requests/index.ts';
 import { consoleLog } from './console-log.ts';
 import { edgeOpener, nodePoolsOpener, readingsOpener } from './edge-opener.ts';
-import { openEvidence, openStepEvidence } from './evidence-opener.ts';
+import { withDataTier } from './data-tier-readings.ts';
+import { openDataTier, openEvidence, openStepEvidence } from './evidence-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
 import { gateOpener } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
@@ -93,6 +95,7 @@ export interface Ports {
   readonly keys: TokenKeys;
   readonly edgeControl: (edge: FleetEdge) => EdgeControl & EdgeRoutes;
   readonly edgeReadings: EdgeReadings;
+  readonly dataTier: DataTier;
   readonly nodePools: NodePools;
   /** Who is asked about an edge's regions beside the edge itself. */
   readonly evidence: readonly EvidenceSource[];
@@ -105,7 +108,7 @@ export interface Ports {
 }
 
 /** What is built for every app; gates only where the settings name stores for them. */
-type BuiltPorts = Omit<Ports, 'keys' | 'gates' | 'trust'> &
+type BuiltPorts = Omit<Ports, 'keys' | 'gates' | 'trust' | 'dataTier'> &
   Partial<Pick<Ports, 'gates'>> & {
     readonly trust: TrustPorts;
     /** The fleet with what it no longer names and is still followed. */
@@ -196,7 +199,9 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
   const isWritable = ({ id }: Pick<FleetEdge, 'id'>): boolean => mayPutBack(parseCeiling(settings.ceiling), id);
   const followed = { rows, clock, fleet, isWritable };
   const known = async (): Promise<Fleet> => await knownFleet(followed);
-  const readings = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
+  const measured = given.edgeReadings ?? readingsOpener(settings, { clock, fleet: known });
+  const dataTier = given.dataTier ?? openDataTier(settings, { clock, log });
+  const readings = withDataTier(measured, { dataTier, fleet: known });
   const evidence = given.evidence ?? openEvidence(settings, { clock, log });
   const verifiers = given.verifiers ?? openVerifiers(settings, { ...opener, clock, rows, wrap });
   const gates = given.gates ?? gateOpener(settings, { clock, random, log });

@@ -1,11 +1,13 @@
 import { AppGatewayEvidence } from '../adapters/azure-monitor/app-gateway.ts';
 import { ClusterHealthEvidence } from '../adapters/azure-monitor/cluster-health.ts';
+import { LogAnalyticsDataTier } from '../adapters/log-analytics/data-tier.ts';
 import { LogAnalyticsEvidence } from '../adapters/log-analytics/query.ts';
 import { LogAnalyticsStepEvidence } from '../adapters/log-analytics/step-evidence.ts';
 import { ResourceHealthEvidence } from '../adapters/resource-health/availability.ts';
 import { SyntheticProbe } from '../adapters/synthetic-probe/probe.ts';
 import { parseRegion } from '../domain/azure/regions.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { DataTier } from '../ports/data-tier.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
 import type { Log } from '../ports/log.ts';
 import type { StepEvidence } from '../ports/step-evidence.ts';
@@ -35,6 +37,11 @@ export function openEvidence({ arm, logs, region }: Settings, ports: EvidencePor
     }),
     new SyntheticProbe({ ...ports, ...own }),
   ];
+}
+
+/** Who is asked how the data behind an edge is. */
+export function openDataTier({ logs }: Settings, ports: EvidencePorts): DataTier {
+  return new LogAnalyticsDataTier({ ...ports, endpoint: logs.url, logToken: tokenReader(logs.url) });
 }
 
 /** Who is asked whether a step of people's shows. */

@@ -3,6 +3,7 @@ import type { Verification } from '../domain/image/verification.ts';
 import type { ImageGuards } from '../domain/image/guards.ts';
 import type { ImageGates } from '../domain/trust/gates.ts';
 import type { TagPolicy } from '../domain/image/policy.ts';
+import type { DataTierQuery } from '../domain/traffic/data-tier.ts';
 import type { EvidenceSettings } from '../domain/traffic/evidence-settings.ts';
 import type { CommitSettings, PullRequestSettings } from '../domain/image/writing-settings.ts';
 import type { Mode } from '../domain/mode.ts';
@@ -131,6 +132,8 @@ export interface FleetEdge {
   readonly policy: EdgePolicy;
   /** Days on which only what is excepted is moved, both ends included, `YYYY-MM-DD` in UTC. */
   readonly freezes?: readonly Pick<Freeze, 'from' | 'to' | 'except'>[];
+  /** Who is asked how the data behind it is. */
+  readonly dataTier?: DataTierQuery;
   /** Requests a second in all, as its owner declares it: Traffic Manager sees names being asked for, and no requests. */
   readonly declaredLoad?: number;
   /** True if each of its origins answers probes by a gate: examples/gate. */

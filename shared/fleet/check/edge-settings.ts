@@ -23,6 +23,7 @@ export function checkEdgeSettings({ value, part, path }: Entry<Edge>, origins: n
     ...voteProblems(signals),
     ...cooldownProblems(signals),
     ...latencyProblems(value),
+    ...dataProblems(value.data),
     ...dampingProblems(signals.damping),
     ...weightProblems(rules, origins),
     ...drainProblems(rules, origins),
@@ -104,6 +105,18 @@ function latencyProblems({ signals, trafficManager }: Edge): readonly Problem[] 
           },
         ]),
   ];
+}
+
+function dataProblems({ first, rpo, evidence }: Edge['data']): readonly Problem[] {
+  const asking = [...(first ? ['first'] : []), ...(rpo === undefined ? [] : ['rpo'])];
+  const message = (name: string): string => `without \`data.evidence\` nobody can tell \`${name}\`: name a query`;
+  if (evidence !== undefined) {
+    const unused = 'neither `data.first` nor `data.rpo` is set: what it says counts for nothing';
+    return asking.length > 0
+      ? []
+      : [{ path: ['data', 'evidence'], severity: 'warning', code: 'no-effect', message: unused }];
+  }
+  return asking.map((name) => ({ path: ['data', name], code: 'missing', message: message(name) }));
 }
 
 function dampingProblems(damping: Signals['damping']): readonly Problem[] {

@@ -26,12 +26,29 @@ export function expandEdges(
     const frozen = freezesOf(origins, freezes, clusters);
     const evidence = value.evidence === undefined ? {} : { evidence: evidenceOf(value.evidence, origins, clusters) };
     const manual = value.manual === undefined ? {} : { manual: manualStepsOf(value.manual, origins) };
+    const asked = value.data.evidence;
+    const data = asked === undefined ? {} : { dataTier: { ...asked, workspace: asked.workspace.toLowerCase() } };
     const second = twinOf(value);
     const twin = second === undefined ? {} : { twin: second };
     const { priority } = value;
     return origins.length === 0
       ? []
-      : [{ name, ...ids, ...twin, priority, origins, policy, ...load, ...gates, ...frozen, ...evidence, ...manual }];
+      : [
+          {
+            name,
+            ...ids,
+            ...twin,
+            priority,
+            origins,
+            policy,
+            ...load,
+            ...gates,
+            ...frozen,
+            ...evidence,
+            ...manual,
+            ...data,
+          },
+        ];
   });
 }
 

@@ -7,6 +7,7 @@ import {
   BlockedDate,
   Duration,
   FinePercent,
+  Kql,
   Mode,
   Name,
   Percent,
@@ -14,6 +15,7 @@ import {
   text,
   Wait,
   whole,
+  WorkspaceId,
 } from './scalars.ts';
 
 /**
@@ -123,9 +125,20 @@ const Planned = z.strictObject({
   blockedDates: z.array(BlockedDate).max(400).default([]).meta({ description: 'days (UTC) on which nothing begins' }),
 });
 
+const DataEvidence = z.strictObject({
+  workspace: WorkspaceId,
+  query: Kql.meta({
+    description: 'KQL whose first row has `lagSeconds`, or `promotion`: done, waiting or failed; or both',
+  }),
+});
+
 const Data = z.strictObject({
-  first: z.boolean().default(false).meta({ description: 'data moves before traffic' }),
+  first: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'data moves before traffic: no drain until promotion is done' }),
   rpo: Wait.optional().meta({ description: 'largest replication lag; absent: not looked at' }),
+  evidence: DataEvidence.optional().meta({ description: 'who is asked; first and rpo need it' }),
 });
 
 const Approvals = z.strictObject({

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { reflex } from './ran.ts';
 
+const DATA_TIER = "{ workspace: 00000000-0000-4000-8000-0000000000b1, query: 'print lagSeconds = 5' }";
 const CONTOSO = 'examples/contoso/fleet.yaml';
 let directory: string;
 
@@ -140,7 +141,10 @@ describe('reflex fleet render', () => {
     const path = await file(
       'edge.yaml',
       text
-        .replace('signals: { quorum: 2, recoverHold: 5s }', `signals: ${signals}\n    data: { first: true, rpo: 0s }`)
+        .replace(
+          'signals: { quorum: 2, recoverHold: 5s }',
+          `signals: ${signals}\n    data: { first: true, rpo: 0s, evidence: ${DATA_TIER} }`,
+        )
         .replace(
           'headroom: 20% }',
           "headroom: 20%, weightTotal: 100, undo: false }\n    planned: { blockedDates: ['12-25'] }",

@@ -7,6 +7,10 @@ import type { FleetEdge } from '../../../shared/fleet/model.ts';
 import { cluster, edgeText, FRONT_DOOR, GROUP, TRAFFIC_MANAGER } from './edge-text.ts';
 import { build } from './fleet-text.ts';
 
+const DATA_TIER = {
+  workspace: '00000000-0000-4000-8000-0000000000b1',
+  query: 'print lagSeconds = 5, promotion = "done"',
+};
 const optional = { requiredKeys: [] };
 const percent = fc.nat(100).map((number) => `${number}%`);
 const fineFrom = (min: number, max: number): fc.Arbitrary<string> =>
@@ -79,7 +83,10 @@ const section = fc.record(
       { bake: wait, propagation: wait, metricLag: wait, blockedDates: fc.array(blockedDate, { maxLength: 4 }) },
       optional,
     ),
-    data: fc.record({ first: fc.boolean(), rpo: wait }, optional),
+    data: fc.record(
+      { first: fc.boolean(), rpo: wait, evidence: fc.constant(DATA_TIER) },
+      { requiredKeys: ['evidence'] },
+    ),
     mode: fc.record({ drain: mode, restore: mode }, optional),
     approvals: fc.record(
       {

@@ -7,6 +7,10 @@ import { cluster, CLUSTERS, edgeText, FRONT_DOOR, GROUP, SUBSCRIPTION, TRAFFIC_M
 import { build, CONTOSO, replaced } from './fleet-text.ts';
 
 const PROFILE = `${SUBSCRIPTION}/resourcegroups/shop/providers/microsoft.cdn/profiles/shop`;
+const DATA_TIER = {
+  workspace: '00000000-0000-4000-8000-0000000000b1',
+  query: 'print lagSeconds = 5, promotion = "done"',
+};
 const TRAFFIC = `${SUBSCRIPTION}/resourcegroups/shop/providers/microsoft.network/trafficmanagerprofiles/shop`;
 
 function edgeOf(text: string): FleetEdge | undefined {
@@ -120,7 +124,7 @@ describe('an edge', () => {
         damping: { perFlap: 500, halfLife: '10m', suppress: 3000, reuse: 1000, maxSuppress: '2h' },
       },
       planned: { bake: '5m', propagation: '2m', metricLag: '0s', blockedDates: ['12-25', '2026-12-30..2027-01-01'] },
-      data: { first: true, rpo: '30s' },
+      data: { first: true, rpo: '30s', evidence: DATA_TIER },
       mode: { drain: 'enforce', restore: 'propose' },
       approvals: { drain: 1, restore: 2, runbook: 0, override: 3, within: '30m' },
     };

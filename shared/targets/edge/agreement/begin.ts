@@ -152,13 +152,18 @@ function data({ kind }: Intent, { edge, measured }: ObservedEdge): RuleBreach | 
   if (kind === 'out' && dataFirst && measured?.promotion === 'failed') {
     return { reason: 'data-step-failed', page: true };
   }
-  if (kind === 'out' && dataFirst && measured?.promotion === 'waiting') {
-    return { reason: 'data-step-waits', page: false };
-  }
-  if (kind !== 'out' || rpoMs === undefined || lagMs === undefined || lagMs <= rpoMs) {
+  if (kind !== 'out') {
     return undefined;
   }
-  return { reason: `replication-lag ${lagMs / 1000}s > rpo ${rpoMs / 1000}s`, page: false };
+  // Who leaves where the data has not come to loses it: what is not known is no permission.
+  if (rpoMs !== undefined && lagMs === undefined) {
+    return { reason: `replication-lag unknown, rpo ${rpoMs / 1000}s`, page: true };
+  }
+  if (rpoMs !== undefined && lagMs !== undefined && lagMs > rpoMs) {
+    return { reason: `replication-lag ${lagMs / 1000}s > rpo ${rpoMs / 1000}s`, page: false };
+  }
+  const isDone = !dataFirst || measured?.promotion === 'done';
+  return isDone ? undefined : { reason: 'data-step-waits', page: false };
 }
 
 /** Nobody's traffic moves before people have done what they are asked for. Pure. */
