@@ -5,7 +5,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** A person's call of the HTTP API. */
+/** A person's call of the HTTP API; its body is not read yet. */
 export interface ApiRequest {
   /** Upper case. */
   readonly method: string;
@@ -14,7 +14,10 @@ export interface ApiRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly authorization: string | undefined;
   readonly idempotencyKey: string | undefined;
-  readonly body: string;
+  /** The header's value, as the caller says. */
+  readonly contentLength: string | undefined;
+  /** Reads the body. */
+  readonly text: () => Promise<string>;
 }
 
 /** An alert's request; its body is not read yet. */

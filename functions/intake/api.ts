@@ -5,7 +5,7 @@ import { reflex } from '../../shared/composition.ts';
 
 /** People's API: plans, commands, the kill switch. Who calls, and what they may do, is read from the bearer token. */
 export async function api(request: HttpRequest): Promise<HttpResponseInit> {
-  const { status, headers, body } = await reflex().answer(await personRequest(request, request.params['path'] ?? ''));
+  const { status, headers, body } = await reflex().answer(personRequest(request, request.params['path'] ?? ''));
   return { status, headers: { ...headers }, body };
 }
 

@@ -5,7 +5,7 @@ import { reflex } from '../../shared/composition.ts';
 
 /** One decision by an address that outlives the API's versions, so that records may be linked to. */
 export async function decision(request: HttpRequest): Promise<HttpResponseInit> {
-  const call = await personRequest(request, `decisions/${request.params['id'] ?? ''}`);
+  const call = personRequest(request, `decisions/${request.params['id'] ?? ''}`);
   const { status, headers, body } = await reflex().answer(call);
   return { status, headers: { ...headers }, body };
 }

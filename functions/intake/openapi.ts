@@ -5,7 +5,7 @@ import { reflex } from '../../shared/composition.ts';
 
 /** The description of people's API where whoever knows no version looks for it. Needs no token. */
 export async function openapi(request: HttpRequest): Promise<HttpResponseInit> {
-  const { status, headers, body } = await reflex().answer(await personRequest(request, 'openapi.json'));
+  const { status, headers, body } = await reflex().answer(personRequest(request, 'openapi.json'));
   return { status, headers: { ...headers }, body };
 }
 

@@ -9,7 +9,7 @@ export interface Incoming {
 }
 
 /** A call of people's API. @param path - what follows `v1/`, escapes resolved. */
-export async function personRequest(incoming: Incoming, path: string): Promise<ApiRequest> {
+export function personRequest(incoming: Incoming, path: string): ApiRequest {
   const { method, query, headers } = incoming;
   return {
     method: method.toUpperCase(),
@@ -17,6 +17,7 @@ export async function personRequest(incoming: Incoming, path: string): Promise<A
     query: Object.fromEntries(query),
     authorization: headers.get('authorization') ?? undefined,
     idempotencyKey: headers.get('idempotency-key') ?? undefined,
-    body: await incoming.text(),
+    contentLength: headers.get('content-length') ?? undefined,
+    text: async () => await incoming.text(),
   };
 }

@@ -121,7 +121,8 @@ export class PeopleStage {
       query: Object.fromEntries(searchParams),
       authorization: headers.get('authorization') ?? undefined,
       idempotencyKey: headers.get('idempotency-key') ?? undefined,
-      body: typeof init?.body === 'string' ? init.body : '',
+      contentLength: undefined,
+      text: () => Promise.resolve(typeof init?.body === 'string' ? init.body : ''),
     });
     return new Response(answer.body, { status, headers: answer.headers });
   };

@@ -25,6 +25,7 @@ const STATUS: Readonly<Record<PlanCommandError['reason'], number>> = {
 
 /**
  * Answers a call of people's API: which route, who calls, whether they may, whether it can be understood, in this order.
+ * The body of whoever is not let in stays unread.
  *
  * @returns the route's answer, or a problem with a stable code: 400, 401, 403, 404, 405, 409, 410, 413, or 503 while
  *   storage, the issuer's keys or the fleet cannot be had.
@@ -83,10 +84,12 @@ async function admit(request: ApiRequest, { route, params }: Found, tools: Peopl
   if ('status' in by) {
     return by;
   }
-  if (new TextEncoder().encode(request.body).byteLength > MAX_BODY_BYTES) {
+  // A length that is none says nothing: then the body itself is measured.
+  const text = Number(request.contentLength) > MAX_BODY_BYTES ? undefined : await request.text();
+  if (text === undefined || Buffer.byteLength(text) > MAX_BODY_BYTES) {
     return problem(413, 'REFLEX_TOO_LARGE', `A body has at most ${MAX_BODY_BYTES} bytes.`);
   }
-  const body = parseJson(request.body);
+  const body = parseJson(text);
   if (body === undefined && route.body !== undefined) {
     return problem(400, 'REFLEX_INVALID_REQUEST', 'The body is not JSON.');
   }

@@ -53,7 +53,8 @@ describe('reflex plan export', () => {
           query: { format: 'bash', direction },
           authorization: await office.token(RITA),
           idempotencyKey: undefined,
-          body: '',
+          contentLength: undefined,
+          text: () => Promise.resolve(''),
         },
         office.tools,
       );

@@ -84,6 +84,15 @@ describe('what is asked', () => {
     expect([answer.status, answer['code'] ?? '']).toEqual([status, code]);
   });
 
+  it.each<[string, Claims | undefined, string | undefined, number]>([
+    ['nobody', undefined, undefined, 401],
+    ['whoever may not', RITA, undefined, 403],
+    ['whoever says that it is too long', BOB, '70000', 413],
+  ])('of %s stays unread', async (_, as, contentLength, status) => {
+    const text = (): Promise<string> => Promise.reject(new Error('it was read'));
+    expect(await new Office().request(APPROVE, as, YES, { contentLength, text })).toMatchObject({ status });
+  });
+
   it.each([
     ['{bad', 'The body is not JSON.'],
     ['', 'digest: missing, expected string'],

@@ -73,7 +73,8 @@ async function approve(username: string, ceiling: object): Promise<Answer> {
     query: {},
     authorization: await token(username),
     idempotencyKey: undefined,
-    body: JSON.stringify({ digest: PLAN.digest }),
+    contentLength: undefined,
+    text: () => Promise.resolve(JSON.stringify({ digest: PLAN.digest })),
   });
 }
 

@@ -183,7 +183,8 @@ export class Office {
         query: Object.fromEntries(searchParams),
         authorization: as === undefined ? undefined : await this.token(as),
         idempotencyKey: undefined,
-        body: body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body),
+        contentLength: undefined,
+        text: () => Promise.resolve(textOf(body)),
         ...more,
       },
       this.tools,
@@ -217,6 +218,10 @@ export class Office {
   sent(): readonly unknown[] {
     return this.queue.take().map((message) => JSON.parse(message) as unknown);
   }
+}
+
+function textOf(body: unknown): string {
+  return body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 function toPattern(path: string): RegExp {

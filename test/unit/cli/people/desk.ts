@@ -31,7 +31,8 @@ export class Desk {
         query: Object.fromEntries(searchParams),
         authorization: headers.get('authorization') ?? undefined,
         idempotencyKey: headers.get('idempotency-key') ?? undefined,
-        body: typeof init?.body === 'string' ? init.body : '',
+        contentLength: undefined,
+        text: () => Promise.resolve(typeof init?.body === 'string' ? init.body : ''),
       },
       this.office.tools,
     );
