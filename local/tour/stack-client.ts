@@ -122,9 +122,15 @@ export class StackClient {
 
   /** Names of the origins that answer at an edge now. */
   async serving(edge: string): Promise<readonly string[]> {
+    return [...(await this.shares(edge)).keys()].toSorted();
+  }
+
+  /** Shares of a sample of requests to an edge, 0 to 1, by the name of the origin that answered. */
+  async shares(edge: string): Promise<ReadonlyMap<string, number>> {
     const url = `${this.#endpoints().edge.url}/${edge}/`;
     const answers = await Promise.all(Array.from({ length: SAMPLE }, async () => await fetch(url)));
-    return [...new Set(answers.map(({ headers }) => headers.get('x-reflex-region') ?? 'none'))].toSorted();
+    const names = Map.groupBy(answers, ({ headers }) => headers.get('x-reflex-region') ?? 'none');
+    return new Map([...names].map(([name, some]) => [name, some.length / SAMPLE]));
   }
 }
 
