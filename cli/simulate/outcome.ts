@@ -39,7 +39,7 @@ export async function outcomeOf(id: string | number, { world, answer, isResumed 
   const ended = isFutile
     ? ({ decision: 'escalate', reason: 'not-effective' } as const)
     : wrote === undefined
-      ? answer
+      ? unchanged(answer, records)
       : endOf(wrote, { state, isResumed, isTurned });
   const final = world.scenario.origins.map(({ region }) => {
     const { weight, enabledState, endpointStatus } = (world.arm.state.get(world.servingId(region))?.properties ??
@@ -66,6 +66,12 @@ export async function outcomeOf(id: string | number, { world, answer, isResumed 
     })),
     chain: findAuditFault(records, state.head.audit) === undefined,
   };
+}
+
+/** What was let go and stood as it was wanted anyway is nothing that was restored. */
+function unchanged(answer: Played['answer'], records: readonly AuditRecord[]): Played['answer'] {
+  const isSo = answer.decision === 'restore' && records.some(({ kind }) => kind === 'unchanged');
+  return isSo ? { decision: 'noop', reason: 'verified' } : answer;
 }
 
 interface Live {

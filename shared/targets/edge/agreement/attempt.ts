@@ -85,8 +85,13 @@ export function tryWithout(
     ? withStandby(plain, observed.origins, [...situation.acting, ...stays])
     : undefined;
   const second = standby === undefined ? first : attemptOf(folded, standby, ruled);
-  if (second.breach === undefined || !safety.allowPartial) {
-    return second.breach === undefined ? { ...second, eased: { ...first.breach, page: false } } : first;
+  if (second.breach === undefined) {
+    return { ...second, eased: { ...first.breach, page: false } };
+  }
+  // What a standby would lack is what people can mend: that without it nobody would serve is known.
+  const refused = second.breach.reason === 'insufficient-capacity' ? { ...first, breach: second.breach } : first;
+  if (!safety.allowPartial) {
+    return refused;
   }
   // What still serves is no reason to divide anew: one write takes as much as fits.
   const isTooMuch = first.breach.reason === 'insufficient-capacity';
@@ -94,7 +99,7 @@ export function tryWithout(
     ? withPart(folded.goals, observed, { measured, wanted: situation, fields: situation.fields })
     : undefined;
   const third = part === undefined ? first : attemptOf(folded, divided(part), ruled);
-  return third.breach === undefined ? { ...third, eased: { ...first.breach, page: false } } : first;
+  return third.breach === undefined ? { ...third, eased: { ...first.breach, page: false } } : refused;
 }
 
 interface Ruled extends Pick<Trial, 'observed' | 'situation'> {
