@@ -32,7 +32,7 @@ export function settingRows({ edges, sections }: LoadedFleet): Rows {
 type Settings = Readonly<Record<string, string | number | boolean | undefined>>;
 
 function settingsOf(policy: EdgePolicy, override?: number): Readonly<Record<string, Settings>> {
-  const { safety, bake, data, approvals, redistribute, weightTotal, blockedDates, isUndone } = policy;
+  const { safety, bake, data, approvals, redistribute, weightTotal, blockedDates, windows, isUndone } = policy;
   return {
     rules: {
       minServing: safety.minEnabled,
@@ -51,6 +51,7 @@ function settingsOf(policy: EdgePolicy, override?: number): Readonly<Record<stri
       propagation: duration(bake.propagationMs),
       metricLag: duration(bake.metricLagMs),
       blockedDates: blockedDates.length === 0 ? undefined : blockedDates.join(' '),
+      windows: maybe(windows, ({ open, timeZone }) => `${open.join('; ')} (${timeZone})`),
     },
     data: { first: data.dataFirst, rpo: maybe(data.rpoMs, duration) },
     approvals: {
@@ -115,7 +116,7 @@ function inWords(settings: Settings): string {
     .join(', ');
 }
 
-function maybe(value: number | undefined, show: (value: number) => string): string | undefined {
+function maybe<T>(value: T | undefined, show: (value: T) => string): string | undefined {
   return value === undefined ? undefined : show(value);
 }
 

@@ -6,6 +6,7 @@ import { VirtualClock } from '../../local/time/virtual-clock.ts';
 import { PublishedKeys } from '../../shared/adapters/entra/published-keys.ts';
 import { InMemoryBlobStore } from '../../shared/adapters/in-memory/blob-store.ts';
 import { InMemoryEdgeControl } from '../../shared/adapters/in-memory/edge-control.ts';
+import { InMemoryNodePools } from '../../shared/adapters/in-memory/node-pools.ts';
 import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
 import { InMemorySignalQueue } from '../../shared/adapters/in-memory/signal-queue.ts';
 import { compose } from '../../shared/composition/compose.ts';
@@ -57,6 +58,8 @@ export class PeopleStage {
         fetch: (url) => this.#entra.handler(new Request(url)),
       }),
       edgeControl: () => this.control,
+      evidence: [],
+      nodePools: new InMemoryNodePools({ clock: this.clock }),
       stepEvidence: { isTrue: () => Promise.resolve(this.isShown) },
       edgeReadings: { read: () => Promise.resolve({ load: 100, origins: healthy }) },
     });
@@ -96,6 +99,12 @@ export class PeopleStage {
     for (const message of this.queue.take()) {
       await this.clock.run(this.#app.handle(JSON.parse(message)));
     }
+  }
+
+  /** The clock's turn: every edge is looked at. */
+  async tick(): Promise<void> {
+    await this.clock.run(this.#app.tickRegions());
+    await this.work();
   }
 
   async enabled(): Promise<readonly string[]> {

@@ -1,3 +1,4 @@
+import { COUNTED_MINUTES } from '../../domain/traffic/effect.ts';
 import type { EvidencePolicy } from '../../domain/traffic/policy.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -46,8 +47,6 @@ export interface AzureMonitorOptions extends ArmReaderOptions {
 
 /** Front Door's metrics come up to 3 minutes late: https://learn.microsoft.com/azure/frontdoor/monitor-front-door */
 const LAG_MS = 3 * MINUTE_MS;
-/** Load and errors are those of so many minutes: one minute of a small service is too few requests. */
-const WINDOW_MINUTES = 5;
 /** Probes are those of the newest minutes alone; together with the lag they are as old as may be. */
 const HEALTH_MINUTES = 2;
 /** Each of many probing places reports on its own: an origin that most of them reach is well. */
@@ -141,7 +140,7 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
 
   #window(): Span {
     const { clock, lagMs = LAG_MS } = this.#options;
-    return wholeMinutes(clock.now(), { lagMs, count: WINDOW_MINUTES });
+    return wholeMinutes(clock.now(), { lagMs, count: COUNTED_MINUTES });
   }
 
   /** Requests a second by id of the origin. Origins of one cluster share it in equal parts. */

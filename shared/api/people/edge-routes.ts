@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 
+import { settlesMs } from '../../domain/traffic/effect.ts';
 import { evidenceKey, isSteered, type EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import { ALERT_SOURCE, type Vote } from '../../domain/traffic/votes.ts';
 import type { FleetEdge, FleetOrigin } from '../../fleet/model.ts';
@@ -61,7 +62,7 @@ export const EDGE_ROUTES: readonly Route[] = [
       return json(200, {
         ...{ name, id, service, priority, mode: policy.mode, intents, fields },
         origins: origins.map((origin) => originView(origin, { evidence, fields, now })),
-        settlesSeconds: (policy.bake.propagationMs + policy.bake.metricLagMs) / 1000,
+        settlesSeconds: settlesMs(policy.bake) / 1000,
         ...{
           activePlan,
           waitingPlan: (await waitingOf(rows, edge, previews['propose']?.plan))?.id,

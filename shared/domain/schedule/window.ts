@@ -32,6 +32,35 @@ export function isWindowOpen(windows: readonly WindowText[], timeZone: string, n
   });
 }
 
+/** No week is without a window's day, but the hour that clocks skip may be just the one. */
+const FAR_MS = 15 * 86_400_000;
+const MINUTE_MS = 60_000;
+/** Zones differ from UTC, and clocks jump, by whole quarters of an hour. */
+const QUARTER = 15;
+
+/**
+ * The first whole minute from `now` on in which one of the windows is open; `now` itself if one is. Pure.
+ * @returns undefined if there is none within 15 days.
+ */
+export function nextOpening(windows: readonly WindowText[], timeZone: string, now: Date): Date | undefined {
+  if (isWindowOpen(windows, timeZone, now)) {
+    return now;
+  }
+  const clocks = windows.flatMap((window) => (window.split(' ')[1] ?? '').split('-').map(minutesOf));
+  const stepMs = clocks.reduce(commonDivisor, QUARTER) * MINUTE_MS;
+  const first = Math.ceil(now.getTime() / stepMs) * stepMs;
+  for (let at = first; at <= first + FAR_MS; at += stepMs) {
+    if (isWindowOpen(windows, timeZone, new Date(at))) {
+      return new Date(at);
+    }
+  }
+  return undefined;
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
 /** The day that calendars in a zone show, `2026-12-18`. Pure. */
 export function dateIn(timeZone: string, now: Date): string {
   return wallTime(timeZone, now).date;

@@ -42,6 +42,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
     'no-snapshot',
     'non-overridable:*',
     'outside-ceiling',
+    'outside-window *',
     'replication-lag *',
     'refused-by-service',
     'safety-rule:*',

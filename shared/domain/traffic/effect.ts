@@ -31,6 +31,18 @@ export interface EffectLimits {
   readonly now: number;
 }
 
+/** Requests are counted over so many whole minutes: one minute of a small service is too few. */
+export const COUNTED_MINUTES = 5;
+const MINUTE_MS = 60_000;
+
+/**
+ * The longest time from a write to a verdict on its effect, in milliseconds: the edge has it, then as much is counted as
+ * a verdict takes, in whole minutes, then its metrics show it. Pure.
+ */
+export function settlesMs({ propagationMs, metricLagMs }: Pick<EffectLimits, 'propagationMs' | 'metricLagMs'>): number {
+  return propagationMs + (COUNTED_MINUTES + 1) * MINUTE_MS + metricLagMs;
+}
+
 /** Share of the requests that may still reach a drained origin: sessions and resolvers that remember. */
 const RESIDUE = 0.01;
 

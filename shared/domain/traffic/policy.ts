@@ -1,4 +1,5 @@
 import type { Mode } from '../mode.ts';
+import type { WindowText } from '../schedule/window.ts';
 import type { Damping } from './damping.ts';
 
 /** How the health of a region is judged. Times in milliseconds. */
@@ -59,6 +60,12 @@ export interface BakePolicy {
   readonly metricLagMs: number;
 }
 
+/** Times of a week, by the clocks of a zone. */
+export interface PlannedWindows {
+  readonly open: readonly WindowText[];
+  readonly timeZone: string;
+}
+
 /** Whether traffic may move before the data has. */
 export interface DataPolicy {
   readonly dataFirst: boolean;
@@ -88,6 +95,8 @@ export interface EdgePolicy {
   readonly weightTotal?: number;
   /** Days on which nothing planned begins, `YYYY-MM-DD` or `MM-DD`. */
   readonly blockedDates: readonly string[];
+  /** When people's planned moves and drills begin; at any time if absent. */
+  readonly windows?: PlannedWindows;
   /** Undo what was written when a later step fails. */
   readonly isUndone: boolean;
 }

@@ -12,6 +12,7 @@ export const OVERRIDABLE_RULES = [
   'manual-step-waits',
   'max-drain-fraction',
   'nearest-region-overload',
+  'outside-window',
   'replication-lag',
   'targets-called-bad',
   'twin-not-found',

@@ -16,9 +16,13 @@ const PROPAGATION = { 'front-door': '20m', 'traffic-manager': '1m' } as const;
 /**
  * An edge section as the reactions read it: times in milliseconds, shares from 0 to 1.
  *
- * @param defaultMode - for a direction that has no mode of its own.
+ * @param defaults - for a direction that has no mode of its own, and for windows without a zone.
  */
-export function edgePolicyOf(edge: Edge, service: FleetEdge['service'], defaultMode: Mode): EdgePolicy {
+export function edgePolicyOf(
+  edge: Edge,
+  service: FleetEdge['service'],
+  defaults: { readonly mode: Mode; readonly timeZone: string },
+): EdgePolicy {
   const { rules, signals, planned, data, mode, approvals } = edge;
   const { drain, restore, runbook, override, within } = approvals;
   return {
@@ -30,11 +34,12 @@ export function edgePolicyOf(edge: Edge, service: FleetEdge['service'], defaultM
       metricLagMs: durationMs(planned.metricLag),
     },
     data: { dataFirst: data.first, ...given('rpoMs', data.rpo, durationMs) },
-    mode: { drain: mode.drain ?? defaultMode, restore: mode.restore ?? defaultMode },
+    mode: { drain: mode.drain ?? defaults.mode, restore: mode.restore ?? defaults.mode },
     approvals: { drain, restore, runbook, override, withinMs: durationMs(within) },
     ...given('redistribute', rules.redistribute, same),
     ...given('weightTotal', rules.weightTotal, same),
     blockedDates: [...new Set(planned.blockedDates.flatMap(daysOf))].sort(compareText),
+    ...given('windows', planned.windows, (open) => ({ open, timeZone: planned.timeZone ?? defaults.timeZone })),
     isUndone: rules.undo,
   };
 }

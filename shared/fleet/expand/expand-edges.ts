@@ -20,7 +20,7 @@ export function expandEdges(
   return [...sections.edges.values()].flatMap(({ name, value }: Entry<Edge>) => {
     const ids = edgeIdsOf(value);
     const origins = expandOrigins(value, ids, clusters);
-    const policy = edgePolicyOf(value, ids.service, defaults.mode);
+    const policy = edgePolicyOf(value, ids.service, defaults);
     const load = value.load === undefined ? {} : { declaredLoad: value.load };
     const gates = value.gate ? { hasGates: true as const } : {};
     const frozen = freezesOf(origins, freezes, clusters);

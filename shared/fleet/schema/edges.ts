@@ -13,8 +13,10 @@ import {
   Percent,
   Select,
   text,
+  TimeZone,
   Wait,
   whole,
+  Window,
   WorkspaceId,
 } from './scalars.ts';
 
@@ -123,6 +125,13 @@ const Planned = z.strictObject({
   }),
   metricLag: Wait.default('3m').meta({ description: 'until its metrics can be read' }),
   blockedDates: z.array(BlockedDate).max(400).default([]).meta({ description: 'days (UTC) on which nothing begins' }),
+  windows: z
+    .array(Window)
+    .min(1)
+    .max(50)
+    .optional()
+    .meta({ description: 'when what people plan, and drills, may begin; absent: at any time' }),
+  timeZone: TimeZone.optional().meta({ description: 'of windows; absent: that of defaults' }),
 });
 
 const DataEvidence = z.strictObject({

@@ -1,3 +1,4 @@
+import { settlesMs } from '../../domain/traffic/effect.ts';
 import type { Look, Situation } from '../../reconcile/target-kind.ts';
 import { lookAtEdge } from './next.ts';
 import type { EdgeChange } from './steps.ts';
@@ -23,6 +24,6 @@ export function lookAtKnown(observed: ObservedEdge, everything: Situation): Look
   );
   const { policy, removed } = observed.edge;
   // Nobody measures what has left the fleet.
-  const settles = removed?.isWhole === true ? {} : { settlesMs: policy.bake.propagationMs + policy.bake.metricLagMs };
+  const settles = removed?.isWhole === true ? {} : { settlesMs: settlesMs(policy.bake) };
   return { ...look, verdicts: [...told, ...verdicts], ...settles };
 }

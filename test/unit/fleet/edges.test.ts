@@ -123,7 +123,13 @@ describe('an edge', () => {
         cooldown: { for: '5m', scope: 'region', bypassErrorRate: '90%' },
         damping: { perFlap: 500, halfLife: '10m', suppress: 3000, reuse: 1000, maxSuppress: '2h' },
       },
-      planned: { bake: '5m', propagation: '2m', metricLag: '0s', blockedDates: ['12-25', '2026-12-30..2027-01-01'] },
+      planned: {
+        bake: '5m',
+        propagation: '2m',
+        metricLag: '0s',
+        blockedDates: ['12-25', '2026-12-30..2027-01-01'],
+        windows: ['Tue 09:00-16:00'],
+      },
       data: { first: true, rpo: '30s', evidence: DATA_TIER },
       mode: { drain: 'enforce', restore: 'propose' },
       approvals: { drain: 1, restore: 2, runbook: 0, override: 3, within: '30m' },
@@ -157,6 +163,7 @@ describe('an edge', () => {
       redistribute: 'capacity',
       weightTotal: 100,
       blockedDates: ['12-25', '2026-12-30', '2026-12-31', '2027-01-01'],
+      windows: { open: ['Tue 09:00-16:00'], timeZone: 'UTC' },
       isUndone: false,
     });
   });

@@ -1,3 +1,4 @@
+import { nextOpening } from '../../../domain/schedule/window.ts';
 import type { Origin } from '../../../domain/traffic/origin.ts';
 import { isOverridden, type RuleBreach } from '../../../domain/traffic/safety-rules.ts';
 import { isServing, loadOf } from '../../../domain/traffic/serving.ts';
@@ -119,7 +120,22 @@ function planned(intent: Intent, { switches, edge }: ObservedEdge, situation: Si
   const day = situation.now.toISOString().slice(0, 10);
   return edge.policy.blockedDates.some((blocked) => blocked === day || blocked === day.slice(5))
     ? { reason: 'blocked-date', page: false }
-    : undefined;
+    : outsideWindow(intent, edge.policy, situation);
+}
+
+/** Hours bind whoever plans by them; a region that turns slow does not. */
+function outsideWindow(
+  { by, state }: Intent,
+  { windows }: ObservedEdge['edge']['policy'],
+  { now }: Situation,
+): RuleBreach | undefined {
+  if (windows === undefined || !('person' in by) || state === 'leaving') {
+    return undefined;
+  }
+  const opens = nextOpening(windows.open, windows.timeZone, now);
+  return opens?.getTime() === now.getTime()
+    ? undefined
+    : { reason: `outside-window until ${opens?.toISOString() ?? 'nobody knows when'}`, page: false };
 }
 
 /**

@@ -153,13 +153,13 @@ describe('while the kill switch is on', () => {
 describe('a drill', () => {
   it.each([
     ['10m', 'shift', true],
-    ['22m', 'plan', true],
-    ['23m', 'shift', false],
+    ['28m', 'plan', true],
+    ['29m', 'shift', false],
     ['10m', 'hold', false],
   ])('for %s that ends as %s', async (time, decision, isShort) => {
     const lines = await told({ decision }, 'drill', 'shop', 'weu', '--for', time);
-    expect(lines.includes('short    it is over before the edge shows it: that may take 23m')).toBe(isShort);
-    expect(lines.includes('take --for 23m or more')).toBe(isShort);
+    expect(lines.includes('short    it is over before the edge shows it: that may take 29m')).toBe(isShort);
+    expect(lines.includes('take --for 29m or more')).toBe(isShort);
   });
 
   it('says nothing of that where the edge cannot be asked', async () => {

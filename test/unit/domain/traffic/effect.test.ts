@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { judgeEffect, type Effect, type EffectReadings } from '../../../../shared/domain/traffic/effect.ts';
+import { judgeEffect, settlesMs, type Effect, type EffectReadings } from '../../../../shared/domain/traffic/effect.ts';
 
 const LIMITS = { writtenAt: 1_000, propagationMs: 400, metricLagMs: 100, now: 1_500 };
 
@@ -98,4 +98,8 @@ describe('a drain', () => {
       }),
     );
   });
+});
+
+it('is told within the time of the edge, of what is counted in whole minutes, and of its metrics', () => {
+  expect(settlesMs({ propagationMs: 1_200_000, metricLagMs: 180_000 })).toBe((20 + 6 + 3) * 60_000);
 });

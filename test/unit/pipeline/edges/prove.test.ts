@@ -36,7 +36,7 @@ describe('a plan that is done', () => {
     const written = Date.parse(plan?.journal.at(-1)?.endedAt ?? '');
     expect(plan).toMatchObject({
       state: 'done',
-      effect: { state: 'waiting', until: new Date(written + 360_000).toISOString() },
+      effect: { state: 'waiting', until: new Date(written + 720_000).toISOString() },
     });
     await stage.pass(400);
     await stage.tick();
@@ -103,7 +103,7 @@ describe('a plan that is done', () => {
     await stage.pass(200);
     await stage.tick();
     expect(await effects()).toEqual(['waiting']);
-    await stage.pass(200);
+    await stage.pass(560);
     await stage.tick();
     expect(await effects()).toEqual(['unknown']);
   });

@@ -45,6 +45,13 @@ function drained(more: Partial<ObservedEdge>): ObservedEdge {
   return { ...edgeOf([originOf('weu', { enabled: false }), originOf('neu')], { dataFirst: true }), ...more };
 }
 
+/** An edge whose planned moves begin in these hours of Berlin; now it is Thursday 01:01 there. */
+function within(...open: readonly string[]): ObservedEdge {
+  const base = observed();
+  const windows = { open, timeZone: 'Europe/Berlin' };
+  return { ...base, edge: { ...base.edge, policy: { ...base.edge.policy, windows } } };
+}
+
 function overriding(intent: Intent, ...overrides: readonly string[]): Intent {
   return { ...intent, value: { ...intent.value, overrides } };
 }
@@ -94,6 +101,37 @@ describe('an intent', () => {
     ['on a blocked day', PLANNED, observed({ blockedDates: ['2026-01-01'] }), situation(), 'blocked-date'],
     ['on a day that is blocked each year', DRILL, observed({ blockedDates: ['01-01'] }), situation(), 'blocked-date'],
     ['on the day after', PLANNED, observed({ blockedDates: ['2025-12-31', '01-02'] }), situation(), undefined],
+    ['inside a window', DRILL, within('Thu 01:00-02:00'), situation(), undefined],
+    [
+      'outside of its windows',
+      DRILL,
+      within('Mon 09:00-17:00', 'Thu 01:02-02:00'),
+      situation(),
+      'outside-window until 2026-01-01T00:02:00.000Z',
+    ],
+    [
+      'of weights outside of its windows',
+      SHARES,
+      within('Wed 01:00-24:00'),
+      situation(),
+      'outside-window until 2026-01-07T00:00:00.000Z',
+    ],
+    ['of an emergency outside of its windows', URGENT, within('Mon 09:00-17:00'), situation(), undefined],
+    [
+      'of a reaction outside of its windows',
+      { ...SHARES, by: { reaction: 'region-failover' } },
+      within('Mon 09:00-17:00'),
+      situation(),
+      undefined,
+    ],
+    ['that has begun inside of its window', PLANNED, within('Mon 09:00-17:00'), BEGUN, undefined],
+    [
+      'that overrides its windows',
+      overriding(PLANNED, 'outside-window'),
+      within('Mon 09:00-17:00'),
+      situation(),
+      undefined,
+    ],
     ['of an emergency on a blocked day', URGENT, observed({ blockedDates: ['01-01'] }), situation(), undefined],
     ['in a freeze', PLANNED, frozenUntil('2026-01-01', 'drain', 'restore'), situation(), 'freeze'],
     ['after a freeze', PLANNED, frozenUntil('2025-12-31'), situation(), undefined],
