@@ -72,6 +72,7 @@ export function planText(plan: Plan, follow: FollowUp, present: Present): readon
     `digest   ${digest}`,
     ...consentLines(plan),
     ...cutLines(plan, present.who ?? printable),
+    ...drillLines(plan),
     ...(isWaiting && plan.behind !== undefined ? [`behind   ${behindText(plan.behind)}`] : []),
     ...(present.edge === undefined ? [] : ['', ...originTable(present.edge)]),
     '',
@@ -89,6 +90,19 @@ function consentLines(plan: Plan): readonly string[] {
     return [];
   }
   return [`consent  ${hasEnded(state) ? givenText(consent) : consentText(consent)}`];
+}
+
+/** A drill's plan is done only when its origin is back. */
+function drillLines({ drilled }: Plan): readonly string[] {
+  const at = drilled?.at?.slice(0, 19) ?? '';
+  switch (drilled?.state) {
+    case 'effective':
+      return [`drill    the edge had left it at ${at}${measuredText(drilled.by)}`];
+    case 'not-effective':
+      return [`drill    not effective: at ${at} the edge still served it, or the others failed`];
+    default:
+      return [];
+  }
 }
 
 /** A plan is done all the same when nobody waits for the end of its bake. */
@@ -175,7 +189,7 @@ function effectText(effect: Plan['effect']): string {
     case undefined:
       return '';
     case 'waiting':
-      return `, waiting for the edge, up to ${effect.until?.slice(0, 19) ?? 'its propagation'} and its measurements after that`;
+      return `, waiting for the edge and its measurements, up to ${effect.until?.slice(0, 19) ?? 'its propagation'}`;
     case 'effective':
       return `, effective: the edge shows it since ${effect.at?.slice(0, 19) ?? ''}${measuredText(effect.by)}`;
     case 'not-effective':

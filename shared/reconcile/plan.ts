@@ -191,6 +191,8 @@ export interface Plan {
   readonly consent?: Consent;
   /** Of a plan that is done, where its target has a data plane of its own. */
   readonly effect?: PlanEffect;
+  /** What the data plane showed while a drill held its origin out. */
+  readonly drilled?: PlanEffect;
 }
 
 /** Changes when a rule change must void old approvals. */

@@ -1,4 +1,6 @@
-import { spell } from './names.ts';
+import type { EffectNumbers, PlanEffect } from '../reconcile/plan-effect.ts';
+import { percent, spell } from './names.ts';
+import type { DrillReport } from './drill.ts';
 import type { Report, Times } from './report.ts';
 import type { StepReport } from './steps.ts';
 
@@ -13,9 +15,15 @@ export interface Block {
 
 /** A report's parts in the order in which they are read. Pure. */
 export function blocksOf(report: Report): readonly Block[] {
-  const { timeline, facts, intents, approvals, steps, rules, pages, times } = report;
+  const { timeline, facts, intents, approvals, steps, rules, pages, times, drill, shares, numbers } = report;
   return [
+    ...(drill === undefined ? [] : [block('Outcome of the drill', ['What', 'Came of it'], drillRows(drill))]),
     { heading: 'Times', head: ['From', 'To', 'Took'], rows: timeRows(times), none: '' },
+    ...(shares === undefined
+      ? []
+      : [
+          block('Measured at the edge', ['What', 'Value'], numberRows(numbers), 'Nothing has been measured of it yet.'),
+        ]),
     block(
       'Timeline',
       ['When', 'What', 'Detail'],
@@ -59,6 +67,18 @@ export function blocksOf(report: Report): readonly Block[] {
   ];
 }
 
+function numberRows({ shares = {}, errorRate, latencyMs }: EffectNumbers = {}): readonly (readonly string[])[] {
+  return [
+    ...Object.entries(shares).map(([name, share]) => [`requests to ${name}`, percent(share)]),
+    ...(errorRate === undefined ? [] : [['failed requests', percent(errorRate)]]),
+    ...(latencyMs === undefined ? [] : [['slowest answers', `${Math.round(latencyMs)} ms`]]),
+  ];
+}
+
+function drillRows({ verdict, why, rows }: DrillReport): readonly (readonly string[])[] {
+  return [[verdict, why], ...rows];
+}
+
 function block(
   heading: string,
   head: readonly string[],
@@ -68,12 +88,22 @@ function block(
   return { heading, head, rows, none };
 }
 
+/** What is said instead of a time. */
+const NO_EFFECT: Readonly<Record<PlanEffect['state'], string>> = {
+  waiting: 'not yet',
+  effective: 'not yet',
+  'not-effective': 'not yet: it is still served as before',
+  unknown: 'not known: nothing measured tells',
+  overtaken: 'not measured: another plan came first',
+};
+
 function timeRows({
   toDecideMs,
   voteToWriteMs,
   toWriteMs,
   totalMs,
   toEffectMs,
+  effect,
 }: Times): readonly (readonly string[])[] {
   const maybe = (ms: number | undefined): string => (ms === undefined ? 'not yet' : spell(ms));
   return [
@@ -81,7 +111,11 @@ function timeRows({
     ['decided', 'first write sent', maybe(toWriteMs)],
     ...(voteToWriteMs === undefined ? [] : [['last needed vote', 'first write sent', spell(voteToWriteMs)]]),
     ['signal heard', 'last write there', maybe(totalMs)],
-    ['signal heard', 'effective at the edge', maybe(toEffectMs)],
+    [
+      'signal heard',
+      'effective at the edge',
+      toEffectMs === undefined ? NO_EFFECT[effect ?? 'waiting'] : spell(toEffectMs),
+    ],
   ];
 }
 

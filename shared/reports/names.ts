@@ -60,6 +60,11 @@ export function spell(ms: number): string {
     .join(' ');
 }
 
+/** A share of 0 to 1. Pure. */
+export function percent(share: number): string {
+  return `${Math.round(share * 10_000) / 100} %`;
+}
+
 /** A text among a record's facts; empty where there is none. Pure. */
 export function wordOf(facts: JsonObject, name: string): string {
   const value = facts[name];

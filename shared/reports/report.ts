@@ -1,5 +1,7 @@
 import type { Intent } from '../intents/intent.ts';
 import { serve, type FieldChange, type Plan, type PlanState } from '../reconcile/plan.ts';
+import { drillOf, type DrillReport } from './drill.ts';
+import type { EffectNumbers, PlanEffect } from '../reconcile/plan-effect.ts';
 import { leftWritten } from './left-written.ts';
 import { inWords, shortName, targetName, wordOf } from './names.ts';
 import { occasionOf, type Occasion } from './occasion.ts';
@@ -22,6 +24,10 @@ export interface Report {
   readonly pages: readonly Moment[];
   readonly times: Times;
   readonly shares?: Shares;
+  /** What was measured when the edge showed it, or did not. */
+  readonly numbers?: EffectNumbers;
+  /** What came of the drill that the plan is part of. */
+  readonly drill?: DrillReport;
 }
 
 /** Something that was known when it was decided; `ageMs` is how old it was then. */
@@ -70,6 +76,8 @@ export interface Times {
   readonly totalMs?: number;
   /** From the first word until the edge showed it. */
   readonly toEffectMs?: number;
+  /** What the edge shows of it, where it is an edge's plan that is done. */
+  readonly effect?: PlanEffect['state'];
 }
 
 const OUTCOMES: Readonly<Record<PlanState, string>> = {
@@ -95,6 +103,7 @@ export function reportOf(run: Run): Report {
   const occasion = occasionOf(run);
   const timeline = timelineOf(run, occasion);
   const shares = sharesOf(plan);
+  const drill = drillOf(run);
   return {
     title: `${targetName(target)}: ${whatIsDone(plan)}`,
     outcome: `The plan ${howItEnded(plan)}${note === undefined ? '' : `: ${note}`}${waitingFor(plan)}.`,
@@ -108,6 +117,8 @@ export function reportOf(run: Run): Report {
     pages: timeline.filter(({ what }) => what === 'people called'),
     times: timesOf(plan, occasion),
     ...(shares === undefined ? {} : { shares }),
+    ...(plan.effect?.numbers === undefined ? {} : { numbers: plan.effect.numbers }),
+    ...(drill === undefined ? {} : { drill }),
   };
 }
 
@@ -248,6 +259,7 @@ function timesOf(plan: Plan, { heardAt, enoughAt, decidedAt }: Occasion): Times 
       ? {}
       : { voteToWriteMs: Date.parse(first.at) - Date.parse(enoughAt) }),
     ...(end === undefined ? {} : { totalMs: Date.parse(end) - heard }),
+    ...(plan.effect === undefined ? {} : { effect: plan.effect.state }),
     ...(plan.effect?.state === 'effective' && plan.effect.at !== undefined
       ? { toEffectMs: Date.parse(plan.effect.at) - heard }
       : {}),

@@ -11,6 +11,8 @@ import type { AuditRecord } from '../records/audit.ts';
 /** Everything that the rows say about one plan. */
 export interface Run {
   readonly plan: Plan;
+  /** Other plans of the same target that bring the same intents there or back, oldest first. */
+  readonly others: readonly Plan[];
   /** Of the plan's target, open or closed, as they are now. */
   readonly intents: readonly Intent[];
   /** Of the plan's target, oldest first; those of other targets in the same chain are left out. */
@@ -32,13 +34,18 @@ export async function readRun(rows: RowStore, target: TargetRef, planId: string)
     return undefined;
   }
   const partition = partitionOf(target);
-  const [{ intents }, chain, known] = await Promise.all([
+  const [{ intents }, chain, plans, known] = await Promise.all([
     targets.load(target),
     rows.list(partition, 'audit|'),
+    rows.list(partition, planKey('')),
     rows.get(partition, evidenceKey(plan.target)),
   ]);
   return {
     plan,
+    others: plans
+      .map(({ value }) => value as unknown as Plan)
+      .filter((one) => isAkin(one, plan))
+      .toSorted(byTime),
     intents: [...intents.values()].filter(({ subject }) => isAtOrBelow(subject, plan.target)),
     records: chain.map(({ value }) => value as unknown as AuditRecord).filter((record) => isAbout(record, plan)),
     ...(known === undefined ? {} : { evidence: known.value as unknown as EdgeEvidence }),
@@ -58,6 +65,20 @@ export async function findPlans(rows: RowStore, beginning: string): Promise<read
     found.push(...plans.map(({ value }) => foundIn(partition, value as unknown as Plan)));
   }
   return found;
+}
+
+function isAkin(one: Plan, plan: Plan): boolean {
+  const keys = new Set(intentsIn(plan));
+  return one.id !== plan.id && one.target === plan.target && intentsIn(one).some((key) => keys.has(key));
+}
+
+/** Row keys of the intents that a plan brings there or back. Pure. */
+export function intentsIn({ serves, returns = [] }: Pick<Plan, 'serves' | 'returns'>): readonly string[] {
+  return [...serves.map(({ key }) => key), ...returns];
+}
+
+function byTime(a: Plan, b: Plan): number {
+  return a.created < b.created ? -1 : 1;
 }
 
 function foundIn(partition: string, plan: Plan): StoredPlan {

@@ -51,6 +51,14 @@ const Effect = z
       .array(z.enum(['requests', 'errors', 'latency', 'public-host']))
       .optional()
       .meta({ description: 'what was measured that tells' }),
+    numbers: z
+      .object({
+        shares: z.record(z.string(), z.number()).optional().meta({ description: 'of the requests, by origin, 0 to 1' }),
+        errorRate: z.number().optional().meta({ description: 'of the whole edge, 0 to 1' }),
+        latencyMs: z.number().optional().meta({ description: 'of the slowest origin that serves' }),
+      })
+      .optional()
+      .meta({ description: 'what was measured when it was found out' }),
   })
   .meta({ description: 'what the data plane shows of a plan that is done' });
 
@@ -96,6 +104,7 @@ export const PlanView = z.looseObject({
   note: z.string().optional(),
   consent: Consent.optional(),
   effect: Effect.optional(),
+  drilled: Effect.optional().meta({ description: 'what it showed while a drill held its origin out' }),
   bakeCut: BakeCut.optional(),
   behind: PlanBehind.optional(),
 });

@@ -1,12 +1,13 @@
+import type { OutWish } from '../../domain/traffic/wishes.ts';
 import { RowConflictError } from '../../errors.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { Plan } from '../../reconcile/plan.ts';
 import type { PlanEffect } from '../../reconcile/plan-effect.ts';
 import type { TargetRows, TargetState, Transition } from '../../reconcile/target-rows.ts';
 import { edgeTarget } from '../../targets/edge/index.ts';
-import { evidenceRow, readEvidence, type EdgeTools } from './look.ts';
+import { evidenceRow, intentsOf, readEvidence, type EdgeTools } from './look.ts';
 import { readEdge } from './read-edge.ts';
-import { effectMeasures, effectOf, effectOfPlan, type Seen } from './verify.ts';
+import { effectMeasures, effectNumbers, effectOf, effectOfPlan, type Seen } from './verify.ts';
 
 interface Context {
   readonly rows: TargetRows;
@@ -32,7 +33,8 @@ export async function hasNoEffect(edge: FleetEdge, before: TargetState, context:
   const seen = observed === undefined ? undefined : { observed, regions: evidence.regions, now };
   const effect = seen === undefined ? undefined : effectOf(edge, before, seen);
   try {
-    const state = isProven ? before : await prove(edge, before, { ...context, seen, now });
+    const proven = isProven ? before : await prove(edge, before, { ...context, seen, now });
+    const state = await proveDrill(edge, proven, { ...context, seen, now });
     if (effect === 'not-effective' && !isTold) {
       await rows.save(edgeTarget(edge), state, {
         facts: [evidenceRow(edge, { ...evidence, paged: { ...evidence.paged, effect } })],
@@ -71,6 +73,25 @@ async function prove(edge: FleetEdge, before: TargetState, { rows, seen, now }: 
   return state;
 }
 
+/** Writes down what the edge shows while a drill holds its origin out: the plan of that is done only when it is back. */
+async function proveDrill(edge: FleetEdge, state: TargetState, { rows, seen, now }: Proving): Promise<TargetState> {
+  const { activePlan } = state.lane;
+  const isOut = intentsOf(edge, state, 'out').some(
+    ({ value, note, ...intent }) =>
+      (value as unknown as OutWish).urgency === 'drill' && intent.state === 'open' && note === 'effective',
+  );
+  if (!isOut || activePlan === undefined || seen === undefined) {
+    return state;
+  }
+  const target = edgeTarget(edge);
+  const plan = await rows.plan(target, activePlan);
+  const found = plan?.journal.at(-1)?.state === 'written' ? effectOfPlan(plan, seen) : undefined;
+  if (plan === undefined || (found !== 'effective' && found !== 'not-effective') || found === plan.drilled?.state) {
+    return state;
+  }
+  return await rows.save(target, state, { plan: { ...plan, drilled: effectFound(found, { seen, now }) } });
+}
+
 /** What the edge shows of a plan. An edge that nothing is measured of is not waited for longer than it may take. */
 function shownOf(plan: Plan | undefined, { seen, now }: Pick<Proving, 'seen' | 'now'>): PlanEffect['state'] {
   if (plan === undefined || seen === undefined) {
@@ -91,13 +112,17 @@ function newsOf(
   }
   const at = now.toISOString();
   const isFinal = found !== 'not-effective';
-  const by =
-    seen === undefined || (found !== 'effective' && found !== 'not-effective') ? {} : { by: effectMeasures(seen) };
   return {
-    plan: { ...plan, effect: { state: found, at, ...by } },
+    plan: { ...plan, effect: effectFound(found, { seen, now }) },
     ...(isFinal ? withoutUnproven(state, plan.id) : {}),
     audit: found === 'effective' ? [{ kind: 'plan-effective', at, facts: { plan: plan.id } }] : [],
   };
+}
+
+function effectFound(found: PlanEffect['state'], { seen, now }: Pick<Proving, 'seen' | 'now'>): PlanEffect {
+  const isTold = seen !== undefined && (found === 'effective' || found === 'not-effective');
+  const by = isTold ? { by: effectMeasures(seen), numbers: effectNumbers(seen) } : {};
+  return { state: found, at: now.toISOString(), ...by };
 }
 
 function withoutUnproven({ lane }: TargetState, id: string): Transition {

@@ -5,7 +5,7 @@ import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
 import type { Plan } from '../../reconcile/plan.ts';
-import type { EffectMeasure } from '../../reconcile/plan-effect.ts';
+import type { EffectMeasure, EffectNumbers } from '../../reconcile/plan-effect.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { ObservedEdge } from '../../targets/edge/index.ts';
 import { intentsOf } from './look.ts';
@@ -60,6 +60,19 @@ export function effectMeasures({ observed: { edge, measured } }: Seen): readonly
     ...(latencyMaxMs !== undefined && knownLatencies(readings).length > 0 ? ['latency' as const] : []),
     ...(isAnswered ? ['public-host' as const] : []),
   ];
+}
+
+/** What is measured of an edge now, for whoever reads later what was found out by it. Pure. */
+export function effectNumbers({ observed: { measured, origins } }: Seen): EffectNumbers {
+  const requests = origins.map(({ name }) => [name, measured?.readings[name]?.requestsPerMinute ?? 0] as const);
+  const total = requests.reduce((sum, [, one]) => sum + one, 0);
+  const errorRate = measured?.served?.errorRate;
+  const latencies = knownLatencies(origins.filter(isServing).map(({ name }) => measured?.readings[name] ?? {}));
+  return {
+    ...(total === 0 ? {} : { shares: Object.fromEntries(requests.map(([name, one]) => [name, one / total])) }),
+    ...(errorRate === undefined ? {} : { errorRate }),
+    ...(latencies.length === 0 ? {} : { latencyMs: Math.max(...latencies) }),
+  };
 }
 
 /** Weights alone are no drain and no return: of those only errors and latency tell. */

@@ -32,6 +32,7 @@ describe('a report in both formats', () => {
     const markdown = toMarkdown(report);
     const headings = [
       'Times',
+      'Measured at the edge',
       'Timeline',
       'Facts',
       'Intents',
@@ -149,7 +150,7 @@ describe('text from outside', () => {
     const markdown = toMarkdown(report);
     expect(markdown).not.toMatch(/<|(?<!\\)[`[]|\u202e|[^\P{Cc}\n]/u);
     expect(markdown).not.toMatch(/https?:\/\/|www\.|@/);
-    expect(markdown.split('\n').filter((line) => line.startsWith('#'))).toHaveLength(10);
+    expect(markdown.split('\n').filter((line) => line.startsWith('#'))).toHaveLength(11);
     const [head = [], rule = [], ...rows] = tablesOf(/## Intents\n\n((?:\|.*\n)+)/.exec(markdown)?.[1] ?? '');
     expect([rule.length, ...rows.map((row) => row.length)]).toEqual([head.length, head.length]);
   });

@@ -202,7 +202,7 @@ describe('a report on rows', () => {
   });
 
   it('can be made without evidence, intents and records', () => {
-    const report = reportOf({ plan: run.plan, intents: [], records: [] });
+    const report = reportOf({ plan: run.plan, others: [], intents: [], records: [] });
     expect(report.times).toMatchObject({ toDecideMs: 0 });
     expect(report.facts.every(({ about }) => about === 'read before the first write')).toBe(true);
     expect([toMarkdown(report), toHtml(report)].every((text) => text.includes('Nothing is recorded.'))).toBe(true);
@@ -213,7 +213,12 @@ describe('a report on rows', () => {
     const [entry] = run.plan.journal;
     const journal = [{ ...entry!, step, precondition: 'a4f3', state: 'failed' as const, note: 'no' }];
     const target = 'contoso/shop#main';
-    const report = reportOf({ plan: { ...run.plan, target, steps: [step], journal }, intents: [], records: [] });
+    const report = reportOf({
+      plan: { ...run.plan, target, steps: [step], journal },
+      others: [],
+      intents: [],
+      records: [],
+    });
     expect(report).toMatchObject({ title: 'contoso/shop#main: bump web', steps: [{ to: 'web 1.2.3', notes: ['no'] }] });
     expect(report.shares).toBeUndefined();
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { isOver, isWell, stateText } from '../../../../cli/people/plan-text.ts';
+import type { World } from '../../../../cli/people/connection.ts';
+import { FollowUp } from '../../../../cli/people/follow-up.ts';
+import { isOver, isWell, planText, stateText } from '../../../../cli/people/plan-text.ts';
 import type { Plan } from '../../../../shared/reconcile/plan.ts';
 import { PLAN } from '../../api/people/people.ts';
 
@@ -16,7 +18,7 @@ describe('how a plan stands', () => {
   it.each<[NonNullable<Plan['effect']>, string, boolean, boolean]>([
     [
       { state: 'waiting', until: AT },
-      'done, waiting for the edge, up to 2026-01-05T08:09:00 and its measurements after that',
+      'done, waiting for the edge and its measurements, up to 2026-01-05T08:09:00',
       false,
       true,
     ],
@@ -33,6 +35,14 @@ describe('how a plan stands', () => {
   ])('tells what the edge shows: %j', (effect, text, over, well) => {
     const plan = viewOf({ ...PLAN, state: 'done', effect });
     expect([stateText(plan, {}), isOver(plan), isWell(plan)]).toEqual([text, over, well]);
+  });
+
+  it.each([
+    ['effective', 'drill    the edge had left it at 2026-01-05T08:09:00'],
+    ['not-effective', 'drill    not effective: at 2026-01-05T08:09:00 the edge still served it, or the others failed'],
+  ] as const)('tells what a drill has shown: %s', (state, line) => {
+    const follow = new FollowUp({ data: '.reflex' }, { environment: {} } as World);
+    expect(planText(viewOf({ ...PLAN, drilled: { state, at: AT } }), follow, {})).toContain(line);
   });
 
   it('tells until when a step bakes', () => {
