@@ -17,6 +17,7 @@ const FaultBody = z.strictObject({
   limit: z.int().min(0).exactOptional(),
   windowSec: z.number().min(1).max(86_400).exactOptional(),
   provisioningState: z.string().exactOptional(),
+  lacks: z.string().min(1).exactOptional(),
 });
 
 /**

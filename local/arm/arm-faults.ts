@@ -14,7 +14,7 @@ export interface ArmFault {
   /** JSON, or text that a gateway in between answers as HTML. */
   readonly body?: JsonObject | string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** How often; 1 if absent. Limits, durations and queues always hold. */
+  /** How often; 1 if absent. Limits, durations, queues and what is lacking always hold. */
   readonly times?: number;
   /** The first matching call is spared. */
   readonly afterFirst?: boolean;
@@ -29,6 +29,11 @@ export interface ArmFault {
   readonly windowSec?: number;
   /** What the resource says after the operation. */
   readonly provisioningState?: string;
+  /**
+   * An action that the caller may no longer do, `*` for any text: on what `on` names and all below it. Its verb does not
+   * count.
+   */
+  readonly lacks?: string;
 }
 
 const WINDOW_SEC = 60;
@@ -108,6 +113,15 @@ export class ArmFaults {
         limit === undefined ? [] : [{ limit, windowSec, left: Math.max(0, limit - calls.length) }],
       )
       .toSorted((a, b) => a.left - b.left)[0];
+  }
+
+  /** Actions that were taken away from the caller on a resource, or above it. */
+  lacking(id: string): readonly string[] {
+    return this.#held.flatMap(({ fault: { on, lacks } }) => {
+      const [, resource = '*'] = on.trim().split(/\s+/);
+      const isOnIt = resource === '*' || `${id}/`.toLowerCase().includes(`/${resource.toLowerCase()}/`);
+      return lacks !== undefined && isOnIt ? [lacks] : [];
+    });
   }
 
   /** How operations on a resource go: duration in seconds, and whether they queue. */

@@ -9,9 +9,11 @@ import { answerArmFaults } from './arm-faults-api.ts';
 import { ArmFaults } from './arm-faults.ts';
 import { acceptedHeaders, ArmHeaders, left } from './arm-headers.ts';
 import { ArmState, type ArmResource } from './arm-state.ts';
+import { withEndpoints } from './endpoints.ts';
 import { OperationResults } from './operation-results.ts';
 import { Operations, type OverlapMode } from './operations.ts';
 import { pageOf } from './paging.ts';
+import { answerPermissions, isPermissions, unauthorized } from './permissions.ts';
 import { LocalResourceGraph, RESOURCE_GRAPH, SCANS_PATH } from './resource-graph.ts';
 import { channelOf, groupSetBy, isLongRunning, refusal, typeOf, withDefaults } from './resource-types.ts';
 
@@ -139,6 +141,10 @@ export class LocalArm {
     if (result !== undefined) {
       return result;
     }
+    const refused = unauthorized(request.method, id, this.faults.lacking(id));
+    if (refused !== undefined) {
+      return refused;
+    }
     switch (request.method) {
       case 'GET':
         return await this.#read(id, request, query);
@@ -179,13 +185,16 @@ export class LocalArm {
     if (fault?.provisioningState !== undefined) {
       this.#provision(id, fault.provisioningState);
     }
+    if (isPermissions(id)) {
+      return answerPermissions(this.faults.lacking(id));
+    }
     const [, measured] = /^(.+)\/providers\/microsoft\.insights\/metrics$/i.exec(id) ?? [];
     if (measured !== undefined) {
       return (await this.#options.metrics?.(request, measured)) ?? notFound(measured);
     }
     const resource = this.#at(id);
     if (resource !== undefined) {
-      return Response.json(shown(this.#withChildren(resource)));
+      return Response.json(shown(withEndpoints(resource, this)));
     }
     return id.split('/').length % 2 === 0 ? this.#list(id, query) : notFound(id);
   }
@@ -220,20 +229,6 @@ export class LocalArm {
     if (resource !== undefined) {
       this.state.put({ ...resource, properties: { ...resource.properties, provisioningState } });
     }
-  }
-
-  /** A Traffic Manager profile holds its endpoints. */
-  #withChildren(resource: ArmResource): ArmResource {
-    if (resource.type.toLowerCase() !== 'microsoft.network/trafficmanagerprofiles') {
-      return resource;
-    }
-    const endpoints = ['azureEndpoints', 'externalEndpoints', 'nestedEndpoints'].flatMap((kind) =>
-      this.state
-        .list(`${resource.id}/${kind}`)
-        .filter(({ id }) => this.faults.meet('GET', id)?.status !== 404)
-        .map(shown),
-    );
-    return { ...resource, properties: { ...resource.properties, endpoints } };
   }
 
   async #write(verb: 'PATCH' | 'PUT', id: string, request: Request): Promise<Response> {
