@@ -20,7 +20,7 @@ export function readyCommand(surroundings: Surroundings): Command {
       .summary('say what a failover would need and does not have')
       .description(
         'Shows what the app has found at its last check of every edge, or of one: control plane, origins, capacity,\n' +
-          'weights, probes, drift, holds, votes, permission. It checks at minute 0 and 30 of every hour.',
+          'weights, probes, drift, holds, votes, roles. It checks at minute 0 and 30 of every hour.',
       )
       .option('--edge <name>', 'name of one edge'),
   ).action(async ({ edge: only, json = false, ...options }: ReadyOptions) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { parseResourceId } from './domain/azure/resource-id.ts';
 import { InvalidSettingError } from './errors.ts';
 
 const JsonObjectText = z
@@ -106,6 +107,8 @@ export interface Settings {
   /** Where gate documents lie, by a name for each store, and the key that signs them (Key Vault key id); empty: no gates. */
   readonly gates: {
     readonly stores: Readonly<Record<string, string>>;
+    /** ARM ids of the stores' storage accounts, of those that are named so. */
+    readonly accountIds: Readonly<Record<string, string>>;
     readonly key: string;
     /** JSON Web Keys that documents may be signed by, ours first. */
     readonly publicKeys: readonly Readonly<Record<string, string>>[];
@@ -161,7 +164,7 @@ export function readGateAccess(environment: Readonly<Record<string, string | und
   if (!stores.success) {
     throw new InvalidSettingError('REFLEX_GATE_STORES', stores.error.issues[0]?.message ?? 'not valid');
   }
-  return { accounts: Object.values(stores.data), key: environment['REFLEX_GATE_KEY'] ?? '' };
+  return { accounts: Object.values(stores.data).map(accountIn), key: environment['REFLEX_GATE_KEY'] ?? '' };
 }
 
 /**
@@ -177,6 +180,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     throw new InvalidSettingError(String(issue?.path[0] ?? ''), issue?.message ?? 'not valid', { cause: parsed.error });
   }
   const { data } = parsed;
+  const stores = Object.entries(data.REFLEX_GATE_STORES);
   return {
     storage: readStorage(environment),
     fleet: data.REFLEX_FLEET,
@@ -197,7 +201,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     arm: { url: data.REFLEX_ARM_URL.replace(/\/$/, ''), metricLagMs: data.REFLEX_METRIC_LAG_SECONDS * 1000 },
     logs: { url: data.REFLEX_LOGS_URL.replace(/\/$/, '') },
     gates: {
-      stores: data.REFLEX_GATE_STORES,
+      stores: Object.fromEntries(stores.map(([name, where]) => [name, accountIn(where)])),
+      accountIds: Object.fromEntries(stores.filter(([, where]) => accountIn(where) !== where)),
       key: data.REFLEX_GATE_KEY.replaceAll('\\n', '\n'),
       publicKeys: Object.values(data.REFLEX_GATE_PUBLIC_KEYS),
     },
@@ -215,6 +220,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       alertSenders: words(data.REFLEX_ALERT_SENDERS),
     },
   };
+}
+
+/** Storage that is named by its ARM id is reached by its name, as any other. */
+function accountIn(where: string): string {
+  return parseResourceId(where)?.name ?? where;
 }
 
 /** Lower-case words, separated by blanks or commas. */

@@ -23,6 +23,7 @@ import { mayPutBack, parseCeiling } from '../fleet/ceiling.ts';
 import type { EdgeControl, EdgeRoutes } from '../ports/edge-control.ts';
 import type { GateDocuments } from '../ports/gate-documents.ts';
 import type { NodePools } from '../ports/node-pools.ts';
+import type { Permissions } from '../ports/permissions.ts';
 import type { DataTier } from '../ports/data-tier.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { EvidenceSource } from '../ports/evidence-source.ts';
@@ -30,6 +31,7 @@ import type { StageVerifier } from '../ports/stage-verifier.ts';
 import type { Fleet, FleetEdge, FleetRepository } from '../fleet/model.ts';
 import type { Paging } from '../notify/paging.ts';
 import { growthOf } from '../pipeline/clusters/growth.ts';
+import { accessOf } from '../pipeline/edges/access.ts';
 import { Edges } from '../pipeline/edges/edges.ts';
 import { knownEdge, knownFleet } from '../pipeline/edges/known-fleet.ts';
 import type { WakeReason } from '../pipeline/envelope.ts';
@@ -57,11 +59,11 @@ import { edgeTarget } from '../targets/edge/index.ts';
 import { gitBranchKind } from '../targets/git-branch/index.ts';
 import { gitPullRequestKind } from '../targets/git-branch/pull-requests/index.ts';
 import { consoleLog } from './console-log.ts';
-import { edgeOpener, nodePoolsOpener, readingsOpener } from './edge-opener.ts';
+import { edgeOpener, nodePoolsOpener, permissionsOpener, readingsOpener } from './edge-opener.ts';
 import { withDataTier } from './data-tier-readings.ts';
 import { openDataTier, openEvidence, openStepEvidence } from './evidence-opener.ts';
 import { fleetReader, type FleetReader } from './fleet-reader.ts';
-import { gateOpener } from './gate-opener.ts';
+import { gateOpener, gateScopes } from './gate-opener.ts';
 import { gitOpener } from './git-opener.ts';
 import { measureBy } from './measure.ts';
 import { openHeartbeat, openNotices, openPaging } from './pager-opener.ts';
@@ -97,6 +99,7 @@ export interface Ports {
   readonly edgeReadings: EdgeReadings;
   readonly dataTier: DataTier;
   readonly nodePools: NodePools;
+  readonly permissions: Permissions;
   /** Who is asked about an edge's regions beside the edge itself. */
   readonly evidence: readonly EvidenceSource[];
   readonly stepEvidence: StepEvidence;
@@ -154,7 +157,7 @@ export function compose(settings: Settings, given: Partial<Ports> = {}): Reflex 
       });
       await refused.write();
     },
-    checkReady: async () => await checkReady(readinessPorts(ports, actor)),
+    checkReady: async () => await checkReady(readinessPorts(ports, actor, gateScopes(settings))),
     prune: async () => {
       await prune({ ...ports, fleet: ports.known, retentionMs: settings.retentionMs });
     },
@@ -223,6 +226,7 @@ function buildPorts(settings: Settings, given: Partial<Ports> = {}): BuiltPorts 
     edgeControl: (edge) => wrap('edge', openEdge(edge)),
     edgeReadings: wrap('readings', readings),
     nodePools: wrap('nodePools', given.nodePools ?? nodePoolsOpener(settings)),
+    permissions: wrap('permissions', given.permissions ?? permissionsOpener(settings)),
     evidence: evidence.map((source) => wrap('evidence', source)),
     verifiers: verifiers.map((verifier) => wrap('verifier', verifier)),
     stepEvidence: given.stepEvidence ?? openStepEvidence(settings, { clock, log }),
@@ -273,8 +277,8 @@ function ownRegionOf({ region, cells }: Settings): { readonly ownRegion?: string
 }
 
 /** Readiness is checked by reading what a failover would read. */
-function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): ReadinessPorts {
-  const { rows, clock, fleet, edgeControl, nodePools } = ports;
+function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies, stores: readonly string[]): ReadinessPorts {
+  const { rows, clock, fleet, edgeControl, nodePools, permissions } = ports;
   return {
     rows,
     clock,
@@ -283,6 +287,8 @@ function readinessPorts(ports: BuiltPorts, { edges }: ActorDependencies): Readin
     observe: async (edge) => await edges.observe(edge),
     probe: async (edge) => (await edgeControl(edge).read(edge.id)).routing.probe,
     growth: async (edge) => await growthOf(edge, { clusters: (await fleet()).clusters, nodePools }),
+    access: async (edge) =>
+      await accessOf(edge, { clusters: (await fleet()).clusters, nodePools, permissions, stores }),
     // With a twin either group may serve: the edge's own state tells.
     routes: async (edge) => (edge.twin === undefined ? await edgeControl(edge).routesTo(edge.id) : undefined),
   };

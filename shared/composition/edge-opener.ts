@@ -1,4 +1,5 @@
 import { armClientOptions } from '../adapters/arm-access.ts';
+import { ArmPermissions } from '../adapters/azure-authorization/permissions.ts';
 import { FrontDoorEdgeControl } from '../adapters/azure-front-door/edge-control.ts';
 import { AksNodePools } from '../adapters/azure-aks/node-pools.ts';
 import { AzureMonitorEdgeReadings } from '../adapters/azure-monitor/edge-readings.ts';
@@ -8,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EdgeControl, EdgeRoutes } from '../ports/edge-control.ts';
 import type { EdgeReadings } from '../ports/edge-readings.ts';
 import type { NodePools } from '../ports/node-pools.ts';
+import type { Permissions } from '../ports/permissions.ts';
 import type { Settings } from '../settings.ts';
 import { credentialFor, tokenReader } from './credential.ts';
 
@@ -24,6 +26,11 @@ export function edgeOpener({ arm }: Settings): (edge: FleetEdge) => EdgeControl 
 /** Opens the node pools of clusters in the same way. */
 export function nodePoolsOpener({ arm }: Settings): NodePools {
   return new AksNodePools(credentialFor(arm.url), armClientOptions(arm));
+}
+
+/** Asks what the identity may do that all of these are opened by. */
+export function permissionsOpener({ arm }: Settings): Permissions {
+  return new ArmPermissions({ endpoint: arm.url, armToken: tokenReader(arm.url) });
 }
 
 /** Measurements of the fleet's edges from Azure Monitor. */

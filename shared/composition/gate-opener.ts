@@ -15,6 +15,18 @@ import { entraCredential } from './credential.ts';
 /** Blob container that the gates read from; examples/gate names it. */
 export const GATE_CONTAINER = 'reflex-gate';
 
+/**
+ * Scopes of the roles that let documents be written: ARM ids of the containers, names of the stores whose id the settings
+ * do not say. Whoever has a connection string needs no role.
+ */
+export function gateScopes({ gates: { stores, accountIds } }: Settings): readonly string[] {
+  const byRole = Object.entries(stores).filter(([, where]) => !where.includes('='));
+  return byRole.map(([name]) => {
+    const account = accountIds[name];
+    return account === undefined ? name : `${account}/blobServices/default/containers/${GATE_CONTAINER}`;
+  });
+}
+
 interface Tools {
   readonly clock: Clock;
   readonly random: Random;

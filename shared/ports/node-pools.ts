@@ -10,6 +10,8 @@ export interface NodePool {
   readonly autoscaler?: { readonly min: number; readonly max: number };
   /** True if its nodes take the requests of workloads: it runs, and is not kept for the cluster's own add-ons. */
   readonly isServing: boolean;
+  /** Subnets that its nodes and pods are in, by ARM id in lower case; absent where it names none. */
+  readonly subnets?: readonly string[];
   /** False while a write to it is running. */
   readonly isTerminal: boolean;
 }

@@ -157,6 +157,19 @@ describe('a pool of AKS', () => {
     });
   });
 
+  it('tells the subnets that its nodes and pods are in', async () => {
+    const { pools, arm } = open();
+    const [nodes, pods] = ['Nodes', 'Pods'].map(
+      (name) => `/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/${name}`,
+    );
+    arm.change(APPS, { vnetSubnetID: nodes!, podSubnetID: pods! });
+    const found = await pools.read(CLUSTER);
+    expect(found.map(({ subnets }) => subnets)).toEqual([
+      [nodes!.toLowerCase(), pods!.toLowerCase()],
+      ...found.slice(1).map(() => undefined),
+    ]);
+  });
+
   it('is written only as it was read: under its eTag', async () => {
     const { pools, arm } = open();
     const matches: (string | null)[] = [];

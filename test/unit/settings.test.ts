@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { readSettings } from '../../shared/settings.ts';
+import { readGateAccess, readSettings } from '../../shared/settings.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const LEAST = { REFLEX_STORAGE: 'UseDevelopmentStorage=true', REFLEX_FLEET: 'file:fleet.yaml' };
@@ -24,6 +24,17 @@ describe('settings', () => {
     expect(readSettings({ REFLEX_FLEET: 'blob:fleet.yaml', REFLEX_STORAGE__accountName: 'acc' }).storage).toEqual({
       accountName: 'acc',
     });
+  });
+
+  it('reach a gate store that is named by ARM id by its name', () => {
+    const id =
+      '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/gatesweu';
+    const REFLEX_GATE_STORES = JSON.stringify({ west: id, north: 'gatesneu' });
+    expect(readSettings({ ...LEAST, REFLEX_GATE_STORES }).gates).toMatchObject({
+      stores: { west: 'gatesweu', north: 'gatesneu' },
+      accountIds: { west: id },
+    });
+    expect(readGateAccess({ REFLEX_GATE_STORES }).accounts).toEqual(['gatesweu', 'gatesneu']);
   });
 
   it.each([

@@ -152,12 +152,14 @@ function toPool(pool: AgentPool): NodePool {
   }
   const isRunning = powerState?.code === 'Running' && STEADY.includes(provisioningState);
   const isKept = nodeTaints?.some((taint) => taint.startsWith(ADDONS_ONLY)) === true;
+  const subnets = [pool.vnetSubnetID, pool.podSubnetID].filter((subnet) => typeof subnet === 'string');
   const hasAutoscaler = enableAutoScaling === true && typeof minCount === 'number' && typeof maxCount === 'number';
   return {
     id: id.toLowerCase(),
     count,
     ...(hasAutoscaler ? { autoscaler: { min: minCount, max: maxCount } } : {}),
     isServing: isRunning && !isKept,
+    ...(subnets.length === 0 ? {} : { subnets: subnets.map((subnet) => subnet.toLowerCase()) }),
     isTerminal: TERMINAL.includes(provisioningState),
   };
 }

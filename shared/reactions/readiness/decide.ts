@@ -5,6 +5,7 @@ import { isServing } from '../../domain/traffic/serving.ts';
 import type { PinWish } from '../../domain/traffic/wishes.ts';
 import { finding, ok, type Finding } from './finding.ts';
 import { grownCapacity, scaleUp } from './growing.ts';
+import { roles } from './roles.ts';
 import { affinity, probes, routes, twin, weights } from './routing.ts';
 import type { Check, CheckName, ReadinessFacts, SeenEdge } from './schema.ts';
 import { suspects, votes, wayBack } from './speaking.ts';
@@ -43,6 +44,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   suspects,
   'way-back': onSeen(wayBack),
   readings: onSeen(readings),
+  roles,
   permission,
 };
 
@@ -246,7 +248,7 @@ function permission({ lastWriteAt, deniedAt, now }: ReadinessFacts): Finding {
     return finding(
       'fail',
       `a write was refused (403) ${spellDays(now - deniedAt)} ago, and none was made since`,
-      'Give the identity its role on the profile again.',
+      'See roles; where those are ok, look for a deny assignment or a lock.',
     );
   }
   return lastWriteAt === undefined

@@ -11,7 +11,7 @@ import { readSwitches } from '../../reconcile/guards/switches.ts';
 import { partitionOf, type TargetRef } from '../../reconcile/target-kind.ts';
 import { TargetRows, type TargetState } from '../../reconcile/target-rows.ts';
 import type { AuditRecord } from '../../records/audit.ts';
-import type { PoolGrowth, ProbeSettings, ReadinessFacts, SeenEdge } from './schema.ts';
+import type { PoolGrowth, ProbeSettings, ReadinessFacts, ScopeAccess, SeenEdge } from './schema.ts';
 
 /** What the facts are read through. */
 export interface ReadinessPorts {
@@ -26,6 +26,8 @@ export interface ReadinessPorts {
   readonly routes: (edge: FleetEdge) => Promise<readonly string[] | undefined>;
   /** What the clusters behind it could carry with more nodes; empty where none of them may get any. Never throws a ReflexError. */
   readonly growth: (edge: FleetEdge) => Promise<readonly PoolGrowth[]>;
+  /** What our identity may do of what a failover of it needs. Never throws a ReflexError. */
+  readonly access: (edge: FleetEdge) => Promise<readonly ScopeAccess[]>;
   readonly rows: RowStore;
   readonly clock: Clock;
 }
@@ -58,7 +60,7 @@ async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<Readi
   const { rows, clock } = ports;
   const target = ports.target(edge);
   const partition = partitionOf(target);
-  const [seen, probe, routes, stopped, switches, state, known, growth] = await Promise.all([
+  const [seen, probe, routes, stopped, switches, state, known, growth, access] = await Promise.all([
     refusedInWords(ports.observe(edge)),
     refusedInWords(ports.probe(edge)),
     refusedInWords(ports.routes(edge)),
@@ -67,6 +69,7 @@ async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<Readi
     new TargetRows(rows).load(target),
     rows.get(partition, evidenceKey(edge.id)),
     ports.growth(edge),
+    ports.access(edge),
   ]);
   const lastDrillAt = newest(await drillWrites(rows, partition, drillsOf(edge, state)));
   const lastWriteAt = newest(Object.values(state.lane.lastWrites ?? {}));
@@ -76,6 +79,7 @@ async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<Readi
     policy: edge.policy,
     seen,
     growth,
+    access,
     isStopped: stopped,
     switches,
     intents: [...state.intents.values()].filter((intent) => intent.state !== 'closed' && isOf(edge, intent.subject)),

@@ -1,3 +1,4 @@
+import type { NeededActions, PermissionSet } from '../../domain/azure/permissions.ts';
 import type { Capacity } from '../../domain/traffic/capacity.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
@@ -44,6 +45,25 @@ export interface PoolGrowth {
   readonly fault?: 'not-found' | 'no-autoscaler' | 'unreadable';
 }
 
+/** What our identity must be allowed on a resource. */
+export interface ScopeNeed {
+  /** ARM id; the name of a gate store where its id is not said. */
+  readonly scope: string;
+  readonly needed: NeededActions;
+  /** How bad it is where it is not allowed. */
+  readonly lack: Exclude<CheckStatus, 'ok'>;
+}
+
+/** Why it is not known what our identity may do. */
+export interface UnknownAccess {
+  /** `denied`: it may not ask. `no-id`: whom to ask about is not said. */
+  readonly why: 'denied' | 'not-found' | 'no-answer' | 'no-id';
+}
+
+export interface ScopeAccess extends ScopeNeed {
+  readonly answer: readonly PermissionSet[] | UnknownAccess;
+}
+
 /** What a check of an edge's readiness needs to know. Times are milliseconds since 1970. */
 export interface ReadinessFacts {
   readonly now: number;
@@ -63,6 +83,8 @@ export interface ReadinessFacts {
   readonly evidence: EdgeEvidence;
   /** Of the origins whose clusters may get more nodes. */
   readonly growth: readonly PoolGrowth[];
+  /** What our identity may do on each resource that a failover reads or writes. */
+  readonly access: readonly ScopeAccess[];
   readonly lastDrillAt?: number;
   readonly lastWriteAt?: number;
   /** When Azure last refused a write because we may not make it. */
@@ -88,6 +110,7 @@ export type CheckName =
   | 'suspects'
   | 'way-back'
   | 'readings'
+  | 'roles'
   | 'permission';
 
 /** `fail`: a failover would not happen, or would do harm. `warn`: somebody should look before it is needed. */

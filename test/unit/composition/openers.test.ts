@@ -10,7 +10,7 @@ import { TrafficManagerEdgeControl } from '../../../shared/adapters/azure-traffi
 import { BlobGateDocuments } from '../../../shared/adapters/gate-documents/blob-gate-documents.ts';
 import { InMemoryRowStore } from '../../../shared/adapters/in-memory/row-store.ts';
 import { edgeOpener, readingsOpener } from '../../../shared/composition/edge-opener.ts';
-import { gateOpener } from '../../../shared/composition/gate-opener.ts';
+import { gateOpener, gateScopes } from '../../../shared/composition/gate-opener.ts';
 import { openHeartbeat, openNotices, openPaging } from '../../../shared/composition/pager-opener.ts';
 import { InvalidSettingError } from '../../../shared/errors.ts';
 import type { FleetEdge } from '../../../shared/fleet/model.ts';
@@ -51,6 +51,17 @@ describe('the gate documents', () => {
 
   it('are none where no store is named', () => {
     expect(open({ stores: {} })).toBeUndefined();
+  });
+
+  it('are asked about by their containers, where a role opens them', () => {
+    const account =
+      '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/gatesweu';
+    const stores = { west: account, north: 'gatesneu', laptop: STORE };
+    const read = readSettings({
+      ...{ REFLEX_STORAGE: STORE, REFLEX_FLEET: 'file:none', REFLEX_GATE_STORES: JSON.stringify(stores) },
+    });
+    expect(read.gates.stores).toEqual({ west: 'gatesweu', north: 'gatesneu', laptop: STORE });
+    expect(gateScopes(read)).toEqual([`${account}/blobServices/default/containers/reflex-gate`, 'north']);
   });
 
   it('are signed by a PEM on a laptop, by a vault in Azure', () => {

@@ -62,6 +62,17 @@ describe('people are called about what a failover would lack', () => {
     expect(await pages()).toHaveLength(2);
   });
 
+  it('once for a role that was taken away', async () => {
+    await check();
+    const before = (await pages()).length;
+    const taken: Partial<ReadinessPorts> = {
+      access: ({ id }) => Promise.resolve([{ scope: id, needed: { actions: ['a/write'] }, lack: 'fail', answer: [] }]),
+    };
+    await check(taken);
+    await check(taken);
+    expect((await pages()).slice(before)).toEqual([expect.stringMatching(/^not-ready: .*roles/)]);
+  });
+
   it('not for a region that we have taken out', async () => {
     await check();
     const before = (await pages()).length;

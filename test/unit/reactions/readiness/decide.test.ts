@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { checkReadiness, type Check, type ReadinessFacts } from '../../../../shared/reactions/readiness/index.ts';
+import { ROLES } from './roles-rows.ts';
 import { SPEAKING, type Row } from './speaking-rows.ts';
-import { DAY, evidence, facts, intent, NOW, origin, policy, seen } from './facts.ts';
+import { DAY, evidence, facts, GIVEN, intent, NOW, origin, policy, seen } from './facts.ts';
 
 function check(name: string, given: ReadinessFacts): Check {
   return checkReadiness(given).find((one) => one.check === name)!;
@@ -270,6 +271,7 @@ const TABLE: readonly Row[] = [
   ['drill', 'too long ago', { lastDrillAt: NOW - 90 * DAY - 1 }, 'warn', /90 days/],
   ['drill', 'never', { lastDrillAt: undefined } as never, 'warn', /ever/],
   ...SPEAKING,
+  ...ROLES,
   ['readings', 'of everything', {}, 'ok', /every origin/],
   ['readings', 'of nothing', { seen: { ...seen(), measured: undefined } as never }, 'fail', /nothing/],
   [
@@ -389,6 +391,15 @@ const someFacts = fc.record({
       pool: fc.constant('user'),
       capacity: fc.option(fc.integer({ min: 0, max: 999 }), { nil: undefined }),
       fault: fc.option(fc.constantFrom('not-found', 'no-autoscaler', 'unreadable'), { nil: undefined }),
+    }),
+    { maxLength: 3 },
+  ),
+  access: fc.array(
+    fc.record({
+      scope: fc.string(),
+      needed: fc.record({ actions: fc.array(name), dataActions: fc.array(name) }, { requiredKeys: [] }),
+      lack: fc.constantFrom('fail', 'warn'),
+      answer: fc.constantFrom([], [GIVEN], { why: 'denied' }, { why: 'no-answer' }, { why: 'no-id' }),
     }),
     { maxLength: 3 },
   ),

@@ -73,6 +73,9 @@ export function seen(more: Partial<Seen> = {}): Seen {
   };
 }
 
+/** A set that gives everything. */
+export const GIVEN = { actions: ['*'], notActions: [], dataActions: ['*'], notDataActions: [] };
+
 /** An edge of which everything is well. */
 export function facts(more: Partial<ReadinessFacts> = {}): ReadinessFacts {
   const two = [vote('edge-health'), vote('synthetic')];
@@ -82,6 +85,14 @@ export function facts(more: Partial<ReadinessFacts> = {}): ReadinessFacts {
     seen: seen(),
     probe: { path: '/healthz', method: 'GET' },
     growth: [],
+    access: [
+      {
+        scope: '/subscriptions/s/resourcegroups/g/providers/microsoft.cdn/profiles/p/origingroups/apps',
+        needed: { actions: ['a/read'] },
+        lack: 'fail',
+        answer: [GIVEN],
+      },
+    ],
     isStopped: false,
     switches: { automation: 'on', firing: [] },
     intents: [],

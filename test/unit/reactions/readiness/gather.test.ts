@@ -39,6 +39,7 @@ describe('gathering what readiness needs', () => {
       'region-loss',
       'scale-up',
       'drill',
+      'roles',
       'permission',
       'drift',
       'readings',

@@ -1,5 +1,6 @@
 import type { Played } from '../../../../cli/simulate/play.ts';
 import type { ReadinessPorts } from '../../../../shared/reactions/readiness/index.ts';
+import { GIVEN } from './facts.ts';
 import { edgeTarget } from '../../../../shared/targets/edge/index.ts';
 import { observeEdge } from '../../../../shared/targets/edge/observe.ts';
 
@@ -24,6 +25,8 @@ export function portsOf({ world }: Played, more: Partial<ReadinessPorts> = {}): 
     probe: () => Promise.resolve({ path: '/healthz', method: 'GET' }),
     routes: () => Promise.resolve(['main']),
     growth: () => Promise.resolve([]),
+    access: ({ id }) =>
+      Promise.resolve([{ scope: id, needed: { actions: ['a/read'] }, lack: 'fail', answer: [GIVEN] }]),
     rows,
     clock,
     ...more,
