@@ -89,7 +89,7 @@ export interface Case {
 /** Begin of every run. */
 export const START = Date.parse('2026-11-02T08:00:00Z');
 /** What the app needs beside storage and the control plane, and can be without for a while. */
-export const SERVICES = ['token', 'key-vault'] as const;
+export const SERVICES = ['token', 'key-vault', 'github'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export const SOURCES: readonly string[] = ['synthetic', 'edge-health', 'app'];

@@ -74,7 +74,7 @@ export class Cell {
       warn: quiet,
       error: (message: string, fields?: LogFields) => world.checker.onLogged(message, fields),
     };
-    const fleet = () => Promise.resolve(world.fleet);
+    const fleet = () => Promise.resolve(world.readFleet());
     const followed = { rows: store, clock, fleet };
     const known = async (): Promise<Fleet> => await knownFleet(followed);
     this.#knownEdge = async (id) => await knownEdge(id, followed);

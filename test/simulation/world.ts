@@ -30,6 +30,7 @@ export class World {
   readonly calls: Chance;
   readonly appRandom: SeededRandom;
   fleet: Fleet;
+  #lastRead: Fleet | undefined;
   /** Who is no longer an approver, and since when. */
   readonly dismissed = new Map<string, number>();
   /** Edges and origins that have left the fleet, as often as they have. */
@@ -79,6 +80,12 @@ export class World {
       return 0;
     }
     return this.calls.yes(0.05) ? this.calls.int(500, 2_500) : this.calls.int(1, 150);
+  }
+
+  /** The fleet as an app has it: while its Git host is down, the last copy that was good. */
+  readFleet(): Fleet {
+    this.#lastRead = this.down.has('github') ? (this.#lastRead ?? this.fleet) : this.fleet;
+    return this.#lastRead;
   }
 
   /** Another revision of the fleet. */
