@@ -15,9 +15,9 @@ export interface Block {
 
 /** A report's parts in the order in which they are read. Pure. */
 export function blocksOf(report: Report): readonly Block[] {
-  const { timeline, facts, intents, approvals, steps, rules, pages, times, drill, shares, numbers } = report;
+  const { timeline, facts, intents, approvals, steps, rules, pages, times, drills, shares, numbers } = report;
   return [
-    ...(drill === undefined ? [] : [block('Outcome of the drill', ['What', 'Came of it'], drillRows(drill))]),
+    ...drills.map((drill) => block(headingOf(drill, drills.length), ['What', 'Came of it'], drillRows(drill))),
     { heading: 'Times', head: ['From', 'To', 'Took'], rows: timeRows(times), none: '' },
     ...(shares === undefined
       ? []
@@ -73,6 +73,11 @@ function numberRows({ shares = {}, errorRate, latencyMs }: EffectNumbers = {}): 
     ...(errorRate === undefined ? [] : [['failed requests', percent(errorRate)]]),
     ...(latencyMs === undefined ? [] : [['slowest answers', `${Math.round(latencyMs)} ms`]]),
   ];
+}
+
+/** A drill of a region may be one of several origins. */
+function headingOf({ origin }: DrillReport, count: number): string {
+  return count === 1 ? 'Outcome of the drill' : `Outcome of the drill of ${origin}`;
 }
 
 function drillRows({ verdict, why, rows }: DrillReport): readonly (readonly string[])[] {

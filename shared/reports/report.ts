@@ -1,6 +1,6 @@
 import type { Intent } from '../intents/intent.ts';
 import { serve, type FieldChange, type Plan, type PlanState } from '../reconcile/plan.ts';
-import { drillOf, type DrillReport } from './drill.ts';
+import { drillsOf, type DrillReport } from './drill.ts';
 import type { EffectNumbers, PlanEffect } from '../reconcile/plan-effect.ts';
 import { leftWritten } from './left-written.ts';
 import { inWords, shortName, targetName, wordOf } from './names.ts';
@@ -26,8 +26,8 @@ export interface Report {
   readonly shares?: Shares;
   /** What was measured when the edge showed it, or did not. */
   readonly numbers?: EffectNumbers;
-  /** What came of the drill that the plan is part of. */
-  readonly drill?: DrillReport;
+  /** What came of the drills that the plan is part of; none for any other plan. */
+  readonly drills: readonly DrillReport[];
 }
 
 /** Something that was known when it was decided; `ageMs` is how old it was then. */
@@ -103,7 +103,6 @@ export function reportOf(run: Run): Report {
   const occasion = occasionOf(run);
   const timeline = timelineOf(run, occasion);
   const shares = sharesOf(plan);
-  const drill = drillOf(run);
   return {
     title: `${targetName(target)}: ${whatIsDone(plan)}`,
     outcome: `The plan ${howItEnded(plan)}${note === undefined ? '' : `: ${note}`}${waitingFor(plan)}.`,
@@ -118,7 +117,7 @@ export function reportOf(run: Run): Report {
     times: timesOf(plan, occasion),
     ...(shares === undefined ? {} : { shares }),
     ...(plan.effect?.numbers === undefined ? {} : { numbers: plan.effect.numbers }),
-    ...(drill === undefined ? {} : { drill }),
+    drills: drillsOf(run),
   };
 }
 

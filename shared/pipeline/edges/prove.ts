@@ -73,7 +73,10 @@ async function prove(edge: FleetEdge, before: TargetState, { rows, seen, now }: 
   return state;
 }
 
-/** Writes down what the edge shows while a drill holds its origin out: the plan of that is done only when it is back. */
+/**
+ * Writes down what the edge shows while a drill holds its origin out: the plan of that is done only when it is back. What
+ * went wrong once stays so: to find that out is what the drill is for.
+ */
 async function proveDrill(edge: FleetEdge, state: TargetState, { rows, seen, now }: Proving): Promise<TargetState> {
   const { activePlan } = state.lane;
   const isOut = intentsOf(edge, state, 'out').some(
@@ -86,10 +89,18 @@ async function proveDrill(edge: FleetEdge, state: TargetState, { rows, seen, now
   const target = edgeTarget(edge);
   const plan = await rows.plan(target, activePlan);
   const found = plan?.journal.at(-1)?.state === 'written' ? effectOfPlan(plan, seen) : undefined;
-  if (plan === undefined || (found !== 'effective' && found !== 'not-effective') || found === plan.drilled?.state) {
+  if (
+    plan === undefined ||
+    (found !== 'effective' && found !== 'not-effective') ||
+    isToldAlready(plan.drilled, found)
+  ) {
     return state;
   }
   return await rows.save(target, state, { plan: { ...plan, drilled: effectFound(found, { seen, now }) } });
+}
+
+function isToldAlready(drilled: PlanEffect | undefined, found: PlanEffect['state']): boolean {
+  return drilled?.state === 'not-effective' || drilled?.state === found;
 }
 
 /** What the edge shows of a plan. An edge that nothing is measured of is not waited for longer than it may take. */
