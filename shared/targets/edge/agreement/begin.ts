@@ -1,4 +1,3 @@
-import { nextOpening } from '../../../domain/schedule/window.ts';
 import type { Origin } from '../../../domain/traffic/origin.ts';
 import { isOverridden, type RuleBreach } from '../../../domain/traffic/safety-rules.ts';
 import { isServing, loadOf } from '../../../domain/traffic/serving.ts';
@@ -13,6 +12,7 @@ import { handSetWeights } from '../drift.ts';
 import type { ObservedEdge } from '../observe.ts';
 import { NOT_IN_FLEET, REMOVED } from '../removal/removal.ts';
 import { PREPARE, swapFault } from '../swap.ts';
+import { QUIET_RULES } from './quiet.ts';
 
 /** Why an intent may not begin; undefined if it may, or if what it wants is so already. Pure. */
 export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situation): Breach | undefined {
@@ -27,7 +27,8 @@ export function mayBegin(intent: Intent, observed: ObservedEdge, situation: Situ
     return stranger;
   }
   const overrides = (intent.value as { readonly overrides?: readonly string[] }).overrides ?? [];
-  return [theirs, gate, frozen, planned, data, people, weights, said, swap]
+  const quiet = isBound(intent, situation) ? QUIET_RULES : [];
+  return [theirs, gate, frozen, ...quiet, data, people, weights, said, swap]
     .map((rule) => rule(intent, observed, situation))
     .find((breach) => breach !== undefined && !isOverridden(breach, overrides));
 }
@@ -108,34 +109,10 @@ export function frozen(intent: Intent, { edge }: ObservedEdge, situation: Situat
     : undefined;
 }
 
-/** Planned moves and drills wait for quiet days; an emergency never does, and what has begun goes on. */
-function planned(intent: Intent, { switches, edge }: ObservedEdge, situation: Situation): RuleBreach | undefined {
+/** Planned moves and drills wait for quiet; an emergency never does, and what has begun goes on. */
+function isBound(intent: Intent, situation: Situation): boolean {
   const isPlanned = intent.kind === 'shares' || (intent.value as unknown as OutWish).urgency !== 'emergency';
-  if (!isPlanned || isUnderWay(intent, situation) || isPutBack(intent, situation)) {
-    return undefined;
-  }
-  if (switches.firing.length > 0) {
-    return { reason: 'blocking-alarm', page: false };
-  }
-  const day = situation.now.toISOString().slice(0, 10);
-  return edge.policy.blockedDates.some((blocked) => blocked === day || blocked === day.slice(5))
-    ? { reason: 'blocked-date', page: false }
-    : outsideWindow(intent, edge.policy, situation);
-}
-
-/** Hours bind whoever plans by them; a region that turns slow does not. */
-function outsideWindow(
-  { by, state }: Intent,
-  { windows }: ObservedEdge['edge']['policy'],
-  { now }: Situation,
-): RuleBreach | undefined {
-  if (windows === undefined || !('person' in by) || state === 'leaving') {
-    return undefined;
-  }
-  const opens = nextOpening(windows.open, windows.timeZone, now);
-  return opens?.getTime() === now.getTime()
-    ? undefined
-    : { reason: `outside-window until ${opens?.toISOString() ?? 'nobody knows when'}`, page: false };
+  return isPlanned && !isUnderWay(intent, situation) && !isPutBack(intent, situation);
 }
 
 /**
