@@ -8,6 +8,7 @@ import { planPath } from './plan-id.ts';
 import { planTable, planText } from './plan-text.ts';
 import { planWords } from './plan-words.ts';
 import { presentOf, stopLines } from './present.ts';
+import { reportCommand } from './report-command.ts';
 import { watchCommand } from './watch-plan.ts';
 
 interface ListOptions extends ConnectionOptions {
@@ -25,6 +26,7 @@ export function plansCommand(surroundings: Surroundings): Command {
     .addCommand(showCommand(surroundings))
     .addCommand(watchCommand(surroundings))
     .addCommand(exportCommand(surroundings))
+    .addCommand(reportCommand(surroundings))
     .helpCommand(false);
   planWords(surroundings).forEach((command) => plans.addCommand(command));
   return plans;

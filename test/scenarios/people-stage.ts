@@ -11,6 +11,7 @@ import { InMemoryRowStore } from '../../shared/adapters/in-memory/row-store.ts';
 import { InMemorySignalQueue } from '../../shared/adapters/in-memory/signal-queue.ts';
 import { compose } from '../../shared/composition/compose.ts';
 import type { FleetEdge } from '../../shared/fleet/model.ts';
+import type { EdgeReading, OriginReading } from '../../shared/ports/edge-readings.ts';
 import type { Reflex } from '../../shared/reflex.ts';
 import { readSettings } from '../../shared/settings.ts';
 
@@ -40,6 +41,8 @@ export class PeopleStage {
     ...{ tenantId: 't', audience: 'api', apps: [], client: this.#client, users: USERS },
     ...{ clock: this.clock, random: this.#random },
   });
+  /** What the edge has served in the newest window; not measured at first. */
+  #served: Partial<EdgeReading> & { readonly requests?: Readonly<Record<string, number>> } = {};
   readonly #app: Reflex;
 
   private constructor(edge: FleetEdge, fleet: Awaited<ReturnType<typeof readFleet>>['fleet'] & object) {
@@ -61,7 +64,7 @@ export class PeopleStage {
       evidence: [],
       nodePools: new InMemoryNodePools({ clock: this.clock }),
       stepEvidence: { isTrue: () => Promise.resolve(this.isShown) },
-      edgeReadings: { read: () => Promise.resolve({ load: 100, origins: healthy }) },
+      edgeReadings: { read: () => Promise.resolve(this.#reading(healthy)) },
     });
   }
 
@@ -105,6 +108,20 @@ export class PeopleStage {
   async tick(): Promise<void> {
     await this.clock.run(this.#app.tickRegions());
     await this.work();
+  }
+
+  /** From now on so many requests a minute arrive at each origin, counted since now. */
+  serves(requests: Readonly<Record<string, number>>): void {
+    const served = { requests: 9_000, errorRate: 0 };
+    this.#served = { requests, served, since: this.clock.now().getTime() };
+  }
+
+  #reading(healthy: EdgeReading['origins']): EdgeReading {
+    const { requests = {}, ...served } = this.#served;
+    const counted = (name: string): OriginReading =>
+      requests[name] === undefined ? {} : { requestsPerMinute: requests[name] };
+    const origins = Object.entries(healthy).map(([name, one]) => [name, { ...one, ...counted(name) }] as const);
+    return { load: 100, origins: Object.fromEntries(origins), ...served };
   }
 
   async enabled(): Promise<readonly string[]> {

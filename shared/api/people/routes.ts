@@ -11,12 +11,14 @@ import { PLAN_ROUTES } from './plan-routes.ts';
 import { PLAN_WORDS } from './plan-words.ts';
 import { PROGRESS_ROUTES } from './progress-routes.ts';
 import { READINESS_ROUTES } from './readiness-routes.ts';
+import { REPORT_ROUTES } from './report-routes.ts';
 import { json, route, type Route } from './route.ts';
 import { Health } from './schemas.ts';
 
 /** Every operation of people's API. */
 export const ROUTES: readonly Route[] = [
   ...PLAN_ROUTES,
+  ...REPORT_ROUTES,
   ...PLAN_WORDS,
   ...COMMAND_ROUTES,
   ...CONTROL_ROUTES,
