@@ -61,15 +61,22 @@ export function stackSettings({
     REFLEX_GATE_KEY: gates.key,
     REFLEX_SIGSTORE_ROOT: `file:${sigstoreRoot}`,
     REFLEX_PAGERS: JSON.stringify({ local: { format: 'generic', url: pager.url } }),
-    // Channels of one's own, to see what they show.
-    REFLEX_NOTIFY: process.env['REFLEX_NOTIFY'] ?? '{}',
     REFLEX_TENANT_ID: entra.tenantId,
     REFLEX_CLIENT_ID: entra.audience,
     REFLEX_CLIENT_APP_ID: entra.client.appId,
     REFLEX_AUTHORITY: entra.url,
     REFLEX_RECORD_URL: `${hostUrl}/api/records`,
+    ...ownChannels(process.env),
     ...switchedOff(process.env),
   };
+}
+
+/** Pagers and channels of one's own, to see what they are told. */
+function ownChannels(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = ['REFLEX_PAGERS', 'REFLEX_ESCALATE_MINUTES', 'REFLEX_NOTIFY', 'REFLEX_HEARTBEAT_URL'];
+  return Object.fromEntries(
+    names.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
 }
 
 /** `AzureWebJobs.NAME.Disabled`: a function is switched off here as in Azure. */

@@ -28,7 +28,12 @@ describe('the report on a plan', () => {
   ])('is one file for people: %s', async (format, type, text) => {
     await office.store(PLAN);
     const { headers, body } = await office.request(`${REPORT}?format=${format}`, RITA);
-    expect(headers).toMatchObject({ 'content-type': type, 'cache-control': 'no-store' });
+    expect(headers).toMatchObject({
+      'content-type': type,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(body).toMatch(text);
   });
 
