@@ -103,13 +103,14 @@ function isToldAlready(drilled: PlanEffect | undefined, found: PlanEffect['state
   return drilled?.state === 'not-effective' || drilled?.state === found;
 }
 
-/** What the edge shows of a plan. An edge that nothing is measured of is not waited for longer than it may take. */
+/** What the edge shows of a plan. What nothing tells of is waited for as long as it may take, and no longer. */
 function shownOf(plan: Plan | undefined, { seen, now }: Pick<Proving, 'seen' | 'now'>): PlanEffect['state'] {
   if (plan === undefined || seen === undefined) {
     return 'waiting';
   }
   const isLate = (plan.effect?.until ?? '') <= now.toISOString();
-  return effectOfPlan(plan, seen) ?? (isLate ? 'unknown' : 'waiting');
+  const found = effectOfPlan(plan, seen) ?? 'unknown';
+  return found === 'unknown' && !isLate ? 'waiting' : found;
 }
 
 /** What is to be written down of a plan's effect; undefined where the row says it already. Pure. */

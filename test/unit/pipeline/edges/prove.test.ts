@@ -108,6 +108,25 @@ describe('a plan that is done', () => {
     expect(await effects()).toEqual(['unknown']);
   });
 
+  it('is waited for as long as it may take where what is measured does not tell', async () => {
+    stage.rule(({ approvals, evidence }) => ({
+      approvals: { ...approvals, restore: 0 },
+      evidence: { ...evidence, recoverHoldMs: 0 },
+    }));
+    await stage.alert('eastus2');
+    await stage.pass(60);
+    await stage.recovered('eastus2');
+    await stage.pass(60);
+    await stage.tick();
+    stage.world.shown = { requestsByRegion: { eastus2: 0 } };
+    await stage.pass(400);
+    await stage.tick();
+    expect((await effects()).at(-1)).toBe('waiting');
+    await stage.pass(560);
+    await stage.tick();
+    expect((await effects()).at(-1)).toBe('unknown');
+  });
+
   it('waits for nothing where its edge has left the fleet', async () => {
     await stage.alert('eastus2');
     await stage.pass(60);
