@@ -36,7 +36,12 @@ export interface EdgeRouting {
   /** Sessions stay where they began. */
   readonly hasAffinity: boolean;
   /** How origins are probed; absent where nothing is said of it. */
-  readonly probe?: { readonly path?: string; readonly method?: string };
+  readonly probe?: {
+    readonly path?: string;
+    readonly method?: string;
+    /** Traffic Manager: how long probes fail, at most, until an origin is left out; in seconds. */
+    readonly outAfterSeconds?: number;
+  };
   /** Traffic Manager: how long resolvers keep an answer, in seconds. */
   readonly ttlSeconds?: number;
 }

@@ -87,6 +87,15 @@ describe('Traffic Manager', () => {
     expect((await readWith({ dnsConfig }, edge)).routing).toEqual({ method: 'weight', hasAffinity: false });
   });
 
+  it.each([
+    [{ intervalInSeconds: 30, toleratedNumberOfFailures: 3, timeoutInSeconds: 10 }, { outAfterSeconds: 130 }],
+    [{ intervalInSeconds: 10, toleratedNumberOfFailures: 0, timeoutInSeconds: 5 }, { outAfterSeconds: 15 }],
+    [{ intervalInSeconds: 30, toleratedNumberOfFailures: 3 }, {}],
+  ])('tells how long probes fail until an endpoint is left out: %j', async (pace, told) => {
+    const { routing } = await readWith({ monitorConfig: { path: '/healthz', ...pace } }, edge);
+    expect(routing.probe).toEqual({ path: '/healthz', ...told });
+  });
+
   it('reads endpoints of every type, and writes them by theirs', async () => {
     const { control, arm, requests } = openArmEdge(service);
     const [azure, nested] = [`${edge}/azureEndpoints/a`, `${edge}/nestedEndpoints/n`];

@@ -96,9 +96,20 @@ function toRouting({ trafficRoutingMethod, dnsConfig, monitorConfig }: Profile):
   return {
     method: method === 'weighted' ? 'weight' : method === 'priority' ? 'priority' : 'other',
     hasAffinity: false,
-    ...(typeof path === 'string' ? { probe: { path } } : {}),
+    ...(typeof path === 'string' ? { probe: { path, ...outAfter(monitorConfig) } } : {}),
     ...(typeof ttl === 'number' ? { ttlSeconds: ttl } : {}),
   };
+}
+
+/**
+ * An endpoint is left out when more probes in a row have failed than are tolerated; the last one may run into its timeout.
+ * @see https://learn.microsoft.com/azure/traffic-manager/traffic-manager-monitoring#endpoint-failover-and-recovery
+ */
+function outAfter(monitor: Profile['monitorConfig']): { readonly outAfterSeconds?: number } {
+  const seconds =
+    Number(monitor?.intervalInSeconds) * (Number(monitor?.toleratedNumberOfFailures) + 1) +
+    Number(monitor?.timeoutInSeconds);
+  return Number.isFinite(seconds) ? { outAfterSeconds: seconds } : {};
 }
 
 /** The SDK hands on the nulls of the service, of which its types know nothing. */

@@ -87,7 +87,7 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
     reader.heard?.(reader.edge) ?? UNHEARD,
     reader.proven?.() ?? NONE,
   ]);
-  const edge = withTtl(reader.edge, state.routing);
+  const edge = withDelays(reader.edge, state.routing);
   const origins = inTiers(state)
     .map((origin) => toOrigin(origin, edge, reading))
     .map((origin) => asShut(origin, shut))
@@ -115,13 +115,17 @@ export async function observeEdge(reader: EdgeReader): Promise<ObservedEdge> {
 /** Few resolvers keep an answer for longer: https://unbound.docs.nlnetlabs.nl/en/latest/manpages/unbound.conf.html, `cache-max-ttl`. */
 const LONGEST_TTL_MS = 86_400_000;
 
-/** A change does not show before resolvers have forgotten the last answer, whatever the fleet file says. */
-function withTtl(edge: FleetEdge, { ttlSeconds = 0 }: EdgeRouting): FleetEdge {
+/**
+ * A change does not show before resolvers have forgotten the last answer, whatever the fleet file says; a gate's not before
+ * its probes have failed either.
+ */
+function withDelays(edge: FleetEdge, { ttlSeconds = 0, probe }: EdgeRouting): FleetEdge {
   const { bake } = edge.policy;
-  const ttlMs = Math.min(ttlSeconds * 1000, LONGEST_TTL_MS);
-  return ttlMs <= bake.propagationMs
+  const outAfterMs = edge.hasGates === true ? (probe?.outAfterSeconds ?? 0) * 1000 : 0;
+  const shownMs = outAfterMs + Math.min(ttlSeconds * 1000, LONGEST_TTL_MS);
+  return shownMs <= bake.propagationMs
     ? edge
-    : { ...edge, policy: { ...edge.policy, bake: { ...bake, propagationMs: ttlMs } } };
+    : { ...edge, policy: { ...edge.policy, bake: { ...bake, propagationMs: shownMs } } };
 }
 
 /** A write that lets an origin in shows in it at once, and still may fail. */

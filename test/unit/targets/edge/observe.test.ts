@@ -64,6 +64,18 @@ describe('an edge as it is read', () => {
     expect(edge.policy.bake).toEqual({ ...bake, propagationMs });
   });
 
+  it.each<[string, Pick<typeof SHOP, 'hasGates'>, number]>([
+    ['of a gate', { hasGates: true }, 160_000],
+    ['of the control plane', {}, 60_000],
+  ])('shows a change %s as late as it may where probes must fail first', async (_, gated, propagationMs) => {
+    const plant = new EdgePlant();
+    const routing = { method: 'weight', hasAffinity: false, ttlSeconds: 30, probe: { outAfterSeconds: 130 } } as const;
+    plant.control.seed(GROUP, { routing, origins: [{ id: idOf('weu'), enabled: true, weight: 100, priority: 1 }] });
+    const bake = { ...SHOP.policy.bake, propagationMs: 60_000 };
+    const { edge } = await observe(plant, { edge: { ...SHOP, ...gated, policy: { ...SHOP.policy, bake } } });
+    expect(edge.policy.bake).toEqual({ ...bake, propagationMs });
+  });
+
   it.each<[EdgeRouting['method'], number]>([
     ['latency-then-weight', 3],
     ['priority', 3],
