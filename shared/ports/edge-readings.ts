@@ -14,6 +14,8 @@ export interface OriginReading {
   /** Mean time of an answer, where no percentile is measured. */
   readonly averageMs?: number;
   readonly requestsPerMinute?: number;
+  /** How often a minute it was named, where the edge answers names and never sees a request. */
+  readonly dnsAnswersPerMinute?: number;
 }
 
 /** What is measured of an edge at one time. */
@@ -28,6 +30,8 @@ export interface EdgeReading {
   readonly origins: Readonly<Record<string, OriginReading>>;
   /** What the edge has served in the newest whole window. */
   readonly served?: { readonly requests: number; readonly errorRate: number; readonly p95Ms?: number };
+  /** DNS answers of all origins together, where the edge gives those alone, and since when they were counted, likewise. */
+  readonly dnsAnswers?: { readonly count: number; readonly since: number };
   /** How far the data tier's replica is behind, in milliseconds. */
   readonly replicationLagMs?: number;
   /** How far the data tier is with becoming the one that is written to, where somebody or something sees to that. */

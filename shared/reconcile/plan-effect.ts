@@ -1,10 +1,16 @@
-/** What tells whether the edge has a move: requests at what was moved, what the survivors answer, who answers the public host. */
-export type EffectMeasure = 'requests' | 'errors' | 'latency' | 'public-host';
+/**
+ * What tells whether the edge has a move: requests at what was moved, what the survivors answer, who answers the public
+ * host. DNS answers stand for requests where the edge sees none: they tell whom it names, and nothing of what those who were
+ * named answer.
+ */
+export type EffectMeasure = 'requests' | 'dns-answers' | 'errors' | 'latency' | 'public-host';
 
 /** What was measured when it was found out; what was not measured is not there. */
 export interface EffectNumbers {
   /** Parts of the requests by name of the origin, 0 to 1. */
   readonly shares?: Readonly<Record<string, number>>;
+  /** Parts of the DNS answers, likewise: whoever got one sends requests by it until it expires. */
+  readonly dnsShares?: Readonly<Record<string, number>>;
   /** Share of failed requests of the whole edge, 0 to 1. */
   readonly errorRate?: number;
   /** How long the slowest of those that serve takes to answer, in milliseconds. */

@@ -67,9 +67,10 @@ export function blocksOf(report: Report): readonly Block[] {
   ];
 }
 
-function numberRows({ shares = {}, errorRate, latencyMs }: EffectNumbers = {}): readonly (readonly string[])[] {
+function numberRows({ shares = {}, dnsShares = {}, errorRate, latencyMs }: EffectNumbers = {}): Block['rows'] {
   return [
     ...Object.entries(shares).map(([name, share]) => [`requests to ${name}`, percent(share)]),
+    ...Object.entries(dnsShares).map(([name, share]) => [`DNS answers that name ${name}`, percent(share)]),
     ...(errorRate === undefined ? [] : [['failed requests', percent(errorRate)]]),
     ...(latencyMs === undefined ? [] : [['slowest answers', `${Math.round(latencyMs)} ms`]]),
   ];

@@ -63,11 +63,16 @@ function shown(what: string, { from, writtenAt, effect }: Showing): DrillReport[
 }
 
 function numbersOf(when: string, effect: PlanEffect | undefined): DrillReport['rows'] {
-  const { shares = {}, errorRate, latencyMs } = effect?.numbers ?? {};
-  const parts = Object.entries(shares).map(([name, share]) => `${name} ${percent(share)}`);
+  const { shares, dnsShares, errorRate, latencyMs } = effect?.numbers ?? {};
   return [
-    ...(parts.length === 0 ? [] : [[`requests ${when}`, parts.join(', ')] as const]),
+    ...partsOf(`requests ${when}`, shares),
+    ...partsOf(`DNS answers ${when}`, dnsShares),
     ...(errorRate === undefined ? [] : [[`failed requests ${when}`, percent(errorRate)] as const]),
     ...(latencyMs === undefined ? [] : [[`slowest answers ${when}`, `${Math.round(latencyMs)} ms`] as const]),
   ];
+}
+
+function partsOf(what: string, shares: Readonly<Record<string, number>> = {}): DrillReport['rows'] {
+  const parts = Object.entries(shares).map(([name, share]) => `${name} ${percent(share)}`);
+  return parts.length === 0 ? [] : [[what, parts.join(', ')]];
 }

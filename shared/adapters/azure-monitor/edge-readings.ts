@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EdgeReading, EdgeReadings, OriginReading } from '../../ports/edge-readings.ts';
 import { inParallel } from '../in-parallel.ts';
 import { ArmReader, type ArmReaderOptions } from '../arm-reader.ts';
+import { countDnsAnswers } from './dns-answers.ts';
 import { known } from './known.ts';
 import { meanLatencies } from './latencies.ts';
 import { MINUTE_MS, readMetric, wholeMinutes, type MetricSeries, type Span } from './metrics.ts';
@@ -120,21 +121,33 @@ export class AzureMonitorEdgeReadings implements EdgeReadings {
     if (load === undefined) {
       return undefined;
     }
-    const metric = 'ProbeAgentCurrentEndpointStateByProfileResourceId';
     const window = this.#window();
-    const span = newest(window);
-    const [states, capacity] = await Promise.all([
-      readMetric(this.#arm, edge.id, { metric, aggregation: 'maximum', span, dimensions: ['EndpointName'] }),
+    const dimensions = ['EndpointName'];
+    const probed = {
+      metric: 'ProbeAgentCurrentEndpointStateByProfileResourceId',
+      aggregation: 'maximum',
+      span: newest(window),
+    } as const;
+    const named = { metric: 'QpsByEndpoint', aggregation: 'total', span: window } as const;
+    const [states, answers, capacity] = await Promise.all([
+      readMetric(this.#arm, edge.id, { ...probed, dimensions }),
+      known(readMetric(this.#arm, edge.id, { ...named, dimensions })),
       this.#capacity(edge, fleet),
     ]);
     const byName = new Map(edge.origins.map(({ id }) => [id.split('/').at(-1) ?? '', id]));
     const idOf = ({ dimensions }: MetricSeries) => byName.get(dimensions.get('endpointname') ?? '');
     // 1 is up, 0 is down.
     const healthy = healthOf(states ?? [], idOf, HEALTHY_PERCENT / 100);
+    const counted = countDnsAnswers(answers ?? [], window);
+    // Endpoints that only Azure knows are named as well: without them the others' shares would be too large.
+    const byOrigin = [...(counted?.byEndpoint ?? [])].map(
+      ([name, perMinute]) => [byName.get(name) ?? name, perMinute] as const,
+    );
     return {
       asOf: window.to,
       load,
-      origins: originsOf(edge, { healthy, capacity, requests: new Map(), latencies: new Map() }),
+      origins: originsOf(edge, { healthy, capacity, dnsAnswers: new Map(byOrigin) }),
+      ...(counted === undefined ? {} : { dnsAnswers: { count: counted.count, since: counted.since } }),
     };
   }
 
@@ -192,21 +205,28 @@ function healthOf(
 interface Found {
   readonly healthy: Healthy;
   readonly capacity: ReadonlyMap<string, number>;
-  readonly requests: Requests['byOrigin'];
-  readonly latencies: ReadonlyMap<string, number>;
+  readonly requests?: Requests['byOrigin'];
+  readonly latencies?: ReadonlyMap<string, number>;
+  /** A minute. */
+  readonly dnsAnswers?: ReadonlyMap<string, number>;
 }
 
 /** The fleet's name of an origin; the last part of the id for those that only Azure knows. */
 function originsOf(
   { origins }: MeasuredEdge,
-  { healthy, capacity, requests, latencies }: Found,
+  { healthy, capacity, requests, latencies, dnsAnswers }: Found,
 ): EdgeReading['origins'] {
-  const ids = new Set([...origins.map(({ id }) => id), ...healthy.keys(), ...requests.keys()]);
+  const ids = new Set([
+    ...origins.map(({ id }) => id),
+    ...healthy.keys(),
+    ...(requests?.keys() ?? []),
+    ...(dnsAnswers?.keys() ?? []),
+  ]);
   return Object.fromEntries(
     [...ids].map((id): [string, OriginReading] => {
       const name = origins.find((origin) => origin.id === id)?.name ?? id.split('/').at(-1) ?? '';
-      const [isHealthy, carries, served] = [healthy.get(id), capacity.get(id), requests.get(id)];
-      const averageMs = latencies.get(id);
+      const [isHealthy, carries, served] = [healthy.get(id), capacity.get(id), requests?.get(id)];
+      const [averageMs, dnsAnswersPerMinute] = [latencies?.get(id), dnsAnswers?.get(id)];
       return [
         name,
         {
@@ -215,6 +235,7 @@ function originsOf(
           ...(served === undefined ? {} : { requestsPerMinute: served.perMinute }),
           ...(served?.errorRate === undefined ? {} : { errorRate: served.errorRate }),
           ...(averageMs === undefined ? {} : { averageMs }),
+          ...(dnsAnswersPerMinute === undefined ? {} : { dnsAnswersPerMinute }),
         },
       ];
     }),

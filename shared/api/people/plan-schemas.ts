@@ -48,12 +48,16 @@ const Effect = z
     until: At.optional().meta({ description: 'how long the edge may take' }),
     at: At.optional().meta({ description: 'when it was found out' }),
     by: z
-      .array(z.enum(['requests', 'errors', 'latency', 'public-host']))
+      .array(z.enum(['requests', 'dns-answers', 'errors', 'latency', 'public-host']))
       .optional()
       .meta({ description: 'what was measured that tells' }),
     numbers: z
       .object({
         shares: z.record(z.string(), z.number()).optional().meta({ description: 'of the requests, by origin, 0 to 1' }),
+        dnsShares: z
+          .record(z.string(), z.number())
+          .optional()
+          .meta({ description: 'of the DNS answers, by origin, 0 to 1, where the edge sees no requests' }),
         errorRate: z.number().optional().meta({ description: 'of the whole edge, 0 to 1' }),
         latencyMs: z.number().optional().meta({ description: 'of the slowest origin that serves' }),
       })

@@ -1,4 +1,7 @@
-/** What the data plane shows after traffic was moved. Requests are those of a minute. */
+/**
+ * What the data plane shows after traffic was moved. Requests are those of a minute; where an edge only answers names, its
+ * DNS answers stand for them.
+ */
 export interface EffectReadings {
   /** What still arrives at what was drained; absent where that is not measured. */
   readonly drained: readonly number[];
@@ -14,6 +17,8 @@ export interface EffectReadings {
   readonly answeredAt?: number;
   /** Since when requests were counted, in milliseconds since 1970; absent: just now. */
   readonly since?: number;
+  /** What is counted are DNS answers: whoever got one goes by it until it expires. */
+  readonly isKept?: boolean;
 }
 
 /** `waiting`: the edge and its metrics are not there yet. */
@@ -46,25 +51,30 @@ export function settlesMs({ propagationMs, metricLagMs }: Pick<EffectLimits, 'pr
 /** Share of the requests that may still reach a drained origin: sessions and resolvers that remember. */
 const RESIDUE = 0.01;
 
+/** Of fewer DNS answers a single one would be more than the residue, and that there is none would be chance. */
+export const LEAST_ANSWERS = 1 / RESIDUE;
+
 /**
  * Whether a move of traffic has taken effect where it counts. Pure. The control plane's word is no proof: Front Door
  * never says when its edges have a change.
  *
  * It is proven as soon as all that was counted came after the write, and disproven only by what was counted after the
- * time that the edge may take: before that old and new requests are counted together.
+ * time that the edge may take: before that old and new requests are counted together. DNS answers prove it only when
+ * whatever was answered before them has expired, which is part of the time that the edge may take.
  */
 export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Effect {
-  const { drained, returned = [], total, errorRate, latencyMs, since, answeredAt } = readings;
+  const { drained, returned = [], total, errorRate, latencyMs, since, answeredAt, isKept } = readings;
   const { errorRateMax, latencyMaxMs, writtenAt, propagationMs, metricLagMs, now } = limits;
   const isStillServed = drained.some((requests) => requests > total * RESIDUE);
   const isFailing = errorRateMax !== undefined && errorRate !== undefined && errorRate > errorRateMax;
   const isSlow = latencyMaxMs !== undefined && latencyMs !== undefined && latencyMs > latencyMaxMs;
   const isTimed = latencyMaxMs === undefined || latencyMs !== undefined;
   const isAnswering = answeredAt !== undefined && answeredAt >= Math.max(since ?? 0, writtenAt + propagationMs);
+  const isForgotten = isKept !== true || now >= (since ?? now) + propagationMs;
   const isBad = isStillServed || isFailing || isSlow || isAnswering;
   const isMoved = drained.length + returned.length > 0 && total > 0 && returned.every((requests) => requests > 0);
   const isUnseen = answeredAt === undefined || answeredAt < (since ?? 0);
-  if (since !== undefined && since >= writtenAt && isMoved && isUnseen && isTimed && !isBad) {
+  if (since !== undefined && since >= writtenAt && isMoved && isForgotten && isUnseen && isTimed && !isBad) {
     return 'effective';
   }
   // What is measured at the instant of a write is from before it.
@@ -74,6 +84,9 @@ export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Eff
   }
   if (isBad) {
     return 'not-effective';
+  }
+  if (!isForgotten) {
+    return 'waiting';
   }
   // That nobody asks for what is back may be chance.
   const isSeen = drained.length > 0 || returned.length > 0 || errorRate !== undefined || latencyMs !== undefined;

@@ -8,6 +8,7 @@ import type { Plan } from '../../reconcile/plan.ts';
 import type { EffectMeasure, EffectNumbers } from '../../reconcile/plan-effect.ts';
 import type { TargetState } from '../../reconcile/target-rows.ts';
 import type { ObservedEdge } from '../../targets/edge/index.ts';
+import { countedOf } from './counted.ts';
 import { intentsOf } from './look.ts';
 
 /** What the data plane shows, and when. */
@@ -54,8 +55,9 @@ export function effectMeasures({ observed: { edge, measured } }: Seen): readonly
   const { errorRateMax, latencyMaxMs } = edge.policy.evidence;
   const isAnswered = edge.evidence?.synthetic?.url !== undefined;
   const readings = Object.values(measured?.readings ?? {});
+  const { by } = measured === undefined ? {} : countedOf(measured);
   return [
-    ...(readings.some(({ requestsPerMinute }) => requestsPerMinute !== undefined) ? ['requests' as const] : []),
+    ...(by === undefined ? [] : [by]),
     ...(errorRateMax !== undefined && measured?.served?.errorRate !== undefined ? ['errors' as const] : []),
     ...(latencyMaxMs !== undefined && knownLatencies(readings).length > 0 ? ['latency' as const] : []),
     ...(isAnswered ? ['public-host' as const] : []),
@@ -64,12 +66,14 @@ export function effectMeasures({ observed: { edge, measured } }: Seen): readonly
 
 /** What is measured of an edge now, for whoever reads later what was found out by it. Pure. */
 export function effectNumbers({ observed: { measured, origins } }: Seen): EffectNumbers {
-  const requests = origins.map(({ name }) => [name, measured?.readings[name]?.requestsPerMinute ?? 0] as const);
-  const total = requests.reduce((sum, [, one]) => sum + one, 0);
+  const counted = measured === undefined ? undefined : countedOf(measured);
+  const parts = origins.map(({ name }) => [name, counted?.perMinute(name) ?? 0] as const);
+  const total = parts.reduce((sum, [, one]) => sum + one, 0);
+  const shares = Object.fromEntries(parts.map(([name, one]) => [name, one / total]));
   const errorRate = measured?.served?.errorRate;
   const latencies = knownLatencies(origins.filter(isServing).map(({ name }) => measured?.readings[name] ?? {}));
   return {
-    ...(total === 0 ? {} : { shares: Object.fromEntries(requests.map(([name, one]) => [name, one / total])) }),
+    ...(total === 0 ? {} : counted?.by === 'dns-answers' ? { dnsShares: shares } : { shares }),
     ...(errorRate === undefined ? {} : { errorRate }),
     ...(latencies.length === 0 ? {} : { latencyMs: Math.max(...latencies) }),
   };
@@ -93,11 +97,10 @@ function judged(
   if (measured === undefined) {
     return undefined;
   }
-  // Metrics have no series for an origin that got none of the requests that were counted.
-  const none = (measured.served?.requests ?? 0) > 0 ? [0] : [];
+  const counted = countedOf(measured);
   const perMinute = ({ name }: { readonly name: string }): readonly number[] => {
-    const requests = measured.readings[name]?.requestsPerMinute;
-    return requests === undefined ? none : [requests];
+    const requests = counted.perMinute(name);
+    return requests === undefined ? [] : [requests];
   };
   const answers = drained.flatMap(({ name }) =>
     (regions[name]?.votes ?? []).filter(({ isAnswering }) => isAnswering === true).map(({ at }) => at),
@@ -113,7 +116,8 @@ function judged(
       total: origins.flatMap(perMinute).reduce((sum, requests) => sum + requests, 0),
       ...(errorRate === undefined ? {} : { errorRate }),
       ...(latencies.length === 0 ? {} : { latencyMs: Math.max(...latencies) }),
-      ...(measured.since === undefined ? {} : { since: measured.since }),
+      ...(counted.since === undefined ? {} : { since: counted.since }),
+      isKept: counted.by === 'dns-answers',
       ...(answers.length === 0 ? {} : { answeredAt: Math.max(...answers) }),
     },
     {

@@ -46,6 +46,7 @@ export interface Measured {
   readonly served?: EdgeReading['served'];
   /** Since when requests were counted, in milliseconds since 1970. */
   readonly since?: EdgeReading['since'];
+  readonly dnsAnswers?: EdgeReading['dnsAnswers'];
   readonly replicationLagMs?: number;
   readonly promotion?: EdgeReading['promotion'];
 }
@@ -244,7 +245,7 @@ function takenAt({ origins }: FleetEdge, name: string, taken: ReadonlyMap<string
 }
 
 function measuredOf(origins: readonly Origin[], reading: EdgeReading, takenBy: (name: string) => number): Measured {
-  const { load, origins: readings, served, since, replicationLagMs, promotion } = reading;
+  const { load, origins: readings, served, since, dnsAnswers, replicationLagMs, promotion } = reading;
   const all = origins.map(({ name }) => ({ name, ...readings[name] }));
   const own = all.flatMap(({ name, own: near }) => (near === undefined ? [] : [[name, near] as const]));
   const neighbour = all.flatMap(({ name, takesFrom = [] }) => takesFrom.map((from) => [from, name] as const));
@@ -260,6 +261,7 @@ function measuredOf(origins: readonly Origin[], reading: EdgeReading, takenBy: (
     readings,
     ...(served === undefined ? {} : { served }),
     ...(since === undefined ? {} : { since }),
+    ...(dnsAnswers === undefined ? {} : { dnsAnswers }),
     ...(replicationLagMs === undefined ? {} : { replicationLagMs }),
     ...(promotion === undefined ? {} : { promotion }),
   };

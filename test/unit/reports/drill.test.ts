@@ -294,6 +294,13 @@ describe('the word on a drill', () => {
     });
   });
 
+  it('is told with the DNS answers where no requests are seen', () => {
+    const shown = { effect: { state: 'effective', numbers: { dnsShares: { weu: 0, neu: 1 } } } };
+    const [drill] = drillsOf(runOf({ there: shown }));
+    expect(drill?.rows).toContainEqual(['DNS answers while it was out', 'weu 0 %, neu 100 %']);
+    expect(drill?.rows.some(([what]) => what.startsWith('requests'))).toBe(false);
+  });
+
   it('stands under each origin of a region', () => {
     const run = runOf({ there: { serves: [{ key: KEY }, { key: KEY.replace('weu', 'weu-2') }] } });
     const second = { ...run.intents[0]!, subject: `${SUBJECT}-2` };

@@ -49,6 +49,12 @@ describe('a report in both formats', () => {
     headings.forEach((heading) => expect(toHtml(report)).toContain(`<h2>${heading}</h2>`));
   });
 
+  it('does not call DNS answers requests', () => {
+    const markdown = toMarkdown({ ...report, numbers: { dnsShares: { east: 0, west: 1 } } });
+    expect(markdown).toContain('| DNS answers that name east | 0 % |');
+    expect(markdown).toContain('| DNS answers that name west | 100 % |');
+  });
+
   it('is one HTML file that fetches and runs nothing', () => {
     const html = toHtml(report);
     expect(html).not.toMatch(/<(script|link|img|iframe|object|base)|url\(|@import|\son\w+=|(src|href)=/i);

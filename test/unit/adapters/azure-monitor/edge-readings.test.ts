@@ -271,29 +271,6 @@ describe('Front Door', () => {
   });
 });
 
-describe('Traffic Manager', () => {
-  it('has no reading without a load from elsewhere: it never sees a request', async () => {
-    const local = setting({ service: 'tm' });
-    await serve(local, 8, 100);
-    expect(await local.read()).toBeUndefined();
-  });
-
-  it('reads states of endpoints', async () => {
-    const local = setting({
-      service: 'tm',
-      more: { requestRate: () => Promise.resolve(70) },
-      pools: { west: { apps: { count: 2 } } },
-    });
-    local.region('east').isDown = true;
-    await serve(local, 8, 100);
-    expect(await local.read()).toEqual({
-      asOf: local.clock.now().getTime() - LAG,
-      load: 70,
-      origins: { 'o-west': { healthy: true, capacity: 20 }, 'o-east': { healthy: false } },
-    });
-  });
-});
-
 describe('failures', () => {
   it.each([
     ['429', { status: 429, headers: { 'retry-after': '7' } }, { retryAfterMs: 7000 }],

@@ -29,6 +29,12 @@ describe('how a plan stands', () => {
       true,
       true,
     ],
+    [
+      { state: 'effective', at: AT, by: ['dns-answers'] },
+      'done, effective: the edge shows it since 2026-01-05T08:09:00 (by DNS answers, which clients keep for the TTL; not measured: requests, errors, latency, the public host)',
+      true,
+      true,
+    ],
     [{ state: 'not-effective', at: AT }, 'done, not effective: the edge does not show it', true, false],
     [{ state: 'unknown', at: AT }, 'done, and nothing measured tells whether the edge has it', true, true],
     [{ state: 'overtaken', at: AT }, 'done, and another plan has moved the edge since', true, true],

@@ -87,6 +87,30 @@ describe('a drain', () => {
     ],
     ['whose return is seen', { drained: [], returned: [3], total: 9, since: 1_000 }, { now: 1_001 }, 'effective'],
     ['whose return nobody has asked for yet', { drained: [], returned: [3, 0], total: 9 }, {}, 'unknown'],
+    [
+      'that nobody is named for, while what was answered before may be kept',
+      { drained: [0], total: 9, since: 1_000, isKept: true },
+      { now: 1_399 },
+      'waiting',
+    ],
+    [
+      'that nobody is named for since, when that has expired',
+      { drained: [0], total: 9, since: 1_000, isKept: true },
+      { now: 1_400 },
+      'effective',
+    ],
+    [
+      'that nobody is named for at last, while what was answered before may be kept',
+      { drained: [0], total: 9, since: 1_450, isKept: true },
+      { now: 1_849 },
+      'waiting',
+    ],
+    [
+      'that is still named when its time is over',
+      { drained: [5], total: 9, since: 1_400, isKept: true },
+      { now: 1_500 },
+      'not-effective',
+    ],
   ])('%s', (_, readings, limits, effect) => {
     expect(judgeEffect(readings, { ...LIMITS, ...limits })).toBe(effect);
   });

@@ -76,6 +76,13 @@ describe('an edge as it is read', () => {
     expect(edge.policy.bake).toEqual({ ...bake, propagationMs });
   });
 
+  it('has the DNS answers that were counted', async () => {
+    const plant = new EdgePlant();
+    seed(plant, 'weu');
+    const dnsAnswers = { count: 120, since: 1_000 };
+    expect((await observe(plant, { reading: { ...READING, dnsAnswers } })).measured).toMatchObject({ dnsAnswers });
+  });
+
   it.each<[EdgeRouting['method'], number]>([
     ['latency-then-weight', 3],
     ['priority', 3],
