@@ -9,6 +9,16 @@ const RULES = {
     metricValue: 3,
     dimensions: {},
   },
+  // https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-network-trafficmanagerprofiles-metrics
+  'endpoint-status': {
+    metricName: 'ProbeAgentCurrentEndpointStateByProfileResourceId',
+    metricNamespace: 'Microsoft.Network/trafficManagerProfiles',
+    operator: 'LessThan',
+    threshold: '1',
+    timeAggregation: 'Maximum',
+    metricValue: 0,
+    dimensions: {},
+  },
   // https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-containerservice-managedclusters-metrics
   'node-not-ready': {
     metricName: 'kube_node_status_condition',
@@ -23,7 +33,7 @@ const RULES = {
 
 /** What a metric alert says; times are now. */
 export interface MetricAlert {
-  /** ARM id of what is watched: a Front Door profile, or a cluster. */
+  /** ARM id of what is watched: a profile of Front Door or Traffic Manager, or a cluster. */
   readonly target: string;
   /** Of this firing: its resolution has the same. */
   readonly id: string;

@@ -17,12 +17,17 @@ const GROUP = '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroup
 const LONG_MS = 600_000;
 
 /** As much of a plan as is looked at here. */
-interface SeenPlan {
+export interface SeenPlan {
   readonly id: string;
   readonly target: string;
   readonly state: string;
   readonly digest: string;
   readonly titles: readonly string[];
+  readonly effect?: {
+    readonly state: string;
+    readonly by?: readonly string[];
+    readonly numbers?: { readonly dnsShares?: Readonly<Record<string, number>> };
+  };
 }
 
 export interface SeenPage {
@@ -44,6 +49,21 @@ function profileId(edge: string): string {
 /** ARM id of the only origin group of an edge of `failoverFleet`. */
 export function edgeId(edge: string): string {
   return `${profileId(edge)}/originGroups/apps`;
+}
+
+/** ARM id of the Traffic Manager profile of an edge by `byNames`. */
+export function trafficManagerId(edge: string): string {
+  return `${GROUP}/providers/Microsoft.Network/trafficManagerProfiles/${edge}`;
+}
+
+/** What makes an edge of `failoverFleet` a Traffic Manager profile, with endpoints instead of origins. */
+export function byNames(edge: string): object {
+  return {
+    frontDoor: undefined,
+    trafficManager: { resourceId: trafficManagerId(edge) },
+    origins: { [`external:${edge}-weu`]: 'shop-weu', [`external:${edge}-neu`]: 'shop-neu' },
+    load: 20,
+  };
 }
 
 /**
@@ -169,18 +189,22 @@ export class FailoverStack extends StackClient {
     return ((await answer.json()) as { readonly pages: readonly SeenPage[] }).pages;
   }
 
-  /** Plans of an edge in a state, newest first. */
+  /** Plans of an edge in a state, newest first. @param edge - its name, or its ARM id. */
   async plans(edge: string, state: string): Promise<readonly SeenPlan[]> {
-    const target = encodeURIComponent(edgeId(edge).toLowerCase());
+    const target = encodeURIComponent((edge.startsWith('/') ? edge : edgeId(edge)).toLowerCase());
     const [, { plans }] = await this.call('GET', `plans?state=${state}&target=${target}`, 'rita');
     return plans as unknown as readonly SeenPlan[];
+  }
+
+  async plan(id: string): Promise<SeenPlan> {
+    const [, plan] = await this.call('GET', `plans/${id}`, 'rita');
+    return plan as unknown as SeenPlan;
   }
 
   /** The plan of an edge that waits for people. */
   async waitingPlan(edge: string): Promise<SeenPlan> {
     const listed = await until(async () => (await this.plans(edge, 'waiting'))[0]);
-    const [, plan] = await this.call('GET', `plans/${listed.id}`, 'rita');
-    return { ...listed, ...(plan as unknown as SeenPlan) };
+    return { ...listed, ...(await this.plan(listed.id)) };
   }
 }
 
@@ -188,6 +212,12 @@ export class FailoverStack extends StackClient {
 export function originAlert(edge: string, origin: string, state: 'Fired' | 'Resolved', id = 'a'): object {
   const about = { target: profileId(edge), dimensions: { Origin: origin } };
   return metricAlert({ ...about, id: `${edge}-${id}`, rule: 'origin-health', state });
+}
+
+/** A metric alert on a Traffic Manager profile about one endpoint. */
+export function endpointAlert(edge: string, endpoint: string, state: 'Fired' | 'Resolved', id = 'a'): object {
+  const about = { target: trafficManagerId(edge), dimensions: { EndpointName: endpoint } };
+  return metricAlert({ ...about, id: `${edge}-${id}`, rule: 'endpoint-status', state });
 }
 
 /** A metric alert on a cluster. */
