@@ -27,7 +27,7 @@ export class ArmReader {
   }
 
   /**
-   * @param resource - ARM id. @param path - what follows it, `/providers/Microsoft.Insights/metrics`.
+   * @param resource - ARM id of a resource, a group or a subscription. @param path - what follows it, `/providers/Microsoft.Insights/metrics`.
    * @throws NotFoundError if the id is none or is not there; RateLimitedError; UpstreamError, also for a body that is
    *   not of `shape`.
    */
@@ -35,8 +35,8 @@ export class ArmReader {
     operation: string,
     { resource, path, query, shape }: ArmQuestion<Shape>,
   ): Promise<z.infer<Shape>> {
-    if (parseResourceId(resource)?.type === undefined) {
-      throw new NotFoundError(`${operation}: ${resource} is no resource`);
+    if (parseResourceId(resource) === undefined) {
+      throw new NotFoundError(`${operation}: ${resource} is no ARM id`);
     }
     const search = new URLSearchParams(query);
     return await this.#get(operation, new URL(`${resource}${path}?${search.toString()}`, this.#endpoint), shape);

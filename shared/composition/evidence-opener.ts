@@ -4,6 +4,7 @@ import { LogAnalyticsDataTier } from '../adapters/log-analytics/data-tier.ts';
 import { LogAnalyticsEvidence } from '../adapters/log-analytics/query.ts';
 import { LogAnalyticsStepEvidence } from '../adapters/log-analytics/step-evidence.ts';
 import { ResourceHealthEvidence } from '../adapters/resource-health/availability.ts';
+import { ServiceHealthEvidence } from '../adapters/resource-health/service-issues.ts';
 import { SyntheticProbe } from '../adapters/synthetic-probe/probe.ts';
 import { parseRegion } from '../domain/azure/regions.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -30,6 +31,7 @@ export function openEvidence({ arm, logs, region }: Settings, ports: EvidencePor
     new AppGatewayEvidence(metrics),
     new ClusterHealthEvidence(metrics),
     new ResourceHealthEvidence(armOptions),
+    new ServiceHealthEvidence(armOptions),
     new LogAnalyticsEvidence({
       ...ports,
       endpoint: logs.url,

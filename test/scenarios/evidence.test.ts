@@ -20,8 +20,24 @@ const SERVICES = 'http://127.0.0.1:9';
 const PROBE = { 'origin-weu': 'https://weu.contoso.com/', 'origin-neu': 'https://neu.contoso.com/' };
 const QUERY = { name: 'errors', workspace: '00000000-0000-4000-8000-0000000000b1', query: 'AppRequests' };
 
-const SOURCES = ['app-gateway', 'aks-nodes', 'aks-pods', 'logs:errors', 'resource-health', 'synthetic'] as const;
+const SOURCES = [
+  'app-gateway',
+  'aks-nodes',
+  'aks-pods',
+  'logs:errors',
+  'resource-health',
+  'service-health',
+  'synthetic',
+] as const;
 type Source = (typeof SOURCES)[number];
+
+/** As Service Health tells of it. */
+const ISSUE = {
+  properties: {
+    ...{ eventType: 'ServiceIssue', status: 'Active' },
+    impact: [{ impactedService: 'Virtual Machines', impactedRegions: [{ impactedRegion: 'West Europe' }] }],
+  },
+};
 
 interface Setting {
   /** Who calls West Europe bad; everybody calls all else well. */
@@ -39,7 +55,7 @@ function fleetOf(signals: object): LoadedFleet {
   const gateway = (name: string): string => `${GROUP}/Microsoft.Network/applicationGateways/${name}`;
   const evidence = {
     appGateways: { 'origin-weu': gateway('shop-weu'), 'origin-neu': gateway('shop-neu') },
-    ...{ clusters: {}, resourceHealth: true, logs: [QUERY], synthetic: { origins: PROBE } },
+    ...{ clusters: {}, resourceHealth: true, serviceHealth: {}, logs: [QUERY], synthetic: { origins: PROBE } },
   };
   const origins = { 'origin-weu': 'shop-weu', 'origin-neu': 'shop-neu' };
   const rest = { signals: { quorum: 2, external: true, ...signals }, mode: { drain: 'enforce' } };
@@ -105,6 +121,10 @@ class Stage {
       const availabilityState = isMute('resource-health') ? 'Unknown' : state;
       return Promise.resolve(Response.json({ properties: { availabilityState, context: 'Platform Initiated' } }));
     }
+    if (url.includes('/Microsoft.ResourceHealth/events')) {
+      const isHeard = this.#setting.bad.includes('service-health') && !this.#isMute('service-health');
+      return Promise.resolve(Response.json({ value: isHeard ? [ISSUE] : [] }));
+    }
     if (url.endsWith('/query')) {
       const columns = ['region', 'bad'].map((name) => ({ name }));
       const west = this.#isMute('logs:errors') ? [] : [['West Europe', this.#setting.bad.includes('logs:errors')]];
@@ -153,13 +173,18 @@ function metricOf(metric: string, isBad: (source: Source) => boolean): readonly 
 }
 
 const BOTH = ['origin-neu', 'origin-weu'];
-const INSIDE = SOURCES.filter((source) => source !== 'synthetic');
+const OTHERS = SOURCES.filter((source) => source !== 'synthetic');
+const INSIDE = OTHERS.filter((source) => source !== 'service-health');
 
 describe('a region that an outside source and another call bad', () => {
-  it.each(INSIDE)('is drained for a probe and %s', async (source) => {
+  it.each(OTHERS)('is drained for a probe and %s', async (source) => {
     const stage = new Stage({ bad: ['synthetic', source] });
     expect(await stage.serving(1)).toEqual(['origin-neu']);
     expect(stage.log.lines).toEqual([]);
+  });
+
+  it('is drained for what Service Health and its nodes say, without any alert', async () => {
+    expect(await new Stage({ bad: ['service-health', 'aks-nodes'] }).serving(1)).toEqual(['origin-neu']);
   });
 
   it('is drained although everybody else is silent, or hangs', async () => {
@@ -180,7 +205,7 @@ describe('a region that too few call bad', () => {
     expect(await new Stage({ bad: [source] }).serving()).toEqual(BOTH);
   });
 
-  it.each(INSIDE)('stays where %s has no data', async (source) => {
+  it.each(OTHERS)('stays where %s has no data', async (source) => {
     expect(await new Stage({ bad: ['synthetic', source], mute: [source] }).serving()).toEqual(BOTH);
   });
 });

@@ -19,6 +19,7 @@ export const ACTIONS = {
   readPools: ['Microsoft.ContainerService/managedClusters/agentPools/read'],
   scalePools: ['Microsoft.ContainerService/managedClusters/agentPools/write'],
   joinSubnet: ['Microsoft.Network/virtualNetworks/subnets/join/action'],
+  serviceHealth: ['Microsoft.ResourceHealth/events/read'],
   resourceHealth: ['Microsoft.ResourceHealth/availabilityStatuses/read'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

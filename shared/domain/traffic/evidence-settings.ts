@@ -25,6 +25,8 @@ export interface EvidenceSettings {
   readonly logs?: readonly LogQuery[];
   /** True if Azure is asked what it knows of the clusters. */
   readonly resourceHealth?: true;
+  /** Services whose issues in a region count, in lower case; absent: Azure is not asked. */
+  readonly serviceHealth?: { readonly services: readonly string[] };
   readonly synthetic?: {
     /** Through the public host; the answer's header names the region. */
     readonly url?: string;

@@ -101,12 +101,13 @@ function syntheticProblems({ synthetic }: Evidence): readonly Problem[] {
 
 /** Sources that `signals.sources` does not name. */
 function uncountedProblems(evidence: Evidence, { sources }: Edge['signals']): readonly Problem[] {
-  const { appGateways, clusters, logs = [], resourceHealth, synthetic } = evidence;
+  const { appGateways, clusters, logs = [], resourceHealth, serviceHealth, synthetic } = evidence;
   const asked: readonly (readonly [FleetPath, string])[] = [
     ...(appGateways === undefined ? [] : [[['appGateways'], 'app-gateway'] as const]),
     ...(clusters === undefined ? [] : ['aks-nodes', 'aks-pods'].map((name) => [['clusters'], name] as const)),
     ...logs.map(({ name }, index) => [['logs', index], `logs:${name}`] as const),
     ...(resourceHealth ? [[['resourceHealth'], 'resource-health'] as const] : []),
+    ...(serviceHealth === undefined ? [] : [[['serviceHealth'], 'service-health'] as const]),
     ...(synthetic === undefined ? [] : [[['synthetic'], 'synthetic'] as const]),
   ];
   return asked

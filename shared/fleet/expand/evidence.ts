@@ -6,6 +6,14 @@ import type { Edge } from '../schema.ts';
 
 type Evidence = NonNullable<Edge['evidence']>;
 
+/** What a cluster cannot do without, as Service Health writes it. */
+const SERVICES = [
+  'Azure Kubernetes Service (AKS)',
+  'Network Infrastructure',
+  'Virtual Machine Scale Sets',
+  'Virtual Machines',
+];
+
 /**
  * The sources of an edge as they are asked: ARM ids in lower case, times in milliseconds, shares from 0 to 1, and only
  * origins that are in force, by their names.
@@ -15,7 +23,7 @@ export function evidenceOf(
   origins: readonly FleetOrigin[],
   clusters: readonly FleetCluster[],
 ): EvidenceSettings {
-  const { appGateways, logs, resourceHealth, synthetic } = evidence;
+  const { appGateways, logs, resourceHealth, serviceHealth, synthetic } = evidence;
   const clusterIds = origins.flatMap(({ name, cluster }) => {
     const id = clusters.find((each) => each.name === cluster)?.resourceId.key;
     return id === undefined ? [] : [[name, id] as const];
@@ -32,6 +40,9 @@ export function evidenceOf(
     ...(evidence.clusters === undefined ? {} : { clusters: sharesOf(evidence.clusters) }),
     ...(logs === undefined ? {} : { logs: logs.map(logOf) }),
     ...(resourceHealth ? { resourceHealth } : {}),
+    ...(serviceHealth === undefined
+      ? {}
+      : { serviceHealth: { services: (serviceHealth.services ?? SERVICES).map((name) => name.toLowerCase()) } }),
     ...(synthetic === undefined ? {} : { synthetic: syntheticOf(synthetic, origins) }),
   };
 }

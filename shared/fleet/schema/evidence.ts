@@ -41,6 +41,21 @@ const Synthetic = z.strictObject({
   timeout: Timeout.default('5s'),
 });
 
+const ServiceHealth = z.strictObject({
+  services: z
+    .array(
+      text({
+        expected: 'the name of a service as Service Health writes it, such as Virtual Machines',
+        pattern: /^\S.{0,98}\S$/,
+        examples: ['Virtual Machines'],
+      }),
+    )
+    .min(1)
+    .max(50)
+    .optional()
+    .meta({ description: 'whose issues in a region count; absent: those of AKS, its machines and the network' }),
+});
+
 /** Sources of votes beside the edge's own measurements. */
 export const Evidence = z.strictObject({
   alertResources: z
@@ -54,5 +69,8 @@ export const Evidence = z.strictObject({
   clusters: Clusters.optional().meta({ description: 'metrics of the clusters behind the origins' }),
   logs: z.array(LogQuery).max(20).optional().meta({ description: 'Log Analytics queries' }),
   resourceHealth: z.boolean().default(false).meta({ description: 'what Azure knows of the clusters' }),
+  serviceHealth: ServiceHealth.optional().meta({
+    description: 'active issues that Azure tells the subscriptions of the clusters',
+  }),
   synthetic: Synthetic.optional().meta({ description: 'probes of our own' }),
 });

@@ -1,3 +1,4 @@
+import { parseResourceId } from '../../domain/azure/resource-id.ts';
 import { ACTIONS, DATA_ACTIONS } from '../../domain/azure/actions.ts';
 import type { FleetCluster, FleetEdge } from '../../fleet/model.ts';
 import type { NodePool } from '../../ports/node-pools.ts';
@@ -89,15 +90,23 @@ function gates({ hasGates, policy }: FleetEdge, stores: readonly string[]): read
 
 /** A source that cannot be read has no votes; whether those of the others are enough is another check's matter. */
 function evidence({ evidence: sources }: FleetEdge): readonly ScopeNeed[] {
-  const { appGateways = {}, clusterIds = {}, clusters, resourceHealth } = sources ?? {};
+  const { appGateways = {}, clusterIds = {}, clusters, resourceHealth, serviceHealth } = sources ?? {};
   const ofClusters = [
     ...(clusters === undefined ? [] : ACTIONS.metrics),
     ...(resourceHealth === true ? ACTIONS.resourceHealth : []),
   ];
   return [
     ...Object.values(appGateways).map((gateway) => missed(gateway, ACTIONS.metrics)),
+    ...(serviceHealth === undefined
+      ? []
+      : subscriptionsOf(clusterIds).map((one) => missed(one, ACTIONS.serviceHealth))),
     ...(ofClusters.length === 0 ? [] : Object.values(clusterIds).map((cluster) => missed(cluster, ofClusters))),
   ];
+}
+
+function subscriptionsOf(clusterIds: Readonly<Record<string, string>>): readonly string[] {
+  const ids = Object.values(clusterIds).flatMap((id) => parseResourceId(id)?.subscription ?? []);
+  return [...new Set(ids)].map((id) => `/subscriptions/${id}`);
 }
 
 function needed(scope: string, actions: readonly string[]): ScopeNeed {

@@ -12,6 +12,7 @@ import { ArmPermissions } from '../../../shared/adapters/azure-authorization/per
 import { FrontDoorEdgeControl } from '../../../shared/adapters/azure-front-door/edge-control.ts';
 import { AzureMonitorEdgeReadings } from '../../../shared/adapters/azure-monitor/edge-readings.ts';
 import { ResourceHealthEvidence } from '../../../shared/adapters/resource-health/availability.ts';
+import { ServiceHealthEvidence } from '../../../shared/adapters/resource-health/service-issues.ts';
 import { TrafficManagerEdgeControl } from '../../../shared/adapters/azure-traffic-manager/edge-control.ts';
 import { ACTIONS } from '../../../shared/domain/azure/actions.ts';
 import type { Log } from '../../../shared/ports/log.ts';
@@ -107,6 +108,10 @@ describe('the actions that are asked for are those of the calls that are made', 
     const evidence = { clusterIds: { neu: CLUSTER }, resourceHealth: true } as const;
     await clock.run(new ResourceHealthEvidence(options).measure({ ...edge, evidence }));
     expect(asked).toEqual(lower(...ACTIONS.resourceHealth));
+    asked.clear();
+    const services = { clusterIds: { neu: CLUSTER }, serviceHealth: { services: ['virtual machines'] } } as const;
+    await clock.run(new ServiceHealthEvidence(options).measure({ ...edge, evidence: services }));
+    expect(asked).toEqual(lower(...ACTIONS.serviceHealth));
     asked.clear();
     await new ArmPermissions(options).read(OWN);
     expect(asked).toEqual(lower(...ACTIONS.permissions));

@@ -21,7 +21,7 @@ const ROWS: Readonly<Record<string, readonly string[]>> = {
   capacity: readPools,
   'scale-up, where a cluster has it': scalePools,
   'scale-up in a subnet of your own': ACTIONS.joinSubnet,
-  'evidence, where it is asked for': [...metrics, ...ACTIONS.resourceHealth],
+  'evidence, where it is asked for': [...metrics, ...ACTIONS.resourceHealth, ...ACTIONS.serviceHealth],
   'rows, blobs, queue': [],
   gates: [...DATA_ACTIONS.readGates, ...DATA_ACTIONS.moveGates],
   'sign gate documents': [],

@@ -38,6 +38,15 @@ describe('evidence', () => {
     });
   });
 
+  it('hears of the services that the file names, and of what a cluster stands on where it names none', () => {
+    expect(evidenceOf({ serviceHealth: { services: ['Azure Front Door'] } })).toMatchObject({
+      serviceHealth: { services: ['azure front door'] },
+    });
+    expect(evidenceOf({ serviceHealth: {} })).toMatchObject({
+      serviceHealth: { services: expect.arrayContaining(['azure kubernetes service (aks)']) as unknown },
+    });
+  });
+
   it('has whatever the file says, by the names of the origins', () => {
     const evidence = {
       appGateways: { 'ORIGIN-neu': `${GATEWAY}/Neu` },
@@ -68,7 +77,7 @@ describe('evidence', () => {
     const origins = { 'origin-weu': 'shop-weu', 'origin-neu': 'shop-neu' };
     const { evidence } = parse(shown) as { evidence: object };
     expect(build(edgeText({ origins, evidence })).findings).toEqual([]);
-    const all = ['appGateways', 'clusters', 'logs', 'resourceHealth', 'synthetic', 'alertResources'];
+    const all = ['appGateways', 'clusters', 'logs', 'resourceHealth', 'serviceHealth', 'synthetic', 'alertResources'];
     expect(Object.keys(evidence)).toEqual(all);
   });
 });
