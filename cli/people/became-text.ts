@@ -44,6 +44,14 @@ export async function becameText(became: Became, telling: Telling): Promise<read
   ];
 }
 
+/** What keeps a command from coming true, in whole sentences. */
+function explainLines({ means, whatToDo }: Became): readonly string[] {
+  return [
+    ...(means === undefined ? [] : [`means    ${printable(means)}`]),
+    ...(whatToDo === undefined ? [] : [`do       ${printable(whatToDo)}`]),
+  ];
+}
+
 async function answerLines(
   became: Became,
   found: Plan | undefined,
@@ -59,6 +67,7 @@ async function answerLines(
   const isToApprove = isWaiting && plan !== undefined && (found === undefined || isAsking(found));
   return [
     `${printable(decision)}${reason === '' ? '' : `: ${printable(reason)}`}`,
+    ...explainLines(became),
     ...(kept === true ? ['kept     it is done as soon as nothing keeps it back'] : []),
     ...(stays === true ? ['stays    it is so already, and stays so until somebody takes it back'] : []),
     ...(isUnkept(became, asked) && !dryRun ? unkeptLines(asked, follow) : []),

@@ -1,3 +1,4 @@
+import { explainReason } from '../domain/traffic/reason-texts.ts';
 import type { Page } from '../ports/pager.ts';
 import type { RowStore } from '../ports/row-store.ts';
 import { planKey, type Plan } from '../reconcile/plan.ts';
@@ -140,5 +141,7 @@ function whatToDo(
   const next = plan === undefined ? overview : `reflex plans show ${plan}`;
   const [code = reason] = reason.split(': ');
   const first = advice === undefined ? '' : `${advice}\n\n`;
-  return `${first}Look up "${code}" in docs/${isBranch ? 'errors' : 'failover'}.md, then: ${next}`;
+  const text = isBranch ? undefined : explainReason(code);
+  const told = text === undefined ? '' : `It means: ${text.means}.\nDo: ${text.whatToDo}.\n\n`;
+  return `${first}${told}Look up "${code}" in docs/${isBranch ? 'errors' : 'failover'}.md, then: ${next}`;
 }

@@ -1,5 +1,8 @@
 import { findFault } from '../../commands/check-command.ts';
 import { digestOf } from '../../domain/digest.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { REFUSING } from '../../domain/traffic/answers.ts';
+import { explainReason } from '../../domain/traffic/reason-texts.ts';
 import { EdgeCommand } from '../../commands/edge-command.ts';
 import { sealEnvelope } from '../../pipeline/envelope.ts';
 import type { FleetEdge } from '../../fleet/model.ts';
@@ -35,10 +38,17 @@ export const COMMAND_ROUTES: readonly Route[] = [
       const row = isCommandId(id) ? await rows.get(EDGES, commandKey(id)) : undefined;
       return row === undefined
         ? problem(404, 'REFLEX_NOT_FOUND', 'There is no such command, or nobody has looked at it yet.')
-        : json(200, row.value);
+        : json(200, explained(row.value as JsonObject));
     },
   }),
 ];
+
+/** An answer that leaves what was asked for undone, for now or for good, says in sentences why. */
+function explained(command: JsonObject): JsonObject {
+  const { decision, reason } = command;
+  const isKeptBack = typeof decision === 'string' && [...REFUSING, 'hold'].includes(decision);
+  return { ...command, ...(isKeptBack && typeof reason === 'string' ? explainReason(reason) : {}) };
+}
 
 async function give(call: Call<unknown, EdgeCommand>, tools: PeopleTools): Promise<Answer> {
   const { body: asked } = call;

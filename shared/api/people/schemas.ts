@@ -97,6 +97,8 @@ export const CommandView = z.looseObject({
   edge: z.string(),
   decision: z.string().meta({ description: 'such as shift, restore, pending-approval, noop, hold, refuse' }),
   reason: z.string(),
+  means: z.string().optional().meta({ description: 'the reason in a sentence, where it keeps the command back' }),
+  whatToDo: z.string().optional(),
   kept: z.literal(true).optional().meta({ description: 'present: it is done as soon as nothing keeps it back' }),
   stays: z
     .literal(true)

@@ -110,15 +110,16 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
 
 /** The decision that a reason stands for; nobody's reason is a person's matter. Pure. */
 export function decisionOf(reason: string): EdgeDecision {
-  const found = Object.entries(REASONS).find(([, reasons]) => reasons.some((known) => matches(known, reason)));
+  const found = Object.entries(REASONS).find(([, reasons]) => reasons.some((known) => matchesReason(known, reason)));
   return (found?.[0] as EdgeDecision | undefined) ?? 'escalate';
 }
 
 /** True if it is one of the known reasons. Pure. */
 export function isReason(reason: string): boolean {
-  return Object.values(REASONS).some((reasons) => reasons.some((known) => matches(known, reason)));
+  return Object.values(REASONS).some((reasons) => reasons.some((known) => matchesReason(known, reason)));
 }
 
-function matches(known: string, reason: string): boolean {
+/** True for a reason of that name; one that ends with `*` is a beginning. Pure. */
+export function matchesReason(known: string, reason: string): boolean {
   return known.endsWith('*') ? reason.startsWith(known.slice(0, -1)) : reason === known;
 }

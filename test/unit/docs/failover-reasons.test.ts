@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { explainReason } from '../../../shared/domain/traffic/reason-texts.ts';
+import texts from '../../../shared/domain/traffic/reasons.json' with { type: 'json' };
 import { decisionOf, REASONS } from '../../../shared/domain/traffic/answers.ts';
 
 const PAGE = join(import.meta.dirname, '../../../docs/failover.md');
@@ -31,6 +33,15 @@ describe('docs/failover.md', () => {
     for (const { reason = '', decision } of await rows()) {
       expect([reason, decisionOf(reason.replace('*', '1/2'))]).toEqual([reason, decision]);
     }
+  });
+
+  it('has the words that the tools say', async () => {
+    const plain = (cell = ''): string => cell.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+    for (const { reason = '', meaning, todo } of await rows()) {
+      const text = explainReason(reason.replace('*', '1/2'));
+      expect([reason, text]).toEqual([reason, { means: plain(meaning), whatToDo: plain(todo) }]);
+    }
+    expect(Object.keys(texts)).toHaveLength((await rows()).length);
   });
 
   it('links to runbooks that are there', async () => {

@@ -82,7 +82,9 @@ describe('raisePages', () => {
   it('begins with what would let it go on', async () => {
     await record('paged', { reason: 'insufficient-capacity', edge: TARGET.key, advice: 'add room for 40 there' });
     await raisePages(rows, ['edges'], outbox);
-    expect(raised[0]?.whatToDo).toMatch(/^add room for 40 there\n\nLook up "insufficient-capacity" in .*reflex edges$/);
+    expect(raised[0]?.whatToDo).toMatch(
+      /^add room for 40 there\n\nIt means: those that are left .*\.\nDo: .*\.\n\nLook up "insufficient-capacity" in .*reflex edges$/,
+    );
   });
 
   it('names the page and the command of its subject', async () => {

@@ -2,11 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { VirtualClock } from '../../../../local/time/virtual-clock.ts';
-import {
-  issuesOf,
-  ServiceHealthEvidence,
-  type HealthEvent,
-} from '../../../../shared/adapters/resource-health/service-issues.ts';
+import { issuesOf, ServiceHealthEvidence } from '../../../../shared/adapters/resource-health/service-issues.ts';
 import { CLUSTER, Warnings, watched } from '../evidence.ts';
 
 const AKS = 'Azure Kubernetes Service (AKS)';

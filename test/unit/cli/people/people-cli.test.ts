@@ -289,6 +289,8 @@ describe('commands about an edge', () => {
       code: 1,
       out: [
         'refuse: last-healthy',
+        'means    it is the last healthy one',
+        'do       mend another region first. It cannot be overridden',
         'kept     it is done as soon as nothing keeps it back',
         'withdraw reflex failover shop weu',
         '         which keeps it out, as your own wish',
