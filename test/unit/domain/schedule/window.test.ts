@@ -63,6 +63,10 @@ describe('the next opening', () => {
     expect(nextOpening([window], zone, new Date(now))?.toISOString()).toBe(expected);
   });
 
+  it('of no windows at all is never', () => {
+    expect(nextOpening([], 'UTC', new Date('2026-11-23T09:00:00Z'))).toBeUndefined();
+  });
+
   it('is open, and nothing before it is', () => {
     const clock = fc
       .tuple(fc.nat(23), fc.nat(59))
