@@ -1,6 +1,8 @@
 import { evidenceKey } from '../domain/traffic/evidence.ts';
+import { RowConflictError } from '../errors.ts';
 import { checkReadiness, gatherReadiness, type Check, type ReadinessPorts } from '../reactions/readiness/index.ts';
-import { TargetRows } from '../reconcile/target-rows.ts';
+import type { TargetRef } from '../reconcile/target-kind.ts';
+import { TargetRows, type Transition } from '../reconcile/target-rows.ts';
 import { EDGES } from '../targets/edge/index.ts';
 
 /** What a failover of one edge would need, and whether it has it. */
@@ -19,19 +21,23 @@ export interface Readiness {
 /** A check that failed within this time is no news when it fails again: what is at its limit comes and goes. */
 const NEWS_MS = 24 * 3_600_000;
 
+const MAX_TRIES = 5;
+
 /** Row key of an edge's readiness. */
 export function readinessKey(edge: string): string {
   return evidenceKey(edge).replace(/^evidence/, 'readiness');
 }
 
 /**
- * Checks every edge, keeps what was found in a row of each, and calls people when a check fails that did not before.
- * @throws StorageUnavailableError, RowConflictError: the next round checks again.
+ * Checks every edge, keeps what was found in a row of each, and calls people when a check fails that did not before. An edge
+ * at which somebody else is at work keeps no other from being checked.
+ * @throws StorageUnavailableError; RowConflictError when all others were checked: the next round checks again.
  */
 export async function checkReady(ports: ReadinessPorts): Promise<void> {
   const { rows: store, clock } = ports;
   const rows = new TargetRows(store);
   const edges = await ports.edges();
+  let conflict: RowConflictError | undefined;
   for (const { edge: name, facts } of await gatherReadiness(ports)) {
     const edge = edges.find((one) => one.name === name);
     if (edge === undefined) {
@@ -46,12 +52,36 @@ export async function checkReady(ports: ReadinessPorts): Promise<void> {
     const failedAt = { ...known, ...Object.fromEntries(failed.map((check) => [check, at])) };
     const value: Readiness = { schema: 1, edge: name, at, ready: failed.length === 0, checks, failedAt };
     const reason = `not-ready: ${failed.join(', ')}`;
-    const target = ports.target(edge);
-    await rows.save(target, await rows.load(target), {
-      facts: [{ rowKey: readinessKey(edge.id), value }],
-      audit: isNews ? [{ kind: 'paged', at, facts: { edge: edge.id, reason } }] : [],
-    });
+    conflict =
+      (await saveAgain(rows, ports.target(edge), {
+        facts: [{ rowKey: readinessKey(edge.id), value }],
+        audit: isNews ? [{ kind: 'paged', at, facts: { edge: edge.id, reason } }] : [],
+      })) ?? conflict;
   }
+  if (conflict !== undefined) {
+    throw conflict;
+  }
+}
+
+/** Whoever was faster has written something else: what was found holds all the same. @returns the last conflict if none of the tries won. */
+async function saveAgain(
+  rows: TargetRows,
+  target: TargetRef,
+  found: Transition,
+): Promise<RowConflictError | undefined> {
+  let conflict: RowConflictError | undefined;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    try {
+      await rows.save(target, await rows.load(target), found);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RowConflictError)) {
+        throw error;
+      }
+      conflict = error;
+    }
+  }
+  return conflict;
 }
 
 /** Checks that have failed within a day. Pure. */

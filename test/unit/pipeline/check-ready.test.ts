@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { play, type Played } from '../../../cli/simulate/play.ts';
 import { Scenario } from '../../../cli/simulate/scenario.ts';
 import { put } from '../../../cli/simulate/seed.ts';
-import { UpstreamError } from '../../../shared/errors.ts';
+import { RowConflictError, UpstreamError } from '../../../shared/errors.ts';
+import type { RowStore } from '../../../shared/ports/row-store.ts';
 import { checkReady } from '../../../shared/pipeline/check-ready.ts';
 import type { ReadinessPorts } from '../../../shared/reactions/readiness/index.ts';
 import { KILL_SWITCH } from '../../../shared/reconcile/guards/kill-switch.ts';
@@ -60,6 +61,34 @@ describe('people are called about what a failover would lack', () => {
     await stop(true);
     await check();
     expect(await pages()).toHaveLength(2);
+  });
+
+  /** Rows that somebody else changes so often right before they are written. */
+  function contested(times: number): RowStore {
+    const { rows } = played.world;
+    let left = times;
+    return {
+      get: async (partition, rowKey) => await rows.get(partition, rowKey),
+      list: async (partition, prefix) => await rows.list(partition, prefix),
+      partitionsWith: async (rowKey) => await rows.partitionsWith(rowKey),
+      transact: async (partition, writes) => {
+        left -= 1;
+        return left < 0 ? await rows.transact(partition, writes) : await Promise.reject(new RowConflictError('head'));
+      },
+    };
+  }
+
+  it('although somebody else is at work on the edge', async () => {
+    await stop(true);
+    await check({ rows: contested(4) });
+    expect(await pages()).toHaveLength(1);
+  });
+
+  it('in the next round where that goes on and on', async () => {
+    await stop(true);
+    await expect(check({ rows: contested(5) })).rejects.toThrow(RowConflictError);
+    await check();
+    expect(await pages()).toHaveLength(1);
   });
 
   it('once for a role that was taken away', async () => {
