@@ -83,7 +83,7 @@ export class Acts {
     const { world } = this.#player;
     world.arm.faults = [];
     world.storage = 'up';
-    world.down.clear();
+    [...world.down].forEach((service) => world.restore(service));
     world.isPartitioned.fill(false);
     world.skewMs.fill(0);
     world.blind.clear();

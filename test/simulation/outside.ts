@@ -86,7 +86,7 @@ export class Outside {
         return;
       case 'outage':
         world.down.add(event.of);
-        this.#later(event.ms, () => world.down.delete(event.of));
+        this.#later(event.ms, () => world.restore(event.of));
         return;
       case 'storage':
         world.storage = event.how;

@@ -31,6 +31,8 @@ export class World {
   readonly appRandom: SeededRandom;
   fleet: Fleet;
   #lastRead: Fleet | undefined;
+  /** When the fleet's Git host came back. */
+  #readableSince = 0;
   /** Who is no longer an approver, and since when. */
   readonly dismissed = new Map<string, number>();
   /** Edges and origins that have left the fleet, as often as they have. */
@@ -101,9 +103,17 @@ export class World {
     after.forEach((id) => this.#unnamed.delete(id));
   }
 
-  /** When an edge or an origin left the fleet, if it has not come back. */
+  /** A service that was down is back. */
+  restore(service: Service): void {
+    this.down.delete(service);
+    this.#readableSince = service === 'github' ? this.clock.time : this.#readableSince;
+  }
+
+  /** When an app could know that an edge or an origin left the fleet, if it has not come back. */
   unnamedSince(id: string): number | undefined {
-    return this.#unnamed.get(id);
+    const since = this.#unnamed.get(id);
+    const isKnown = !this.down.has('github') || !idsOf(this.readFleet().edges).includes(id);
+    return since === undefined || !isKnown ? undefined : Math.max(since, this.#readableSince);
   }
 
   monitorOf(origin: string): OriginState['monitor'] {
