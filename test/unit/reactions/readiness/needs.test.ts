@@ -119,6 +119,15 @@ describe('what a failover needs to be allowed', () => {
     expect(needs(edge({ evidence: { clusterIds } })).scopes).not.toContain(CLUSTER);
   });
 
+  it('is to read the service health of the clusters’ subscriptions where that is asked for', () => {
+    const subscription = '/subscriptions/11111111-2222-4333-8444-555555555555';
+    const cluster = `${subscription}/resourcegroups/rg/providers/microsoft.containerservice/managedclusters/neu`;
+    const clusterIds = { 'shop-neu': cluster, 'shop-weu': cluster, 'shop-frc': 'no id' };
+    const found = needs(edge({ evidence: { clusterIds, serviceHealth: { services: ['virtual machines'] } } }));
+    expect(found.warn(subscription)).toEqual(ACTIONS.serviceHealth);
+    expect(needs(edge({ evidence: { clusterIds } })).scopes).not.toContain(subscription);
+  });
+
   it('is to write gate documents where the edge has gates', () => {
     const stores = [`${GROUP}/microsoft.storage/storageaccounts/a/blobservices/default/containers/c`, 'unnamed'];
     const found = needs(edge({ hasGates: true }), { stores });
