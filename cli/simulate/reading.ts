@@ -39,6 +39,11 @@ export function methodOf(origins: Scenario['origins']): string {
   return new Set(origins.map(({ priority }) => priority)).size > 1 ? 'Priority' : 'Weighted';
 }
 
+/** How far the replica is behind, in milliseconds: not at all, where a scenario does not say; null: nobody knows. */
+export function lagOf(seconds: number | null = 0): number | undefined {
+  return seconds === null ? undefined : seconds * 1_000;
+}
+
 /** How the data tier's promotion goes, in the words that scenarios use for it: well, where they do not say. */
 export function promotionOf(said: unknown): EdgeReading['promotion'] {
   if (said === undefined || said === null) {

@@ -121,7 +121,7 @@ const State = z.looseObject({
   firing: z.array(z.string()).optional(),
   /** Or until when, in seconds from t0. */
   storeDown: z.union([z.boolean(), Instant]).optional(),
-  data: z.looseObject({ lagSec: Seconds.optional(), promote: z.unknown().optional() }).optional(),
+  data: z.looseObject({ lagSec: Seconds.nullish(), promote: z.unknown().optional() }).optional(),
 });
 
 const Shape = z.looseObject({
@@ -161,7 +161,9 @@ export const Scenario = z.preprocess(withoutNulls, Shape);
 export type Scenario = z.infer<typeof Scenario>;
 export type { ScenarioEvent } from './scenario-event.ts';
 
-/** `healthy` alone says something by being null. */
+/** What says something by being null: that nobody knows. */
+const UNKNOWN_WHERE_NULL = ['healthy', 'lagSec'];
+
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutNulls);
@@ -169,6 +171,6 @@ function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  const members = Object.entries(value).filter(([name, one]) => one !== null || name === 'healthy');
+  const members = Object.entries(value).filter(([name, one]) => one !== null || UNKNOWN_WHERE_NULL.includes(name));
   return Object.fromEntries(members.map(([name, one]) => [name, withoutNulls(one)]));
 }

@@ -16,7 +16,7 @@ import type { SignalQueue } from '../../shared/ports/signal-queue.ts';
 import type { StepEvidence } from '../../shared/ports/step-evidence.ts';
 import { faultOf } from './faults.ts';
 import { given, policyOf } from './policy.ts';
-import { methodOf, monitorStatusOf, promotionOf, readingOf } from './reading.ts';
+import { lagOf, methodOf, monitorStatusOf, promotionOf, readingOf } from './reading.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The subscription that `/subscriptions/s` stands for: ARM's are GUIDs. */
@@ -167,13 +167,12 @@ export class World {
       return undefined;
     }
     const { origins, load, state } = this.scenario;
-    const lagSec = state.data?.lagSec;
+    const lagMs = lagOf(state.data?.lagSec);
     return {
       load,
       origins: Object.fromEntries(origins.map((origin) => [origin.region.toLowerCase(), this.#readingOf(origin)])),
       served: this.shown.served ?? { requests: Number.MAX_SAFE_INTEGER, errorRate: 0 },
-      ...(lagSec === undefined ? {} : { replicationLagMs: lagSec * 1000 }),
-      ...given({ since: this.shown.since, promotion: promotionOf(state.data?.promote) }),
+      ...given({ since: this.shown.since, replicationLagMs: lagMs, promotion: promotionOf(state.data?.promote) }),
     };
   }
 

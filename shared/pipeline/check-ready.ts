@@ -1,9 +1,10 @@
 import { evidenceKey } from '../domain/traffic/evidence.ts';
 import { RowConflictError } from '../errors.ts';
-import { checkReadiness, gatherReadiness, type Check, type ReadinessPorts } from '../reactions/readiness/index.ts';
+import { checkReadiness, gatherEdge, type Check, type ReadinessPorts } from '../reactions/readiness/index.ts';
 import type { TargetRef } from '../reconcile/target-kind.ts';
 import { TargetRows, type Transition } from '../reconcile/target-rows.ts';
 import { EDGES } from '../targets/edge/index.ts';
+import { ahead } from './edges/ahead.ts';
 
 /** What a failover of one edge would need, and whether it has it. */
 export interface Readiness {
@@ -22,6 +23,8 @@ export interface Readiness {
 const NEWS_MS = 24 * 3_600_000;
 
 const MAX_TRIES = 5;
+/** Each asks Azure for a dozen things. */
+const GATHERED_AT_ONCE = 8;
 
 /** Row key of an edge's readiness. */
 export function readinessKey(edge: string): string {
@@ -29,28 +32,31 @@ export function readinessKey(edge: string): string {
 }
 
 /**
- * Checks every edge, keeps what was found in a row of each, and calls people when a check fails that did not before. An edge
- * at which somebody else is at work keeps no other from being checked.
+ * Checks every edge in the order of their priority, keeps what was found in a row of each as soon as it is known, and calls
+ * people when a check fails that did not before. An edge at which somebody else is at work keeps no other from being checked.
  * @throws StorageUnavailableError; RowConflictError when all others were checked: the next round checks again.
  */
 export async function checkReady(ports: ReadinessPorts): Promise<void> {
   const { rows: store, clock } = ports;
   const rows = new TargetRows(store);
-  const edges = await ports.edges();
+  const edges = (await ports.edges()).toSorted((a, b) => a.priority - b.priority);
+  const gathered = ahead(edges, GATHERED_AT_ONCE, async (edge) => await gatherEdge(edge, ports));
+  // Of several that fail the first is told.
+  gathered.forEach((facts) => void facts.catch(() => undefined));
   let conflict: RowConflictError | undefined;
-  for (const { edge: name, facts } of await gatherReadiness(ports)) {
-    const edge = edges.find((one) => one.name === name);
+  for (const [index, facts] of gathered.entries()) {
+    const edge = edges[index];
     if (edge === undefined) {
       continue;
     }
-    const checks = checkReadiness(facts);
+    const checks = checkReadiness(await facts);
     const failed = checks.filter(({ status }) => status === 'fail').map(({ check }) => check);
     const at = clock.now().toISOString();
     const before = (await store.get(EDGES, readinessKey(edge.id)))?.value as unknown as Readiness | undefined;
     const known = failedBefore(before, at);
     const isNews = failed.some((check) => known[check] === undefined);
     const failedAt = { ...known, ...Object.fromEntries(failed.map((check) => [check, at])) };
-    const value: Readiness = { schema: 1, edge: name, at, ready: failed.length === 0, checks, failedAt };
+    const value: Readiness = { schema: 1, edge: edge.name, at, ready: failed.length === 0, checks, failedAt };
     const reason = `not-ready: ${failed.join(', ')}`;
     conflict =
       (await saveAgain(rows, ports.target(edge), {

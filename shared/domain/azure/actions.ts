@@ -9,6 +9,8 @@ export const ACTIONS = {
   permissions: ['Microsoft.Authorization/permissions/read'],
   readFrontDoor: ['Microsoft.Cdn/profiles/origingroups/read', 'Microsoft.Cdn/profiles/origingroups/origins/read'],
   steerFrontDoor: ['Microsoft.Cdn/profiles/origingroups/origins/write'],
+  /** To be told how a write ends, at addresses below the profile's resource group. */
+  followFrontDoor: ['Microsoft.Cdn/operationresults/read'],
   readRoutes: ['Microsoft.Cdn/profiles/afdendpoints/read', 'Microsoft.Cdn/profiles/afdendpoints/routes/read'],
   moveRoutes: ['Microsoft.Cdn/profiles/afdendpoints/routes/write'],
   readTrafficManager: ['Microsoft.Network/trafficManagerProfiles/read'],
@@ -18,6 +20,8 @@ export const ACTIONS = {
   metrics: ['Microsoft.Insights/metrics/read'],
   readPools: ['Microsoft.ContainerService/managedClusters/agentPools/read'],
   scalePools: ['Microsoft.ContainerService/managedClusters/agentPools/write'],
+  /** Likewise, below the cluster's subscription. */
+  followPools: ['Microsoft.ContainerService/locations/operations/read'],
   joinSubnet: ['Microsoft.Network/virtualNetworks/subnets/join/action'],
   serviceHealth: ['Microsoft.ResourceHealth/events/read'],
   resourceHealth: ['Microsoft.ResourceHealth/availabilityStatuses/read'],

@@ -91,6 +91,7 @@ export const REASONS: Readonly<Partial<Record<EdgeDecision, readonly string[]>>>
   escalate: ['authorization', 'control-plane-unavailable', 'nodes-late', 'not-effective', 'stuck'],
   'needs-human': [
     'data-step-waits',
+    'data-step-waits unknown',
     'manual-step',
     'manual-step-late',
     'manual-step-skipped',

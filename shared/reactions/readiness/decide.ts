@@ -3,6 +3,7 @@ import { regionLosses } from '../../domain/traffic/loss.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import { isServing } from '../../domain/traffic/serving.ts';
 import type { PinWish } from '../../domain/traffic/wishes.ts';
+import { dataTier } from './data-tier.ts';
 import { finding, ok, type Finding } from './finding.ts';
 import { grownCapacity, scaleUp } from './growing.ts';
 import { roles } from './roles.ts';
@@ -44,6 +45,7 @@ const CHECKS: Readonly<Record<CheckName, (facts: ReadinessFacts) => Finding>> = 
   suspects,
   'way-back': onSeen(wayBack),
   readings: onSeen(readings),
+  'data-tier': onSeen(dataTier),
   roles,
   permission,
 };

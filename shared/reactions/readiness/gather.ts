@@ -32,31 +32,11 @@ export interface ReadinessPorts {
   readonly clock: Clock;
 }
 
-/** One edge and what is known of it. */
-export interface EdgeFacts {
-  readonly edge: string;
-  readonly facts: ReadinessFacts;
-}
-
 /**
- * Gathers what the readiness checks ask for, edge by edge in the order of their priority. Changes nothing.
- *
- * @param only - name or ARM id of the one edge that is asked about; an edge that the fleet does not know gives none.
+ * Gathers what the checks of an edge ask for. Changes nothing.
  * @throws StorageUnavailableError: without the rows nothing can be said. What Azure refuses is a fact, and is not thrown.
  */
-export async function gatherReadiness(ports: ReadinessPorts, only?: string): Promise<readonly EdgeFacts[]> {
-  const wanted = only?.toLowerCase();
-  const edges = (await ports.edges())
-    .filter(({ name, id }) => wanted === undefined || name.toLowerCase() === wanted || id === wanted)
-    .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
-  const all: EdgeFacts[] = [];
-  for (const edge of edges) {
-    all.push({ edge: edge.name, facts: await gatherEdge(edge, ports) });
-  }
-  return all;
-}
-
-async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<ReadinessFacts> {
+export async function gatherEdge(edge: FleetEdge, ports: ReadinessPorts): Promise<ReadinessFacts> {
   const { rows, clock } = ports;
   const target = ports.target(edge);
   const partition = partitionOf(target);

@@ -50,6 +50,8 @@ function frontDoor({ id, profile, twin, policy }: FleetEdge): readonly ScopeNeed
     needed(profile, [...ACTIONS.metrics, ...(twin === undefined ? [] : [...ACTIONS.readRoutes, ...moves])]),
     // One group is drained whatever leads to it.
     ...(twin === undefined ? [missed(profile, ACTIONS.readRoutes)] : []),
+    // Without the operation's own word a write is known by what is read back.
+    ...(isWritten ? [missed(groupOf(profile), ACTIONS.followFrontDoor)] : []),
   ];
 }
 
@@ -74,6 +76,7 @@ function clusterNeeds(cluster: FleetCluster, { pools }: Around): readonly ScopeN
   return [
     needed(resourceId.key, [...ACTIONS.readPools, ...(isScaled ? ACTIONS.scalePools : [])]),
     ...subnets.map((subnet) => needed(subnet, ACTIONS.joinSubnet)),
+    ...(isScaled ? [missed(`/subscriptions/${resourceId.subscription}`, ACTIONS.followPools)] : []),
     // Without them nodes count that an autoscaler has only ordered.
     ...(own.some(({ autoscaler }) => autoscaler !== undefined) ? [missed(resourceId.key, ACTIONS.metrics)] : []),
   ];
@@ -102,6 +105,11 @@ function evidence({ evidence: sources }: FleetEdge): readonly ScopeNeed[] {
       : subscriptionsOf(clusterIds).map((one) => missed(one, ACTIONS.serviceHealth))),
     ...(ofClusters.length === 0 ? [] : Object.values(clusterIds).map((cluster) => missed(cluster, ofClusters))),
   ];
+}
+
+/** Of a resource that has one. */
+function groupOf(id: string): string {
+  return id.split('/').slice(0, 5).join('/');
 }
 
 function subscriptionsOf(clusterIds: Readonly<Record<string, string>>): readonly string[] {

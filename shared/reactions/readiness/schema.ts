@@ -30,7 +30,12 @@ export interface SeenEdge {
   /** Of an edge with a second group. */
   readonly twin?: TwinState;
   /** Absent: nothing could be measured. */
-  readonly measured?: { readonly division: Division; readonly capacity: ReadonlyMap<string, Capacity> };
+  readonly measured?: {
+    readonly division: Division;
+    readonly capacity: ReadonlyMap<string, Capacity>;
+    readonly replicationLagMs?: number;
+    readonly promotion?: 'done' | 'failed' | 'waiting' | undefined;
+  };
 }
 
 /** What the cluster behind an origin could carry with more nodes. */
@@ -110,6 +115,7 @@ export type CheckName =
   | 'suspects'
   | 'way-back'
   | 'readings'
+  | 'data-tier'
   | 'roles'
   | 'permission';
 

@@ -16,6 +16,7 @@ import { ServiceHealthEvidence } from '../../../shared/adapters/resource-health/
 import { TrafficManagerEdgeControl } from '../../../shared/adapters/azure-traffic-manager/edge-control.ts';
 import { ACTIONS } from '../../../shared/domain/azure/actions.ts';
 import type { Log } from '../../../shared/ports/log.ts';
+import type { Operation } from '../../../shared/ports/operation.ts';
 
 const GROUP = '/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/g/providers';
 const PROFILE = `${GROUP}/Microsoft.Cdn/profiles/p`;
@@ -25,8 +26,6 @@ const NAMES = `${GROUP}/Microsoft.Network/trafficManagerProfiles/p`;
 const CLUSTER = `${GROUP}/Microsoft.ContainerService/managedClusters/neu`;
 const KINDS = ['azureEndpoints', 'externalEndpoints', 'nestedEndpoints'] as const;
 const TOKEN = { getToken: () => Promise.resolve({ token: 'a-token', expiresOnTimestamp: 8.64e15 }) };
-/** Where a write's end is asked for: an address that Azure hands out itself. */
-const OPERATIONS = /\/operationresults\/|\/locations\/[^/]+\/operations\//i;
 
 /** Azure, and the actions that it was asked for, in lower case. */
 function azure() {
@@ -43,9 +42,7 @@ function azure() {
   const asked = new Set<string>();
   const handler: Handler = async (request) => {
     const { pathname } = new URL(request.url);
-    if (!OPERATIONS.test(pathname)) {
-      asked.add(actionOf(request.method, pathname).toLowerCase());
-    }
+    asked.add(actionOf(request.method, pathname).toLowerCase());
     return await arm.handler(request);
   };
   return { clock, asked, httpClient: inProcess(handler), handler };
@@ -55,20 +52,33 @@ function lower(...actions: readonly string[]): ReadonlySet<string> {
   return new Set(actions.map((action) => action.toLowerCase()));
 }
 
+interface Followed {
+  poll(resource: string, state: string): Promise<Operation>;
+}
+
+/** Asks how a write ends until it has. */
+async function follow(clock: VirtualClock, control: Followed, resource: string, begun: Operation): Promise<void> {
+  for (let operation = begun; operation.status === 'running';) {
+    await clock.advance(60_000);
+    operation = await control.poll(resource, operation.state);
+  }
+}
+
 describe('the actions that are asked for are those of the calls that are made', () => {
   it('to Front Door', async () => {
-    const { asked, httpClient } = azure();
+    const { clock, asked, httpClient } = azure();
     const control = new FrontDoorEdgeControl(TOKEN, { httpClient });
     await control.read(OWN);
     expect(asked).toEqual(lower(...ACTIONS.readFrontDoor));
-    await control.begin(`${OWN}/origins/neu`, { weight: 7 });
-    expect(asked).toEqual(lower(...ACTIONS.readFrontDoor, ...ACTIONS.steerFrontDoor));
+    await follow(clock, control, `${OWN}/origins/neu`, await control.begin(`${OWN}/origins/neu`, { weight: 7 }));
+    expect(asked).toEqual(lower(...ACTIONS.readFrontDoor, ...ACTIONS.steerFrontDoor, ...ACTIONS.followFrontDoor));
     asked.clear();
     await control.routesTo(OWN);
     expect(asked).toEqual(lower(...ACTIONS.readRoutes));
     await control.read(OWN, { originGroup: OTHER.toLowerCase(), routes: [ROUTE.toLowerCase()] });
-    await control.begin(ROUTE, { originGroup: OTHER });
-    expect(asked).toEqual(lower(...ACTIONS.readFrontDoor, ...ACTIONS.readRoutes, ...ACTIONS.moveRoutes));
+    await follow(clock, control, ROUTE, await control.begin(ROUTE, { originGroup: OTHER }));
+    const written = lower(...ACTIONS.moveRoutes, ...ACTIONS.followFrontDoor);
+    expect(asked).toEqual(new Set([...lower(...ACTIONS.readFrontDoor, ...ACTIONS.readRoutes), ...written]));
   });
 
   it('to Traffic Manager', async () => {
@@ -84,12 +94,13 @@ describe('the actions that are asked for are those of the calls that are made', 
   });
 
   it('to AKS', async () => {
-    const { asked, httpClient } = azure();
+    const { clock, asked, httpClient } = azure();
     const pools = new AksNodePools(TOKEN, { httpClient });
     await pools.read(CLUSTER);
     expect(asked).toEqual(lower(...ACTIONS.readPools));
-    await pools.begin(`${CLUSTER}/agentPools/user`, { minCount: 2 });
-    expect(asked).toEqual(lower(...ACTIONS.readPools, ...ACTIONS.scalePools));
+    const pool = `${CLUSTER}/agentPools/user`;
+    await follow(clock, pools, pool, await pools.begin(pool, { minCount: 2 }));
+    expect(asked).toEqual(lower(...ACTIONS.readPools, ...ACTIONS.scalePools, ...ACTIONS.followPools));
   });
 
   it('to Azure Monitor, Resource Health and about permissions', async () => {

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
 import { readyCommand } from '../../../cli/ready.ts';
-import { checkReadiness, type EdgeFacts } from '../../../shared/reactions/readiness/index.ts';
+import { checkReadiness, type ReadinessFacts } from '../../../shared/reactions/readiness/index.ts';
 import { facts } from '../reactions/readiness/facts.ts';
+
+interface EdgeFacts {
+  readonly edge: string;
+  readonly facts: ReadinessFacts;
+}
 
 /** Answers as the API would, with what the app has found for these facts. */
 async function ready(

@@ -91,6 +91,40 @@ describe('people are called about what a failover would lack', () => {
     expect(await pages()).toHaveLength(1);
   });
 
+  it('about the first edges although one behind them does not answer', async () => {
+    await stop(true);
+    const { edge, clock } = played.world;
+    const named = (name: string, priority: number) => ({ ...edge, id: `${edge.id}-${name}`, name, priority });
+    const [late, ...early] = [named('late', 9), named('b', 2), named('a', 1)];
+    const own = portsOf(played);
+    const ports = portsOf(played, {
+      edges: () => Promise.resolve([late, ...early]),
+      observe: async (one) => {
+        await (one.name === 'late' ? clock.sleep(HOUR) : undefined);
+        return await own.observe(edge);
+      },
+    });
+    const checking = checkReady(ports);
+    await clock.advance(HOUR / 2);
+    const kept = async () =>
+      (await played.world.rows.list('edges', 'readiness|')).map(({ value }) => (value as { edge: string }).edge);
+    expect(await kept()).toEqual(expect.arrayContaining(['a', 'b']));
+    expect(await kept()).not.toContain('late');
+    await clock.advance(HOUR);
+    await checking;
+    expect(await kept()).toContain('late');
+    const paged = (await played.world.rows.list('edges', 'audit|')).map(({ value }) => value as unknown as AuditRecord);
+    const about = paged.filter(({ kind }) => kind === 'paged').map(({ facts }) => facts['edge']);
+    expect(about).toEqual(['a', 'b', 'late'].map((name) => `${edge.id}-${name}`));
+  });
+
+  it('of several faults of its own the first', async () => {
+    const { edge } = played.world;
+    const edges = () => Promise.resolve(['a', 'b'].map((name) => ({ ...edge, id: `${edge.id}-${name}`, name })));
+    const observe: ReadinessPorts['observe'] = ({ name }) => Promise.reject(new TypeError(name));
+    await expect(check({ edges, observe })).rejects.toThrow(new TypeError('a'));
+  });
+
   it('once for a role that was taken away', async () => {
     await check();
     const before = (await pages()).length;

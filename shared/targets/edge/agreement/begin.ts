@@ -148,15 +148,21 @@ function data({ kind }: Intent, { edge, measured }: ObservedEdge): RuleBreach | 
   if (kind !== 'out') {
     return undefined;
   }
-  // Who leaves where the data has not come to loses it: what is not known is no permission.
-  if (rpoMs !== undefined && lagMs === undefined) {
+  // Who leaves where the data has not come to loses it: what is not known is no permission. A replica that has been
+  // promoted follows nobody any more: it has no lag to tell.
+  const isPromoted = dataFirst && measured?.promotion === 'done';
+  if (rpoMs !== undefined && lagMs === undefined && !isPromoted) {
     return { reason: `replication-lag unknown, rpo ${rpoMs / 1000}s`, page: true };
   }
   if (rpoMs !== undefined && lagMs !== undefined && lagMs > rpoMs) {
     return { reason: `replication-lag ${lagMs / 1000}s > rpo ${rpoMs / 1000}s`, page: false };
   }
-  const isDone = !dataFirst || measured?.promotion === 'done';
-  return isDone ? undefined : { reason: 'data-step-waits', page: false };
+  if (!dataFirst || isPromoted) {
+    return undefined;
+  }
+  return measured?.promotion === undefined
+    ? { reason: 'data-step-waits unknown', page: true }
+    : { reason: 'data-step-waits', page: false };
 }
 
 /** Nobody's traffic moves before people have done what they are asked for. Pure. */

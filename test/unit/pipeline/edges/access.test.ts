@@ -45,7 +45,8 @@ describe('what may be done of what a failover needs', () => {
       },
     };
     const access = await accessOf(EDGE, { ...known, permissions });
-    expect(asked).toEqual([APPS, PROFILE, CLUSTER, SUBNET]);
+    const [subscription, group] = ['/subscriptions/s', GROUP.replace('/providers', '')];
+    expect(asked).toEqual([APPS, PROFILE, group, CLUSTER, SUBNET, subscription]);
     expect(access.filter(({ scope }) => scope === PROFILE)).toHaveLength(2);
   });
 

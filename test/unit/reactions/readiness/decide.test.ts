@@ -30,6 +30,12 @@ const FIELD = { subject: '/og/origins/east', baseline: { weight: 1 }, written: {
 
 const GROWTH = ['east', 'west'].map((name) => ({ origin: name, pool: 'user', capacity: 240 }));
 
+const NOTHING = { measured: undefined } as never;
+
+function dataTier(asked: object, found: object): Partial<ReadinessFacts> {
+  return { policy: policy(asked), seen: seen({ measured: { division: BY_WEIGHT, capacity: CAPACITY, ...found } }) };
+}
+
 const TABLE: readonly Row[] = [
   ['control-plane', 'read', {}, 'ok', /can be read/],
   ['control-plane', 'refused', { seen: 'read origins failed with HTTP 403' }, 'fail', /HTTP 403/],
@@ -287,6 +293,47 @@ const TABLE: readonly Row[] = [
     { seen: seen({ origins: [origin('east', { healthy: undefined }), origin('west')] }) },
     'warn',
     /: east/,
+  ],
+  ['data-tier', 'that nobody asks', {}, 'ok', /no drain waits/],
+  ['data-tier', 'that lags a little', dataTier({ rpoSec: 30 }, { replicationLagMs: 30_000 }), 'ok', /30s behind/],
+  ['data-tier', 'that lags too much', dataTier({ rpoSec: 30 }, { replicationLagMs: 30_001 }), 'fail', /more than 30s/],
+  ['data-tier', 'whose lag nobody knows', dataTier({ rpoSec: 30 }, {}), 'fail', /how far/],
+  [
+    'data-tier',
+    'of which nothing is measured',
+    { ...dataTier({ rpoSec: 30 }, {}), seen: seen(NOTHING) },
+    'fail',
+    /measured/,
+  ],
+  ['data-tier', 'that nobody knows to be promoted', dataTier({ dataFirst: true }, {}), 'fail', /has moved/],
+  [
+    'data-tier',
+    'whose lag alone is known',
+    dataTier({ dataFirst: true, rpoSec: 30 }, { replicationLagMs: 0 }),
+    'fail',
+    /has moved/,
+  ],
+  ['data-tier', 'that is to be promoted', dataTier({ dataFirst: true }, { promotion: 'waiting' }), 'ok', /waits until/],
+  [
+    'data-tier',
+    'that could not be promoted',
+    dataTier({ dataFirst: true }, { promotion: 'failed' }),
+    'fail',
+    /not be moved/,
+  ],
+  [
+    'data-tier',
+    'that is promoted',
+    dataTier({ dataFirst: true, rpoSec: 30 }, { promotion: 'done' }),
+    'ok',
+    /has moved/,
+  ],
+  [
+    'data-tier',
+    'that is promoted, and another lags behind it',
+    dataTier({ dataFirst: true, rpoSec: 30 }, { promotion: 'done', replicationLagMs: 31_000 }),
+    'fail',
+    /31s behind/,
   ],
   ['permission', 'from the last write', {}, 'ok', /30 days/],
   ['permission', 'that nobody has tried', { lastWriteAt: undefined } as never, 'warn', /ever/],

@@ -6,7 +6,7 @@ import { InMemoryRowStore } from '../../../../shared/adapters/in-memory/row-stor
 import { StorageUnavailableError, UpstreamError } from '../../../../shared/errors.ts';
 import {
   checkReadiness,
-  gatherReadiness,
+  gatherEdge,
   type Check,
   type ReadinessFacts,
   type ReadinessPorts,
@@ -19,8 +19,7 @@ const DRILL = { kind: 'drill', region: 'east', durationSec: 600, requestedBy: 'a
 
 async function factsOf(scenario: object, more: Partial<ReadinessPorts> = {}): Promise<ReadinessFacts> {
   const played = await play(Scenario.parse({ ...PAIR, ...scenario }));
-  const [found] = await played.world.clock.run(gatherReadiness(portsOf(played, more)));
-  return found!.facts;
+  return await played.world.clock.run(gatherEdge(played.world.edge, portsOf(played, more)));
 }
 
 function statusOf(facts: ReadinessFacts, name: string): Check['status'] | undefined {
@@ -86,27 +85,14 @@ describe('gathering what readiness needs', () => {
     const played = await play(Scenario.parse(PAIR));
     const rows: RowStore = new InMemoryRowStore();
     rows.get = () => Promise.reject(new StorageUnavailableError('down'));
-    await expect(gatherReadiness(portsOf(played, { rows }))).rejects.toThrow(StorageUnavailableError);
+    await expect(gatherEdge(played.world.edge, portsOf(played, { rows }))).rejects.toThrow(StorageUnavailableError);
   });
 
   it('reads the kill switch', async () => {
     const played = await play(Scenario.parse(PAIR));
     const { partition, rowKey } = KILL_SWITCH;
     await played.world.rows.transact(partition, [{ kind: 'put', rowKey, value: { on: true } }]);
-    const [found] = await gatherReadiness(portsOf(played));
-    expect(statusOf(found!.facts, 'switches')).toBe('fail');
-  });
-
-  it('asks about one edge by name or id, in the order of priority', async () => {
-    const played = await play(Scenario.parse(PAIR));
-    const { edge } = played.world;
-    const edges = [{ ...edge, name: 'late', priority: 2 }, edge, { ...edge, name: 'alike' }];
-    const ports = portsOf(played, { edges: () => Promise.resolve(edges) });
-    const names = async (only?: string): Promise<readonly string[]> =>
-      (await gatherReadiness(ports, only)).map((one) => one.edge);
-    expect(await names()).toEqual(['alike', 'shop', 'late']);
-    expect(await names('LATE')).toEqual(['late']);
-    expect(await names(edge.id.toUpperCase())).toHaveLength(3);
-    expect(await names('nobody')).toEqual([]);
+    const facts = await gatherEdge(played.world.edge, portsOf(played));
+    expect(statusOf(facts, 'switches')).toBe('fail');
   });
 });

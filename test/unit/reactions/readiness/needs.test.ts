@@ -40,7 +40,8 @@ function needs(of: FleetEdge, around: Partial<Parameters<typeof needsOf>[1]> = {
 describe('what a failover needs to be allowed', () => {
   it('is to write the origins of Front Door, and to read what says whether to', () => {
     const found = needs(edge());
-    expect(found.scopes).toEqual([APPS, PROFILE]);
+    expect(found.scopes).toEqual([APPS, PROFILE, '/subscriptions/s/resourcegroups/g']);
+    expect(found.warn('/subscriptions/s/resourcegroups/g')).toEqual(ACTIONS.followFrontDoor);
     expect(found.fail(APPS)).toEqual([...ACTIONS.readFrontDoor, ...ACTIONS.steerFrontDoor]);
     expect(found.fail(PROFILE)).toEqual(ACTIONS.metrics);
     expect(found.warn(PROFILE)).toEqual(ACTIONS.readRoutes);
@@ -48,7 +49,7 @@ describe('what a failover needs to be allowed', () => {
 
   it('is to move routes and to write both groups, with a twin', () => {
     const found = needs(edge({ twin: { originGroup: TWIN, routes: [] } }));
-    expect(found.scopes).toEqual([APPS, TWIN, PROFILE]);
+    expect(found.scopes).toEqual([APPS, TWIN, PROFILE, '/subscriptions/s/resourcegroups/g']);
     expect(found.fail(TWIN)).toEqual(found.fail(APPS));
     expect(found.fail(PROFILE)).toEqual([...ACTIONS.metrics, ...ACTIONS.readRoutes, ...ACTIONS.moveRoutes]);
   });
@@ -100,12 +101,14 @@ describe('what a failover needs to be allowed', () => {
     expect(found.fail(CLUSTER)).toEqual([...ACTIONS.readPools, ...ACTIONS.scalePools]);
     expect(found.warn(CLUSTER)).toEqual(ACTIONS.metrics);
     expect(found.fail(SUBNET)).toEqual(ACTIONS.joinSubnet);
+    expect(found.warn('/subscriptions/s')).toEqual(ACTIONS.followPools);
     expect(found.scopes).not.toContain('/x');
 
     const observed = cluster({ capacityPerNode: 80, scaleUp: { pool: POOL, mode: 'observe' } });
     const watched = needs(edge(), { clusters: [observed], pools });
     expect(watched.fail(CLUSTER)).toEqual(ACTIONS.readPools);
     expect(watched.scopes).not.toContain(SUBNET);
+    expect(watched.scopes).not.toContain('/subscriptions/s');
   });
 
   it('is to read those sources of votes that are asked for', () => {
@@ -133,6 +136,6 @@ describe('what a failover needs to be allowed', () => {
     const found = needs(edge({ hasGates: true }), { stores });
     const { readGates, moveGates } = DATA_ACTIONS;
     stores.forEach((store) => expect(found.fail(store)).toEqual([...readGates, ...moveGates]));
-    expect(needs(edge(), { stores }).scopes).toEqual([APPS, PROFILE]);
+    stores.forEach((store) => expect(needs(edge(), { stores }).scopes).not.toContain(store));
   });
 });
