@@ -90,5 +90,6 @@ export function judgeEffect(readings: EffectReadings, limits: EffectLimits): Eff
   }
   // That nobody asks for what is back may be chance.
   const isSeen = drained.length > 0 || returned.length > 0 || errorRate !== undefined || latencyMs !== undefined;
-  return isSeen && isTimed && returned.every((requests) => requests > 0) ? 'effective' : 'unknown';
+  const isCounted = isKept !== true || total > 0;
+  return isSeen && isCounted && isTimed && returned.every((requests) => requests > 0) ? 'effective' : 'unknown';
 }

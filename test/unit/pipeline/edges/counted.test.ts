@@ -47,6 +47,12 @@ describe('an edge that only answers names', () => {
       'waiting',
     ],
     [
+      'names are answered that belong to nobody whom we know',
+      { readings: { 'profile-weu': { dnsAnswersPerMinute: 50 } }, dnsAnswers: { count: 100, since: WRITTEN + MINUTE } },
+      4,
+      'unknown',
+    ],
+    [
       'the drained one is named once in a hundred times',
       { readings: { neu: { dnsAnswersPerMinute: 99 }, weu: { dnsAnswersPerMinute: 1 } }, dnsAnswers: AFTER },
       4,
