@@ -42,16 +42,23 @@ export class ArmReader {
     return await this.#get(operation, new URL(`${resource}${path}?${search.toString()}`, this.#endpoint), shape);
   }
 
-  /** All pages of a collection. */
+  /**
+   * All pages of a collection.
+   * @param isHistory - the newest items come first: those behind the pages that are read are left away.
+   */
   async list<Item>(
     operation: string,
     question: ArmQuestion<
       z.ZodType<{ readonly value: readonly Item[]; readonly nextLink?: string | null | undefined }>
     >,
+    isHistory = false,
   ): Promise<readonly Item[]> {
     let page = await this.get(operation, question);
     const items = [...page.value];
     for (let pages = 1; typeof page.nextLink === 'string' && page.nextLink !== ''; pages += 1) {
+      if (pages === MAX_PAGES && isHistory) {
+        break;
+      }
       const next = URL.parse(page.nextLink);
       if (pages === MAX_PAGES || next?.origin !== this.#endpoint) {
         throw new UpstreamError(`${operation}: a list that does not end, or goes on elsewhere`, 502);

@@ -19,7 +19,8 @@ export interface Asking {
 interface Question<Answer> {
   /** Of whom; absent: the source itself. */
   readonly of?: string;
-  readonly ask: () => Promise<readonly Answer[]>;
+  /** @param signal - aborted when it has taken too long. */
+  readonly ask: (signal: AbortSignal) => Promise<readonly Answer[]>;
 }
 
 /**

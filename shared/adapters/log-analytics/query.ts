@@ -29,15 +29,19 @@ export class LogAnalyticsEvidence implements EvidenceSource {
   async measure({ id, origins, evidence }: WatchedEdge): Promise<readonly EdgeVote[]> {
     const questions = (evidence?.logs ?? []).map((query) => ({
       of: query.name,
-      ask: async () => await this.#votes(`${id} ${query.name}`, query, origins),
+      ask: async (signal: AbortSignal) => await this.#votes(`${id} ${query.name}`, { ...query, signal }, origins),
     }));
     return await askEach(questions, { ...this.#options, source: this.name, edge: id });
   }
 
-  async #votes(key: string, query: LogQuery, origins: readonly WatchedOrigin[]): Promise<readonly EdgeVote[]> {
+  async #votes(
+    key: string,
+    query: LogQuery & { readonly signal: AbortSignal },
+    origins: readonly WatchedOrigin[],
+  ): Promise<readonly EdgeVote[]> {
     const at = this.#options.clock.now().getTime();
     const kept = this.#kept.get(key);
-    if (kept !== undefined && query.everyMs !== undefined && at < kept.at + query.everyMs) {
+    if (kept !== undefined && query.everyMs !== undefined && at >= kept.at && at < kept.at + query.everyMs) {
       return kept.votes;
     }
     const table = await askLogs(this.#options, { ...query, operation: `query logs ${query.name}` });

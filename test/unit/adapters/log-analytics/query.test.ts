@@ -130,6 +130,27 @@ describe('Log Analytics', () => {
     expect(stage.asked.length).toBe(2);
   });
 
+  it('asks again when the clock was set back', async () => {
+    stage.answer(table(['region', 'bad'], [['weu', true]]));
+    const rare = [{ ...ERRORS, everyMs: 2 * MINUTE }];
+    await stage.votes(rare);
+    const before = stage.clock.now().getTime() - 1;
+    stage.clock.now = () => new Date(before);
+    expect(await stage.votes(rare)).toEqual([expect.objectContaining({ at: before })]);
+    expect(stage.asked.length).toBe(2);
+  });
+
+  it('gives up a query that takes too long', async () => {
+    const stopped: boolean[] = [];
+    stage.answers[ERRORS.query] = async () => {
+      await stage.clock.sleep(60 * MINUTE, stage.asked[0]!.signal).catch(() => stopped.push(true));
+      return new Response('');
+    };
+    expect(await stage.votes()).toEqual([]);
+    await stage.clock.advance(0);
+    expect(stopped).toEqual([true]);
+  });
+
   it('keeps no failure', async () => {
     const rare = [{ ...ERRORS, everyMs: 2 * MINUTE }];
     expect(await stage.votes(rare)).toEqual([]);

@@ -91,7 +91,7 @@ describe('Service Health', () => {
     await azure.bad();
     await azure.bad({ ...EDGE, id: '/other' });
     expect(azure.asked).toEqual([
-      `https://management.azure.com/subscriptions/${SUBSCRIPTION}/providers/Microsoft.ResourceHealth/events?api-version=2024-02-01`,
+      `https://management.azure.com/subscriptions/${SUBSCRIPTION}/providers/Microsoft.ResourceHealth/events?api-version=2024-02-01&queryStartTime=12%2F22%2F2025`,
     ]);
     await azure.clock.advance(30_000);
     await azure.bad();
@@ -104,6 +104,32 @@ describe('Service Health', () => {
     azure.answer = () =>
       Response.json(azure.asked.length === 1 ? { value: [], nextLink } : { value: [event()], nextLink: null });
     expect(await azure.bad()).toEqual(['weu']);
+  });
+
+  it('reads the newest pages of a long history', async () => {
+    const azure = new Azure();
+    const nextLink = `https://management.azure.com/subscriptions/${SUBSCRIPTION}/more`;
+    azure.answer = () => Response.json({ value: azure.asked.length === 1 ? [event()] : [], nextLink });
+    expect(await azure.bad()).toEqual(['weu']);
+    expect(azure.asked).toHaveLength(10);
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', null],
+    ['no properties', { id: 'y' }],
+    ['a text where a list should be', { properties: { eventType: 'ServiceIssue', status: 'Active', impact: '[]' } }],
+  ])('hears of the others beside an event with %s', async (_, odd) => {
+    const azure = new Azure();
+    azure.answer = () => Response.json({ value: [odd, event()] });
+    expect(await azure.bad()).toEqual(['weu']);
+  });
+
+  it('knows origins by their regions alone', async () => {
+    const azure = new Azure();
+    azure.answer = () => Response.json({ value: [event({ regions: ['Global', 'weu'] })] });
+    const origins = [{ ...EDGE.origins[0]!, name: 'global' }, ...EDGE.origins];
+    const clusterIds = { ...EDGE.evidence?.clusterIds, global: CLUSTER };
+    expect(await azure.bad({ ...EDGE, origins, evidence: { ...EDGE.evidence, clusterIds } })).toEqual([]);
   });
 
   it('says nothing where it cannot be asked, and is not asked where nobody wants it', async () => {
