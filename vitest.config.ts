@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'vitest/config';
@@ -18,15 +19,22 @@ const PURE = [
 ];
 
 const ALL = 'test/**/*.test.ts';
-const SIMULATION = 'test/simulation/**/*.test.ts';
+const THOUSANDS = 'test/simulation/thousands.test.ts';
+const WAITING = 'test/e2e/**/*.test.ts';
 
 export default defineConfig({
   test: {
-    // The simulation takes every core there is, so it goes first and alone.
+    // What takes every core there is goes first and alone. Then come, by their name before the rest, those that mostly wait
+    // for the local stack: the longest of them must not be what everybody waits for in the end.
     projects: [
-      { extends: true, test: { name: 'simulation', include: [SIMULATION], sequence: { groupOrder: 0 } } },
-      { extends: true, test: { name: 'all', include: [ALL], exclude: [SIMULATION], sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'thousands', include: [THOUSANDS], sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'e2e', include: [WAITING], sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: { name: 'rest', include: [ALL], exclude: [THOUSANDS, WAITING], sequence: { groupOrder: 1 } },
+      },
     ],
+    maxWorkers: Math.max(4, availableParallelism()),
     // Tests start the local stack dozens of times: its modules are compiled once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)) },
     testTimeout: 180_000,

@@ -3,7 +3,7 @@ import { servingTier } from '../../../domain/traffic/serving.ts';
 import { walk, type Breach, type Stride } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
-import { rulesFor, tryWithout } from './attempt.ts';
+import { rulesFor } from './attempt.ts';
 import { DRIFT, isDone } from './begin.ts';
 import type { Folded } from '../fold.ts';
 import { NO_SNAPSHOT } from './leave.ts';
@@ -37,8 +37,8 @@ export function agree(observed: ObservedEdge, given: Situation): Agreed {
       notes.set(intent, note);
     }
   }
-  const { blocked, keepsBegun, situation } = leaveOut({ observed, situation: given, notes });
-  const { folded, strides, breach, eased } = tryWithout(blocked, { observed, situation, notes, keepsBegun });
+  const { blocked, attempt, situation } = leaveOut({ observed, situation: given, notes });
+  const { folded, strides, breach, eased } = attempt;
   if (situation.isPressed === true) {
     situation.acting
       .filter((intent) => isEmergency(intent) && !isDone(intent, observed.origins))

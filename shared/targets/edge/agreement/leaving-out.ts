@@ -3,15 +3,19 @@ import type { Breach } from '../../../domain/traffic/walk.ts';
 import type { Intent } from '../../../intents/intent.ts';
 import type { Situation } from '../../../reconcile/target-kind.ts';
 import { handSetWeights } from '../drift.ts';
-import { tryWithout, type Trial } from './attempt.ts';
+import { tryWithout, type Attempt, type Trial } from './attempt.ts';
 import { mayBegin } from './begin.ts';
 import { mayLeave, standsInPart } from './leave.ts';
 import { byWeakness, isEmergency } from './weakness.ts';
 
-/** Who is kept back, with the rule, and in which situation. */
-export interface LeftOut {
+/** Who is kept back, with the rule, and what comes of it. */
+interface KeptBack {
   readonly blocked: Map<Intent, Breach>;
-  readonly keepsBegun: boolean;
+  readonly attempt: Attempt;
+}
+
+/** The same, and in which situation. */
+interface LeftOut extends KeptBack {
   readonly situation: Situation;
 }
 
@@ -24,27 +28,27 @@ export interface LeftOut {
 export function leaveOut(world: Omit<Trial, 'keepsBegun'>): LeftOut {
   const { situation, observed } = world;
   const left = leftOut(world);
-  if (isWhole(shortOf(left, world)) || handSetWeights(observed.origins, situation).length === 0) {
+  if (isWhole(shortOf(left)) || handSetWeights(observed.origins, situation).length === 0) {
     return left;
   }
   // Weights that somebody has set by hand are put back before an emergency is kept back because of them.
   const pressed = leftOut({ ...world, situation: { ...situation, isPressed: true } });
-  return isBetter(shortOf(pressed, world), shortOf(left, world)) ? pressed : left;
+  return isBetter(shortOf(pressed), shortOf(left)) ? pressed : left;
 }
 
 function leftOut(world: Omit<Trial, 'keepsBegun'>): LeftOut {
   const { situation, observed } = world;
   const order = byWeakness(situation, observed.origins);
-  const staying = { blocked: blockedIn(order, { ...world, keepsBegun: true }), keepsBegun: true, situation };
+  const staying = { ...keptBackIn(order, { ...world, keepsBegun: true }), situation };
   const isPart = (intent: Intent): boolean => standsInPart(intent, observed.origins, situation.fields);
   const hasPart = [...staying.blocked.keys()].some(isPart);
   if (!hasPart && ![...staying.blocked.keys()].some(({ kind }) => kind === 'shares')) {
     return staying;
   }
-  const undone = { blocked: blockedIn(order, { ...world, keepsBegun: false }), keepsBegun: false, situation };
+  const undone = { ...keptBackIn(order, { ...world, keepsBegun: false }), situation };
   const decides = order.findLast((intent) => staying.blocked.has(intent) !== undone.blocked.has(intent));
   if (decides === undefined && hasPart) {
-    return isBetter(shortOf(undone, world), shortOf(staying, world)) ? undone : staying;
+    return isBetter(shortOf(undone), shortOf(staying)) ? undone : staying;
   }
   return decides !== undefined && staying.blocked.has(decides) ? undone : staying;
 }
@@ -56,9 +60,8 @@ interface Short {
   readonly isEased: boolean;
 }
 
-function shortOf({ blocked, keepsBegun, situation }: LeftOut, world: Omit<Trial, 'keepsBegun'>): Short {
+function shortOf({ blocked, attempt: { eased }, situation }: LeftOut): Short {
   const emergencies = situation.acting.filter(isEmergency);
-  const { eased } = tryWithout(blocked, { ...world, situation, keepsBegun });
   return {
     blocked: new Set(emergencies.filter((intent) => blocked.get(intent)?.reason === NO_ROOM)),
     isEased: emergencies.length > 0 && eased?.reason === NO_ROOM,
@@ -77,7 +80,7 @@ function isBetter(one: Short, other: Short): boolean {
   return [...one.blocked].every((intent) => other.blocked.has(intent)) && isMore;
 }
 
-function blockedIn(order: readonly Intent[], trial: Trial): Map<Intent, Breach> {
+function keptBackIn(order: readonly Intent[], trial: Trial): KeptBack {
   const blocked = ruledOut(trial);
   let attempt = tryWithout(blocked, trial);
   for (const victim of order) {
@@ -89,8 +92,12 @@ function blockedIn(order: readonly Intent[], trial: Trial): Map<Intent, Breach> 
       attempt = tryWithout(blocked, trial);
     }
   }
-  reprieve(blocked, trial);
-  return blocked;
+  const candidates = [...blocked.keys()].filter((intent) => ruleOn(intent, trial) === undefined).toReversed();
+  if (candidates.length === 0) {
+    return { blocked, attempt };
+  }
+  reprieve(candidates, blocked, trial);
+  return { blocked, attempt: tryWithout(blocked, trial) };
 }
 
 function ruledOut(trial: Trial): Map<Intent, Breach> {
@@ -112,8 +119,7 @@ function ruleOn(intent: Intent, { observed, situation }: Trial): Breach | undefi
  * then one by one, since each may make room for the next. What fits as it is goes before what needs a standby or moves in
  * part.
  */
-function reprieve(blocked: Map<Intent, Breach>, trial: Trial): void {
-  const candidates = [...blocked.keys()].filter((intent) => ruleOn(intent, trial) === undefined).toReversed();
+function reprieve(candidates: readonly Intent[], blocked: Map<Intent, Breach>, trial: Trial): void {
   const standing = candidates.filter(({ kind, subject }) => kind === 'out' && !isServed(subject, trial));
   const rest = new Map([...blocked].filter(([intent]) => !standing.includes(intent)));
   if (tryWithout(rest, trial).breach === undefined) {
