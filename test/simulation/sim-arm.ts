@@ -123,13 +123,18 @@ export class SimArm {
 
   /** Origins of an edge as they serve, under its own ids. */
   of(edge: string): readonly SimOrigin[] {
-    const group = this.routes.get(this.#firstRoutes.get(edge) ?? '');
-    return this.members(group ?? edge).map((origin) => ({ ...origin, id: inSame(origin.id, edge) }));
+    const group = this.routes.get(this.#firstRoutes.get(edge) ?? '') ?? edge;
+    const members = this.members(group);
+    return group === edge ? members : members.map((origin) => ({ ...origin, id: inSame(origin.id, edge) }));
   }
 
   /** Origins of one group. */
   members(group: string): readonly SimOrigin[] {
-    return [...this.origins.values()].filter(({ id }) => id.startsWith(`${group}/`));
+    const beginning = `${group}/`;
+    return this.origins
+      .values()
+      .filter(({ id }) => id.startsWith(beginning))
+      .toArray();
   }
 
   open(): readonly SentOperation[] {

@@ -2,14 +2,9 @@ import { RowConflictError } from '../../shared/errors.ts';
 import type { Json } from '../../shared/domain/json.ts';
 import type { Row, RowOperation, RowStore } from '../../shared/ports/row-store.ts';
 
-interface Stored {
-  readonly etag: string;
-  readonly value: Json;
-}
-
 /** Rows of one kind by key, and the same in the order of their keys, until one is written. */
 interface Drawer {
-  readonly rows: Map<string, Stored>;
+  readonly rows: Map<string, Row>;
   sorted?: readonly Row[] | undefined;
 }
 
@@ -68,8 +63,7 @@ export class SimRows implements RowStore {
 
   /** As `get`, at once. */
   peek(partition: string, rowKey: string): Row | undefined {
-    const stored = this.#find(partition, rowKey);
-    return stored === undefined ? undefined : { rowKey, ...stored };
+    return this.#find(partition, rowKey);
   }
 
   /** As `list`, at once. */
@@ -94,14 +88,14 @@ export class SimRows implements RowStore {
     this.#version += 1;
   }
 
-  #find(partition: string, rowKey: string): Stored | undefined {
+  #find(partition: string, rowKey: string): Row | undefined {
     return this.#partitions.get(partition)?.get(drawerOf(rowKey))?.rows.get(rowKey);
   }
 
   #apply(partition: string, operation: RowOperation): string {
     this.#version += 1;
     const drawers = this.#partitions.get(partition) ?? new Map<string, Drawer>();
-    const drawer = drawers.get(drawerOf(operation.rowKey)) ?? { rows: new Map<string, Stored>() };
+    const drawer = drawers.get(drawerOf(operation.rowKey)) ?? { rows: new Map<string, Row>() };
     this.#partitions.set(partition, drawers.set(drawerOf(operation.rowKey), drawer));
     drawer.sorted = undefined;
     if (operation.kind === 'delete') {
@@ -109,22 +103,22 @@ export class SimRows implements RowStore {
       return '';
     }
     const etag = `"${this.#version}"`;
-    drawer.rows.set(operation.rowKey, { etag, value: frozen(operation.value) });
+    const { rowKey } = operation;
+    drawer.rows.set(rowKey, Object.freeze({ rowKey, etag, value: frozen(operation.value) }));
     return etag;
   }
 }
 
 function drawerOf(key: string): string {
-  return key.split('|', 1)[0] ?? '';
+  const end = key.indexOf('|');
+  return end < 0 ? key : key.slice(0, end);
 }
 
 function sortedOf(drawer: Drawer | undefined): readonly Row[] {
   if (drawer === undefined) {
     return [];
   }
-  drawer.sorted ??= [...drawer.rows]
-    .map(([rowKey, stored]) => ({ rowKey, ...stored }))
-    .sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
+  drawer.sorted ??= [...drawer.rows.values()].sort((a, b) => (a.rowKey < b.rowKey ? -1 : 1));
   return drawer.sorted;
 }
 
