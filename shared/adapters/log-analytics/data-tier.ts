@@ -42,7 +42,13 @@ export class LogAnalyticsDataTier implements DataTier {
     try {
       const ask = async (signal: AbortSignal): Promise<LogTable> =>
         await askLogs(this.#options, { ...asked, signal, operation: 'query the data tier' });
-      return stateOf(await inTime(clock, WITHIN_MS, ask));
+      const table = await inTime(clock, WITHIN_MS, ask);
+      const state = stateOf(table);
+      const unread = unreadIn(table);
+      if (unread.length > 0) {
+        log.warn('the data tier gave values that are none', { workspace: asked.workspace, unread: unread.join(', ') });
+      }
+      return state;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.warn('the data tier could not be asked', { workspace: asked.workspace, reason });
@@ -51,8 +57,19 @@ export class LogAnalyticsDataTier implements DataTier {
   }
 }
 
+const SAID = ['lagSeconds', 'promotion'] as const;
 const lagSeconds = z.number().min(0);
 const promotion = z.enum(['done', 'failed', 'waiting']);
+
+/** Cells of the first row that say something, but not in the words that count: `lagSeconds: '5'`. Pure. */
+function unreadIn({ columns, rows }: LogTable): readonly string[] {
+  const read = { lagSeconds, promotion };
+  return SAID.flatMap((name) => {
+    const cell = rows[0]?.[columns.findIndex((column) => column.name === name)];
+    const isRead = cell === undefined || cell === null || read[name].safeParse(cell).success;
+    return isRead ? [] : [`${name}: ${JSON.stringify(cell)}`];
+  });
+}
 
 /**
  * What the first row says. A value that is null, negative or no such word is not there; no row is no data. Pure.

@@ -72,6 +72,16 @@ describe('the data tier', () => {
     expect(log.lines).toHaveLength(2);
   });
 
+  it('is not known where its values are in other words, and those are told', async () => {
+    answer = () => Response.json({ tables: [table(['lagSeconds', 'promotion'], ['00:00:05', 'Done'])] });
+    expect(await read()).toEqual({});
+    expect(log.lines).toMatchObject([{ unread: 'lagSeconds: "00:00:05", promotion: "Done"' }]);
+    await clock.advance(20_000);
+    answer = () => Response.json({ tables: [table(['lagSeconds', 'promotion'], [null, 'done'])] });
+    await read();
+    expect(log.lines).toHaveLength(1);
+  });
+
   it('is asked once for looks that follow each other', async () => {
     answer = () => Response.json({ tables: [table(['lagSeconds'], [5])] });
     await Promise.all([read(), read()]);
