@@ -8,8 +8,14 @@ export interface DataTierState {
   readonly promotion?: 'done' | 'failed' | 'waiting';
 }
 
+/** The same, where it depends on the region that would be drained. */
+export interface DataTierAnswer extends DataTierState {
+  /** By region, or name of an origin, as it was written; then nothing is said of those that are not in it. */
+  readonly regions?: ReadonlyMap<string, DataTierState>;
+}
+
 /** Somebody who can be asked how the data is. */
 export interface DataTier {
   /** Never throws what a service answers: what cannot be asked, or has no data, is not known. */
-  read(query: DataTierQuery): Promise<DataTierState>;
+  read(query: DataTierQuery): Promise<DataTierAnswer>;
 }

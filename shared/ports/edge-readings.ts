@@ -16,7 +16,13 @@ export interface OriginReading {
   readonly requestsPerMinute?: number;
   /** How often a minute it was named, where the edge answers names and never sees a request. */
   readonly dnsAnswersPerMinute?: number;
+  /** As of the edge, where it depends on the origin that would be drained. */
+  readonly replicationLagMs?: number;
+  readonly promotion?: Promotion;
 }
+
+/** How far a data tier's replica is with becoming the one that is written to. */
+type Promotion = 'done' | 'failed' | 'waiting';
 
 /** What is measured of an edge at one time. */
 export interface EdgeReading {
@@ -35,7 +41,7 @@ export interface EdgeReading {
   /** How far the data tier's replica is behind, in milliseconds. */
   readonly replicationLagMs?: number;
   /** How far the data tier is with becoming the one that is written to, where somebody or something sees to that. */
-  readonly promotion?: 'done' | 'failed' | 'waiting';
+  readonly promotion?: Promotion;
 }
 
 /** What can be asked about an edge beside its control plane. */

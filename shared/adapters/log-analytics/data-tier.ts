@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { UpstreamError } from '../../errors.ts';
 import type { DataTierQuery } from '../../domain/traffic/data-tier.ts';
-import type { DataTier, DataTierState } from '../../ports/data-tier.ts';
+import type { DataTier, DataTierAnswer, DataTierState } from '../../ports/data-tier.ts';
 import { inTime } from '../ask-each.ts';
 import { askLogs, type LogAnalyticsOptions, type LogTable } from './ask-logs.ts';
 
@@ -13,10 +13,10 @@ const ASK_AGAIN_MS = 20_000;
 
 interface Kept {
   readonly at: number;
-  readonly state: Promise<DataTierState>;
+  readonly state: Promise<DataTierAnswer>;
 }
 
-/** How a data tier is, by the first row of its Log Analytics query. */
+/** How a data tier is, by the rows of its Log Analytics query. */
 export class LogAnalyticsDataTier implements DataTier {
   readonly #options: LogAnalyticsOptions;
   readonly #kept = new Map<string, Kept>();
@@ -25,7 +25,7 @@ export class LogAnalyticsDataTier implements DataTier {
     this.#options = options;
   }
 
-  async read(asked: DataTierQuery): Promise<DataTierState> {
+  async read(asked: DataTierQuery): Promise<DataTierAnswer> {
     const key = `${asked.workspace} ${asked.query}`;
     const now = this.#options.clock.now().getTime();
     const kept = this.#kept.get(key);
@@ -37,7 +37,7 @@ export class LogAnalyticsDataTier implements DataTier {
     return await state;
   }
 
-  async #ask(asked: DataTierQuery): Promise<DataTierState> {
+  async #ask(asked: DataTierQuery): Promise<DataTierAnswer> {
     const { clock, log } = this.#options;
     try {
       const ask = async (signal: AbortSignal): Promise<LogTable> =>
@@ -61,30 +61,61 @@ const SAID = ['lagSeconds', 'promotion'] as const;
 const lagSeconds = z.number().min(0);
 const promotion = z.enum(['done', 'failed', 'waiting']);
 
-/** Cells of the first row that say something, but not in the words that count: `lagSeconds: '5'`. Pure. */
-function unreadIn({ columns, rows }: LogTable): readonly string[] {
-  const read = { lagSeconds, promotion };
-  return SAID.flatMap((name) => {
-    const cell = rows[0]?.[columns.findIndex((column) => column.name === name)];
-    const isRead = cell === undefined || cell === null || read[name].safeParse(cell).success;
-    return isRead ? [] : [`${name}: ${JSON.stringify(cell)}`];
-  });
+type Cells = (name: string) => unknown;
+
+/** The rows that count: the first, or with a column `region` the first of each. */
+function rowsOf({ columns, rows }: LogTable): readonly Cells[] {
+  const names = columns.map(({ name }) => name);
+  const all = rows.map(
+    (row): Cells =>
+      (name) =>
+        row[names.indexOf(name)],
+  );
+  const isFirst = (cells: Cells, index: number): boolean =>
+    all.findIndex((other) => other('region') === cells('region')) === index;
+  return names.includes('region') ? all.filter(isFirst) : all.slice(0, 1);
+}
+
+/** Cells that say something, but not in the words that count: `lagSeconds: '5'`. Pure. */
+function unreadIn(table: LogTable): readonly string[] {
+  const shapes = { lagSeconds, promotion };
+  return rowsOf(table).flatMap((cells) =>
+    SAID.filter((name) => !shapes[name].nullish().safeParse(cells(name)).success).map(
+      (name) => `${name}: ${JSON.stringify(cells(name))}`,
+    ),
+  );
 }
 
 /**
- * What the first row says. A value that is null, negative or no such word is not there; no row is no data. Pure.
- * @throws UpstreamError if there is neither column.
+ * What the rows say: the first of all, or with a column `region` the first of each region. A value that is null, negative or
+ * no such word is not there; no row is no data. Pure.
+ * @throws UpstreamError if there is neither `lagSeconds` nor `promotion`.
  */
-export function stateOf({ columns, rows }: LogTable): DataTierState {
-  const names = columns.map(({ name }) => name);
-  if (!names.includes('lagSeconds') && !names.includes('promotion')) {
+export function stateOf(table: LogTable): DataTierAnswer {
+  const names = table.columns.map(({ name }) => name);
+  if (!SAID.some((name) => names.includes(name))) {
     throw new UpstreamError(`expected a column lagSeconds or promotion, got ${names.join()}`, 502);
   }
-  const cell = (name: string): unknown => rows[0]?.[names.indexOf(name)];
-  const lag = lagSeconds.safeParse(cell('lagSeconds')).data;
-  const said = promotion.safeParse(cell('promotion')).data;
+  const rows = rowsOf(table);
+  if (!names.includes('region')) {
+    return saidIn(rows[0] ?? nothing);
+  }
+  const named = rows.flatMap((cells) => {
+    const region = cells('region');
+    return typeof region === 'string' ? [[region, saidIn(cells)] as const] : [];
+  });
+  return { regions: new Map(named) };
+}
+
+function saidIn(cells: Cells): DataTierState {
+  const lag = lagSeconds.safeParse(cells('lagSeconds')).data;
+  const said = promotion.safeParse(cells('promotion')).data;
   return {
     ...(lag === undefined ? {} : { replicationLagMs: lag * 1_000 }),
     ...(said === undefined ? {} : { promotion: said }),
   };
+}
+
+function nothing(): undefined {
+  return undefined;
 }

@@ -137,7 +137,8 @@ const Planned = z.strictObject({
 const DataEvidence = z.strictObject({
   workspace: WorkspaceId,
   query: Kql.meta({
-    description: 'KQL whose first row has `lagSeconds`, or `promotion`: done, waiting or failed; or both',
+    description:
+      'KQL whose first row, or that of each `region`, has `lagSeconds`, or `promotion`: done, waiting or failed; or both',
   }),
 });
 

@@ -3,6 +3,7 @@ import type { Capacity } from '../../domain/traffic/capacity.ts';
 import type { EdgeEvidence } from '../../domain/traffic/evidence.ts';
 import type { Origin } from '../../domain/traffic/origin.ts';
 import type { TwinState } from '../../domain/traffic/twin.ts';
+import type { DataTierReading } from '../../domain/traffic/data-tier.ts';
 import type { EdgePolicy } from '../../domain/traffic/policy.ts';
 import type { Division } from '../../domain/traffic/serving.ts';
 import type { Intent } from '../../intents/intent.ts';
@@ -30,11 +31,11 @@ export interface SeenEdge {
   /** Of an edge with a second group. */
   readonly twin?: TwinState;
   /** Absent: nothing could be measured. */
-  readonly measured?: {
+  readonly measured?: DataTierReading & {
     readonly division: Division;
     readonly capacity: ReadonlyMap<string, Capacity>;
-    readonly replicationLagMs?: number;
-    readonly promotion?: 'done' | 'failed' | 'waiting' | undefined;
+    /** By name of the origin. */
+    readonly readings?: Readonly<Record<string, DataTierReading>>;
   };
 }
 

@@ -1,3 +1,4 @@
+import { dataFor } from '../../../domain/traffic/data-tier.ts';
 import type { Origin } from '../../../domain/traffic/origin.ts';
 import { isOverridden, type RuleBreach } from '../../../domain/traffic/safety-rules.ts';
 import { isServing, loadOf } from '../../../domain/traffic/serving.ts';
@@ -139,18 +140,19 @@ function stepsOf({ value }: Intent): readonly number[] {
 }
 
 /** Traffic does not move before the data has, where the edge's owner wants that. */
-function data({ kind }: Intent, { edge, measured }: ObservedEdge): RuleBreach | undefined {
+function data({ kind, subject }: Intent, { edge, origins, measured }: ObservedEdge): RuleBreach | undefined {
   const { rpoMs, dataFirst } = edge.policy.data;
-  const lagMs = measured?.replicationLagMs;
-  if (kind === 'out' && dataFirst && measured?.promotion === 'failed') {
-    return { reason: 'data-step-failed', page: true };
-  }
   if (kind !== 'out') {
     return undefined;
   }
+  const name = origins.find(({ id }) => id === subject)?.name ?? '';
+  const { replicationLagMs: lagMs, promotion } = measured === undefined ? {} : dataFor(name, measured);
+  if (dataFirst && promotion === 'failed') {
+    return { reason: 'data-step-failed', page: true };
+  }
   // Who leaves where the data has not come to loses it: what is not known is no permission. A replica that has been
   // promoted follows nobody any more: it has no lag to tell.
-  const isPromoted = dataFirst && measured?.promotion === 'done';
+  const isPromoted = dataFirst && promotion === 'done';
   if (rpoMs !== undefined && lagMs === undefined && !isPromoted) {
     return { reason: `replication-lag unknown, rpo ${rpoMs / 1000}s`, page: true };
   }
@@ -160,7 +162,7 @@ function data({ kind }: Intent, { edge, measured }: ObservedEdge): RuleBreach | 
   if (!dataFirst || isPromoted) {
     return undefined;
   }
-  return measured?.promotion === undefined
+  return promotion === undefined
     ? { reason: 'data-step-waits unknown', page: true }
     : { reason: 'data-step-waits', page: false };
 }

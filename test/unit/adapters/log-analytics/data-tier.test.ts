@@ -49,6 +49,23 @@ describe('the data tier', () => {
     expect(stateOf(rows)).toEqual({});
   });
 
+  it('depends on the region that would be drained, where the query names one', () => {
+    const told = table(
+      ['region', 'promotion', 'lagSeconds'],
+      ['West Europe', 'done', null],
+      ['northeurope', null, 2],
+      ['West Europe', 'failed', 9],
+      [null, 'done', 0],
+    );
+    expect(stateOf(told)).toEqual({
+      regions: new Map([
+        ['West Europe', { promotion: 'done' }],
+        ['northeurope', { replicationLagMs: 2_000 }],
+      ]),
+    });
+    expect(stateOf(table(['region', 'promotion']))).toEqual({ regions: new Map() });
+  });
+
   it('needs one of its columns', () => {
     expect(() => stateOf(table(['lag'], [5]))).toThrow(UpstreamError);
   });

@@ -56,6 +56,12 @@ function overriding(intent: Intent, ...overrides: readonly string[]): Intent {
   return { ...intent, value: { ...intent.value, overrides } };
 }
 
+/** What is known of the data where that origin alone would be drained. */
+function leaving(name: string, data: object): Partial<ObservedEdge> {
+  const { measured } = observed();
+  return { measured: { ...measured!, readings: { [name]: data } } };
+}
+
 function promoted(promotion: 'done' | 'failed' | 'waiting', replicationLagMs?: number): Partial<ObservedEdge> {
   const { measured } = observed();
   return { measured: { ...measured!, promotion, ...(replicationLagMs === undefined ? {} : { replicationLagMs }) } };
@@ -216,6 +222,27 @@ describe('an intent', () => {
       observed({ rpoSec: 30, dataFirst: true }, promoted('waiting')),
       situation(),
       'replication-lag unknown, rpo 30s',
+    ],
+    [
+      'of a region that the data has left',
+      URGENT,
+      observed({ dataFirst: true }, leaving('weu', { promotion: 'done' })),
+      situation(),
+      undefined,
+    ],
+    [
+      'of a region that the data has moved to',
+      URGENT,
+      observed({ dataFirst: true }, leaving('neu', { promotion: 'done' })),
+      situation(),
+      'data-step-waits unknown',
+    ],
+    [
+      'of a region whose own replica lags',
+      URGENT,
+      observed({ rpoSec: 30 }, leaving('weu', { replicationLagMs: 31_000 })),
+      situation(),
+      'replication-lag 31s > rpo 30s',
     ],
     ['of weights that do nothing', SHARES, observed({}, LATENCY), situation(), 'weights-ineffective'],
     ['of a ramp that does nothing', RAMP, observed({}, LATENCY), situation(), 'weights-ineffective'],
