@@ -43,4 +43,23 @@ describe('a rule that people have overridden for one drain', () => {
     expect(stage.writes).toEqual([]);
     expect(await stage.pages()).toContain('max-drain-fraction');
   });
+
+  it('holds for a drain beside weights for which it was overridden', async () => {
+    const origins = ['eastus2', 'westus3'].map((region, index) => ({
+      region,
+      weight: index === 0 ? 1000 : 50,
+      capacity: 400,
+    }));
+    const stage = new EdgeStage({ origins, load: 10, policy: { maxDrainFraction: 0.34 } });
+    await stage.command({ command: 'failover', origin: 'eastus2', override: [], reason: 'cost', steps: [339, 107] });
+    expect(await stage.pages()).toEqual(['max-drain-fraction']);
+    const shares = { eastus2: 1, westus3: 0 };
+    await stage.command({ command: 'set-shares', shares, override: ['max-drain-fraction'], reason: 'one alone' });
+    for (let minute = 0; minute < 60; minute += 1) {
+      await stage.pass(60);
+      await stage.tick();
+    }
+    expect(stage.writes).toEqual(['westus3 Disabled']);
+    expect(stage.live()).toEqual({ eastus2: 1000, westus3: 'out' });
+  });
 });

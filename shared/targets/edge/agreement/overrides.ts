@@ -7,7 +7,9 @@ import type { Intent } from '../../../intents/intent.ts';
 /** Rules that people have overridden for one wish, and the origins that it is about. */
 export interface Override {
   readonly rules: readonly string[];
-  /** Origin ids. */
+  /** Whom the wish is about: whoever wants weights takes nobody out. */
+  readonly subject: string;
+  /** Ids of the origins that it moves. */
   readonly subjects: readonly string[];
 }
 
@@ -15,7 +17,9 @@ export interface Override {
 export function overridesOf(acting: readonly Intent[]): readonly Override[] {
   return acting.flatMap(({ subject, value, isCarriedOut }) => {
     const { overrides: rules = [], weights = {} } = value as unknown as Partial<OutWish & SharesWish>;
-    return rules.length === 0 || isCarriedOut === true ? [] : [{ rules, subjects: [subject, ...Object.keys(weights)] }];
+    return rules.length === 0 || isCarriedOut === true
+      ? []
+      : [{ rules, subject, subjects: [subject, ...Object.keys(weights)] }];
   });
 }
 
@@ -36,9 +40,7 @@ export function overriddenFor(
   const isMeant = ({ subjects }: Override): boolean => moving.some(({ id }) => subjects.includes(id));
   const named = new Set((taken.length > 0 ? overrides : overrides.filter(isMeant)).flatMap(({ rules }) => rules));
   return [...named]
-    .filter((rule) =>
-      taken.every(({ id }) => overrides.some((one) => one.rules.includes(rule) && one.subjects.includes(id))),
-    )
+    .filter((rule) => taken.every(({ id }) => overrides.some((one) => one.rules.includes(rule) && one.subject === id)))
     .toSorted();
 }
 

@@ -201,12 +201,13 @@ describe('overrides', () => {
   it('are those of each who asks, for what is asked for', () => {
     const overriding = (cause: string, ...overrides: readonly string[]): Intent =>
       outOf('weu', { cause, value: { ...PLANNED, overrides } });
-    const subjects = [originOf('weu').id];
+    const subject = originOf('weu').id;
+    const subjects = [subject];
     expect(
       fold([originOf('weu')], { acting: [overriding('a', 'y', 'x'), overriding('b', 'x'), outOf('weu')] }).overrides,
     ).toEqual([
-      { rules: ['y', 'x'], subjects },
-      { rules: ['x'], subjects },
+      { rules: ['y', 'x'], subject, subjects },
+      { rules: ['x'], subject, subjects },
     ]);
   });
 });

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 
 import type { Goal } from '../../../../../shared/domain/traffic/moves.ts';
 import { overriddenFor, overridesOf } from '../../../../../shared/targets/edge/agreement/overrides.ts';
-import { originOf, outOf } from '../observed.ts';
+import { originOf, outOf, sharesOf } from '../observed.ts';
 
 const [WEU, NEU, EUS] = ['weu', 'neu', 'eus'].map((name) => originOf(name)) as [Origin, Origin, Origin];
 type Origin = ReturnType<typeof originOf>;
 
-const MINE = [{ rules: ['r'], subjects: [WEU.id] }];
+const MINE = [{ rules: ['r'], subject: WEU.id, subjects: [WEU.id] }];
 const out = (origin: Origin): Origin => ({ ...origin, enabled: false });
 const light = (origin: Origin): Origin => ({ ...origin, weight: 1 });
 const goalsOf = (...origins: readonly Origin[]): ReadonlyMap<string, Goal> =>
@@ -29,13 +29,19 @@ describe('what is overridden', () => {
   });
 
   it('is what each has overridden for its own part', () => {
-    const theirs = [...MINE, { rules: ['r', 'q'], subjects: [NEU.id] }];
+    const theirs = [...MINE, { rules: ['r', 'q'], subject: NEU.id, subjects: [NEU.id] }];
     expect(overriddenFor(theirs, [ALL, [out(WEU), out(NEU), EUS]], goalsOf())).toEqual(['r']);
+  });
+
+  it('is for weights alone where those were asked for', () => {
+    const weights = overridesOf([sharesOf({ weu: 1 }, { value: { weights: { [WEU.id]: 1 }, overrides: ['r'] } })]);
+    expect(overriddenFor(weights, [ALL, [light(WEU), NEU, EUS]], goalsOf())).toEqual(['r']);
+    expect(overriddenFor(weights, [ALL, [out(WEU), NEU, EUS]], goalsOf(out(WEU)))).toEqual([]);
   });
 
   it('is over for what is carried out', () => {
     const intent = outOf('weu', { value: { enabled: false, overrides: ['r'] } });
-    expect(overridesOf([intent])).toEqual([{ rules: ['r'], subjects: [intent.subject] }]);
+    expect(overridesOf([intent])).toEqual([{ rules: ['r'], subject: intent.subject, subjects: [intent.subject] }]);
     expect(overridesOf([{ ...intent, isCarriedOut: true }, outOf('neu')])).toEqual([]);
   });
 });
