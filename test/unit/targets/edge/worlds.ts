@@ -136,6 +136,19 @@ const anyShares = fc
   .tuple(fc.dictionary(name, weight, { minKeys: 1 }), fc.integer({ min: 1, max: 3 }))
   .map(([weights, which]) => sharesOf(weights, { cause: `shares-${which}` }));
 
+const overrides = fc.oneof(
+  { weight: 2, arbitrary: fc.constant([]) },
+  {
+    weight: 1,
+    arbitrary: fc.subarray(['atleast-2', 'insufficient-capacity', 'max-drain-fraction', 'targets-called-bad']),
+  },
+);
+
+/** What people want may break rules by name. */
+function overriding(wish: Intent, rules: readonly string[]): Intent {
+  return 'person' in wish.by && rules.length > 0 ? { ...wish, value: { ...wish.value, overrides: rules } } : wish;
+}
+
 /** Wishes of several moments, which may contradict each other, with what becomes of each later. */
 export const anyWishes = fc
   .array(
@@ -143,12 +156,13 @@ export const anyWishes = fc
       wish: fc.oneof({ weight: 2, arbitrary: anyIntents.map(([first]) => first) }, { weight: 1, arbitrary: anyShares }),
       at: moment,
       state: fc.constantFrom<Intent['state']>('open', 'open', 'leaving'),
+      overrides,
     }),
     { maxLength: 6 },
   )
   .map((list) => {
-    const wishes = list.flatMap(({ wish, at, state }): Intent[] =>
-      wish === undefined ? [] : [{ ...wish, asOf: at, openedAt: at, state }],
+    const wishes = list.flatMap(({ wish, at, state, overrides: rules }): Intent[] =>
+      wish === undefined ? [] : [{ ...overriding(wish, rules), asOf: at, openedAt: at, state }],
     );
     return [...new Map(wishes.map((one) => [`${one.kind} ${one.subject} ${one.cause}`, one])).values()];
   });
